@@ -1,0 +1,84 @@
+namespace Storefront.Jobs.Orders;
+
+/// <summary>
+/// What a shopper asked for, as asked: names and prices are snapshots, so a later change of the catalogue changes no order.
+/// Written by the order book alone; everybody else reads.
+/// </summary>
+public sealed class Order
+{
+    private Order() { }
+
+    /// <summary>122 random bits: knowing it is what lets a guest see the order.</summary>
+    public Guid Id { get; private set; }
+
+    /// <summary>What people say on the telephone. Consecutive, so never enough to see an order.</summary>
+    public long Number { get; private set; }
+
+    public OrderStatus Status { get; private set; }
+
+    /// <summary>Why the order is <see cref="OrderStatus.Rejected"/> or <see cref="OrderStatus.Failed"/>.</summary>
+    public OrderFailure? Failure { get; private set; }
+
+    /// <summary>The lines Inventory could not fill, when <see cref="OrderFailure.SoldOut"/>.</summary>
+    public IReadOnlyList<Shortfall> Shortfalls { get; private set; } = [];
+
+    public required string Email { get; init; }
+    public required string Name { get; init; }
+    public required Address Address { get; init; }
+
+    /// <summary>ISO 4217.</summary>
+    public required string Currency { get; init; }
+
+    public decimal Total { get; private set; }
+    public DateTimeOffset CreatedAt { get; private set; }
+    public DateTimeOffset? PlacedAt { get; private set; }
+    public IReadOnlyList<OrderLine> Lines { get; private set; } = [];
+    public IReadOnlyList<Deliveries.Delivery> Deliveries { get; private set; } = [];
+}
+
+/// <summary>Stored and sent as the lower-case name.</summary>
+public enum OrderStatus
+{
+    /// <summary>Written down; Inventory has not said yes or no, as far as we know.</summary>
+    Reserving,
+
+    /// <summary>Inventory holds the stock, and the order's deliveries and jobs exist.</summary>
+    Placed,
+
+    /// <summary>Inventory said no. Nothing is held.</summary>
+    Rejected,
+
+    /// <summary>Inventory could not be asked, or not be understood in time. Nothing is held.</summary>
+    Failed,
+
+    /// <summary>Was placed; the stock is given back.</summary>
+    Cancelled,
+}
+
+/// <summary>Stored as the kebab-case name.</summary>
+public enum OrderFailure
+{
+    SoldOut,
+    UnknownSku,
+
+    /// <summary>The call surely never reached Inventory: the same key may try again.</summary>
+    NotSent,
+
+    /// <summary>Inventory answered that it will not serve us (credentials, contract): a fault of ours, not the shopper's.</summary>
+    Refused,
+
+    /// <summary>No definite answer within the time we keep a shopper's order open; released to be sure.</summary>
+    GivenUp,
+}
+
+/// <param name="Sku">1 to 64 characters.</param>
+/// <param name="UnitPrice">In the order's currency, as the catalogue had it when the order was written down.</param>
+public sealed record OrderLine(string Sku, string Name, int Quantity, decimal UnitPrice)
+{
+    public decimal Total => Quantity * UnitPrice;
+}
+
+public sealed record Address(string Line1, string? Line2, string City, string PostalCode, string Country);
+
+/// <summary>A line Inventory could not fill: what was asked for, and what is left.</summary>
+public sealed record Shortfall(string Sku, int Requested, int Available);

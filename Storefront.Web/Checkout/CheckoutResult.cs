@@ -1,0 +1,35 @@
+using Storefront.Jobs.Orders;
+
+namespace Storefront.Web.Checkout;
+
+/// <summary>Every way a checkout can end. A caller that forgets one does not compile into a lie: the switch throws.</summary>
+public abstract record CheckoutResult
+{
+    private CheckoutResult() { }
+
+    /// <summary>Stock held, order placed. <paramref name="Replayed"/>: the key was known, nothing new happened.</summary>
+    public sealed record Placed(Order Order, bool Replayed) : CheckoutResult;
+
+    /// <summary>Inventory's answer is unknown; jobs find it out. The shopper sees "we are confirming your order".</summary>
+    public sealed record Confirming(Order Order, bool Replayed) : CheckoutResult;
+
+    /// <summary>Nothing is held.</summary>
+    public sealed record SoldOut(Order Order, IReadOnlyList<Shortfall> Shortfalls) : CheckoutResult;
+
+    /// <summary>Inventory could not be asked. Nothing was taken; the same key may be tried again after the delay.</summary>
+    public sealed record Unavailable(TimeSpan RetryAfter) : CheckoutResult;
+
+    /// <summary>The same key is being worked on right now.</summary>
+    public sealed record InProgress(TimeSpan RetryAfter) : CheckoutResult;
+
+    /// <summary>The key was used for another order.</summary>
+    public sealed record KeyReused : CheckoutResult;
+
+    public sealed record UnknownSku(IReadOnlyList<string> Skus) : CheckoutResult;
+
+    /// <summary>An order that came to its end without being placed or was cancelled later, found again by its key.</summary>
+    public sealed record Ended(Order Order) : CheckoutResult;
+
+    /// <summary>Field names as in the JSON of the API (<c>email</c>, <c>address.city</c>, <c>lines[0].quantity</c>) with their sentences.</summary>
+    public sealed record Invalid(IReadOnlyDictionary<string, string[]> Errors) : CheckoutResult;
+}
