@@ -6,6 +6,9 @@ namespace Storefront.Jobs.Orders;
 /// </summary>
 public sealed class Order
 {
+    private readonly List<OrderLine> lines = [];
+    private readonly List<Deliveries.Delivery> deliveries = [];
+
     private Order() { }
 
     /// <summary>122 random bits: knowing it is what lets a guest see the order.</summary>
@@ -32,8 +35,8 @@ public sealed class Order
     public decimal Total { get; private set; }
     public DateTimeOffset CreatedAt { get; private set; }
     public DateTimeOffset? PlacedAt { get; private set; }
-    public IReadOnlyList<OrderLine> Lines { get; private set; } = [];
-    public IReadOnlyList<Deliveries.Delivery> Deliveries { get; private set; } = [];
+    public IReadOnlyList<OrderLine> Lines => lines;
+    public IReadOnlyList<Deliveries.Delivery> Deliveries => deliveries;
 }
 
 /// <summary>Stored and sent as the lower-case name.</summary>

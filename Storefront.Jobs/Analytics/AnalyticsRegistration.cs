@@ -1,0 +1,22 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Storefront.Jobs.Hosting;
+using Storefront.Jobs.Partners;
+
+namespace Storefront.Jobs.Analytics;
+
+internal static class AnalyticsRegistration
+{
+    private const string Key = "analytics";
+
+    public static IServiceCollection AddAnalytics(this IServiceCollection services)
+    {
+        services.AddChecked<AnalyticsOptions>("Partners:Analytics");
+        services.AddPartner<IAnalyticsApi, AnalyticsOptions>(Key, options => new("Basic", WriteKey(options)))
+            .AddJobPipeline<AnalyticsOptions>(options => (options.ConcurrentCalls, options.Timeout));
+        return services.AddSingleton(provider => provider.GetRequiredKeyedService<IAnalyticsApi>(Key));
+    }
+
+    // The write key is the user, the password is empty, and the colon between them is obligatory.
+    private static string WriteKey(AnalyticsOptions options) => Convert.ToBase64String(Encoding.UTF8.GetBytes(options.ApiKey + ":"));
+}

@@ -1,0 +1,12 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Storefront.Jobs.Orders;
+
+namespace Storefront.Jobs.Database;
+
+/// <summary>For <c>dotnet ef migrations add</c>, which needs the model and no database.</summary>
+internal sealed class OrdersDbDesign : IDesignTimeDbContextFactory<OrdersDb>
+{
+    public OrdersDb CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<OrdersDb>().UseNpgsql(OrdersDbOptions.Migrations).UseSnakeCaseNamingConvention().Options);
+}

@@ -1,0 +1,40 @@
+using Npgsql;
+
+namespace Storefront.Jobs.Database;
+
+/// <summary>SQL with positional parameters: the n-th value is <c>$n</c>. A null has no type of its own, so the statement must give it one.</summary>
+internal static class Sql
+{
+    public static NpgsqlCommand Query(this NpgsqlDataSource database, string sql, params ReadOnlySpan<object?> values)
+    {
+        var command = database.CreateCommand(sql);
+        foreach (var value in values) command.Parameters.Add(Parameter(value));
+        return command;
+    }
+
+    public static async Task<int> ExecuteAsync(this NpgsqlDataSource database, string sql, object?[] values, CancellationToken cancel)
+    {
+        await using var command = database.Query(sql, values);
+        return await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    /// <summary>The rows, each read by <paramref name="row"/>.</summary>
+    public static async Task<List<T>> ReadAsync<T>(
+        this NpgsqlDataSource database, string sql, object?[] values, Func<NpgsqlDataReader, T> row, CancellationToken cancel)
+    {
+        await using var command = database.Query(sql, values);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancel)) rows.Add(row(reader));
+        return rows;
+    }
+
+    public static NpgsqlBatchCommand InBatch(string sql, params ReadOnlySpan<object?> values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values) command.Parameters.Add(Parameter(value));
+        return command;
+    }
+
+    private static NpgsqlParameter Parameter(object? value) => new() { Value = value ?? DBNull.Value };
+}

@@ -1,0 +1,64 @@
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Partners;
+using Storefront.Jobs.Placing;
+using Storefront.Jobs.Retrying;
+
+namespace Storefront.Jobs.Deliveries;
+
+/// <summary>Brings one effect of one order to its partner: once, however often it is asked to.</summary>
+internal sealed class Courier(OrderBook orders, Ledger ledger, TimeProvider clock)
+{
+    /// <param name="write">The message as JSON, fixed at the first attempt; null where it follows from the order alone.</param>
+    /// <param name="keyLife">How long the partner remembers an idempotency key; null: for ever.</param>
+    /// <param name="send">Calls the partner; returns its own id of what it accepted.</param>
+    public async Task DeliverAsync(
+        Guid orderId, string effect, Func<Order, Task<string>>? write, TimeSpan? keyLife, Func<Order, Attempt, Task<string?>> send, CancellationToken cancel)
+    {
+        if (await orders.FindAsync(orderId, cancel) is not { } order) return;
+        var payload = write is null ? null : await write(order);
+        if (await ledger.BeginAsync(orderId, effect, payload, cancel) is not { } attempt) return;
+        try
+        {
+            RefuseAfter(keyLife, attempt);
+            // What has been begun here has happened for all we know, until the next line is written.
+            var reference = await send(order, attempt);
+            await ledger.DeliveredAsync(attempt, reference);
+        }
+        catch (PartnerFault fault)
+        {
+            throw await WriteDownAsync(attempt, fault);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // Shutting down: the job goes back to its queue at once and no attempt is burned, but the doubt stays.
+            await ledger.PostponedAsync(attempt, "Interrupted by a shutdown.", TimeSpan.Zero, burned: false, inDoubt: true);
+            throw;
+        }
+    }
+
+    private void RefuseAfter(TimeSpan? keyLife, Attempt attempt)
+    {
+        if (keyLife is { } life && clock.GetUtcNow() - attempt.InDoubtSince > life)
+            throw new PartnerRefused(
+                $"Nobody knows whether the attempt of {attempt.InDoubtSince:u} was accepted, and the partner has forgotten its key by now: "
+                + "sending again could send twice. Look it up at the partner, then decide.", inDoubt: true);
+    }
+
+    private async Task<Exception> WriteDownAsync(Attempt attempt, PartnerFault fault)
+    {
+        switch (fault)
+        {
+            case PartnerDeferred deferred when clock.GetUtcNow() - attempt.FirstAt < RetrySchedule.DeferralBudget:
+                var wait = RetrySchedule.Clamp(deferred.After);
+                await ledger.PostponedAsync(attempt, fault.Words, wait, burned: false, fault.InDoubt);
+                return new RetryLater(wait, fault, deferred: true);
+            case PartnerUnavailable or PartnerDeferred when attempt.Number < RetrySchedule.Attempts:
+                var pause = RetrySchedule.After(attempt.Number);
+                await ledger.PostponedAsync(attempt, fault.Words, pause, burned: true, fault.InDoubt);
+                return new RetryLater(pause, fault, deferred: false);
+            default:
+                await ledger.DeadAsync(attempt, fault.Words, fault.InDoubt);
+                return new DeadLetter(fault);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using Refit;
+
+namespace Storefront.Jobs.Email;
+
+/// <summary>Resend's words: <c>POST /emails</c>. A key is remembered for 24 hours.</summary>
+internal interface IEmailApi
+{
+    [Post("/emails")]
+    Task<HttpResponseMessage> SendAsync([Body] Mail mail, [Header("Idempotency-Key")] string idempotencyKey, CancellationToken cancel);
+}
+
+/// <summary>A rendered mail, as Resend takes it.</summary>
+/// <param name="Tags">Names and values of letters, digits, <c>_</c> and <c>-</c>.</param>
+internal sealed record Mail(string From, IReadOnlyList<string> To, string Subject, string Html, string Text, IReadOnlyList<MailTag> Tags);
+
+internal sealed record MailTag(string Name, string Value);
+
+internal sealed record SentMail(string? Id);
+
+internal sealed record EmailError(string? Name, string? Message);

@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Components;
+using Storefront.Jobs.Orders;
+
+namespace Storefront.Jobs.Email;
+
+/// <summary>A mail about an order: the HTML part is its markup, the rest stands in its code.</summary>
+public abstract class LetterComponent : ComponentBase
+{
+    [Parameter, EditorRequired] public required Order Order { get; set; }
+    [Parameter, EditorRequired] public required ShopOptions Shop { get; set; }
+    [Parameter, EditorRequired] public required Action<LetterComponent> Written { get; set; }
+
+    public abstract string Kind { get; }
+    public abstract string Subject { get; }
+
+    /// <summary>For readers without HTML: says the same.</summary>
+    public abstract string Text { get; }
+
+    protected Uri OrderPage => Shop.OrderPage(Order.Id);
+
+    protected override void OnInitialized() => Written(this);
+
+    protected string Money(decimal amount) => string.Create(CultureInfo.InvariantCulture, $"{Order.Currency} {amount:N2}");
+
+    protected string LinesAsText()
+    {
+        var text = new StringBuilder();
+        foreach (var line in Order.Lines)
+            text.Append(CultureInfo.InvariantCulture, $"{line.Quantity} × {line.Name} ({line.Sku})  {Money(line.Total)}\n");
+        return text.Append(CultureInfo.InvariantCulture, $"Total  {Money(Order.Total)}\n").ToString();
+    }
+}

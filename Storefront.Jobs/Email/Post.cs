@@ -1,0 +1,44 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Storefront.Jobs.Deliveries;
+using Storefront.Jobs.Partners;
+
+namespace Storefront.Jobs.Email;
+
+/// <summary>Sends the letters of orders, each once.</summary>
+internal sealed class Post(Courier courier, Letters letters, IEmailApi api, IOptions<EmailOptions> options, TimeProvider clock)
+{
+    // The partner forgets keys after 24 h. An hour less, for clocks that differ and a call that takes its time.
+    private static readonly TimeSpan KeyLife = TimeSpan.FromHours(23);
+
+    public Task SendAsync<TLetter>(Guid orderId, string effect, CancellationToken cancel) where TLetter : LetterComponent =>
+        courier.DeliverAsync(
+            orderId, effect,
+            write: async order => JsonSerializer.Serialize(await letters.WriteAsync<TLetter>(order), JsonSerializerOptions.Web),
+            KeyLife,
+            send: async (_, attempt) =>
+            {
+                var mail = JsonSerializer.Deserialize<Mail>(attempt.Payload!, JsonSerializerOptions.Web)!;
+                var answer = await PartnerCall.AskAsync("Email", options.Value.Timeout, clock, token => api.SendAsync(mail, attempt.IdempotencyKey, token), cancel);
+                return Understand(answer);
+            },
+            cancel);
+
+    private static string? Understand(PartnerAnswer answer)
+    {
+        if (answer.Code == 200) return answer.Read<SentMail>()?.Id;
+        var error = answer.Read<EmailError>();
+        var message = $"Email answered {answer.Code} {error?.Name}.";
+        throw (answer.Code, error?.Name) switch
+        {
+            // The first call with this key is still under way: its outcome is what we want to hear.
+            (409, "concurrent_idempotent_requests") => new PartnerDeferred(message, TimeSpan.FromSeconds(1), answer.Body, inDoubt: true),
+            (409, _) => new PartnerRefused(message, inDoubt: true, answer.Body),
+            (429, "daily_quota_exceeded" or "monthly_quota_exceeded") => new PartnerDeferred(message, TimeSpan.FromMinutes(15), answer.Body),
+            (429, _) => new PartnerDeferred(message, answer.RetryAfter ?? TimeSpan.FromSeconds(1), answer.Body),
+            (503, _) when answer.RetryAfter is { } after => new PartnerDeferred(message, after, answer.Body),
+            (408 or >= 500, _) => new PartnerUnavailable(message, inDoubt: true, answer.Body),
+            _ => new PartnerRefused(message, words: answer.Body),
+        };
+    }
+}

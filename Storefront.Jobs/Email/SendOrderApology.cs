@@ -1,0 +1,10 @@
+using Storefront.Jobs.Placing;
+
+namespace Storefront.Jobs.Email;
+
+/// <summary>Tells a shopper who was left with "we are confirming" that it came to nothing.</summary>
+internal sealed class SendOrderApology(Post post) : IEffectJob
+{
+    public Task RunAsync(Guid orderId, CancellationToken cancel) =>
+        post.SendAsync<OrderApology>(orderId, Effects.OrderApology, cancel);
+}

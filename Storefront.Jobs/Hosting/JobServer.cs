@@ -1,0 +1,54 @@
+using Hangfire;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Storefront.Jobs.Placing;
+
+namespace Storefront.Jobs.Hosting;
+
+/// <summary>Hangfire's servers in this process: critical jobs have workers of their own, so that no backlog of mail delays them.</summary>
+internal sealed class JobServer(
+    JobStorage storage, JobActivator activator, Hangfire.Common.IJobFilterProvider filters, IRecurringJobManager recurring, IOptions<JobsOptions> options)
+    : IHostedService, IDisposable
+{
+    private readonly List<BackgroundJobServer> servers = [];
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        var workers = options.Value.Workers;
+        if (workers == 0) return Task.CompletedTask;
+
+        Schedule.Write(recurring);
+        servers.Add(Serve(Queues.Critical, Math.Max(1, workers / 5)));
+        servers.Add(Serve(Queues.Default, Math.Max(1, workers - workers / 5)));
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        foreach (var server in servers) server.SendStop();
+        foreach (var server in servers) await server.WaitForShutdownAsync(cancellationToken);
+    }
+
+    /// <summary>Some server of this process is working jobs.</summary>
+    public bool IsRunning => servers.Count > 0;
+
+    public void Dispose()
+    {
+        foreach (var server in servers) server.Dispose();
+    }
+
+    private BackgroundJobServer Serve(string queue, int workers) => new(new BackgroundJobServerOptions
+    {
+        ServerName = $"{Environment.MachineName}:{Environment.ProcessId}:{queue}",
+        Queues = [queue],
+        WorkerCount = workers,
+        Activator = activator,
+        FilterProvider = filters,
+        SchedulePollingInterval = TimeSpan.FromSeconds(options.Value.SchedulePollSeconds),
+        StopTimeout = TimeSpan.FromSeconds(5),
+        ShutdownTimeout = TimeSpan.FromSeconds(25),
+        HeartbeatInterval = TimeSpan.FromSeconds(10),
+        ServerCheckInterval = TimeSpan.FromSeconds(30),
+        ServerTimeout = TimeSpan.FromMinutes(1),
+    }, storage);
+}

@@ -1,0 +1,38 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
+using Storefront.Jobs.Analytics;
+using Storefront.Jobs.Database;
+using Storefront.Jobs.Deliveries;
+using Storefront.Jobs.Email;
+using Storefront.Jobs.Inventory;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Placing;
+using Storefront.Jobs.Storage;
+
+namespace Storefront.Jobs.Hosting;
+
+public static class JobsRegistration
+{
+    /// <summary>Everything the shopper does not wait for, and the order book that hands it over. Needs an <see cref="NpgsqlDataSource"/>.</summary>
+    public static IServiceCollection AddStorefrontJobs(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddDbContextFactory<OrdersDb>((provider, options) => options
+            .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), OrdersDbOptions.Migrations).UseSnakeCaseNamingConvention());
+        services.AddInventory().AddEmail().AddAnalytics();
+        services.AddSingleton<OrderBook>().AddSingleton<Ledger>().AddSingleton<Courier>();
+        services.AddJobStorage();
+        services.AddHostedService<JobServer>();
+        return services;
+    }
+
+    /// <summary>Brings the schemas <c>orders</c> and <c>hangfire</c> up to date. Needs a role that may change them.</summary>
+    public static async Task MigrateJobsAsync(this IServiceProvider services, CancellationToken cancel = default)
+    {
+        await using var db = await services.GetRequiredService<IDbContextFactory<OrdersDb>>().CreateDbContextAsync(cancel);
+        await db.Database.MigrateAsync(cancel);
+        await JobSchema.InstallAsync(services.GetRequiredService<NpgsqlDataSource>(), cancel);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Http.Resilience;
+using Microsoft.Extensions.Options;
+using Polly;
+using Storefront.Jobs.Hosting;
+using Storefront.Jobs.Partners;
+
+namespace Storefront.Jobs.Inventory;
+
+public static class InventoryRegistration
+{
+    private const string Inline = "inventory-reserve";
+    private const string Shelves = "inventory-stock";
+    private const string Patient = "inventory-jobs";
+
+    /// <summary>The one partner a shopper waits for, and the same partner for jobs that have time.</summary>
+    public static IServiceCollection AddInventory(this IServiceCollection services)
+    {
+        services.AddChecked<InventoryOptions>("Partners:Inventory");
+        services.AddTransient<SendWitnessHandler>();
+
+        var inline = AddClient(services, Inline);
+        inline.AddResilienceHandler("inline", Reserve);
+        inline.AddHttpMessageHandler<SendWitnessHandler>(); // last is innermost: it has to see every attempt
+
+        AddClient(services, Shelves).AddResilienceHandler("stock", (pipeline, context) =>
+            pipeline.AddConcurrencyLimiter(Options(context).ConcurrentCalls).AddBreaker().AddTimeout(Options(context).StockTimeout));
+
+        var patient = AddClient(services, Patient);
+        patient.AddJobPipeline<InventoryOptions>(options => (options.ConcurrentCalls, options.JobTimeout));
+        patient.AddHttpMessageHandler<SendWitnessHandler>();
+
+        return services.AddSingleton(provider => new Inventory(
+            provider.GetRequiredKeyedService<IInventoryApi>(Inline),
+            provider.GetRequiredKeyedService<IInventoryApi>(Shelves),
+            provider.GetRequiredKeyedService<IInventoryApi>(Patient),
+            provider.GetRequiredService<IOptions<InventoryOptions>>(), provider.GetRequiredService<TimeProvider>()));
+    }
+
+    // From the outside in. The bulkhead keeps a slow partner from taking every request; the total is what a shopper waits at most;
+    // the retry stops where the partner asks for more patience than a shopper has.
+    private static void Reserve(ResiliencePipelineBuilder<HttpResponseMessage> pipeline, ResilienceHandlerContext context)
+    {
+        var options = Options(context);
+        pipeline.AddConcurrencyLimiter(options.ConcurrentCalls, queueLimit: options.ConcurrentCalls / 2).AddTimeout(options.TotalTimeout);
+        if (options.Retries > 0)
+            pipeline.AddRetry(new HttpRetryStrategyOptions
+            {
+                MaxRetryAttempts = options.Retries,
+                Delay = TimeSpan.FromMilliseconds(150),
+                MaxDelay = TimeSpan.FromMilliseconds(600),
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                ShouldRetryAfterHeader = false,
+                ShouldHandle = attempt => ValueTask.FromResult(IsWorthAnother(attempt.Outcome)),
+            });
+        pipeline.AddBreaker().AddTimeout(TimeSpan.FromSeconds(options.AttemptTimeoutSeconds));
+    }
+
+    private static bool IsWorthAnother(Outcome<HttpResponseMessage> outcome) =>
+        outcome.Result is { } response && response.Headers.RetryAfter?.Delta > TimeSpan.FromSeconds(1)
+            ? false
+            : Transient.IsTransient(outcome) || outcome.Result?.StatusCode == HttpStatusCode.TooManyRequests;
+
+    private static IHttpClientBuilder AddClient(IServiceCollection services, string key) =>
+        services.AddPartner<IInventoryApi, InventoryOptions>(key, options => new("Bearer", options.ApiKey));
+
+    private static InventoryOptions Options(ResilienceHandlerContext context) =>
+        context.ServiceProvider.GetRequiredService<IOptions<InventoryOptions>>().Value;
+}

@@ -1,0 +1,53 @@
+using System.Net;
+
+namespace Storefront.Jobs.Inventory;
+
+/// <summary>
+/// Remembers, across the retries of one ask, whether Inventory may have acted on any of them. Goes up before a request leaves,
+/// and comes down only where the outcome proves that it was not acted on.
+/// </summary>
+internal sealed class SendWitness
+{
+    public const string Key = "send-witness";
+
+    public static readonly HttpRequestOptionsKey<SendWitness> OptionsKey = new(Key);
+
+    /// <summary>Some attempt may have been acted on.</summary>
+    public bool MayHaveActed { get; private set; }
+
+    /// <summary>Some attempt may have been acted on and was not answered: it may be acted on even later than an answered one.</summary>
+    public bool Unanswered { get; private set; }
+
+    public async Task<HttpResponseMessage> WatchAsync(Func<Task<HttpResponseMessage>> send)
+    {
+        var before = MayHaveActed;
+        MayHaveActed = true;
+        try
+        {
+            var response = await send();
+            if (response.StatusCode == HttpStatusCode.TooManyRequests) MayHaveActed = before;
+            if ((int)response.StatusCode >= 500) Unanswered = true;
+            return response;
+        }
+        catch (HttpRequestException failure) when (failure.HttpRequestError is
+            HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
+        {
+            MayHaveActed = before;
+            throw;
+        }
+        catch
+        {
+            Unanswered = true;
+            throw;
+        }
+    }
+}
+
+/// <summary>Innermost in the pipeline, so that it sees every attempt.</summary>
+internal sealed class SendWitnessHandler : DelegatingHandler
+{
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        request.Options.TryGetValue(SendWitness.OptionsKey, out var witness)
+            ? witness.WatchAsync(() => base.SendAsync(request, cancellationToken))
+            : base.SendAsync(request, cancellationToken);
+}

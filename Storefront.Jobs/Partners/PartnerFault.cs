@@ -1,0 +1,24 @@
+namespace Storefront.Jobs.Partners;
+
+/// <summary>A partner did not do what was asked. Says what to do about it; carries no personal data in its message.</summary>
+/// <param name="inDoubt">The partner may have done it all the same.</param>
+/// <param name="words">What the partner said, for the ledger only: it may quote the request.</param>
+public abstract class PartnerFault(string message, bool inDoubt, string? words, Exception? inner) : Exception(message, inner)
+{
+    public bool InDoubt => inDoubt;
+    public string Words => words ?? Message;
+}
+
+/// <summary>Not now: the partner, or our own guard before it, said when. Costs no attempt.</summary>
+public sealed class PartnerDeferred(string message, TimeSpan after, string? words = null, Exception? inner = null, bool inDoubt = false)
+    : PartnerFault(message, inDoubt, words, inner)
+{
+    public TimeSpan After => after;
+}
+
+/// <summary>Not this time: worth another attempt.</summary>
+public sealed class PartnerUnavailable(string message, bool inDoubt, string? words = null, Exception? inner = null)
+    : PartnerFault(message, inDoubt, words, inner);
+
+/// <summary>Never like this: repeating it changes nothing, a human has to look.</summary>
+public sealed class PartnerRefused(string message, bool inDoubt = false, string? words = null) : PartnerFault(message, inDoubt, words, null);

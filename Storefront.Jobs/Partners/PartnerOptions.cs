@@ -1,0 +1,22 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Storefront.Jobs.Partners;
+
+/// <summary>What every partner needs: section <c>Partners:{name}</c>.</summary>
+public abstract class PartnerOptions : IValidatableObject
+{
+    /// <summary>Absolute, http or https; a path is kept.</summary>
+    [Required(ErrorMessage = "is missing: give the partner's address, for example https://api.example.com.")]
+    public string BaseUrl { get; set; } = "";
+
+    [Required(ErrorMessage = "is missing: give the key the partner knows this shop by.")]
+    public string ApiKey { get; set; } = "";
+
+    internal Uri Address => new(BaseUrl.EndsWith('/') ? BaseUrl : BaseUrl + "/");
+
+    public virtual IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (BaseUrl.Length > 0 && (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")))
+            yield return new($"is \"{BaseUrl}\", which is no absolute http or https address.", [nameof(BaseUrl)]);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Net.Http.Headers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Http.Resilience;
+using Microsoft.Extensions.Options;
+using Polly;
+using Refit;
+
+namespace Storefront.Jobs.Partners;
+
+/// <summary>What every partner's client has in common: its address, its credentials, a bounded socket handler, a breaker.</summary>
+internal static class PartnerRegistration
+{
+    private static readonly RefitSettings Settings = new(new SystemTextJsonContentSerializer(System.Text.Json.JsonSerializerOptions.Web));
+
+    /// <summary>A client of <typeparamref name="TApi"/> with a pipeline of its own, so that one endpoint's trouble is not another's.</summary>
+    public static IHttpClientBuilder AddPartner<TApi, TOptions>(this IServiceCollection services, string key, Func<TOptions, AuthenticationHeaderValue> credentials)
+        where TApi : class where TOptions : PartnerOptions =>
+        services.AddKeyedRefitGeneratedClient<TApi>(key, Settings)
+            .ConfigureHttpClient((provider, client) =>
+            {
+                var options = provider.GetRequiredService<IOptions<TOptions>>().Value;
+                client.BaseAddress = new Uri(options.BaseUrl.TrimEnd('/'));
+                client.Timeout = Timeout.InfiniteTimeSpan; // the pipeline and PartnerCall bound every call
+                client.DefaultRequestHeaders.Authorization = credentials(options);
+                client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("Storefront", "1.0"));
+            })
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+            {
+                ConnectTimeout = TimeSpan.FromSeconds(1),
+                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+                AllowAutoRedirect = false,
+                UseCookies = false,
+            });
+
+    /// <summary>Jobs get no retry here, since Hangfire retries: a bulkhead, a breaker, a timeout.</summary>
+    public static void AddJobPipeline<TOptions>(this IHttpClientBuilder client, Func<TOptions, (int Concurrent, TimeSpan Timeout)> limits)
+        where TOptions : PartnerOptions =>
+        client.AddResilienceHandler("job", (pipeline, context) =>
+        {
+            var (concurrent, timeout) = limits(context.ServiceProvider.GetRequiredService<IOptions<TOptions>>().Value);
+            pipeline.AddConcurrencyLimiter(concurrent, queueLimit: concurrent * 4).AddBreaker().AddTimeout(timeout);
+        });
+
+    /// <summary>
+    /// Opens when half of at least 20 calls within 10 s failed: it should say "down", not "had a bad second", since an open circuit
+    /// turns away the half that works. An answer that asks us to slow down is no failure.
+    /// </summary>
+    public static ResiliencePipelineBuilder<HttpResponseMessage> AddBreaker(this ResiliencePipelineBuilder<HttpResponseMessage> pipeline) =>
+        pipeline.AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions
+        {
+            FailureRatio = 0.5,
+            MinimumThroughput = 20,
+            SamplingDuration = TimeSpan.FromSeconds(10),
+            BreakDurationGenerator = broken => ValueTask.FromResult(TimeSpan.FromSeconds(Math.Min(30, Math.Pow(2, broken.FailureCount)))),
+            ShouldHandle = outcome => ValueTask.FromResult(Transient.IsTransient(outcome.Outcome)),
+        });
+}

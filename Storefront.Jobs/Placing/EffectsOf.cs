@@ -1,0 +1,32 @@
+using Storefront.Jobs.Analytics;
+using Storefront.Jobs.Email;
+using Storefront.Jobs.Inventory;
+
+namespace Storefront.Jobs.Placing;
+
+/// <summary>What each turn of an order's life brings about. A new partner is a folder of its own and a line here.</summary>
+internal static class EffectsOf
+{
+    public static readonly IReadOnlyList<Effect> Placing =
+    [
+        Effect.Of<SendOrderConfirmation>(Effects.OrderConfirmation),
+        Effect.Of<TrackOrderPlaced>(Effects.OrderPlacedEvent),
+        Effect.Of<SendReviewRequest>(Effects.ReviewRequest, after: TimeSpan.FromDays(14)),
+    ];
+
+    private static readonly Effect Apology = Effect.Of<SendOrderApology>(Effects.OrderApology);
+    private static readonly Effect Release = Effect.Of<ReleaseStock>(Effects.StockRelease, Queues.Critical);
+
+    private static readonly Dictionary<string, Effect> ByName = ((Effect[])[.. Placing, Apology, Release]).ToDictionary(effect => effect.Name);
+
+    public static IReadOnlyList<Effect> Refusing(bool release, bool apologise) => (release, apologise) switch
+    {
+        (true, true) => [Release, Apology],
+        (true, false) => [Release],
+        (false, true) => [Apology],
+        (false, false) => [],
+    };
+
+    /// <exception cref="KeyNotFoundException">No effect has this name.</exception>
+    public static Effect Named(string name) => ByName[name];
+}

@@ -1,0 +1,159 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using Storefront.Jobs.Database;
+using Storefront.Jobs.Deliveries;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Storage;
+
+namespace Storefront.Jobs.Placing;
+
+/// <summary>The only writer of orders. Each method is one transaction; the clock is the database's, one for all nodes.</summary>
+public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<OrdersDb> reading, TransactionalJobs jobs, TimeProvider clock)
+{
+    /// <summary>Longer than the inline call can take, so that only a process that died leaves a lease to run out.</summary>
+    public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
+
+    /// <summary>The order with its lines and deliveries, or null.</summary>
+    public async Task<Order?> FindAsync(Guid id, CancellationToken cancel = default)
+    {
+        await using var db = await reading.CreateDbContextAsync(cancel);
+        return await db.Orders.AsNoTracking().Include(o => o.Deliveries).AsSplitQuery().SingleOrDefaultAsync(o => o.Id == id, cancel);
+    }
+
+    /// <summary>
+    /// Writes down the intent before anybody is asked, so that a crash from here on leaves something to repair from.
+    /// A key that is known resumes its order where nobody works on it.
+    /// </summary>
+    public async Task<Opened> OpenAsync(OrderDraft draft, CancellationToken cancel)
+    {
+        var lease = new Lease(draft.Id, Guid.NewGuid());
+        await using var insert = database.Query("""
+            with opened as (
+                insert into orders.orders (id, idempotency_key, request_hash, status, email, name, line1, line2, city, postal_code, country,
+                                           currency, total, lease_token, lease_until)
+                values ($1, $2, $3, 'reserving', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + $14)
+                on conflict (idempotency_key) do nothing
+                returning id),
+            lines as (
+                insert into orders.lines (order_id, position, sku, name, quantity, unit_price)
+                select opened.id, line.position, line.sku, line.name, line.quantity, line.unit_price
+                from opened, unnest($15::text[], $16::text[], $17::int[], $18::numeric[])
+                    with ordinality as line(sku, name, quantity, unit_price, position))
+            select count(*) from opened
+            """,
+            draft.Id, draft.IdempotencyKey, draft.RequestHash, draft.Email, draft.Name,
+            draft.Address.Line1, draft.Address.Line2, draft.Address.City, draft.Address.PostalCode, draft.Address.Country,
+            draft.Currency, draft.Total, lease.Token, LeaseTime,
+            draft.Lines.Select(line => line.Sku).ToArray(), draft.Lines.Select(line => line.Name).ToArray(),
+            draft.Lines.Select(line => line.Quantity).ToArray(), draft.Lines.Select(line => line.UnitPrice).ToArray());
+        return await insert.ExecuteScalarAsync(cancel) is 1L
+            ? new Opened.Ours(lease, draft.Lines, Known: false)
+            : await ResumeAsync(draft, cancel);
+    }
+
+    /// <summary>Takes the lease of an order that nobody works on. Null: somebody does, or it is no longer open.</summary>
+    public async Task<Lease?> LeaseAsync(Guid orderId, CancellationToken cancel)
+    {
+        var lease = new Lease(orderId, Guid.NewGuid());
+        var taken = await database.ExecuteAsync("""
+            update orders.orders
+            set status = 'reserving', failure = null, lease_token = $2, lease_until = now() + $3
+            where id = $1
+              and (status = 'reserving' and (lease_until is null or lease_until < now()) or status = 'failed' and failure = 'not-sent')
+            """, [orderId, lease.Token, LeaseTime], cancel);
+        return taken == 1 ? lease : null;
+    }
+
+    /// <summary>Inventory holds the stock: the order, what it brings about and the jobs that do it become true together, or not at all.</summary>
+    public Task PlaceAsync(Lease lease, CancellationToken cancel = default) =>
+        SettleAsync(lease, OrderStatus.Placed, null, [], EffectsOf.Placing, cancel);
+
+    /// <summary>Inventory said no.</summary>
+    /// <param name="release">An earlier, unanswered call may still take the stock: give it back, whatever became of it.</param>
+    /// <param name="apologise">The shopper may have left while we asked, so tell them by mail.</param>
+    public Task RejectAsync(
+        Lease lease, OrderFailure why, IReadOnlyList<Shortfall> shortfalls, bool release, bool apologise, CancellationToken cancel = default) =>
+        SettleAsync(lease, OrderStatus.Rejected, why, shortfalls, EffectsOf.Refusing(release, apologise), cancel);
+
+    /// <summary>Nothing was taken, or what may have been taken is given back.</summary>
+    /// <inheritdoc cref="RejectAsync"/>
+    public Task FailAsync(Lease lease, OrderFailure why, bool release, bool apologise, CancellationToken cancel = default) =>
+        SettleAsync(lease, OrderStatus.Failed, why, [], EffectsOf.Refusing(release, apologise), cancel);
+
+    /// <summary>The answer is unknown: the order stays open, and a job asks again until it is known.</summary>
+    public async Task LeaveOpenAsync(Lease lease, CancellationToken cancel = default)
+    {
+        await using var batch = database.CreateBatch();
+        var job = await jobs.EnqueueInAsync(batch, [FinishOrder.Job(lease.OrderId)], cancel);
+        batch.BatchCommands.Add(Settle(lease, OrderStatus.Reserving, null, [], job[0]));
+        await CommitAsync(batch, lease, OrderStatus.Reserving, cancel);
+    }
+
+    /// <summary>Gives the lease back and leaves the order open.</summary>
+    public Task YieldAsync(Lease lease, CancellationToken cancel = default) => database.ExecuteAsync(
+        "update orders.orders set lease_token = null, lease_until = null where id = $1 and lease_token = $2",
+        [lease.OrderId, lease.Token], cancel);
+
+    private async Task SettleAsync(
+        Lease lease, OrderStatus status, OrderFailure? why, IReadOnlyList<Shortfall> shortfalls, IReadOnlyList<Effect> effects, CancellationToken cancel)
+    {
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(Settle(lease, status, why, shortfalls, job: null));
+        if (effects.Count > 0)
+        {
+            var ids = await jobs.EnqueueInAsync(batch, [.. effects.Select(effect => effect.JobFor(lease.OrderId, clock.GetUtcNow()))], cancel);
+            batch.BatchCommands.Add(Ledger.Rows(lease.OrderId, effects, ids));
+        }
+
+        // Until the next line nothing has happened; after it, everything will.
+        await CommitAsync(batch, lease, status, cancel);
+    }
+
+    private async Task CommitAsync(NpgsqlBatch batch, Lease lease, OrderStatus status, CancellationToken cancel)
+    {
+        try
+        {
+            await batch.ExecuteNonQueryAsync(cancel);
+        }
+        catch (PostgresException lost) when (lost.SqlState == "SF001")
+        {
+            throw new LeaseLostException(lease.OrderId);
+        }
+        catch (NpgsqlException broken) when (broken is not PostgresException)
+        {
+            // The connection died around COMMIT, so only the order itself can say whether it happened.
+            if (!await HappenedAsync(lease, status, cancel)) throw;
+        }
+
+        jobs.Committed();
+    }
+
+    private async Task<bool> HappenedAsync(Lease lease, OrderStatus status, CancellationToken cancel)
+    {
+        await using var read = database.Query(
+            "select 1 from orders.orders where id = $1 and status = $2 and lease_token is distinct from $3",
+            lease.OrderId, EnumName.Of(status), lease.Token);
+        return await read.ExecuteScalarAsync(cancel) is not null;
+    }
+
+    private async Task<Opened> ResumeAsync(OrderDraft draft, CancellationToken cancel)
+    {
+        var (id, hash) = (await database.ReadAsync(
+            "select id, request_hash from orders.orders where idempotency_key = $1", [draft.IdempotencyKey],
+            row => (row.GetGuid(0), row.GetFieldValue<byte[]>(1)), cancel)).Single();
+        if (!hash.AsSpan().SequenceEqual(draft.RequestHash)) return new Opened.KeyReused();
+        var before = (await FindAsync(id, cancel))!;
+        if (await LeaseAsync(id, cancel) is { } lease)
+            return new Opened.Ours(lease, before.Lines, Known: before.Status == OrderStatus.Reserving);
+        var order = (await FindAsync(id, cancel))!;
+        return order.Status == OrderStatus.Reserving ? new Opened.Busy() : new Opened.Settled(order);
+    }
+
+    private static NpgsqlBatchCommand Settle(
+        Lease lease, OrderStatus status, OrderFailure? why, IReadOnlyList<Shortfall> shortfalls, long? job) =>
+        Sql.InBatch(
+            "select orders.settle($1, $2, $3, $4, $5::jsonb, $6)",
+            lease.OrderId, lease.Token, EnumName.Of(status), why is { } failure ? EnumName.Of(failure) : null,
+            JsonSerializer.Serialize(shortfalls, JsonSerializerOptions.Web), job);
+}

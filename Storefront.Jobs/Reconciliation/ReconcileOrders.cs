@@ -1,0 +1,120 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Storefront.Jobs.Database;
+using Storefront.Jobs.Placing;
+using Storefront.Jobs.Storage;
+
+namespace Storefront.Jobs.Reconciliation;
+
+/// <summary>
+/// Finds orders that stand still and sets them going again: each repair is one guarded change and one row in <c>repairs</c>,
+/// in one transaction with the job that does the rest.
+/// </summary>
+internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJobs jobs, TimeProvider clock, ILogger<ReconcileOrders> log)
+{
+    private const long LockKey = 0x53_46_01;
+    private const int Most = 500;
+
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        await using var alone = await AdvisoryLock.TryTakeAsync(database, LockKey, cancel);
+        if (alone is null) return;
+
+        var repaired = await FinishOpenOrdersAsync(cancel) + await SendPendingDeliveriesAsync(cancel);
+        if (repaired > 0) log.Repaired(repaired);
+    }
+
+    // An order whose lease ran out: the process that asked for its stock died, or the job that should have finished it is gone.
+    private async Task<int> FinishOpenOrdersAsync(CancellationToken cancel)
+    {
+        var open = await database.ReadAsync($"""
+            select o.id, o.finish_job_id, coalesce(j.statename, 'none') from orders.orders o
+            left join hangfire.job j on j.id = o.finish_job_id
+            where o.status = 'reserving' and o.created_at < now() - interval '20 seconds'
+              and (o.lease_until is null or o.lease_until < now())
+              and (j.statename is null or j.statename not in ({LiveStates}))
+            order by o.created_at limit {Most}
+            """, [], row => (Order: row.GetGuid(0), Job: row.IsDBNull(1) ? (long?)null : row.GetInt64(1), State: row.GetString(2)), cancel);
+
+        foreach (var (order, job, state) in open)
+        {
+            await RepairAsync(
+                FinishOrder.Job(order), newJob => Guarded("""
+                    with mended as (
+                        update orders.orders set finish_job_id = $3
+                        where id = $1 and status = 'reserving' and finish_job_id is not distinct from $2 returning id)
+                    """, order, job, newJob, RepairKind.OrderLeftOpen, $"open, and its job is in state {state}", "asked Inventory again"), cancel);
+        }
+
+        return open.Count;
+    }
+
+    // A delivery that is due and has no live job: the job was lost, deleted from the dashboard, or failed because the database was away.
+    private async Task<int> SendPendingDeliveriesAsync(CancellationToken cancel)
+    {
+        var pending = await database.ReadAsync($"""
+            select d.order_id, d.effect, d.job_id, coalesce(j.statename, 'none'), coalesce(s.reason, '') from orders.deliveries d
+            left join hangfire.job j on j.id = d.job_id
+            left join hangfire.state s on s.id = j.stateid
+            where d.state = 'pending' and d.due_at < now() - interval '20 seconds'
+              and (d.next_attempt_at is null or d.next_attempt_at < now() - interval '20 seconds')
+              and (j.statename is null or j.statename not in ({LiveStates}))
+            order by d.due_at limit {Most}
+            """, [], row => new Stuck(row.GetGuid(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetInt64(2), row.GetString(3), row.GetString(4)), cancel);
+
+        foreach (var stuck in pending)
+        {
+            if (stuck.GaveUp) await BuryAsync(stuck, cancel);
+            else await SendAgainAsync(stuck, cancel);
+        }
+
+        return pending.Count;
+    }
+
+    private Task SendAgainAsync(Stuck stuck, CancellationToken cancel) => RepairAsync(
+        EffectsOf.Named(stuck.Effect).JobFor(stuck.Order, clock.GetUtcNow()) with { RunAt = null }, newJob => Guarded("""
+            with mended as (
+                update orders.deliveries set job_id = $3
+                where order_id = $1 and effect = $8 and state = 'pending' and job_id is not distinct from $2 returning order_id)
+            """, stuck.Order, stuck.Job, newJob, RepairKind.DeliveryWithoutJob,
+            $"{stuck.Effect} pending, and its job is in state {stuck.State}", "enqueued it again", stuck.Effect), cancel);
+
+    private async Task BuryAsync(Stuck stuck, CancellationToken cancel)
+    {
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(Guarded("""
+            with mended as (
+                update orders.deliveries set state = 'dead', last_error = coalesce(last_error, $9)
+                where order_id = $1 and effect = $8 and state = 'pending' and job_id is not distinct from $2 and $3 = 0 returning order_id)
+            """, stuck.Order, stuck.Job, newJob: 0, RepairKind.DeliveryJobDead,
+            $"{stuck.Effect} pending, and its job gave up: {stuck.Reason}", "marked it dead: for a human", stuck.Effect, stuck.Reason));
+        await batch.ExecuteNonQueryAsync(cancel);
+    }
+
+    private async Task RepairAsync(NewJob job, Func<long, NpgsqlBatchCommand> repair, CancellationToken cancel)
+    {
+        await using var batch = database.CreateBatch();
+        var id = (await jobs.EnqueueInAsync(batch, [job], cancel))[0];
+        batch.BatchCommands.Add(repair(id));
+        await batch.ExecuteNonQueryAsync(cancel);
+        jobs.Committed();
+    }
+
+    private const string LiveStates = "'Enqueued', 'Scheduled', 'Processing', 'Awaiting'";
+
+    private static NpgsqlBatchCommand Guarded(
+        string mend, Guid order, long? job, long newJob, string kind, string found, string done, params string[] more)
+    {
+        return Sql.InBatch($"""
+            {mend}
+            insert into orders.repairs (kind, subject, found, done) select $4, $5, $6, $7 from mended
+            """, [order, job, newJob, kind, order.ToString(), found, done, .. more]);
+    }
+
+    /// <param name="Reason">Why its job is in that state, as Hangfire wrote it down.</param>
+    private sealed record Stuck(Guid Order, string Effect, long? Job, string State, string Reason)
+    {
+        // Hangfire fails a job whose state it could not write for a while; that says nothing about the job.
+        public bool GaveUp => State == "Failed" && !Reason.StartsWith("Failed to change state", StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,76 @@
+using Hangfire.Common;
+using Hangfire.States;
+using Hangfire.Storage;
+
+namespace Storefront.Jobs.Retrying;
+
+/// <summary>
+/// Sorts what a job threw: <see cref="RetryLater"/> is rescheduled for when it says, <see cref="DeadLetter"/> fails at once, anything
+/// else (the database was away, a bug) is retried on the usual schedule. A job that keeps killing its process is stopped.
+/// </summary>
+internal sealed class RetryFilter : JobFilterAttribute, IElectStateFilter, IApplyStateFilter
+{
+    /// <summary>Starts without an end in a row, after which a job counts as poison.</summary>
+    public const int MostStarts = 5;
+
+    private const string RetryCount = nameof(RetryCount);
+    private const string UnfinishedStarts = nameof(UnfinishedStarts);
+
+    // The set behind the dashboard's page of retries.
+    private const string Retries = "retries";
+
+    public void OnStateElection(ElectStateContext context)
+    {
+        switch (context.CandidateState)
+        {
+            case ProcessingState when context.CurrentState == ProcessingState.StateName:
+                StopPoison(context);
+                break;
+            case FailedState { Exception: var thrown }:
+                context.CandidateState = Sort(context, thrown) ?? context.CandidateState;
+                break;
+        }
+    }
+
+    public void OnStateApplied(ApplyStateContext context, IWriteOnlyTransaction transaction)
+    {
+        if (context.NewState is ScheduledState { Reason: { } reason } && reason.StartsWith("Retry", StringComparison.Ordinal))
+            transaction.AddToSet(Retries, context.BackgroundJob.Id);
+    }
+
+    public void OnStateUnapplied(ApplyStateContext context, IWriteOnlyTransaction transaction)
+    {
+        if (context.OldStateName == ScheduledState.StateName) transaction.RemoveFromSet(Retries, context.BackgroundJob.Id);
+    }
+
+    private static ScheduledState? Sort(ElectStateContext context, Exception thrown)
+    {
+        switch (thrown)
+        {
+            case DeadLetter or PoisonJob or JobLoadException:
+                return null;
+            case RetryLater { Deferred: true } later:
+                return new(later.After) { Reason = $"Deferred, no attempt used: {later.Message}" };
+            case RetryLater later:
+                return new(later.After) { Reason = $"Retry: {later.Message}" };
+            default:
+                var attempt = context.GetJobParameter<int>(RetryCount, allowStale: true) + 1;
+                if (attempt > RetrySchedule.Attempts) return null;
+                context.SetJobParameter(RetryCount, attempt);
+                return new(RetrySchedule.After(attempt)) { Reason = $"Retry attempt {attempt} of {RetrySchedule.Attempts}: {thrown.GetType().Name}" };
+        }
+    }
+
+    // Processing again without having left Processing: whoever ran it before died, or was killed by it.
+    private static void StopPoison(ElectStateContext context)
+    {
+        var starts = context.GetJobParameter<int>(UnfinishedStarts, allowStale: true) + 1;
+        if (starts < MostStarts)
+            context.SetJobParameter(UnfinishedStarts, starts);
+        else
+            context.CandidateState = new FailedState(new PoisonJob(starts)) { Reason = "Stopped: it never came to an end." };
+    }
+}
+
+/// <summary>The job was started again and again and never came to an end.</summary>
+internal sealed class PoisonJob(int starts) : Exception($"Started {starts} times in a row without coming to an end, so it is not started again.");

@@ -1,0 +1,18 @@
+using Hangfire;
+using Storefront.Jobs.Placing;
+using Storefront.Jobs.Reconciliation;
+
+namespace Storefront.Jobs;
+
+/// <summary>Every recurring job. Times are UTC, so that no day has a missing or a doubled hour.</summary>
+internal static class Schedule
+{
+    public static void Write(IRecurringJobManager recurring)
+    {
+        Add<ReconcileOrders>("reconcile-orders", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
+        Add<CompareInventory>("compare-inventory", job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 2, minute: 30));
+
+        void Add<TJob>(string id, System.Linq.Expressions.Expression<Func<TJob, Task>> run, string cron) =>
+            recurring.AddOrUpdate(id, Queues.Critical, run, cron, new RecurringJobOptions { TimeZone = TimeZoneInfo.Utc, MisfireHandling = MisfireHandlingMode.Ignorable });
+    }
+}
