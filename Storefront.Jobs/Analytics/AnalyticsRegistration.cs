@@ -14,7 +14,8 @@ internal static class AnalyticsRegistration
         services.AddChecked<AnalyticsOptions>("Partners:Analytics");
         services.AddPartner<IAnalyticsApi, AnalyticsOptions>(Key, options => new("Basic", WriteKey(options)))
             .AddJobPipeline<AnalyticsOptions>(options => (options.ConcurrentCalls, options.Timeout));
-        return services.AddSingleton(provider => provider.GetRequiredKeyedService<IAnalyticsApi>(Key));
+        return services.AddSingleton(
+            provider => ActivatorUtilities.CreateInstance<Tracker>(provider, provider.GetRequiredKeyedService<IAnalyticsApi>(Key)));
     }
 
     // The write key is the user, the password is empty, and the colon between them is obligatory.

@@ -7,5 +7,7 @@ public static class Effects
     public const string OrderPlacedEvent = "order-placed-event";
     public const string ReviewRequest = "review-request";
     public const string OrderApology = "order-apology";
+    public const string OrderCancellation = "order-cancellation";
+    public const string OrderCancelledEvent = "order-cancelled-event";
     public const string StockRelease = "stock-release";
 }

@@ -14,10 +14,17 @@ internal static class EffectsOf
         Effect.Of<SendReviewRequest>(Effects.ReviewRequest, after: TimeSpan.FromDays(14)),
     ];
 
+    public static readonly IReadOnlyList<Effect> Cancelling =
+    [
+        Effect.Of<ReleaseStock>(Effects.StockRelease, Queues.Critical),
+        Effect.Of<SendOrderCancellation>(Effects.OrderCancellation),
+        Effect.Of<TrackOrderCancelled>(Effects.OrderCancelledEvent),
+    ];
+
     private static readonly Effect Apology = Effect.Of<SendOrderApology>(Effects.OrderApology);
     private static readonly Effect Release = Effect.Of<ReleaseStock>(Effects.StockRelease, Queues.Critical);
 
-    private static readonly Dictionary<string, Effect> ByName = ((Effect[])[.. Placing, Apology, Release]).ToDictionary(effect => effect.Name);
+    private static readonly Dictionary<string, Effect> ByName = ((Effect[])[.. Placing, .. Cancelling, Apology]).ToDictionary(effect => effect.Name);
 
     public static IReadOnlyList<Effect> Refusing(bool release, bool apologise) => (release, apologise) switch
     {

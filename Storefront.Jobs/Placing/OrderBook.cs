@@ -14,6 +14,8 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
     /// <summary>Longer than the inline call can take, so that only a process that died leaves a lease to run out.</summary>
     public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
 
+    public static readonly TimeSpan ShoppersMayCancelWithin = TimeSpan.FromMinutes(30);
+
     /// <summary>The order with its lines and deliveries, or null.</summary>
     public async Task<Order?> FindAsync(Guid id, CancellationToken cancel = default)
     {
@@ -81,6 +83,38 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
     public Task FailAsync(Lease lease, OrderFailure why, bool release, bool apologise, CancellationToken cancel = default) =>
         SettleAsync(lease, OrderStatus.Failed, why, [], EffectsOf.Refusing(release, apologise), cancel);
 
+    /// <summary>
+    /// Takes a placed order back: its stock, its mail and its event of cancellation become true with it, and what is not due yet is withdrawn.
+    /// </summary>
+    /// <param name="within">How long after it was placed; <see cref="ShoppersMayCancelWithin"/> for its shopper.</param>
+    public async Task<Cancelled> CancelAsync(Guid orderId, TimeSpan within, CancellationToken cancel = default)
+    {
+        if (await FindAsync(orderId, cancel) is not { } order) return new Cancelled.NoSuchOrder();
+        if (order.Status == OrderStatus.Cancelled) return new Cancelled.Done(order);
+
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(Sql.InBatch("select orders.cancel($1, $2)", orderId, within));
+        await AddEffectsAsync(batch, orderId, EffectsOf.Cancelling, cancel);
+        try
+        {
+            await batch.ExecuteNonQueryAsync(cancel);
+            jobs.Committed();
+        }
+        catch (PostgresException refused) when (refused.SqlState == "SF002")
+        {
+            // Not open to cancellation when it was tried; somebody else may have cancelled it meanwhile.
+        }
+
+        order = (await FindAsync(orderId, cancel))!;
+        return order.Status switch
+        {
+            OrderStatus.Cancelled => new Cancelled.Done(order),
+            OrderStatus.Placed => new Cancelled.TooLate($"Orders can be cancelled for {within.TotalMinutes:0} minutes after they were placed."),
+            OrderStatus.Reserving => new Cancelled.TooLate("It is still being confirmed. Try again in a moment."),
+            _ => new Cancelled.TooLate("It did not come about in the first place."),
+        };
+    }
+
     /// <summary>The answer is unknown: the order stays open, and a job asks again until it is known.</summary>
     public async Task LeaveOpenAsync(Lease lease, CancellationToken cancel = default)
     {
@@ -100,14 +134,17 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
     {
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(Settle(lease, status, why, shortfalls, job: null));
-        if (effects.Count > 0)
-        {
-            var ids = await jobs.EnqueueInAsync(batch, [.. effects.Select(effect => effect.JobFor(lease.OrderId, clock.GetUtcNow()))], cancel);
-            batch.BatchCommands.Add(Ledger.Rows(lease.OrderId, effects, ids));
-        }
+        await AddEffectsAsync(batch, lease.OrderId, effects, cancel);
 
         // Until the next line nothing has happened; after it, everything will.
         await CommitAsync(batch, lease, status, cancel);
+    }
+
+    private async Task AddEffectsAsync(NpgsqlBatch batch, Guid orderId, IReadOnlyList<Effect> effects, CancellationToken cancel)
+    {
+        if (effects.Count == 0) return;
+        var ids = await jobs.EnqueueInAsync(batch, [.. effects.Select(effect => effect.JobFor(orderId, clock.GetUtcNow()))], cancel);
+        batch.BatchCommands.Add(Ledger.Rows(orderId, effects, ids));
     }
 
     private async Task CommitAsync(NpgsqlBatch batch, Lease lease, OrderStatus status, CancellationToken cancel)

@@ -1,7 +1,99 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Options;
+using Storefront.Jobs.Email;
+using Storefront.Jobs.Inventory;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Placing;
+
 namespace Storefront.Web.Checkout;
 
 /// <summary>Turns what a shopper asked for into an order. The shopper waits for one partner only: Inventory.</summary>
-public sealed class Checkout
+public sealed class Checkout(
+    PriceList prices, OrderBook orders, Inventory inventory, IOptions<ShopOptions> shop, IOptions<InventoryOptions> limits, ILogger<Checkout> log)
 {
-    public Task<CheckoutResult> PlaceAsync(CheckoutRequest request, CancellationToken cancel) => throw new NotSupportedException();
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+
+    private TimeSpan RetryAfter => TimeSpan.FromSeconds(limits.Value.RetryAfterSeconds);
+
+    /// <summary>The same key gives the same order, however often and however concurrently it is asked for.</summary>
+    public async Task<CheckoutResult> PlaceAsync(CheckoutRequest request, CancellationToken cancel)
+    {
+        var faults = CheckoutRules.Check(request);
+        if (faults.Count > 0) return new CheckoutResult.Invalid(faults);
+
+        var lines = await prices.PriceAsync(request.Lines, cancel);
+        if (lines.Count < request.Lines.Count)
+            return new CheckoutResult.UnknownSku([.. request.Lines.Select(line => line.Sku).Except(lines.Select(line => line.Sku))]);
+
+        var draft = new OrderDraft(
+            request.IdempotencyKey, RequestHash.Of(request), request.Email, request.Name, request.Address, shop.Value.Currency, lines);
+        return await orders.OpenAsync(draft, cancel) switch
+        {
+            Opened.Ours ours => await AskInventoryAsync(ours),
+            Opened.Busy => new CheckoutResult.InProgress(Soon),
+            Opened.Settled(var order) => Replay(order),
+            Opened.KeyReused => new CheckoutResult.KeyReused(),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    // From here on the order is written down: the shopper leaving the page cancels nothing any more.
+    private async Task<CheckoutResult> AskInventoryAsync(Opened.Ours ours)
+    {
+        var answer = await inventory.ReserveInlineAsync(ours.Lease.OrderId, ours.Lines);
+        try
+        {
+            await WriteDownAsync(ours.Lease, answer);
+        }
+        catch (LeaseLostException)
+        {
+            // We were away for longer than the lease: whoever took over decides, and the order says what came of it.
+        }
+
+        var order = (await orders.FindAsync(ours.Lease.OrderId))!;
+        return (order.Status, answer) switch
+        {
+            (OrderStatus.Placed, _) => new CheckoutResult.Placed(order, ours.Known),
+            (OrderStatus.Reserving, _) => new CheckoutResult.Confirming(order, ours.Known),
+            (OrderStatus.Failed, ReserveAnswer.NotSent(var after)) => new CheckoutResult.Unavailable(after),
+            _ => Replay(order),
+        };
+    }
+
+    private async Task WriteDownAsync(Lease lease, ReserveAnswer answer)
+    {
+        switch (answer)
+        {
+            case ReserveAnswer.Held:
+                await orders.PlaceAsync(lease);
+                break;
+            case ReserveAnswer.No { Why: OrderFailure.SoldOut or OrderFailure.UnknownSku } no:
+                await orders.RejectAsync(lease, no.Why, no.Shortfalls, no.Release, apologise: false);
+                break;
+            case ReserveAnswer.No no:
+                log.InventoryRefused(lease.OrderId, no.Why);
+                await orders.FailAsync(lease, no.Why, no.Release, apologise: false);
+                break;
+            case ReserveAnswer.NotSent:
+                log.InventoryUnavailable(lease.OrderId);
+                await orders.FailAsync(lease, OrderFailure.NotSent, release: false, apologise: false);
+                break;
+            case ReserveAnswer.Unknown unknown:
+                log.InventoryUnknown(lease.OrderId, unknown.Why);
+                await orders.LeaveOpenAsync(lease);
+                break;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private CheckoutResult Replay(Order order) => order switch
+    {
+        { Status: OrderStatus.Placed } => new CheckoutResult.Placed(order, Replayed: true),
+        { Status: OrderStatus.Reserving } => new CheckoutResult.Confirming(order, Replayed: true),
+        { Failure: OrderFailure.SoldOut } => new CheckoutResult.SoldOut(order, order.Shortfalls),
+        { Failure: OrderFailure.UnknownSku } => new CheckoutResult.UnknownSku([.. order.Lines.Select(line => line.Sku)]),
+        { Failure: OrderFailure.NotSent or OrderFailure.Refused } => new CheckoutResult.Unavailable(RetryAfter),
+        _ => new CheckoutResult.Ended(order),
+    };
 }

@@ -88,6 +88,18 @@ namespace Storefront.Jobs.Database.Migrations
                         raise exception 'The lease on order % was lost.', order_id using errcode = 'SF001';
                     end if;
                 end $$;
+
+                create function orders.cancel(order_id uuid, within interval)
+                returns void language plpgsql as $$
+                begin
+                    update orders.orders set status = 'cancelled'
+                    where id = order_id and status = 'placed' and placed_at > now() - within;
+                    if not found then
+                        raise exception 'Order % cannot be cancelled.', order_id using errcode = 'SF002';
+                    end if;
+                    update orders.deliveries d set state = 'cancelled', next_attempt_at = null
+                    where d.order_id = cancel.order_id and d.state = 'pending' and d.due_at > now() and d.first_attempt_at is null;
+                end $$;
                 """);
         }
 

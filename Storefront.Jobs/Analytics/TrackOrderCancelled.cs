@@ -1,0 +1,10 @@
+using Storefront.Jobs.Placing;
+
+namespace Storefront.Jobs.Analytics;
+
+/// <summary>Counts a cancelled order.</summary>
+internal sealed class TrackOrderCancelled(Tracker tracker) : IEffectJob
+{
+    public Task RunAsync(Guid orderId, CancellationToken cancel) =>
+        tracker.TrackAsync(orderId, Effects.OrderCancelledEvent, "Order Cancelled", cancel);
+}

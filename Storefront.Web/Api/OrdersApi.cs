@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Placing;
+using Storefront.Web.Checkout;
+
+namespace Storefront.Web.Api;
+
+internal static class OrdersApi
+{
+    public static void MapOrders(this RouteGroupBuilder api)
+    {
+        var orders = api.MapGroup("/orders").WithTags("Orders");
+
+        orders.MapPost("/", PlaceAsync).WithName("PlaceOrder").WithSummary("Place an order")
+            .WithDescription("Waits for Inventory and for nothing else: mail and analytics follow by themselves, and the order's deliveries tell how far they are. "
+                + "Repeat the call with the same Idempotency-Key as often as you like: it is one order.")
+            .Accepts<PlaceOrderBody>("application/json")
+            .Produces<OrderBody>(StatusCodes.Status201Created).Produces<OrderBody>(StatusCodes.Status200OK).Produces<OrderBody>(StatusCodes.Status202Accepted)
+            .ProducesProblem(400).ProducesProblem(409).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503);
+
+        orders.MapGet("/{id:guid}", FindAsync).WithName("FindOrder").WithSummary("See an order and how far its deliveries are")
+            .Produces<OrderBody>().ProducesProblem(404);
+
+        orders.MapPost("/{id:guid}/cancel", CancelAsync).WithName("CancelOrder").WithSummary("Cancel a placed order")
+            .Produces<OrderBody>().ProducesProblem(404).ProducesProblem(409);
+    }
+
+    private static async Task<IResult> PlaceAsync(
+        [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey, PlaceOrderBody body, Checkout.Checkout checkout, HttpContext http)
+    {
+        if (!IsKey(idempotencyKey))
+            return Problems.Of(
+                400, "idempotency_key_missing", "The header Idempotency-Key is missing or not usable.",
+                "Send 1 to 255 visible ASCII characters that you made for this one order, and send the same again when you repeat it.");
+        if (Unreadable(body) is { } errors) return Problems.Invalid(errors);
+
+        var result = await checkout.PlaceAsync(Request(idempotencyKey!, body), http.RequestAborted);
+        return Answer(result, http);
+    }
+
+    private static IResult Answer(CheckoutResult result, HttpContext http)
+    {
+        switch (result)
+        {
+            case CheckoutResult.Placed(var order, Replayed: false):
+                return Results.Created(Location(order), OrderBody.Of(order));
+            case CheckoutResult.Placed(var order, Replayed: true):
+                return Replayed(order);
+            case CheckoutResult.Ended(var order):
+                return Replayed(order);
+            case CheckoutResult.Confirming(var order, var replayed):
+                if (replayed) http.Response.Headers["Idempotency-Replayed"] = "true";
+                return Results.Accepted(Location(order), OrderBody.Of(order));
+            case CheckoutResult.SoldOut(_, var shortfalls):
+                return Problems.Of(
+                    409, "insufficient_stock", "There is not enough left of what you ordered.", "Nothing is held. Order less of it, under a new key.",
+                    new Dictionary<string, object?> { ["shortfalls"] = shortfalls });
+            case CheckoutResult.InProgress(var after):
+                return Problems.Of(409, "idempotency_in_progress", "This order is being placed right now.", "Repeat the call a little later to hear what became of it.").Later(after);
+            case CheckoutResult.KeyReused:
+                return Problems.Of(422, "idempotency_key_reused", "This Idempotency-Key belongs to another order.", "Make a new key for every order.");
+            case CheckoutResult.UnknownSku(var skus):
+                return Problems.Of(
+                    422, "unknown_sku", "The shop does not sell all of what you ordered.", $"Unknown: {string.Join(", ", skus.Take(20))}.",
+                    new Dictionary<string, object?> { ["skus"] = skus });
+            case CheckoutResult.Unavailable(var after):
+                return Problems.Of(
+                    503, "inventory_unavailable", "Our stock cannot be asked right now.", "Nothing was taken. Repeat the call with the same key later.").Later(after);
+            case CheckoutResult.Invalid(var errors):
+                return Problems.Invalid(errors);
+            default:
+                throw new UnreachableException();
+        }
+
+        IResult Replayed(Order order)
+        {
+            http.Response.Headers["Idempotency-Replayed"] = "true";
+            http.Response.Headers.Location = Location(order);
+            return Results.Ok(OrderBody.Of(order));
+        }
+    }
+
+    private static async Task<IResult> FindAsync(Guid id, OrderBook orders, CancellationToken cancel) =>
+        await orders.FindAsync(id, cancel) is { } order ? Results.Ok(OrderBody.Of(order)) : Problems.NotFound("order");
+
+    private static async Task<IResult> CancelAsync(Guid id, OrderBook orders, CancellationToken cancel) =>
+        await orders.CancelAsync(id, OrderBook.ShoppersMayCancelWithin, cancel) switch
+        {
+            Cancelled.Done(var order) => Results.Ok(OrderBody.Of(order)),
+            Cancelled.TooLate(var why) => Problems.Of(409, "not_cancellable", "This order cannot be cancelled.", why),
+            _ => Problems.NotFound("order"),
+        };
+
+    private static bool IsKey(string? key) => key is { Length: >= 1 and <= 255 } && key.All(c => c is > ' ' and < '\x7f');
+
+    // What the checkout's own rules cannot see, since its request has no place for it.
+    private static Dictionary<string, string[]>? Unreadable(PlaceOrderBody body)
+    {
+        var errors = new Dictionary<string, string[]>();
+        if (body.Address is null) errors["address"] = ["This cannot be left out."];
+        if (body.Lines is null) errors["lines"] = ["This cannot be left out."];
+        for (var i = 0; i < body.Lines?.Count; i++)
+        {
+            if (body.Lines[i] is null) errors[$"lines[{i}]"] = ["This cannot be null."];
+            else if (body.Lines[i]!.Quantity is null) errors[$"lines[{i}].quantity"] = ["This cannot be left out."];
+        }
+
+        return errors.Count > 0 ? errors : null;
+    }
+
+    private static CheckoutRequest Request(string key, PlaceOrderBody body) => new(
+        key, body.Email ?? "", body.Name ?? "",
+        new Address(body.Address!.Line1 ?? "", body.Address.Line2, body.Address.City ?? "", body.Address.PostalCode ?? "", Countries.CodeOf(body.Address.Country)),
+        [.. body.Lines!.Select(line => new RequestedLine(line!.Sku ?? "", line.Quantity!.Value))]);
+
+    private static string Location(Order order) => $"/api/v1/orders/{order.Id}";
+}

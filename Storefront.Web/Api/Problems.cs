@@ -1,0 +1,30 @@
+using System.Globalization;
+
+namespace Storefront.Web.Api;
+
+/// <summary>RFC 9457 problems, each with its stable <c>code</c>.</summary>
+internal static class Problems
+{
+    public static IResult Of(int status, string code, string title, string? detail = null, IDictionary<string, object?>? more = null)
+    {
+        var members = new Dictionary<string, object?>(more ?? new Dictionary<string, object?>()) { ["code"] = code };
+        return Results.Problem(detail, statusCode: status, title: title, type: $"urn:storefront:problem:{code}", extensions: members);
+    }
+
+    public static IResult Later(this IResult problem, TimeSpan after) => new WithRetryAfter(problem, after);
+
+    public static IResult NotFound(string what) => Of(StatusCodes.Status404NotFound, "not_found", $"There is no such {what}.");
+
+    public static IResult Invalid(IReadOnlyDictionary<string, string[]> errors) => Of(
+        StatusCodes.Status422UnprocessableEntity, "validation_failed", "The order cannot be taken as it is.",
+        "The errors name each field and what is wrong with it.", new Dictionary<string, object?> { ["errors"] = errors });
+
+    private sealed class WithRetryAfter(IResult problem, TimeSpan after) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            return problem.ExecuteAsync(httpContext);
+        }
+    }
+}

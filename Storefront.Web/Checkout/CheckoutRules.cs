@@ -1,0 +1,80 @@
+using System.Net.Mail;
+
+namespace Storefront.Web.Checkout;
+
+/// <summary>What an order may look like. The database's constraints say the same, for whoever gets past this.</summary>
+internal static class CheckoutRules
+{
+    public const int MostLines = 1000;
+    public const int MostOfOne = 100_000;
+
+    /// <summary>Sentences by field, named as in the API's JSON; empty when all is well.</summary>
+    public static IReadOnlyDictionary<string, string[]> Check(CheckoutRequest request)
+    {
+        var faults = new Faults();
+        faults.Text("email", request.Email, 254);
+        if (request.Email.Length > 0 && !IsEmail(request.Email)) faults.Add("email", "Enter an e-mail address, for example ada@example.com.");
+        faults.Text("name", request.Name, 200);
+        faults.Text("address.line1", request.Address.Line1, 200);
+        faults.Text("address.line2", request.Address.Line2, 200, optional: true);
+        faults.Text("address.city", request.Address.City, 100);
+        faults.Text("address.postalCode", request.Address.PostalCode, 20);
+        if (!Countries.IsKnown(request.Address.Country)) faults.Add("address.country", "Choose a country by its two-letter code, for example DE.");
+        CheckLines(request.Lines, faults);
+        return faults.ByField;
+    }
+
+    private static void CheckLines(IReadOnlyList<RequestedLine> lines, Faults faults)
+    {
+        if (lines.Count == 0) faults.Add("lines", "Order at least one thing.");
+        if (lines.Count > MostLines) faults.Add("lines", $"An order has at most {MostLines} lines; this one has {lines.Count}.");
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < lines.Count && i < MostLines; i++)
+        {
+            faults.Text($"lines[{i}].sku", lines[i].Sku, 64);
+            if (lines[i].Quantity is < 1 or > MostOfOne) faults.Add($"lines[{i}].quantity", $"Order from 1 to {MostOfOne} of one thing.");
+            if (!seen.Add(lines[i].Sku)) faults.Add($"lines[{i}].sku", $"{lines[i].Sku} stands in an earlier line already: order each thing once, with its quantity.");
+        }
+    }
+
+    // One address, as the partner takes it: no display name, no list, a dot in the domain.
+    private static bool IsEmail(string text) =>
+        MailAddress.TryCreate(text, out var address) && address.Address == text && text.All(c => c is > ' ' and < '\x7f' and not ',' and not ';')
+        && address.Host.Contains('.', StringComparison.Ordinal) && !address.Host.EndsWith('.');
+
+    private sealed class Faults
+    {
+        private readonly Dictionary<string, List<string>> faults = [];
+
+        public IReadOnlyDictionary<string, string[]> ByField => faults.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray());
+
+        public void Add(string field, string sentence)
+        {
+            if (!faults.TryGetValue(field, out var sentences)) faults[field] = sentences = [];
+            sentences.Add(sentence);
+        }
+
+        public void Text(string field, string? value, int longest, bool optional = false)
+        {
+            if (string.IsNullOrWhiteSpace(value))
+            {
+                if (!optional) Add(field, "This cannot be left empty.");
+            }
+            else if (value.Length > longest) Add(field, $"Use at most {longest} characters; this has {value.Length}.");
+            else if (value.Any(char.IsControl) || !IsWellFormed(value)) Add(field, "Use letters, digits and signs only: this has control characters in it.");
+        }
+
+        // A lone surrogate is text in .NET and none in UTF-8 or in Postgres.
+        private static bool IsWellFormed(string value)
+        {
+            for (var i = 0; i < value.Length; i++)
+            {
+                if (!char.IsSurrogate(value[i])) continue;
+                if (i + 1 == value.Length || !char.IsSurrogatePair(value[i], value[i + 1])) return false;
+                i++;
+            }
+
+            return true;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace Storefront.Web.Hosting;
+
+internal static class Settings
+{
+    /// <summary>
+    /// Adds the <c>appsettings.json</c> of the repository's root as the lowest source, so that environment variables and the command line
+    /// win. It is copied beside the program, since <c>dotnet run</c> and a published app each work in a folder of their own.
+    /// </summary>
+    public static WebApplicationBuilder AddSettings(this WebApplicationBuilder builder)
+    {
+        var source = new Microsoft.Extensions.Configuration.Json.JsonConfigurationSource
+        {
+            Path = Path.Combine(AppContext.BaseDirectory, "appsettings.json"),
+            Optional = false,
+        };
+        source.ResolveFileProvider();
+        builder.Configuration.Sources.Insert(0, source);
+        return builder;
+    }
+}

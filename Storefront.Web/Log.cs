@@ -1,0 +1,16 @@
+using Storefront.Jobs.Orders;
+
+namespace Storefront.Web;
+
+/// <summary>Every sentence this project logs. Orders are named by id, people never.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Inventory could not be asked for order {OrderId}: nothing was sent, the shopper was told so.")]
+    public static partial void InventoryUnavailable(this ILogger log, Guid orderId);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Inventory refused order {OrderId} ({Why}): check its key and contract.")]
+    public static partial void InventoryRefused(this ILogger log, Guid orderId, OrderFailure why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Inventory left order {OrderId} without a definite answer: {Why} A job finds it out.")]
+    public static partial void InventoryUnknown(this ILogger log, Guid orderId, string why);
+}
