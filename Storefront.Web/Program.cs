@@ -1,1 +1,27 @@
-var app = WebApplication.CreateBuilder(args).Build(); await app.RunAsync();
+using Storefront.Jobs.Hosting;
+using Storefront.Web.Admin;
+using Storefront.Web.Api;
+using Storefront.Web.Cart;
+using Storefront.Web.Catalog;
+using Storefront.Web.Checkout;
+using Storefront.Web.Health;
+using Storefront.Web.Hosting;
+
+return await Start.ExplainedAsync(async cancel =>
+{
+    var builder = WebApplication.CreateBuilder(args).AddSettings();
+    await using var sandbox = await SandboxHost.StartAsync(builder, cancel); // in Development: what a fresh machine lacks
+
+    builder.AddDatabase();
+    builder.Services.AddCatalog();
+    builder.Services.AddCart();
+    builder.Services.AddCheckout(); //        what the shopper waits for
+    builder.Services.AddStorefrontJobs(); //  what the shopper does not wait for
+    builder.Services.AddAdmin();
+    builder.Services.AddApi();
+    builder.Services.AddHealth();
+    builder.AddPages();
+
+    await using var app = builder.Build();
+    return await app.RunStorefrontAsync(args, cancel);
+});

@@ -12,7 +12,7 @@ internal static class AnalyticsRegistration
     public static IServiceCollection AddAnalytics(this IServiceCollection services)
     {
         services.AddChecked<AnalyticsOptions>("Partners:Analytics");
-        services.AddPartner<IAnalyticsApi, AnalyticsOptions>(Key, options => new("Basic", WriteKey(options)))
+        services.AddPartner<IAnalyticsApi, AnalyticsOptions>("Analytics", Key, options => new("Basic", WriteKey(options)))
             .AddJobPipeline<AnalyticsOptions>(options => (options.ConcurrentCalls, options.Timeout));
         return services.AddSingleton(
             provider => ActivatorUtilities.CreateInstance<Tracker>(provider, provider.GetRequiredKeyedService<IAnalyticsApi>(Key)));

@@ -6,7 +6,7 @@ using Storefront.Jobs.Placing;
 namespace Storefront.Jobs.Hosting;
 
 /// <summary>Hangfire's servers in this process: critical jobs have workers of their own, so that no backlog of mail delays them.</summary>
-internal sealed class JobServer(
+public sealed class JobServer(
     JobStorage storage, JobActivator activator, Hangfire.Common.IJobFilterProvider filters, IRecurringJobManager recurring, IOptions<JobsOptions> options)
     : IHostedService, IDisposable
 {
@@ -29,8 +29,8 @@ internal sealed class JobServer(
         foreach (var server in servers) await server.WaitForShutdownAsync(cancellationToken);
     }
 
-    /// <summary>Some server of this process is working jobs.</summary>
-    public bool IsRunning => servers.Count > 0;
+    /// <summary>How the servers of this process begin their names in the database and the dashboard.</summary>
+    public string NamePrefix { get; } = $"{Environment.MachineName}:{Environment.ProcessId}:".ToLowerInvariant();
 
     public void Dispose()
     {
@@ -39,7 +39,7 @@ internal sealed class JobServer(
 
     private BackgroundJobServer Serve(string queue, int workers) => new(new BackgroundJobServerOptions
     {
-        ServerName = $"{Environment.MachineName}:{Environment.ProcessId}:{queue}",
+        ServerName = NamePrefix + queue,
         Queues = [queue],
         WorkerCount = workers,
         Activator = activator,

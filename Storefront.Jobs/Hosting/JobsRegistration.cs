@@ -1,6 +1,10 @@
+using System.Globalization;
+using Hangfire;
+using Hangfire.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Newtonsoft.Json;
 using Npgsql;
 using Storefront.Jobs.Analytics;
 using Storefront.Jobs.Database;
@@ -8,7 +12,9 @@ using Storefront.Jobs.Deliveries;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
+using Storefront.Jobs.Partners;
 using Storefront.Jobs.Placing;
+using Storefront.Jobs.Retrying;
 using Storefront.Jobs.Storage;
 
 namespace Storefront.Jobs.Hosting;
@@ -21,12 +27,22 @@ public static class JobsRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddDbContextFactory<OrdersDb>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), OrdersDbOptions.Migrations).UseSnakeCaseNamingConvention());
+        services.AddChecked<JobsOptions>("Jobs");
+        services.AddSingleton<PartnerPulse>();
         services.AddInventory().AddEmail().AddAnalytics();
         services.AddSingleton<OrderBook>().AddSingleton<Ledger>().AddSingleton<Courier>();
-        services.AddJobStorage();
-        services.AddHostedService<JobServer>();
+        services.AddJobStorage().AddHangfire(hangfire => hangfire
+            .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
+            .UseSimpleAssemblyNameTypeSerializer()
+            .UseSerializerSettings(new() { TypeNameHandling = TypeNameHandling.None, MaxDepth = 16 })
+            .UseDefaultCulture(CultureInfo.InvariantCulture, captureDefault: false));
+        services.AddSingleton<IJobFilterProvider>(Filters());
+        services.AddSingleton<JobServer>().AddHostedService(provider => provider.GetRequiredService<JobServer>());
         return services;
     }
+
+    // Hangfire's own, without its ten quick retries: RetryFilter sorts what a job threw.
+    private static JobFilterCollection Filters() => new() { new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter() };
 
     /// <summary>Brings the schemas <c>orders</c> and <c>hangfire</c> up to date. Needs a role that may change them.</summary>
     public static async Task MigrateJobsAsync(this IServiceProvider services, CancellationToken cancel = default)

@@ -64,7 +64,7 @@ public static class InventoryRegistration
             : Transient.IsTransient(outcome) || outcome.Result?.StatusCode == HttpStatusCode.TooManyRequests;
 
     private static IHttpClientBuilder AddClient(IServiceCollection services, string key) =>
-        services.AddPartner<IInventoryApi, InventoryOptions>(key, options => new("Bearer", options.ApiKey));
+        services.AddPartner<IInventoryApi, InventoryOptions>("Inventory", key, options => new("Bearer", options.ApiKey));
 
     private static InventoryOptions Options(ResilienceHandlerContext context) =>
         context.ServiceProvider.GetRequiredService<IOptions<InventoryOptions>>().Value;

@@ -13,7 +13,7 @@ internal static class PartnerRegistration
     private static readonly RefitSettings Settings = new(new SystemTextJsonContentSerializer(System.Text.Json.JsonSerializerOptions.Web));
 
     /// <summary>A client of <typeparamref name="TApi"/> with a pipeline of its own, so that one endpoint's trouble is not another's.</summary>
-    public static IHttpClientBuilder AddPartner<TApi, TOptions>(this IServiceCollection services, string key, Func<TOptions, AuthenticationHeaderValue> credentials)
+    public static IHttpClientBuilder AddPartner<TApi, TOptions>(this IServiceCollection services, string partner, string key, Func<TOptions, AuthenticationHeaderValue> credentials)
         where TApi : class where TOptions : PartnerOptions =>
         services.AddKeyedRefitGeneratedClient<TApi>(key, Settings)
             .ConfigureHttpClient((provider, client) =>
@@ -24,6 +24,7 @@ internal static class PartnerRegistration
                 client.DefaultRequestHeaders.Authorization = credentials(options);
                 client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("Storefront", "1.0"));
             })
+            .AddHttpMessageHandler(provider => new PulseHandler(provider.GetRequiredService<PartnerPulse>(), partner))
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
             {
                 ConnectTimeout = TimeSpan.FromSeconds(1),

@@ -27,12 +27,14 @@ internal static class OrdersApi
     }
 
     private static async Task<IResult> PlaceAsync(
-        [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey, PlaceOrderBody body, Checkout.Checkout checkout, HttpContext http)
+        [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey, Checkout.Checkout checkout, HttpContext http)
     {
         if (!IsKey(idempotencyKey))
             return Problems.Of(
                 400, "idempotency_key_missing", "The header Idempotency-Key is missing or not usable.",
                 "Send 1 to 255 visible ASCII characters that you made for this one order, and send the same again when you repeat it.");
+        var (body, problem) = await JsonBody.ReadAsync<PlaceOrderBody>(http.Request, http.RequestAborted);
+        if (body is null) return problem!;
         if (Unreadable(body) is { } errors) return Problems.Invalid(errors);
 
         var result = await checkout.PlaceAsync(Request(idempotencyKey!, body), http.RequestAborted);

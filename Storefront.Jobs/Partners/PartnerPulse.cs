@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+
+namespace Storefront.Jobs.Partners;
+
+/// <summary>How the latest calls of this process to each partner went.</summary>
+public sealed class PartnerPulse(TimeProvider clock)
+{
+    private readonly ConcurrentDictionary<string, Beat> beats = new();
+
+    /// <param name="Failing">The latest call got no answer, or a 5xx.</param>
+    public sealed record Beat(bool Failing, DateTimeOffset At, DateTimeOffset? LastSuccess);
+
+    /// <summary>By partner; one that was not called yet is missing.</summary>
+    public IReadOnlyDictionary<string, Beat> Beats => beats;
+
+    internal void Feel(string partner, bool failing) => beats.AddOrUpdate(
+        partner,
+        _ => new(failing, clock.GetUtcNow(), failing ? null : clock.GetUtcNow()),
+        (_, before) => new(failing, clock.GetUtcNow(), failing ? before.LastSuccess : clock.GetUtcNow()));
+}
+
+/// <summary>Outermost in a partner's pipeline, so that an open circuit is felt too.</summary>
+internal sealed class PulseHandler(PartnerPulse pulse, string partner) : DelegatingHandler
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            pulse.Feel(partner, failing: (int)response.StatusCode >= 500);
+            return response;
+        }
+        catch
+        {
+            if (!cancellationToken.IsCancellationRequested) pulse.Feel(partner, failing: true);
+            throw;
+        }
+    }
+}

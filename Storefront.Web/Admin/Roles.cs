@@ -1,0 +1,26 @@
+namespace Storefront.Web.Admin;
+
+/// <summary>Who may do what in the back office. Each may do what those before it may.</summary>
+public static class Roles
+{
+    /// <summary>Sees orders, deliveries and jobs.</summary>
+    public const string Viewer = "viewer";
+
+    /// <summary>Retries, cancels, sends again.</summary>
+    public const string Operator = "operator";
+
+    /// <summary>Everything.</summary>
+    public const string Admin = "admin";
+
+    public static readonly IReadOnlyList<string> All = [Viewer, Operator, Admin];
+}
+
+/// <summary>Names of the authorization policies.</summary>
+public static class Policies
+{
+    /// <summary>May look at the back office.</summary>
+    public const string Staff = "staff";
+
+    /// <summary>May change things there.</summary>
+    public const string Operate = "operate";
+}

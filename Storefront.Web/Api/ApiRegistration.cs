@@ -1,0 +1,39 @@
+using Scalar.AspNetCore;
+
+namespace Storefront.Web.Api;
+
+internal static class ApiRegistration
+{
+    public static void AddApi(this IServiceCollection services)
+    {
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context =>
+            context.ProblemDetails.Extensions.TryAdd("code", CodeOf(context.ProblemDetails.Status)));
+        services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "Storefront";
+            document.Info.Description = "Products and orders. A placed order's mail and event are delivered afterwards; its `deliveries` tell how far they are.";
+            return Task.CompletedTask;
+        }));
+    }
+
+    /// <summary><c>/api/v1</c>, its OpenAPI document and a reference page of it.</summary>
+    public static void MapApi(this WebApplication app)
+    {
+        var api = app.MapGroup("/api/v1").DisableAntiforgery();
+        api.MapProducts();
+        api.MapOrders();
+        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapScalarApiReference("/docs", reference => reference.WithTitle("Storefront API").DisableDefaultFonts());
+    }
+
+    private static string CodeOf(int? status) => status switch
+    {
+        400 => "malformed_request",
+        404 => "not_found",
+        405 => "method_not_allowed",
+        413 => "too_large",
+        415 => "unsupported_media_type",
+        429 => "rate_limited",
+        _ => "internal_error",
+    };
+}

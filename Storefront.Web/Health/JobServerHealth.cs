@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Storefront.Jobs.Hosting;
+
+namespace Storefront.Web.Health;
+
+/// <summary>Whether this process, if it is to work jobs at all, has told the database lately that it does.</summary>
+internal sealed class JobServerHealth(NpgsqlDataSource database, JobServer server, IOptions<JobsOptions> options) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        if (options.Value.Workers == 0) return HealthCheckResult.Healthy("This process serves pages only.");
+        try
+        {
+            await using var ask = database.CreateCommand(
+                "select count(*) from hangfire.server where starts_with(id, $1) and lastheartbeat > now() - interval '1 minute'");
+            ask.Parameters.Add(new() { Value = server.NamePrefix });
+            return await ask.ExecuteScalarAsync(cancellationToken) is > 0L
+                ? HealthCheckResult.Healthy("Works jobs.")
+                : HealthCheckResult.Unhealthy("No heartbeat of this process's job servers for a minute.");
+        }
+        catch (Exception fault) when (fault is NpgsqlException or OperationCanceledException)
+        {
+            return HealthCheckResult.Unhealthy("The database that keeps the jobs does not answer.");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+
+namespace Storefront.Web.Hosting;
+
+internal static class Start
+{
+    /// <summary>Runs the program; a start that cannot succeed ends in sentences on standard error and exit code 1.</summary>
+    /// <param name="run">Its token is cancelled by Ctrl-C or SIGTERM during the start; afterwards the host listens to them itself.</param>
+    public static async Task<int> ExplainedAsync(Func<CancellationToken, Task<int>> run)
+    {
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+        try
+        {
+            return await run(stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return 0;
+        }
+        catch (Exception fault) when (StartFault.Explain(fault) is { } sentences)
+        {
+            await Console.Error.WriteLineAsync($"Storefront cannot start.\n{sentences}");
+            return 1;
+        }
+
+        void Cancel(PosixSignalContext signal)
+        {
+            signal.Cancel = true; // what was started has to be stopped before the process ends
+            stop.Cancel();
+        }
+    }
+}

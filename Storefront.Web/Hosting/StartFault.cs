@@ -1,0 +1,25 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Storefront.Sandbox.Postgres;
+
+namespace Storefront.Web.Hosting;
+
+/// <summary>What keeps the program from starting, in sentences instead of a stack trace.</summary>
+internal static class StartFault
+{
+    /// <summary>The sentences, one a line; null for a fault that nobody foresaw, which keeps its stack trace.</summary>
+    public static string? Explain(Exception fault) => fault switch
+    {
+        SettingFault or SandboxUnavailableException => fault.Message,
+        OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
+        AggregateException several when several.InnerExceptions.All(inner => Explain(inner) is not null) =>
+            string.Join(Environment.NewLine, several.InnerExceptions.Select(Explain)),
+        IOException { InnerException: AddressInUseException } port => $"{port.Message.TrimEnd('.')}. Stop what listens there, or choose another port with --urls.",
+        PostgresException database => $"Postgres answered \"{database.MessageText}\" ({database.SqlState}): check {DatabaseRegistration.Setting}.",
+        NpgsqlException { InnerException: SocketException or TimeoutException } =>
+            $"Postgres cannot be reached: check {DatabaseRegistration.Setting} and that the server runs.",
+        _ => null,
+    };
+}

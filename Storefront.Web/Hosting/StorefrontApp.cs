@@ -1,0 +1,68 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Storefront.Jobs.Hosting;
+using Storefront.Web.Admin;
+using Storefront.Web.Api;
+using Storefront.Web.Catalog;
+using Storefront.Web.Database;
+using Storefront.Web.Health;
+
+namespace Storefront.Web.Hosting;
+
+internal static class StorefrontApp
+{
+    /// <summary>
+    /// Runs what the arguments ask for: <c>import FILE</c> brings a catalogue in, <c>--migrate</c> the database up to date; both end then.
+    /// Without them the shop opens.
+    /// </summary>
+    public static async Task<int> RunStorefrontAsync(this WebApplication app, string[] args, CancellationToken cancel)
+    {
+        var onlyMigrate = args.Contains("--migrate");
+        if (onlyMigrate || app.Environment.IsDevelopment()) await app.MigrateAsync(cancel);
+        if (onlyMigrate) return 0;
+
+        if (args is ["import", var file, ..])
+            return await app.Services.GetRequiredService<ImportCatalog>().RunAsync(file, Console.Out, cancel);
+
+        await app.PrepareAsync(cancel);
+        app.Map();
+        await app.StartAsync(cancel);
+        await app.WaitForShutdownAsync(cancel);
+        return 0;
+    }
+
+    private static async Task MigrateAsync(this WebApplication app, CancellationToken cancel)
+    {
+        await using (var scope = app.Services.CreateAsyncScope())
+            await scope.ServiceProvider.GetRequiredService<ShopDb>().Database.MigrateAsync(cancel);
+        await app.Services.MigrateJobsAsync(cancel);
+    }
+
+    private static async Task PrepareAsync(this WebApplication app, CancellationToken cancel)
+    {
+        // Says "the settings are wrong" before anything is touched, and "migrate first" before the first shopper is.
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        await using var scope = app.Services.CreateAsyncScope();
+        if ((await scope.ServiceProvider.GetRequiredService<ShopDb>().Database.GetPendingMigrationsAsync(cancel)).Any())
+            throw new SettingFault("The database is not up to date: run this program once with --migrate and a role that may change the schema.");
+        if (app.Environment.IsDevelopment()) await scope.ServiceProvider.GetRequiredService<SeedCatalog>().SeedIfEmptyAsync(cancel);
+        var admin = await scope.ServiceProvider.GetRequiredService<FirstAdmin>().EnsureAsync();
+        app.Lifetime.ApplicationStarted.Register(() => Welcome.Print(app, admin));
+    }
+
+    private static void Map(this WebApplication app)
+    {
+        app.MapHealth();
+        if (!app.Configuration.GetValue("Web:Enabled", true)) return;
+
+        app.UseFaultPages();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+        app.MapStaticAssets();
+        app.MapRazorPages().WithStaticAssets();
+        app.MapApi();
+        app.MapAdmin();
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Options;
+using Storefront.Jobs.Email;
+
+namespace Storefront.Web.Hosting;
+
+internal static class Welcome
+{
+    /// <summary>Where everything is, once it is there.</summary>
+    public static void Print(WebApplication app, (string Email, string Password)? admin)
+    {
+        var shop = app.Services.GetRequiredService<IOptions<ShopOptions>>().Value;
+        var sandbox = app.Services.GetRequiredService<SandboxStatus>();
+        var url = app.Urls.FirstOrDefault()?.TrimEnd('/');
+
+        Console.WriteLine();
+        Console.WriteLine($"  {shop.Name,-16} {url}");
+        if (sandbox.Url is { } partners) Console.WriteLine($"  {"Sandbox inbox",-16} {new Uri(partners, "sandbox")}");
+        Console.WriteLine($"  {"Back office",-16} {url}/admin");
+        if (admin is var (email, password)) Console.WriteLine($"  {"",-16} sign in as {email} with {password}");
+        Console.WriteLine($"  {"API",-16} {url}/docs");
+        Console.WriteLine("  Ctrl-C stops it all.");
+        Console.WriteLine();
+    }
+}
