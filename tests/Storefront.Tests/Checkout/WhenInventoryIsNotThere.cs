@@ -1,0 +1,35 @@
+using System.Net;
+using Storefront.Tests.Support;
+
+namespace Storefront.Tests.Checkout;
+
+/// <summary>Nothing listens where Inventory should be: the call surely was not sent.</summary>
+public sealed class WhenInventoryIsNotThere(WhenInventoryIsNotThere.ShopWithoutInventory shop) : IClassFixture<WhenInventoryIsNotThere.ShopWithoutInventory>
+{
+    [Fact]
+    public async Task The_shopper_is_told_that_nothing_was_taken_and_may_try_the_same_again()
+    {
+        var key = Guid.NewGuid().ToString();
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var response = await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)), key);
+            response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            (await response.CodeAsync()).ShouldBe("inventory_unavailable");
+            response.Headers.RetryAfter.ShouldNotBeNull();
+        }
+
+        await using var count = shop.Database.CreateCommand("select count(*), min(status), min(failure) from orders.orders where idempotency_key = $1");
+        count.Parameters.Add(new() { Value = key });
+        await using var row = await count.ExecuteReaderAsync();
+        await row.ReadAsync();
+        row.GetInt64(0).ShouldBe(1);
+        row.GetString(1).ShouldBe("failed");
+        row.GetString(2).ShouldBe("not-sent");
+    }
+
+    public sealed class ShopWithoutInventory : Shop
+    {
+        // Port 1 is privileged and nobody's: the connection is refused at once.
+        protected override IEnumerable<(string Key, string Value)> Settings => [("Partners:Inventory:BaseUrl", "http://127.0.0.1:1")];
+    }
+}

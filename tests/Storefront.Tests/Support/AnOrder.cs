@@ -1,0 +1,44 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Storefront.Tests.Support;
+
+/// <summary>Orders as a client of the API places them.</summary>
+public static class AnOrder
+{
+    public static object Of(params (string Sku, int Quantity)[] lines) => new
+    {
+        email = "ada@example.com",
+        name = "Ada Lovelace",
+        address = new { line1 = "12 St James's Square", city = "London", postalCode = "SW1Y 4JH", country = "GB" },
+        lines = lines.Select(line => new { sku = line.Sku, quantity = line.Quantity }),
+    };
+
+    public static async Task<HttpResponseMessage> PlaceAsync(this HttpClient http, object order, string? key = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/orders") { Content = JsonContent.Create(order) };
+        request.Headers.Add("Idempotency-Key", key ?? Guid.NewGuid().ToString());
+        return await http.SendAsync(request);
+    }
+
+    public static async Task<JsonElement> JsonAsync(this HttpResponseMessage response) =>
+        await response.Content.ReadFromJsonAsync<JsonElement>();
+
+    public static async Task<string> CodeAsync(this HttpResponseMessage response) =>
+        (await response.JsonAsync()).GetProperty("code").GetString()!;
+
+    public static Guid Id(this JsonElement order) => order.GetProperty("id").GetGuid();
+
+    public static string Status(this JsonElement order) => order.GetProperty("status").GetString()!;
+
+    public static Task<JsonElement> OrderAsync(this HttpClient http, Guid id) => http.GetFromJsonAsync<JsonElement>($"/api/v1/orders/{id}");
+
+    /// <summary>The state of one delivery of an order; null where it has none.</summary>
+    public static string? Delivery(this JsonElement order, string effect) =>
+        order.GetProperty("deliveries").EnumerateArray().Where(delivery => delivery.GetProperty("effect").GetString() == effect)
+            .Select(delivery => delivery.GetProperty("state").GetString()).SingleOrDefault();
+
+    /// <summary>Waits until the order's status and its named deliveries are as said.</summary>
+    public static Task<JsonElement> UntilAsync(this HttpClient http, Guid id, Func<JsonElement, bool> condition, string because) =>
+        Eventually.Async(() => http.OrderAsync(id), condition, because);
+}

@@ -1,0 +1,50 @@
+using System.Net;
+using Storefront.Tests.Support;
+
+namespace Storefront.Tests;
+
+/// <summary>The README's table, walked from the button to the partners' "yes".</summary>
+public sealed class TheLifeOfAnOrder(Shop shop) : IClassFixture<Shop>
+{
+    [Fact]
+    public async Task From_the_button_to_the_partners_yes()
+    {
+        // 1  The client made a key before it asked, so that asking again is the same order.
+        var key = Guid.NewGuid().ToString();
+        await shop.Partners.SetStockAsync(Goods.Mug, 5);
+
+        // 2–4  The intent is written down, Inventory is asked, and the order becomes true together with its jobs.
+        var response = await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 2)), key);
+        response.StatusCode.ShouldBe(HttpStatusCode.Created);
+        var order = await response.JsonAsync();
+        order.Status().ShouldBe("placed");
+        response.Headers.Location!.ToString().ShouldEndWith(order.Id().ToString());
+        (await shop.Partners.ReservationOfAsync(order.Id()))!.Value.GetProperty("status").GetString().ShouldBe("held");
+
+        // 5  The mail and the event follow by themselves, and the ledger says so.
+        await shop.Http.UntilAsync(
+            order.Id(), seen => seen.Delivery("order-confirmation") == "delivered" && seen.Delivery("order-placed-event") == "delivered",
+            "mail and event are delivered");
+        var mail = (await shop.Partners.EmailsOfAsync(order.Id())).ShouldHaveSingleItem().GetProperty("body");
+        mail.GetProperty("to")[0].GetString().ShouldBe("ada@example.com");
+        mail.GetProperty("text").GetString()!.ShouldContain(Goods.Mug);
+        mail.GetProperty("html").GetString()!.ShouldContain(order.GetProperty("total").GetDecimal().ToString("N2", System.Globalization.CultureInfo.InvariantCulture));
+        (await shop.Partners.EventsOfAsync(order.Id())).ShouldHaveSingleItem();
+
+        // 6  Asking again brings nothing new about.
+        var again = await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 2)), key);
+        again.StatusCode.ShouldBe(HttpStatusCode.OK);
+        again.Headers.GetValues("Idempotency-Replayed").ShouldBe(["true"]);
+        (await again.JsonAsync()).Id().ShouldBe(order.Id());
+
+        // 7  What is due later is scheduled, and withdrawn when the order is cancelled; the stock goes back.
+        order.Delivery("review-request").ShouldBe("pending");
+        var cancelled = await (await shop.Http.PostAsync($"/api/v1/orders/{order.Id()}/cancel", null)).JsonAsync();
+        cancelled.Status().ShouldBe("cancelled");
+        cancelled.Delivery("review-request").ShouldBe("cancelled");
+        await shop.Http.UntilAsync(
+            order.Id(), seen => seen.Delivery("stock-release") == "delivered" && seen.Delivery("order-cancellation") == "delivered", "the stock is given back");
+        (await shop.Partners.ReservationOfAsync(order.Id()))!.Value.GetProperty("status").GetString().ShouldBe("released");
+        (await shop.Partners.EmailsOfAsync(order.Id())).Length.ShouldBe(2);
+    }
+}
