@@ -1,1 +1,41 @@
-var app = WebApplication.CreateBuilder(args).Build(); await app.RunAsync();
+using Storefront.Sandbox;
+using Storefront.Sandbox.Partners;
+using Storefront.Sandbox.Postgres;
+
+var builder = WebApplication.CreateBuilder(args);
+if (builder.Environment.IsProduction() && IsSaid("ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT"))
+{
+    Console.Error.WriteLine("The sandbox only pretends, so it does not start in Production: configure the real partners there.");
+    return 1;
+}
+
+try
+{
+    var url = new Uri(builder.Configuration["urls"]?.Split(';')[0] ?? builder.Configuration["Sandbox:Url"] ?? "http://127.0.0.1:5081");
+    var directory = SandboxDirectory.Of(builder.Configuration["Sandbox:DataDirectory"]);
+    await using var partners = await SandboxPartners.StartAsync(url, directory, [], CancellationToken.None);
+    Console.WriteLine($"Inventory, Email and Analytics pretend on {partners.Url}; look at them on {new Uri(partners.Url, "sandbox")}. Ctrl-C stops them.");
+    await Stopped();
+    return 0;
+}
+catch (SandboxUnavailableException fault)
+{
+    Console.Error.WriteLine(fault.Message);
+    return 1;
+}
+
+static bool IsSaid(params string[] variables) => variables.Any(variable => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable)));
+
+static async Task Stopped()
+{
+    var stop = new TaskCompletionSource();
+    using var interrupt = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGINT, Stop);
+    using var terminate = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, Stop);
+    await stop.Task;
+
+    void Stop(System.Runtime.InteropServices.PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        stop.TrySetResult();
+    }
+}

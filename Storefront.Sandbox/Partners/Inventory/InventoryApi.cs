@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+
+namespace Storefront.Sandbox.Partners.Inventory;
+
+/// <summary>Inventory's contract over HTTP.</summary>
+internal static partial class InventoryApi
+{
+    private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, NumberHandling = JsonNumberHandling.Strict,
+    };
+
+    public static void MapInventory(this IEndpointRouteBuilder routes, Warehouse warehouse)
+    {
+        var api = routes.MapGroup("/v1").AddEndpointFilter(async (context, next) =>
+            HasBearer(context.HttpContext.Request) ? await next(context) : Problem(401, "unauthorized", "Give an API key as Authorization: Bearer."));
+
+        api.MapPut("/reservations/{id}", (string id, HttpRequest request) => ReserveAsync(id, request, warehouse));
+        api.MapGet("/reservations/{id}", (string id) =>
+            warehouse.Find(id) is { } known ? Results.Json(Body(known)) : Problem(404, "not_found", "There is no such reservation."));
+        api.MapDelete("/reservations/{id}", async (string id) =>
+        {
+            if (!IsId(id)) return BadId();
+            await warehouse.ReleaseAsync(id);
+            return Results.NoContent();
+        });
+        api.MapGet("/reservations", (string? status, DateTimeOffset? updatedSince, string? cursor, int? limit) => List(warehouse, status, updatedSince, cursor, limit ?? 100));
+        api.MapGet("/stock", (string[] sku) => sku.Length is >= 1 and <= 100
+            ? Results.Json(new { data = warehouse.Stock(sku) })
+            : Problem(400, "malformed_request", "Ask for 1 to 100 SKUs."));
+    }
+
+    private static async Task<IResult> ReserveAsync(string id, HttpRequest request, Warehouse warehouse)
+    {
+        if (!IsId(id)) return BadId();
+        if (await ReadAsync(request) is not { } lines) return Problem(400, "malformed_request", "Send 1 to 1000 lines, each SKU once, with a quantity from 1 to 100000.");
+        return await warehouse.ReserveAsync(id, lines) switch
+        {
+            ReserveOutcome.Held(var reservation, var repeat) => Results.Json(Body(reservation), statusCode: repeat ? 200 : 201),
+            ReserveOutcome.Short(var shortfalls) => Problem(409, "insufficient_stock", "There is not enough of everything; nothing is held.", new() { ["shortfalls"] = shortfalls }),
+            ReserveOutcome.Released => Problem(409, "reservation_released", "This reservation was released, and stays so."),
+            ReserveOutcome.Mismatch => Problem(422, "reservation_mismatch", "This id is held with other lines."),
+            ReserveOutcome.UnknownSku(var skus) => Problem(422, "unknown_sku", $"Unknown: {string.Join(", ", skus.Take(20))}."),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+
+    private static async Task<IReadOnlyList<Line>?> ReadAsync(HttpRequest request)
+    {
+        try
+        {
+            var lines = (await JsonSerializer.DeserializeAsync<ReserveBody>(request.Body, Strict))?.Lines;
+            return lines is { Count: >= 1 and <= 1000 }
+                && lines.All(line => line is { Sku.Length: >= 1 and <= 64, Quantity: >= 1 and <= 100_000 })
+                && lines.DistinctBy(line => line!.Sku).Count() == lines.Count
+                    ? [.. lines.Select(line => new Line(line!.Sku!, line.Quantity))]
+                    : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private sealed record ReserveBody(IReadOnlyList<LineBody?>? Lines);
+
+    private sealed record LineBody(string? Sku, int Quantity);
+
+    private static IResult List(Warehouse warehouse, string? status, DateTimeOffset? since, string? cursor, int limit)
+    {
+        if (limit is < 1 or > 200) return Problem(400, "malformed_request", "limit is from 1 to 200.");
+        if (status is not (null or "held" or "released")) return Problem(400, "malformed_request", "status is held or released.");
+        (DateTimeOffset, string)? after = null;
+        if (cursor is not null)
+        {
+            if (cursor.Split('~', 2) is not [var ticks, var id] || !long.TryParse(ticks, CultureInfo.InvariantCulture, out var at))
+                return Problem(400, "malformed_request", "This cursor is none of ours.");
+            after = (new DateTimeOffset(at, TimeSpan.Zero), id);
+        }
+
+        var page = warehouse.List(status, since, after, limit + 1);
+        var last = page.Count > limit ? page[limit - 1] : null;
+        return Results.Json(new
+        {
+            data = page.Take(limit).Select(Body),
+            nextCursor = last is null ? null : string.Create(CultureInfo.InvariantCulture, $"{last.UpdatedAt.UtcTicks}~{last.Id}"),
+        });
+    }
+
+    private static object Body(Reservation one) => new { one.Id, one.Status, one.Lines, one.CreatedAt, one.UpdatedAt };
+
+    private static bool HasBearer(HttpRequest request) => request.Headers.Authorization.ToString() is ['B' or 'b', 'e', 'a', 'r', 'e', 'r', ' ', _, ..];
+
+    private static bool IsId(string id) => IdPattern().IsMatch(id);
+
+    private static IResult BadId() => Problem(400, "malformed_request", "An id is 1 to 64 letters, digits, _ and -.");
+
+    private static IResult Problem(int status, string code, string title, Dictionary<string, object?>? more = null)
+    {
+        more ??= [];
+        more["code"] = code;
+        return Results.Problem(statusCode: status, title: title, extensions: more);
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9_-]{1,64}$")]
+    private static partial Regex IdPattern();
+}

@@ -1,0 +1,153 @@
+using System.Text.Json;
+
+namespace Storefront.Sandbox.Partners.Inventory;
+
+/// <summary>Stock and reservations. Every method is atomic, and returns when what it did is on disk.</summary>
+internal sealed class Warehouse : IAsyncDisposable
+{
+    private readonly Lock guard = new();
+    private readonly Dictionary<string, int> onHand = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> held = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Reservation> reservations = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<(DateTimeOffset At, string Id), Reservation> byChange = [];
+    private readonly IReadOnlyList<(string Sku, int OnHand)> seed;
+    private readonly TimeProvider clock;
+    private readonly Journal journal;
+
+    /// <param name="seed">The stock of SKUs that nobody has ever said anything about.</param>
+    public Warehouse(string directory, IEnumerable<(string Sku, int OnHand)> seed, TimeProvider clock)
+    {
+        (this.seed, this.clock) = ([.. seed], clock);
+        journal = Journal.Open(Path.Combine(directory, "inventory.jsonl"), Replay);
+        Seed();
+    }
+
+    public async Task<ReserveOutcome> ReserveAsync(string id, IReadOnlyList<Line> lines)
+    {
+        ReserveOutcome outcome;
+        Task written;
+        lock (guard)
+        {
+            outcome = Decide(id, lines);
+            written = outcome switch
+            {
+                ReserveOutcome.Held { Repeat: false } => DoAsync(new("reserve", id, clock.GetUtcNow(), JsonSerializer.SerializeToElement(lines, JsonSerializerOptions.Web))),
+                ReserveOutcome.Held => DoAsync(new("again", id, clock.GetUtcNow())),
+                _ => Task.CompletedTask,
+            };
+            if (outcome is ReserveOutcome.Held held) outcome = held with { Reservation = reservations[id] };
+        }
+
+        await written;
+        return outcome;
+    }
+
+    public Task ReleaseAsync(string id)
+    {
+        lock (guard)
+            return reservations.TryGetValue(id, out var known) && known.Status == "released" ? Task.CompletedTask : DoAsync(new("release", id, clock.GetUtcNow()));
+    }
+
+    public Reservation? Find(string id)
+    {
+        lock (guard) return reservations.GetValueOrDefault(id);
+    }
+
+    /// <summary>Oldest change first, behind <paramref name="after"/>.</summary>
+    public IReadOnlyList<Reservation> List(string? status, DateTimeOffset? since, (DateTimeOffset At, string Id)? after, int limit)
+    {
+        lock (guard)
+            return [.. byChange.Values
+                .Where(one => (status is null || one.Status == status) && (since is null || one.UpdatedAt >= since)
+                    && (after is null || (one.UpdatedAt, one.Id).CompareTo(after.Value) > 0))
+                .Take(limit)];
+    }
+
+    public IReadOnlyList<StockLevel> Stock(IEnumerable<string>? skus = null)
+    {
+        lock (guard)
+            return [.. (skus ?? onHand.Keys.Order(StringComparer.Ordinal)).Distinct().Where(onHand.ContainsKey).Select(sku =>
+            {
+                var reserved = held.GetValueOrDefault(sku);
+                return new StockLevel(sku, onHand[sku], reserved, onHand[sku] - reserved);
+            })];
+    }
+
+    public Task SetStockAsync(string sku, int count)
+    {
+        lock (guard) return DoAsync(new("stock", sku, clock.GetUtcNow(), Count: count));
+    }
+
+    public Task ClearAsync()
+    {
+        lock (guard)
+        {
+            onHand.Clear();
+            held.Clear();
+            reservations.Clear();
+            byChange.Clear();
+            Seed();
+            return journal.ClearAsync();
+        }
+    }
+
+    public ValueTask DisposeAsync() => journal.DisposeAsync();
+
+    private void Seed()
+    {
+        foreach (var (sku, count) in seed) onHand.TryAdd(sku, count);
+    }
+
+    private ReserveOutcome Decide(string id, IReadOnlyList<Line> lines)
+    {
+        if (reservations.TryGetValue(id, out var known))
+            return known.Status == "released" ? new ReserveOutcome.Released()
+                : known.Lines.ToHashSet().SetEquals(lines) ? new ReserveOutcome.Held(known, Repeat: true)
+                : new ReserveOutcome.Mismatch();
+
+        var unknown = lines.Where(line => !onHand.ContainsKey(line.Sku)).Select(line => line.Sku).ToList();
+        if (unknown.Count > 0) return new ReserveOutcome.UnknownSku(unknown);
+
+        var shortfalls = lines
+            .Select(line => new Shortfall(line.Sku, line.Quantity, Math.Max(0, onHand[line.Sku] - held.GetValueOrDefault(line.Sku))))
+            .Where(line => line.Requested > line.Available).ToList();
+        return shortfalls.Count > 0 ? new ReserveOutcome.Short(shortfalls) : new ReserveOutcome.Held(null!, Repeat: false);
+    }
+
+    private Task DoAsync(JournalLine line)
+    {
+        Replay(line);
+        return journal.AppendAsync(line);
+    }
+
+    // The one place where anything changes, now and when the journal is read again.
+    private void Replay(JournalLine line)
+    {
+        switch (line.What)
+        {
+            case "stock":
+                onHand[line.Key] = line.Count;
+                break;
+            case "reserve":
+                var lines = line.Body!.Value.Deserialize<List<Line>>(JsonSerializerOptions.Web)!;
+                foreach (var (sku, quantity) in lines) held[sku] = held.GetValueOrDefault(sku) + quantity;
+                Keep(new(line.Key, "held", lines, line.At, line.At, Deliveries: 1));
+                break;
+            case "again":
+                Keep(reservations[line.Key] with { Deliveries = reservations[line.Key].Deliveries + 1 });
+                break;
+            case "release":
+                var before = reservations.GetValueOrDefault(line.Key) ?? new(line.Key, "released", [], line.At, line.At, Deliveries: 0);
+                if (before.Status == "held") foreach (var (sku, quantity) in before.Lines) held[sku] -= quantity;
+                Keep(before with { Status = "released", UpdatedAt = line.At });
+                break;
+        }
+    }
+
+    private void Keep(Reservation reservation)
+    {
+        if (reservations.TryGetValue(reservation.Id, out var before)) byChange.Remove((before.UpdatedAt, before.Id));
+        reservations[reservation.Id] = reservation;
+        byChange[(reservation.UpdatedAt, reservation.Id)] = reservation;
+    }
+}

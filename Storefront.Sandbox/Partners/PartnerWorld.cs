@@ -1,0 +1,24 @@
+using Storefront.Sandbox.Faults;
+using Storefront.Sandbox.Partners.Email;
+using Storefront.Sandbox.Partners.Inventory;
+
+namespace Storefront.Sandbox.Partners;
+
+/// <summary>Everything the three partners know, and how they misbehave.</summary>
+internal sealed class PartnerWorld(string directory, IEnumerable<(string Sku, int OnHand)> seed, TimeProvider clock) : IAsyncDisposable
+{
+    public Warehouse Warehouse { get; } = new(directory, seed, clock);
+    public AcceptedOnce Mails { get; } = new(Path.Combine(directory, "emails.jsonl"), clock, EmailApi.KeyLife);
+    public AcceptedOnce Events { get; } = new(Path.Combine(directory, "events.jsonl"), clock);
+    public FaultSwitches Faults { get; } = new();
+
+    public Task ClearAsync() => Task.WhenAll(Warehouse.ClearAsync(), Mails.ClearAsync(), Events.ClearAsync());
+
+    public async ValueTask DisposeAsync()
+    {
+        await Warehouse.DisposeAsync();
+        await Mails.DisposeAsync();
+        await Events.DisposeAsync();
+        Faults.Dispose();
+    }
+}

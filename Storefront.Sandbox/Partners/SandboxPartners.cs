@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Storefront.Sandbox.Control;
+using Storefront.Sandbox.Pages;
+using Storefront.Sandbox.Partners.Analytics;
+using Storefront.Sandbox.Partners.Email;
+using Storefront.Sandbox.Partners.Inventory;
+using Storefront.Sandbox.Postgres;
+
+namespace Storefront.Sandbox.Partners;
+
+/// <summary>Inventory, Email and Analytics on one real socket, with their control API and a page to look at them.</summary>
+public sealed class SandboxPartners : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly PartnerWorld world;
+
+    private SandboxPartners(WebApplication app, PartnerWorld world) => (this.app, this.world) = (app, world);
+
+    /// <summary>Where they listen; with the real port where any was asked for.</summary>
+    public Uri Url => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    /// <param name="url">Loopback; port 0 for any.</param>
+    /// <param name="dataDirectory">Keeps what they accepted, in the folder <c>partners</c>.</param>
+    /// <param name="seed">The stock of SKUs that nobody has ever said anything about.</param>
+    /// <exception cref="SandboxUnavailableException">Something else listens there.</exception>
+    public static async Task<SandboxPartners> StartAsync(
+        Uri url, string dataDirectory, IEnumerable<(string Sku, int OnHand)> seed, CancellationToken cancel)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(SandboxPartners).Assembly.GetName().Name });
+        builder.WebHost.UseKestrelCore().UseUrls(url.GetLeftPart(UriPartial.Authority));
+        builder.Services.AddRoutingCore().AddRequestDecompression();
+        builder.Services.AddRazorComponents();
+
+        PartnerWorld world;
+        try
+        {
+            world = new PartnerWorld(Path.Combine(dataDirectory, "partners"), seed, TimeProvider.System);
+        }
+        catch (IOException fault)
+        {
+            throw new SandboxUnavailableException($"The sandbox's data in {dataDirectory} is in use: stop the sandbox that runs on it, or choose another folder with Sandbox:DataDirectory.", fault);
+        }
+
+        var app = builder.Build();
+        Map(app, world);
+        try
+        {
+            await app.StartAsync(cancel);
+        }
+        catch (IOException fault) when (fault.InnerException is AddressInUseException)
+        {
+            await world.DisposeAsync();
+            throw new SandboxUnavailableException($"Something else listens on {url.Authority}: stop it, or choose another address for the sandbox with Sandbox:Url.", fault);
+        }
+
+        return new(app, world);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        world.Faults.Clear(); // nobody is kept hanging at the door
+        await app.DisposeAsync();
+        await world.DisposeAsync();
+    }
+
+    private static void Map(WebApplication app, PartnerWorld world)
+    {
+        var email = new EmailApi(world.Mails);
+        app.UseRequestDecompression();
+        app.Use(email.GuardAsync);
+        app.Use(world.Faults.ActOutAsync);
+        app.MapInventory(world.Warehouse);
+        email.Map(app);
+        app.MapAnalytics(world.Events);
+        app.MapControl(world);
+        app.MapPage(world);
+    }
+}
