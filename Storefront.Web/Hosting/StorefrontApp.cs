@@ -7,6 +7,7 @@ using Storefront.Web.Api;
 using Storefront.Web.Catalog;
 using Storefront.Web.Database;
 using Storefront.Web.Health;
+using Storefront.Web.Pages.Orders;
 
 namespace Storefront.Web.Hosting;
 
@@ -62,6 +63,7 @@ internal static class StorefrontApp
         app.UseAntiforgery();
         app.MapStaticAssets();
         app.MapRazorPages().WithStaticAssets();
+        app.MapOrderEvents();
         app.MapApi();
         app.MapAdmin();
     }

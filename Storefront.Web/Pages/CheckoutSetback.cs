@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using Storefront.Jobs.Orders;
+using Storefront.Web.Cart;
+using Storefront.Web.Checkout;
+using Storefront.Web.Pages.Shared;
+
+namespace Storefront.Web.Pages;
+
+/// <summary>Why a checkout is shown again, and what helps.</summary>
+/// <param name="KeepsKey">The attempt has not ended, so the next one is the same order.</param>
+public sealed record CheckoutSetback(int StatusCode, Problem Problem, bool KeepsKey = false)
+{
+    /// <summary>By field name of the API.</summary>
+    public IReadOnlyDictionary<string, string[]> Fields { get; private init; } = new Dictionary<string, string[]>();
+
+    public IReadOnlyList<Shortfall> Shortfalls { get; private init; } = [];
+
+    public static CheckoutSetback CartChanged { get; } = new(
+        409, new Problem("Your cart has changed", "It was changed in another window since this page was opened. Look it over and confirm again.", []), KeepsKey: true);
+
+    public static CheckoutSetback Of(CheckoutResult result, ShoppingCart cart) => result switch
+    {
+        CheckoutResult.Invalid(var errors) => new(422, new Problem("There is a problem", null, Items(errors, cart)), KeepsKey: true) { Fields = errors },
+        CheckoutResult.SoldOut(_, var shortfalls) => new(
+            409, new Problem("There is not enough left", "Nothing was taken and your cart is kept. Take what is left, or change your cart.", []))
+        { Shortfalls = shortfalls },
+        CheckoutResult.UnknownSku(var skus) => new(
+            422, new Problem("Something has left the catalogue", "Nothing was taken. Take it out of your cart and confirm again.", []))
+        { Shortfalls = [.. skus.Select(sku => new Shortfall(sku, cart.Find(sku)?.Quantity ?? 0, 0))] },
+        CheckoutResult.Unavailable => new(
+            503, new Problem("We cannot reach our stock room", "Nothing was taken, and your cart and what you entered are kept. Please try again in a moment.", [])),
+        CheckoutResult.KeyReused => new(
+            409, new Problem(
+                "This cart was sent once already", "It was sent with other details, and that order may have gone through: look into your mail first. To order again, confirm again.", [])),
+        CheckoutResult.Ended => new(
+            409, new Problem("The earlier attempt has ended", "Nothing is held for it. To order now, confirm again.", [])),
+        _ => throw new UnreachableException(),
+    };
+
+    private static List<ProblemItem> Items(IReadOnlyDictionary<string, string[]> errors, ShoppingCart cart) =>
+        [.. errors.SelectMany(field => field.Value.Select(sentence => new ProblemItem($"{Label(field.Key, cart)}: {sentence}", Field.IdOf(field.Key))))];
+
+    private static string Label(string field, ShoppingCart cart) => field switch
+    {
+        "email" => "E-mail",
+        "name" => "Name",
+        "address.line1" => "Street and number",
+        "address.line2" => "Flat, floor, company",
+        "address.city" => "Town or city",
+        "address.postalCode" => "Postal code",
+        "address.country" => "Country",
+        _ => "Your cart",
+    };
+}

@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Storefront.Jobs.Inventory;
+using Storefront.Web.Cart;
+using Storefront.Web.Catalog;
+using Storefront.Web.Pages.Shared;
+
+namespace Storefront.Web.Pages.Products;
+
+public sealed class IndexModel(Catalogue catalogue, Inventory inventory, CartCookie cookie) : PageModel
+{
+    [BindProperty(SupportsGet = true)]
+    public string Sku { get; set; } = "";
+
+    /// <summary>As typed, so that it can be shown again.</summary>
+    [BindProperty]
+    public string? Quantity { get; set; } = "1";
+
+    public Product Product { get; private set; } = null!;
+    public int? Available { get; private set; }
+    public int InCart => cookie.Cart.Find(Sku)?.Quantity ?? 0;
+    public IReadOnlyList<Card> Neighbours { get; private set; } = [];
+    public string? Wrong { get; private set; }
+
+    public Task<IActionResult> OnGetAsync(CancellationToken cancel) => ShowAsync(cancel);
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancel)
+    {
+        if (await catalogue.FindAsync(Sku, cancel) is null) return NotFound();
+        if (Pieces.Read(Quantity) is not (> 0 and var pieces)) Wrong = Pieces.Rule;
+        else if (cookie.Cart.Find(Sku) is null && cookie.Cart.Lines.Count == ShoppingCart.MaxLines || !cookie.TryKeep(cookie.Cart.Add(Sku, pieces)))
+            Wrong = $"Your cart is full with {cookie.Cart.Lines.Count:N0} different things. Order those first, or take something out.";
+        else return new SeeOther(Url.Page("/Cart", new { added = Sku })!);
+
+        Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
+        return await ShowAsync(cancel);
+    }
+
+    private async Task<IActionResult> ShowAsync(CancellationToken cancel)
+    {
+        if (await catalogue.FindAsync(Sku, cancel) is not { } product) return NotFound();
+        var page = await catalogue.PageAsync(new CatalogueQuery(null, product.Category, null, null, Limit: 5), cancel);
+        var neighbours = page.Products.Where(other => other.Sku != product.Sku).Take(4).ToList();
+        var stock = await inventory.StockAsync([product.Sku, .. neighbours.Select(other => other.Sku)], cancel);
+        Product = product;
+        Available = stock.Of(product.Sku);
+        Neighbours = neighbours.ConvertAll(other => new Card(other, stock.Of(other.Sku)));
+        return Page();
+    }
+}
