@@ -1,0 +1,35 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Storefront.Jobs.Storage;
+
+/// <summary>Parameters whose type is spelled out, so that one statement stays one prepared statement whatever its values are.</summary>
+internal static class Parameters
+{
+    public static NpgsqlParameter Bigints<T>(IEnumerable<T> rows, Func<T, long> value) => Array(NpgsqlDbType.Bigint, rows, value);
+
+    public static NpgsqlParameter Bigints<T>(IEnumerable<T> rows, Func<T, long?> value) => Array(NpgsqlDbType.Bigint, rows, value);
+
+    public static NpgsqlParameter Ints<T>(IEnumerable<T> rows, Func<T, int> value) => Array(NpgsqlDbType.Integer, rows, value);
+
+    public static NpgsqlParameter Bools<T>(IEnumerable<T> rows, Func<T, bool> value) => Array(NpgsqlDbType.Boolean, rows, value);
+
+    public static NpgsqlParameter Doubles<T>(IEnumerable<T> rows, Func<T, double?> value) => Array(NpgsqlDbType.Double, rows, value);
+
+    public static NpgsqlParameter Texts<T>(IEnumerable<T> rows, Func<T, string?> value) => Array(NpgsqlDbType.Text, rows, value);
+
+    public static NpgsqlParameter Times<T>(IEnumerable<T> rows, Func<T, DateTime> value) => Array(NpgsqlDbType.TimestampTz, rows, value);
+
+    /// <summary>JSON, without the one character that Postgres cannot keep in it: an exception's message may bring it along.</summary>
+    public static NpgsqlParameter Jsons<T>(IEnumerable<T> rows, Func<T, string> value) =>
+        Array(NpgsqlDbType.Jsonb, rows, row => value(row).Replace("\\u0000", "", StringComparison.Ordinal));
+
+    public static NpgsqlParameter Bigint(long value) => new NpgsqlParameter<long> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bigint };
+
+    public static NpgsqlParameter Text(string? value) => new NpgsqlParameter<string?> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text };
+
+    public static NpgsqlParameter Time(DateTime value) => new NpgsqlParameter<DateTime> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+
+    private static NpgsqlParameter Array<TRow, T>(NpgsqlDbType type, IEnumerable<TRow> rows, Func<TRow, T> value) =>
+        new NpgsqlParameter<T[]> { TypedValue = [.. rows.Select(value)], NpgsqlDbType = NpgsqlDbType.Array | type };
+}
