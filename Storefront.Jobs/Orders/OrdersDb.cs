@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Storefront.Jobs.Deliveries;
 using Storefront.Jobs.Reconciliation;
@@ -27,7 +28,8 @@ public sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(opt
             order.Property(o => o.Failure).HasConversion(Names<OrderFailure>()).HasMaxLength(20);
             order.Property(o => o.Shortfalls).HasColumnType("jsonb").HasDefaultValueSql("'[]'").HasConversion(
                 list => JsonSerializer.Serialize(list, JsonSerializerOptions.Web),
-                json => JsonSerializer.Deserialize<List<Shortfall>>(json, JsonSerializerOptions.Web)!);
+                json => JsonSerializer.Deserialize<List<Shortfall>>(json, JsonSerializerOptions.Web)!,
+                ValueComparer.CreateDefault<IReadOnlyList<Shortfall>>(favorStructuralComparisons: false)); // never changed through here
             order.Property(o => o.Email).HasMaxLength(254);
             order.Property(o => o.Name).HasMaxLength(200);
             order.ComplexProperty(o => o.Address, address =>

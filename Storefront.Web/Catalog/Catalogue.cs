@@ -104,4 +104,4 @@ public sealed record CatalogueQuery(string? Q, string? Category, string? Sort, s
 /// <param name="Next">For <see cref="CatalogueQuery.After"/>; null on the last page.</param>
 public sealed record CataloguePage(IReadOnlyList<Product> Products, string? Next);
 
-public sealed record CategoryCount(string Name, int Count);
+public sealed record CategoryCount(string Name, int Products);

@@ -8,6 +8,8 @@ namespace Storefront.Web.Hosting;
 /// <summary>What a fresh machine lacks, for as long as this process runs: a Postgres, where none is configured, and the three partners.</summary>
 internal sealed class SandboxHost : IAsyncDisposable
 {
+    private static readonly string[] Partners = ["Inventory", "Email", "Analytics"];
+
     private SandboxPostgres? postgres;
     private SandboxPartners? partners;
 
@@ -42,7 +44,7 @@ internal sealed class SandboxHost : IAsyncDisposable
             configuration[DatabaseRegistration.Setting] = postgres.ConnectionString;
         }
 
-        var missing = new[] { "Inventory", "Email", "Analytics" }.Where(name => string.IsNullOrWhiteSpace(configuration[$"Partners:{name}:BaseUrl"])).ToList();
+        var missing = Partners.Where(name => string.IsNullOrWhiteSpace(configuration[$"Partners:{name}:BaseUrl"])).ToList();
         if (missing.Count == 0) return;
         partners = await SandboxPartners.StartAsync(new Uri(configuration["Sandbox:Url"]!), directory, SeedStock.All, cancel);
         foreach (var name in missing)

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using Storefront.Jobs.Hosting;
 using Storefront.Web.Admin;
 using Storefront.Web.Api;
