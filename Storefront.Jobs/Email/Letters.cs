@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Orders;
@@ -7,7 +8,7 @@ using Storefront.Jobs.Orders;
 namespace Storefront.Jobs.Email;
 
 /// <summary>Writes the mails. The same order gives the same letters, to the byte.</summary>
-internal sealed class Letters(IServiceProvider services, ILoggerFactory loggers, IOptions<ShopOptions> shop, IOptions<EmailOptions> email)
+internal sealed class Letters(IServiceScopeFactory scopes, ILoggerFactory loggers, IOptions<ShopOptions> shop, IOptions<EmailOptions> email)
 {
     /// <typeparam name="TLetter">The HTML part; its text part stands beside it.</typeparam>
     public async Task<Mail> WriteAsync<TLetter>(Order order) where TLetter : LetterComponent
@@ -20,7 +21,8 @@ internal sealed class Letters(IServiceProvider services, ILoggerFactory loggers,
 
     private async Task<(string Subject, string Html, string Text, string Kind)> RenderAsync<TLetter>(Order order) where TLetter : LetterComponent
     {
-        await using var renderer = new HtmlRenderer(services, loggers);
+        await using var scope = scopes.CreateAsyncScope();
+        await using var renderer = new HtmlRenderer(scope.ServiceProvider, loggers);
         return await renderer.Dispatcher.InvokeAsync(async () =>
         {
             LetterComponent? written = null;
