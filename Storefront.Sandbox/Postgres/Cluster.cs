@@ -64,7 +64,7 @@ internal sealed partial class Cluster(string home, ServerAccount account, Postgr
     private static async Task InitialiseAsync(
         string home, ServerAccount account, PostgresBinaries binaries, Action<string> progress, CancellationToken cancel)
     {
-        progress($"Initialising a PostgreSQL {binaries.Major} database in {home} …");
+        progress($"Initialising a PostgreSQL {binaries.Major} database for the sandbox, once …");
         var password = Path.Combine(home, "password");
         await WritePrivateAsync(password, RandomNumberGenerator.GetHexString(32, lowercase: true), cancel);
         await account.TakeOverAsync(home, cancel);

@@ -75,5 +75,6 @@ internal static class ClusterHome
 
     private static string PlaceIn(string dataDirectory) => Path.Combine(dataDirectory, "postgres");
 
-    private static string RealPath(string place) => new DirectoryInfo(place).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? place;
+    private static string RealPath(string place) =>
+        new FileInfo(place).LinkTarget is { } target ? Path.GetFullPath(target, Path.GetDirectoryName(place)!) : place;
 }
