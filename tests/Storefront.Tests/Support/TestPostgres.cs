@@ -36,7 +36,7 @@ internal sealed class TestServer : IAsyncDisposable
         this.sandbox = sandbox;
         this.address = address;
         claim = new(AddressOf("postgres", pooling: false));
-        Admin = NpgsqlDataSource.Create(AddressOf("postgres"));
+        Admin = NpgsqlDataSource.Create(AddressOf("postgres") + ";Timeout=120;Command Timeout=120"); // classes queue here for their databases
     }
 
     /// <summary>Names this run's databases: <c>test_{run}_…</c>.</summary>
