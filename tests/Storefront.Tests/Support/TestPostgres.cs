@@ -1,48 +1,129 @@
 using Npgsql;
 using Storefront.Sandbox;
 using Storefront.Sandbox.Postgres;
+using Storefront.Tests.Support;
 
-[assembly: AssemblyFixture(typeof(Storefront.Tests.Support.TestPostgres))]
+[assembly: AssemblyFixture(typeof(TestPostgres))]
 
 namespace Storefront.Tests.Support;
 
-/// <summary>The server of a test run: the sandbox's own, in a folder kept between runs; or the one of <c>STOREFRONT_TEST_POSTGRES</c>.</summary>
+/// <summary>
+/// The one server of a test run: started by the first test that asks, stopped after the last. It is the sandbox's, in <c>.sandbox/tests</c> of this clone,
+/// or the one STOREFRONT_TEST_POSTGRES names by a superuser's connection string.
+/// </summary>
 public sealed class TestPostgres : IAsyncDisposable
 {
-    private static readonly Lazy<Task<(string ConnectionString, SandboxPostgres? Server)>> Server = new(StartAsync);
+    private static readonly Lazy<Task<TestServer>> Started = new(TestServer.StartAsync);
 
-    /// <summary>As a role that may create databases.</summary>
-    public static async Task<string> ConnectionStringAsync() => (await Server.Value).ConnectionString;
+    internal static Task<TestServer> ServerAsync() => Started.Value;
 
     public async ValueTask DisposeAsync()
     {
-        if (!Server.IsValueCreated) return;
-        if ((await Server.Value).Server is { } server) await server.DisposeAsync();
+        if (Started.IsValueCreated)
+            await (await Started.Value).DisposeAsync();
+    }
+}
+
+/// <summary>A server and this run's claim on it: an advisory lock on <see cref="Run"/>, which ends with the run however it ends.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    private readonly SandboxPostgres? sandbox;
+    private readonly string address;
+    private readonly NpgsqlConnection claim;
+
+    private TestServer(SandboxPostgres? sandbox, string address)
+    {
+        this.sandbox = sandbox;
+        this.address = address;
+        claim = new(AddressOf("postgres", pooling: false));
+        Admin = NpgsqlDataSource.Create(AddressOf("postgres") + ";Timeout=120;Command Timeout=120"); // classes queue here for their databases
     }
 
-    private static async Task<(string, SandboxPostgres?)> StartAsync()
-    {
-        if (Environment.GetEnvironmentVariable("STOREFRONT_TEST_POSTGRES") is { Length: > 0 } given) return (given, null);
-        var server = await SandboxPostgres.StartAsync(Path.Combine(SandboxDirectory.Of(null), "tests"), Console.WriteLine, CancellationToken.None);
-        await DropLeftoversAsync(server.ConnectionString);
-        return (server.ConnectionString, server);
-    }
+    /// <summary>Names this run's databases: <c>test_{run}_…</c>.</summary>
+    public int Run { get; } = Random.Shared.Next(1, int.MaxValue);
 
-    // Databases of a run that was killed; whoever still runs beside us is connected to its own, and keeps it.
-    private static async Task DropLeftoversAsync(string connectionString)
+    /// <summary>The database "postgres", where every run meets to take locks and to make databases.</summary>
+    public NpgsqlDataSource Admin { get; }
+
+    public static async Task<TestServer> StartAsync()
     {
-        await using var database = NpgsqlDataSource.Create(connectionString);
-        var leftovers = new List<string>();
-        await using (var find = database.CreateCommand("""
-            select datname from pg_database d
-            where starts_with(datname, 'test_') and not exists (select 1 from pg_stat_activity a where a.datname = d.datname)
-            """))
-        await using (var rows = await find.ExecuteReaderAsync())
-            while (await rows.ReadAsync()) leftovers.Add(rows.GetString(0));
-        foreach (var leftover in leftovers)
+        var given = Environment.GetEnvironmentVariable("STOREFRONT_TEST_POSTGRES");
+        var sandbox = string.IsNullOrEmpty(given)
+            ? await SandboxPostgres.StartAsync(Path.Combine(SandboxDirectory.Of(null), "tests"), Console.Error.WriteLine, CancellationToken.None)
+            : null;
+        var server = new TestServer(sandbox, sandbox?.ConnectionString ?? given!);
+        try
         {
-            await using var drop = database.CreateCommand($"drop database if exists {leftover}");
-            await drop.ExecuteNonQueryAsync();
+            await server.claim.OpenAsync();
+            await ExecuteAsync(server.claim, $"SELECT pg_advisory_lock({LockSpace}, {server.Run})");
+            await server.DropLeftoversAsync();
+            return server;
         }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Few connections a database, so that every class of the suite at once stays below max_connections.</summary>
+    public string AddressOf(string database, bool pooling = true) => new NpgsqlConnectionStringBuilder(address)
+    {
+        Database = database,
+        Pooling = pooling,
+        MinPoolSize = 0,
+        MaxPoolSize = 8,
+        IncludeErrorDetail = true,
+    }.ConnectionString;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (claim.State == System.Data.ConnectionState.Open)
+            await DropAsync(await DatabasesAsync($"test_{Run:x8}_%"));
+        await claim.DisposeAsync();
+        await Admin.DisposeAsync();
+        if (sandbox is not null)
+            await sandbox.DisposeAsync();
+    }
+
+    private const int LockSpace = 7_080; // Apart from whatever else locks in "postgres".
+
+    /// <summary>What runs that were killed left: their lock is free, as nobody but the dead held it.</summary>
+    private async Task DropLeftoversAsync()
+    {
+        foreach (var run in (await DatabasesAsync("test_%")).GroupBy(database => Convert.ToInt32(database.Split('_')[1], 16)))
+            if (run.Key != Run && await TryLockAsync(run.Key))
+            {
+                await DropAsync(run);
+                await ExecuteAsync(claim, $"SELECT pg_advisory_unlock({LockSpace}, {run.Key})");
+            }
+    }
+
+    private async Task<bool> TryLockAsync(int run)
+    {
+        await using var attempt = new NpgsqlCommand($"SELECT pg_try_advisory_lock({LockSpace}, {run})", claim);
+        return (bool)(await attempt.ExecuteScalarAsync())!;
+    }
+
+    private async Task<List<string>> DatabasesAsync(string pattern)
+    {
+        await using var list = new NpgsqlCommand("SELECT datname FROM pg_database WHERE datname LIKE $1", claim) { Parameters = { new() { Value = pattern } } };
+        await using var rows = await list.ExecuteReaderAsync();
+        var names = new List<string>();
+        while (await rows.ReadAsync())
+            names.Add(rows.GetString(0));
+        return names;
+    }
+
+    private async Task DropAsync(IEnumerable<string> databases)
+    {
+        foreach (var database in databases)
+            await ExecuteAsync(claim, $"""DROP DATABASE IF EXISTS "{database}" WITH (FORCE)""");
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
     }
 }
