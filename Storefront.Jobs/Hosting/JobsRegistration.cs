@@ -4,6 +4,7 @@ using Hangfire.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Newtonsoft.Json;
 using Npgsql;
 using Storefront.Jobs.Analytics;
@@ -31,7 +32,8 @@ public static class JobsRegistration
         services.AddSingleton<PartnerPulse>();
         services.AddInventory().AddEmail().AddAnalytics();
         services.AddSingleton<OrderBook>().AddSingleton<Ledger>().AddSingleton<Courier>();
-        services.AddJobStorage().AddHangfire(hangfire => hangfire
+        services.AddJobStorage().AddHangfire((provider, hangfire) => hangfire
+            .UseLogProvider(new HangfireLog(provider.GetRequiredService<ILoggerFactory>()))
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
             .UseSimpleAssemblyNameTypeSerializer()
             .UseSerializerSettings(new() { TypeNameHandling = TypeNameHandling.None, MaxDepth = 16 })

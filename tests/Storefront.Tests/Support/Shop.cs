@@ -1,12 +1,6 @@
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Mvc.Testing;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Storefront.Jobs.Hosting;
 using Storefront.Sandbox.Partners;
-using Storefront.Web.Checkout;
-using Storefront.Web.Database;
 using Storefront.Web.Catalog;
 
 namespace Storefront.Tests.Support;
@@ -17,17 +11,16 @@ namespace Storefront.Tests.Support;
 /// </summary>
 public class Shop : IAsyncLifetime
 {
-    private readonly Dictionary<string, string> settings = [];
     private TestDatabase? database;
     private SandboxPartners? partners;
-    private Factory? factory;
+    private RunningProgram? program;
 
     public HttpClient Http { get; private set; } = null!;
 
     /// <summary>The sandbox's control API.</summary>
     public Partners Partners { get; private set; } = null!;
 
-    public IServiceProvider Services => factory!.Services;
+    public IServiceProvider Services => program!.Services;
     public NpgsqlDataSource Database => Services.GetRequiredService<NpgsqlDataSource>();
     public string ConnectionString => database!.ConnectionString;
 
@@ -41,10 +34,8 @@ public class Shop : IAsyncLifetime
         partners = await SandboxPartners.StartAsync(new Uri("http://127.0.0.1:0"), directory, SeedStock.All, TestContext.Current.CancellationToken);
         Partners = new Partners(partners.Url);
         database = await databaseTask;
-        factory = new Factory(DefaultSettings().Concat(Settings));
-        factory.UseKestrel(0);
-        factory.StartServer();
-        Http = factory.CreateClient(new WebApplicationFactoryClientOptions { AllowAutoRedirect = false });
+        program = await RunningProgram.StartAsync(Arguments(DefaultSettings().Concat(Settings)));
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = program.Url };
     }
 
     /// <summary>A client with its own cookies, like another person's browser.</summary>
@@ -59,18 +50,20 @@ public class Shop : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        if (factory is not null) await factory.DisposeAsync();
+        Http?.Dispose();
+        if (program is not null) await program.DisposeAsync();
         if (partners is not null) await partners.DisposeAsync();
         if (database is not null) await database.DisposeAsync();
     }
 
     private IEnumerable<(string, string)> DefaultSettings()
     {
-        yield return ("ConnectionStrings:Storefront", database!.ConnectionString);
+        yield return ("ConnectionStrings:Storefront", database!.ConnectionString + ";Maximum Pool Size=30;Timeout=30");
         yield return ("Sandbox:Enabled", "false");
         yield return ("Admin:Email", "admin@example.com");
         yield return ("Admin:Password", AdminPassword);
         yield return ("Jobs:Workers", "8");
+        yield return ("Logging:LogLevel:Default", "Critical");
         foreach (var partner in new[] { "Inventory", "Email", "Analytics" })
         {
             yield return ($"Partners:{partner}:BaseUrl", partners!.Url.ToString());
@@ -80,24 +73,18 @@ public class Shop : IAsyncLifetime
 
     public const string AdminPassword = "correct-horse-battery";
 
+    // As an operator would: bring the database up to date, then a catalogue in.
     private static async Task MigrateAsync(string connectionString)
     {
-        await using var migration = new Factory([
-            ("ConnectionStrings:Storefront", connectionString), ("Sandbox:Enabled", "false"), ("Jobs:Workers", "0"),
-            .. new[] { "Inventory", "Email", "Analytics" }.SelectMany(name => new[] { ($"Partners:{name}:BaseUrl", "http://127.0.0.1:1"), ($"Partners:{name}:ApiKey", "none") }),
-        ]);
-        await using var scope = migration.Services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<ShopDb>().Database.MigrateAsync();
-        await scope.ServiceProvider.MigrateJobsAsync();
-        await scope.ServiceProvider.GetRequiredService<SeedCatalog>().SeedIfEmptyAsync(CancellationToken.None);
+        string[] settings = Arguments([("ConnectionStrings:Storefront", connectionString), ("Sandbox:Enabled", "false"), .. Nobody()]);
+        (await RunningProgram.RunAsync(["--migrate", .. settings])).ShouldBe(0);
+        (await RunningProgram.RunAsync(["import", Repository.File("Storefront.Web/Catalog/seed.csv"), .. settings])).ShouldBe(0);
     }
 
-    private sealed class Factory(IEnumerable<(string Key, string Value)> settings) : WebApplicationFactory<PriceList>
-    {
-        protected override void ConfigureWebHost(IWebHostBuilder builder)
-        {
-            builder.UseEnvironment("Test");
-            foreach (var (key, value) in settings) builder.UseSetting(key, value);
-        }
-    }
+    private static IEnumerable<(string, string)> Nobody() =>
+        new[] { "Inventory", "Email", "Analytics" }.SelectMany(name => new[] { ($"Partners:{name}:BaseUrl", "http://127.0.0.1:1"), ($"Partners:{name}:ApiKey", "none") });
+
+    private static string[] Arguments(IEnumerable<(string Key, string Value)> settings) =>
+        ["--environment=Test", "--urls=http://127.0.0.1:0", "--applicationName=Storefront.Web", $"--contentRoot={Repository.File("Storefront.Web")}",
+            .. settings.Select(setting => $"--{setting.Key}={setting.Value}")];
 }

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Storefront.Web.Checkout;
+
+namespace Storefront.Tests.Support;
+
+/// <summary>The program itself, from its first line, in this process: nothing is set up for a test that would not be set up for a person.</summary>
+public sealed class RunningProgram : IAsyncDisposable
+{
+    private readonly IHost host;
+    private readonly Task<int> ending;
+
+    private RunningProgram(IHost host, Task<int> ending) => (this.host, this.ending) = (host, ending);
+
+    public IServiceProvider Services => host.Services;
+
+    public Uri Url => new(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    /// <summary>Runs it to its end; returns its exit code.</summary>
+    public static Task<int> RunAsync(params string[] args) => Task.Run(() => EntryPoint(args));
+
+    /// <summary>Runs it until it listens.</summary>
+    public static async Task<RunningProgram> StartAsync(params string[] args)
+    {
+        var built = new TaskCompletionSource<IHost>();
+        var ending = Task.Run(() =>
+        {
+            Waiting.Value = built;
+            return EntryPoint(args);
+        });
+        if (await Task.WhenAny(built.Task, ending) == ending) throw new InvalidOperationException($"The program ended with exit code {await ending} before it listened.");
+        var host = await built.Task;
+        var started = new TaskCompletionSource();
+        host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(started.SetResult);
+        if (await Task.WhenAny(started.Task, ending) == ending) throw new InvalidOperationException($"The program ended with exit code {await ending} before it listened.");
+        return new(host, ending);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        await ending;
+    }
+
+    private static int EntryPoint(string[] args) => (int)typeof(PriceList).Assembly.EntryPoint!.Invoke(null, [args])!;
+
+    // The host says when it is built; the logical thread of the entry point says whose it is.
+    private static readonly AsyncLocal<TaskCompletionSource<IHost>?> Waiting = new();
+
+    static RunningProgram() => DiagnosticListener.AllListeners.Subscribe(new Observer<DiagnosticListener>(listener =>
+    {
+        if (listener.Name == "Microsoft.Extensions.Hosting")
+            listener.Subscribe(new Observer<KeyValuePair<string, object?>>(happened =>
+            {
+                if (happened is { Key: "HostBuilt", Value: IHost host }) Waiting.Value?.TrySetResult(host);
+            }));
+    }));
+
+    private sealed class Observer<T>(Action<T> next) : IObserver<T>
+    {
+        public void OnNext(T value) => next(value);
+
+        public void OnCompleted() { }
+
+        public void OnError(Exception error) { }
+    }
+}
