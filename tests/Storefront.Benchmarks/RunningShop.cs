@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Storefront.Sandbox.Postgres;
+using Storefront.Web.Checkout;
+
+namespace Storefront.Benchmarks;
+
+/// <summary>The shop, the sandbox's partners and a durable Postgres, each in a process of its own, with nothing in them from another run.</summary>
+internal sealed class RunningShop : IAsyncDisposable
+{
+    private readonly string directory = Directory.CreateTempSubdirectory("storefront-benchmark-").FullName;
+    private readonly List<Process> processes = [];
+    private SandboxPostgres? postgres;
+
+    public Uri Shop { get; } = FreeAddress();
+    public Uri Partners { get; } = FreeAddress();
+    public string Database => postgres!.ConnectionString;
+
+    public static async Task<RunningShop> StartAsync(TextWriter output)
+    {
+        var shop = new RunningShop();
+        // Whoever else runs on this machine may not look into a temporary folder of ours, and Postgres may run as somebody else.
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(shop.directory, (UnixFileMode)0b111_101_101);
+        shop.postgres = await SandboxPostgres.StartAsync(shop.directory, output.WriteLine, CancellationToken.None);
+        shop.Start(typeof(SandboxPostgres).Assembly.Location, shop.Partners, []);
+        await shop.RunWebAsync("--migrate");
+        shop.Start(typeof(PriceList).Assembly.Location, shop.Shop, []);
+        await shop.UntilItAnswersAsync(new Uri(shop.Shop, "health/ready"));
+        return shop;
+    }
+
+    /// <summary>Runs the program to its end, as an operator would.</summary>
+    public async Task RunWebAsync(params string[] arguments)
+    {
+        using var process = Process.Start(Command(typeof(PriceList).Assembly.Location, Shop, arguments))!;
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"Storefront.Web {string.Join(' ', arguments)} ended with exit code {process.ExitCode}.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in Enumerable.Reverse(processes))
+        {
+            using (process)
+            {
+                process.Kill();
+                await process.WaitForExitAsync();
+            }
+        }
+
+        if (postgres is not null) await postgres.DisposeAsync();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    private void Start(string program, Uri url, string[] arguments) => processes.Add(Process.Start(Command(program, url, arguments))!);
+
+    private ProcessStartInfo Command(string program, Uri url, string[] arguments)
+    {
+        var command = new ProcessStartInfo("dotnet", [program, .. arguments, "--urls", url.ToString()])
+        {
+            WorkingDirectory = Path.GetDirectoryName(program)!,
+            Environment =
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Benchmark",
+                ["ConnectionStrings__Storefront"] = postgres!.ConnectionString,
+                ["Sandbox__Enabled"] = "false",
+                ["Sandbox__DataDirectory"] = directory,
+                ["Shop__Currency"] = "GBP",
+                ["Logging__LogLevel__Default"] = "Error",
+            },
+        };
+        foreach (var partner in new[] { "Inventory", "Email", "Analytics" })
+        {
+            command.Environment[$"Partners__{partner}__BaseUrl"] = Partners.ToString();
+            command.Environment[$"Partners__{partner}__ApiKey"] = "benchmark";
+        }
+
+        return command;
+    }
+
+    private async Task UntilItAnswersAsync(Uri url)
+    {
+        using var http = new HttpClient();
+        for (var watch = Stopwatch.StartNew(); ; await Task.Delay(100))
+        {
+            try
+            {
+                if ((await http.GetAsync(url)).IsSuccessStatusCode) return;
+            }
+            catch (HttpRequestException) when (watch.Elapsed < TimeSpan.FromSeconds(60))
+            {
+                // Not up yet.
+            }
+
+            if (watch.Elapsed > TimeSpan.FromSeconds(60) || processes.Exists(process => process.HasExited))
+                throw new InvalidOperationException($"The shop did not come up on {Shop}.");
+        }
+    }
+
+    private static Uri FreeAddress()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return new Uri($"http://127.0.0.1:{((IPEndPoint)socket.LocalEndPoint!).Port}");
+    }
+}
