@@ -13,4 +13,22 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Delivery {Effect} of order {OrderId} is dead and waits for a human: {Why}")]
     public static partial void Dead(this ILogger log, string effect, Guid orderId, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The job writer lost its connection. What it was writing is looked up and written again if need be.")]
+    public static partial void WriterLostConnection(this ILogger log, Exception lost);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "One of {Count} writes to the job storage cannot be written; the others are written without it.")]
+    public static partial void BatchHalved(this ILogger log, Exception fault, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Jobs could not be fetched from {Queues}; tried again shortly.")]
+    public static partial void FetchFailed(this ILogger log, Exception outage, string queues);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of job {JobId} was taken by somebody else while it ran here; whatever comes of it here does not count.")]
+    public static partial void LeaseLost(this ILogger log, string jobId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The leases of {Count} jobs could not be renewed; tried again shortly.")]
+    public static partial void LeasesNotRenewed(this ILogger log, Exception outage, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} jobs could not be returned to their queue; others take them when their leases have run out.")]
+    public static partial void JobsNotReturned(this ILogger log, Exception outage, int count);
 }

@@ -3,13 +3,36 @@ using System.ComponentModel.DataAnnotations;
 namespace Storefront.Jobs.Hosting;
 
 /// <summary>Section <c>Jobs</c>.</summary>
-public sealed class JobsOptions
+public sealed class JobsOptions : IValidatableObject
 {
-    /// <summary>Jobs this process runs at once; 0: it serves pages only. Most of them wait for partners. Default 20.</summary>
+    /// <summary>Jobs this process runs at once; 0: it serves pages only. Most of them wait for partners, so this is far above the number of cores. Default 50.</summary>
     [Range(0, 1000)]
-    public int Workers { get; set; } = 20;
+    public int Workers { get; set; } = 50;
 
     /// <summary>How often scheduled jobs and retries are looked for. Default 1.</summary>
     [Range(0.1, 60)]
     public double SchedulePollSeconds { get; set; } = 1;
+
+    /// <summary>How often jobs that another process created are looked for; its own wake it at once. Default 200.</summary>
+    [Range(50, 60_000)]
+    public int PollIntervalMilliseconds { get; set; } = 200;
+
+    /// <summary>A job whose process has gone silent for this long is given to another. Has to outlast a shutdown. Default 90.</summary>
+    [Range(5, 3600)]
+    public int InvisibilitySeconds { get; set; } = 90;
+
+    /// <summary>Ours, or Hangfire.PostgreSql as it comes. Default <c>Fast</c>.</summary>
+    [EnumDataType(typeof(JobStorageKind))]
+    public JobStorageKind Storage { get; set; } = JobStorageKind.Fast;
+
+    /// <summary>How workers that serve several queues share themselves out while all of these have jobs. A queue not named here has weight 1.</summary>
+    public Dictionary<string, int> QueueWeights { get; set; } = [];
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        from one in QueueWeights
+        where one.Value is < 1 or > 100
+        select new ValidationResult($"gives '{one.Key}' the weight {one.Value}; it must be from 1 to 100.", [nameof(QueueWeights)]);
 }
+
+/// <summary>Where jobs are kept.</summary>
+public enum JobStorageKind { Fast, Stock }

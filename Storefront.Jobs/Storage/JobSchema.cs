@@ -6,6 +6,8 @@ namespace Storefront.Jobs.Storage;
 /// <summary>Hangfire.PostgreSql's own schema, installed by its own scripts.</summary>
 public static class JobSchema
 {
+    public const string Name = "hangfire";
+
     private const long LockKey = 0x53_46_10;
 
     /// <summary>Installs or upgrades it; harmless to repeat, also from two processes at once.</summary>

@@ -1,33 +1,35 @@
 using Hangfire;
-using Hangfire.PostgreSql;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
+using Storefront.Jobs.Hosting;
 
 namespace Storefront.Jobs.Storage;
 
 internal static class StorageRegistration
 {
-    /// <summary>Where jobs are kept, over the one data source of the process.</summary>
+    /// <summary>Where jobs are kept, over the one data source of the process. Both kinds work on the same tables.</summary>
     public static IServiceCollection AddJobStorage(this IServiceCollection services)
     {
-        services.AddSingleton<TransactionalJobs>();
-        services.AddSingleton<JobStorage>(provider => new PostgreSqlStorage(
-            new SharedDataSource(provider.GetRequiredService<NpgsqlDataSource>()),
-            new PostgreSqlStorageOptions
-            {
-                PrepareSchemaIfNecessary = false,
-                AllowDegradedModeWithoutStorage = false,
-                UseSlidingInvisibilityTimeout = true,
-                InvisibilityTimeout = TimeSpan.FromSeconds(90),
-                DistributedLockTimeout = TimeSpan.FromMinutes(1),
-                QueuePollInterval = TimeSpan.FromMilliseconds(200),
-                EnableLongPolling = false,
-            }));
+        services.AddSingleton(provider => new JobIds(provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddSingleton(provider => new TransactionalJobs(provider.GetRequiredService<JobIds>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<JobStorage>(provider => Create(
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<JobIds>(), provider.GetRequiredService<TransactionalJobs>(),
+            provider.GetRequiredService<IOptions<JobsOptions>>().Value, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<FastStorage>>()));
         return services;
     }
 
-    private sealed class SharedDataSource(NpgsqlDataSource database) : IConnectionFactory
+    private static JobStorage Create(
+        NpgsqlDataSource database, JobIds ids, TransactionalJobs jobs, JobsOptions options, TimeProvider clock, ILogger<FastStorage> log)
     {
-        public NpgsqlConnection GetOrCreateConnection() => database.CreateConnection();
+        var invisibility = TimeSpan.FromSeconds(options.InvisibilitySeconds);
+        var poll = TimeSpan.FromMilliseconds(options.PollIntervalMilliseconds);
+        if (options.Storage == JobStorageKind.Stock) return StockStorage.Create(database, invisibility, poll);
+
+        var storage = new FastStorage(database, ids, new(invisibility, poll, options.QueueWeights), clock, log);
+        jobs.JobsCommitted += storage.Wake;
+        return storage;
     }
 }

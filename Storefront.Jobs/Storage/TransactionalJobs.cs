@@ -10,10 +10,12 @@ namespace Storefront.Jobs.Storage;
 /// Creates jobs inside the caller's transaction: they become runnable when it commits, and never were where it does not.
 /// Writes the rows that Hangfire itself would, so that its servers and its dashboard read them; its client filters do not run.
 /// </summary>
-public sealed class TransactionalJobs(NpgsqlDataSource database, TimeProvider clock)
+public sealed class TransactionalJobs
 {
-    private readonly IdBlocks jobIds = new(database, "hangfire.job_id_seq");
-    private readonly IdBlocks stateIds = new(database, "hangfire.state_id_seq");
+    private readonly JobIds known;
+    private readonly TimeProvider clock;
+
+    internal TransactionalJobs(JobIds ids, TimeProvider clock) => (known, this.clock) = (ids, clock);
 
     /// <summary>Raised by <see cref="Committed"/>.</summary>
     internal event Action? JobsCommitted;
@@ -25,8 +27,8 @@ public sealed class TransactionalJobs(NpgsqlDataSource database, TimeProvider cl
     public async ValueTask<IReadOnlyList<long>> EnqueueInAsync(NpgsqlBatch batch, IReadOnlyList<NewJob> jobs, CancellationToken cancel)
     {
         if (jobs.Count == 0) return [];
-        var ids = await jobIds.NextAsync(jobs.Count, cancel);
-        var states = await stateIds.NextAsync(jobs.Count, cancel);
+        var ids = await known.Jobs.NextAsync(jobs.Count, cancel);
+        var states = await known.States.NextAsync(jobs.Count, cancel);
 
         batch.BatchCommands.Add(Insert([.. jobs.Select((job, index) => new Row(ids[index], states[index], job))], clock.GetUtcNow().UtcDateTime));
         if (jobs.Any(job => job.Parameters is { Count: > 0 })) batch.BatchCommands.Add(InsertParameters(ids, jobs));

@@ -1,0 +1,147 @@
+using System.Globalization;
+using Hangfire.Common;
+using Hangfire.PostgreSql;
+using Hangfire.Storage;
+using static Storefront.Jobs.Storage.Parameters;
+
+namespace Storefront.Jobs.Storage;
+
+/// <summary>
+/// Hangfire's view of the storage. What a worker does to the job it holds needs neither lock nor reading: it knows the job since it took it,
+/// and what it writes is refused if that is no longer so. Everybody else takes the job's lock, reads, and writes under the same guard.
+/// </summary>
+internal sealed class FastConnection(FastStorage storage) : PostgreSqlConnection(storage)
+{
+    private readonly Dictionary<long, long?> seen = [];
+    private LeasedJob? mine;
+
+    public override void Dispose()
+    {
+        storage.Locks.ReleaseAll(this);
+        base.Dispose();
+    }
+
+    public override IWriteOnlyTransaction CreateWriteTransaction() => new FastTransaction(storage, this);
+
+    public override IFetchedJob FetchNextJob(string[] queues, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(queues);
+        if (queues.Length == 0) throw new ArgumentException("Name at least one queue to fetch from.", nameof(queues));
+        return mine = storage.QueuesOf(queues).Next(cancellationToken);
+    }
+
+    public override IDisposable AcquireDistributedLock(string resource, TimeSpan timeout)
+    {
+        if (string.IsNullOrEmpty(resource)) throw new ArgumentNullException(nameof(resource));
+        return mine is not null && resource == $"job:{mine.JobId}:state-lock" ? Unneeded.Instance : storage.Locks.Acquire(this, resource, timeout);
+    }
+
+    public override string CreateExpiredJob(Job job, IDictionary<string, string?> parameters, DateTime createdAt, TimeSpan expireIn)
+    {
+        var write = new JobWrite();
+        var row = NewRow(job, parameters, createdAt, expireIn);
+        write.Jobs.Add(row);
+        Commit(write);
+        return row.Id.ToString(CultureInfo.InvariantCulture);
+    }
+
+    public override JobData? GetJobData(string jobId)
+    {
+        var id = Id(jobId);
+        if (Mine(id) is { } held)
+        {
+            if (held.Stale) storage.Reread(held);
+            return held.Row?.ToJobData();
+        }
+
+        storage.Leases.Find(id)?.Settle(storage.Writer);
+        var row = storage.Read(id);
+        if (row is null) return null;
+        seen[id] = row.StateId;
+        return row.ToJobData();
+    }
+
+    public override StateData? GetStateData(string jobId)
+    {
+        var id = Id(jobId);
+        storage.Leases.Find(id)?.Settle(storage.Writer);
+        return base.GetStateData(jobId);
+    }
+
+    public override string? GetJobParameter(string id, string name) =>
+        Mine(Id(id)) is { Row: { } row, Stale: false } ? row.Parameters.GetValueOrDefault(name) : base.GetJobParameter(id, name);
+
+    public override void SetJobParameter(string id, string name, string? value)
+    {
+        var write = new JobWrite { JobParameters = { [(Id(id), name)] = value } };
+        Commit(write);
+        if (Mine(Id(id)) is { Row: { } row }) row.Parameters[name] = value;
+    }
+
+    public override void SetRangeInHash(string key, IEnumerable<KeyValuePair<string, string>> keyValuePairs) =>
+        Commit(new JobWrite { Statements = { FastTransaction.HashFields(key, keyValuePairs) } });
+
+    public override bool GetSetContains(string key, string value) =>
+        storage.ReadValue<bool>("select exists (select from hangfire.set where key = $1 and value = $2)", Text(key), Text(value));
+
+    public override long GetSetCount(IEnumerable<string> keys, int limit) => storage.ReadValue<long>(
+        "select count(*) from (select from hangfire.set where key = any($1) limit $2) as some", Texts(keys, key => key), Bigint(limit));
+
+    public override DateTime GetUtcDateTime() => storage.ReadValue<DateTime>("select clock_timestamp()");
+
+    /// <summary>What a change of this job has to be refused for.</summary>
+    public Guard? GuardFor(long job) => Mine(job) is { } held
+        ? new Guard((held.Row ?? throw new StaleJobException()).StateId, held)
+        : seen.TryGetValue(job, out var state) ? new Guard(state, null) : null;
+
+    public void Commit(JobWrite write)
+    {
+        if (System.Transactions.Transaction.Current is not null)
+            throw new InvalidOperationException(
+                $"Hangfire's client cannot join a TransactionScope here: the job would stay if the scope rolled back. Use {nameof(TransactionalJobs)} in the transaction, or leave the scope first.");
+
+        var change = mine is null ? null : write.Changes.GetValueOrDefault(mine.Id);
+        try
+        {
+            if (change is { StateName: "Processing" } && mine!.MayStartUnwritten && write.Statements.Count == 0)
+                storage.Writer.Defer(write, mine);
+            else
+                storage.Writer.Commit(write, mine is not null && write.TouchedJobs.Contains(mine.Id) ? mine : null);
+        }
+        catch (StaleJobException) when (mine is not null)
+        {
+            mine.Stale = true;
+            throw;
+        }
+
+        foreach (var (job, written) in write.Changes)
+        {
+            if (written.StateId is not { } state) continue;
+            if (Mine(job) is { Row: { } row } held) (held.Row, held.Started) = (row with { StateId = state, StateName = written.StateName }, true);
+            else seen[job] = state;
+        }
+
+        foreach (var created in write.Jobs) seen[created.Id] = null;
+    }
+
+    public NewJobRow NewRow(Job job, IDictionary<string, string?> parameters, DateTime createdAt, TimeSpan expireIn)
+    {
+        var invocation = InvocationData.SerializeJob(job);
+        return new(storage.Ids.Jobs.Next(), SerializationHelper.Serialize(invocation), invocation.Arguments,
+            DateTime.SpecifyKind(createdAt, DateTimeKind.Utc), expireIn.TotalSeconds, new Dictionary<string, string?>(parameters));
+    }
+
+    private LeasedJob? Mine(long job) => mine?.Id == job ? mine : null;
+
+    private static long Id(string jobId) => long.Parse(jobId, CultureInfo.InvariantCulture);
+
+    /// <summary>The worker's own job: the guard stands where others need the lock.</summary>
+    private sealed class Unneeded : IDisposable
+    {
+        public static readonly Unneeded Instance = new();
+
+        public void Dispose()
+        {
+        }
+    }
+}

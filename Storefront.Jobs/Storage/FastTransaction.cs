@@ -1,0 +1,155 @@
+using System.Globalization;
+using Hangfire.Common;
+using Hangfire.States;
+using Hangfire.Storage;
+using Npgsql;
+using static Storefront.Jobs.Storage.Parameters;
+
+namespace Storefront.Jobs.Storage;
+
+/// <summary>Collects what Hangfire wants to write; nothing reaches the database before <see cref="Commit"/>.</summary>
+internal sealed class FastTransaction(FastStorage storage, FastConnection connection) : JobStorageTransaction
+{
+    private readonly JobWrite write = new();
+    private readonly List<IDisposable> locks = [];
+    private LeasedJob? acknowledged;
+
+    public override void Commit()
+    {
+        if (!write.IsEmpty) connection.Commit(write);
+        acknowledged?.Acknowledged();
+        if (write.Queued.Count > 0) storage.Wake();
+    }
+
+    public override void Dispose()
+    {
+        foreach (var held in locks) held.Dispose();
+        locks.Clear();
+        base.Dispose();
+    }
+
+    public override void AcquireDistributedLock(string resource, TimeSpan timeout) => locks.Add(connection.AcquireDistributedLock(resource, timeout));
+
+    public override string CreateJob(Job job, IDictionary<string, string?> parameters, DateTime createdAt, TimeSpan expireIn)
+    {
+        var row = connection.NewRow(job, parameters, createdAt, expireIn);
+        write.Jobs.Add(row);
+        return row.Id.ToString(CultureInfo.InvariantCulture);
+    }
+
+    public override void SetJobState(string jobId, IState state)
+    {
+        var row = AddState(jobId, state);
+        var change = Change(row.Job);
+        (change.StateId, change.StateName, change.Final) = (row.Id, row.Name, state.IsFinal);
+    }
+
+    public override void AddJobState(string jobId, IState state) => AddState(jobId, state);
+
+    public override void ExpireJob(string jobId, TimeSpan expireIn) => Change(Id(jobId)).Expiry = expireIn.TotalSeconds;
+
+    public override void PersistJob(string jobId) => Change(Id(jobId)).Expiry = JobChange.Never;
+
+    public override void RemoveFromQueue(IFetchedJob fetchedJob)
+    {
+        acknowledged = (LeasedJob)fetchedJob;
+        Change(acknowledged.Id).Acknowledge = true;
+    }
+
+    public override void SetJobParameter(string jobId, string name, string? value) => write.JobParameters[(Id(jobId), name)] = value;
+
+    public override void AddToQueue(string queue, string jobId) => write.Queued.Add(new(Id(jobId), queue));
+
+    public override void IncrementCounter(string key) => write.Counters.Add(new(key, 1, null));
+    public override void IncrementCounter(string key, TimeSpan expireIn) => write.Counters.Add(new(key, 1, expireIn.TotalSeconds));
+    public override void DecrementCounter(string key) => write.Counters.Add(new(key, -1, null));
+    public override void DecrementCounter(string key, TimeSpan expireIn) => write.Counters.Add(new(key, -1, expireIn.TotalSeconds));
+
+    public override void AddToSet(string key, string value) => AddToSet(key, value, 0);
+
+    public override void AddToSet(string key, string value, double score)
+    {
+        // After a statement on the whole set, what concerns its members has to come in order too.
+        if (write.Statements.Count == 0)
+            write.Members[(key, value)] = score;
+        else
+            Run("""
+                insert into hangfire.set (key, value, score) values ($1, $2, $3) on conflict (key, value) do update set score = excluded.score
+                """, Text(key), Text(value), Number(score));
+    }
+
+    public override void RemoveFromSet(string key, string value)
+    {
+        if (write.Statements.Count == 0)
+            write.Members[(key, value)] = null;
+        else
+            Run("delete from hangfire.set where key = $1 and value = $2", Text(key), Text(value));
+    }
+
+    public override void AddRangeToSet(string key, IList<string> items) => Run(
+        "insert into hangfire.set (key, value, score) select $1, value, 0 from unnest($2::text[]) as value on conflict (key, value) do update set score = 0",
+        Text(key), Texts(items.Distinct(), item => item));
+
+    public override void RemoveSet(string key) => Run("delete from hangfire.set where key = $1", Text(key));
+
+    public override void InsertToList(string key, string value) =>
+        Run("insert into hangfire.list (key, value) values ($1, $2)", Text(key), Text(value));
+
+    public override void RemoveFromList(string key, string value) =>
+        Run("delete from hangfire.list where key = $1 and value = $2", Text(key), Text(value));
+
+    // A list's first element is the one added last.
+    public override void TrimList(string key, int keepStartingFrom, int keepEndingAt) => Run("""
+        delete from hangfire.list where key = $1 and id not in (
+            select id from hangfire.list where key = $1 order by id desc offset $2 limit $3)
+        """, Text(key), Bigint(keepStartingFrom), Bigint(Math.Max(0, keepEndingAt - keepStartingFrom + 1)));
+
+    public override void SetRangeInHash(string key, IEnumerable<KeyValuePair<string, string>> keyValuePairs) => write.Statements.Add(HashFields(key, keyValuePairs));
+
+    public override void RemoveHash(string key) => Run("delete from hangfire.hash where key = $1", Text(key));
+
+    public override void ExpireSet(string key, TimeSpan expireIn) => Expire("set", key, expireIn);
+    public override void ExpireList(string key, TimeSpan expireIn) => Expire("list", key, expireIn);
+    public override void ExpireHash(string key, TimeSpan expireIn) => Expire("hash", key, expireIn);
+    public override void PersistSet(string key) => Expire("set", key, null);
+    public override void PersistList(string key) => Expire("list", key, null);
+    public override void PersistHash(string key) => Expire("hash", key, null);
+
+    internal static NpgsqlBatchCommand HashFields(string key, IEnumerable<KeyValuePair<string, string>> fields)
+    {
+        var last = new Dictionary<string, string>();
+        foreach (var (name, value) in fields) last[name] = value;
+        return Statement("""
+            insert into hangfire.hash (key, field, value) select $1, field, value from unnest($2::text[], $3::text[]) as new(field, value)
+            on conflict (key, field) do update set value = excluded.value
+            """, Text(key), Texts(last, pair => pair.Key), Texts(last, pair => pair.Value));
+    }
+
+    private StateRow AddState(string jobId, IState state)
+    {
+        var row = new StateRow(storage.Ids.States.Next(), Id(jobId), state.Name, state.Reason, storage.Now, SerializationHelper.Serialize(state.SerializeData()));
+        write.States.Add(row);
+        return row;
+    }
+
+    private JobChange Change(long job)
+    {
+        var change = write.Change(job);
+        change.Guard ??= connection.GuardFor(job);
+        return change;
+    }
+
+    private void Expire(string table, string key, TimeSpan? expireIn) =>
+        Run($"update hangfire.{table} set expireat = now() + make_interval(secs => $2) where key = $1", Text(key), Number(expireIn?.TotalSeconds));
+
+    private void Run(string sql, params NpgsqlParameter[] parameters) => write.Statements.Add(Statement(sql, parameters));
+
+    private static NpgsqlBatchCommand Statement(string sql, params NpgsqlParameter[] parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var parameter in parameters) command.Parameters.Add(parameter);
+        return command;
+    }
+
+    private static long Id(string jobId) => long.Parse(jobId, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,23 @@
+namespace Storefront.Jobs.Storage;
+
+/// <summary>Writes that one statement can do: none of them touches what another one touches.</summary>
+internal sealed class WriteBatchSelection(int most)
+{
+    private readonly HashSet<long> jobs = [];
+    private readonly HashSet<(string, string)> members = [];
+    private bool alone;
+
+    public List<JobWrite> Writes { get; } = [];
+
+    public bool TryAdd(JobWrite write)
+    {
+        if (alone || Writes.Count == most || write.Statements.Count > 0 && Writes.Count > 0) return false;
+        if (write.TouchedJobs.Any(jobs.Contains) || write.Members.Keys.Any(members.Contains)) return false;
+
+        jobs.UnionWith(write.TouchedJobs);
+        members.UnionWith(write.Members.Keys);
+        alone = write.Statements.Count > 0;
+        Writes.Add(write);
+        return true;
+    }
+}
