@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Storefront.Web.Checkout;
+
+namespace Storefront.Tests.Hosting;
+
+/// <summary>A start that cannot succeed ends in sentences that say what to change, all at once, and in exit code 1.</summary>
+public sealed class StartTests
+{
+    private static readonly string[] NoSandbox = ["--environment=Production", "--urls=http://127.0.0.1:0"];
+
+    [Fact]
+    public async Task Without_a_database_it_says_which_setting_to_give()
+    {
+        var (code, words) = await StartAsync(NoSandbox);
+        code.ShouldBe(1);
+        words.ShouldContain("Setting ConnectionStrings:Storefront is missing");
+        words.ShouldNotContain("   at ");
+    }
+
+    [Fact]
+    public async Task Every_wrong_setting_has_its_sentence()
+    {
+        var (code, words) = await StartAsync(
+        [
+            .. NoSandbox, "--ConnectionStrings:Storefront=Host=127.0.0.1;Port=1;Database=x;Username=y",
+            "--Partners:Inventory:BaseUrl=not-a-url", "--Partners:Email:BaseUrl=http://127.0.0.1:1", "--Jobs:Workers=-3",
+        ]);
+        code.ShouldBe(1);
+        words.ShouldContain("Setting Partners:Inventory:BaseUrl is \"not-a-url\", which is no absolute http or https address.");
+        words.ShouldContain("Setting Partners:Email:ApiKey is missing");
+        words.ShouldContain("Setting Partners:Analytics:BaseUrl is missing");
+        words.ShouldContain("Setting Jobs:Workers must be between 0 and 1000.");
+    }
+
+    [Fact]
+    public async Task A_database_that_is_not_there_is_said_to_be_not_there()
+    {
+        var (code, words) = await StartAsync([.. NoSandbox, "--ConnectionStrings:Storefront=Host=127.0.0.1;Port=1;Database=x;Username=y", .. Partners]);
+        code.ShouldBe(1);
+        words.ShouldContain("Postgres cannot be reached");
+    }
+
+    [Fact]
+    public async Task A_sandbox_is_refused_in_production()
+    {
+        var (code, words) = await StartAsync([.. NoSandbox, "--Sandbox:Enabled=true"]);
+        code.ShouldBe(1);
+        words.ShouldContain("Sandbox:Enabled is true in Production");
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_named()
+    {
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        var port = ((IPEndPoint)taken.LocalEndPoint!).Port;
+
+        var (code, words) = await StartAsync(
+            ["--environment=Development", $"--urls=http://127.0.0.1:{port}", "--Sandbox:Url=http://127.0.0.1:0", $"--Sandbox:DataDirectory={Directory.CreateTempSubdirectory("storefront-").FullName}"]);
+        code.ShouldBe(1);
+        words.ShouldContain($"127.0.0.1:{port}");
+        words.ShouldContain("--urls");
+    }
+
+    private static IEnumerable<string> Partners => new[] { "Inventory", "Email", "Analytics" }
+        .SelectMany(name => new[] { $"--Partners:{name}:BaseUrl=http://127.0.0.1:1", $"--Partners:{name}:ApiKey=key" });
+
+    private static async Task<(int Code, string Words)> StartAsync(IEnumerable<string> args)
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(PriceList).Assembly.Location, .. args])
+        {
+            RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Path.GetTempPath(),
+        })!;
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var words = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(deadline.Token), process.StandardError.ReadToEndAsync(deadline.Token));
+        await process.WaitForExitAsync(deadline.Token);
+        return (process.ExitCode, string.Concat(words));
+    }
+}

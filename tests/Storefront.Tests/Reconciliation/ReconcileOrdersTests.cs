@@ -1,0 +1,160 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Placing;
+using Storefront.Jobs.Reconciliation;
+using Storefront.Tests.Support;
+
+namespace Storefront.Tests.Reconciliation;
+
+/// <summary>Too few, too many, none: what drifted is mended once and written down once; what did not drift is left alone.</summary>
+public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : IClassFixture<ReconcileOrdersTests.QuietShop>
+{
+    private readonly OrderBook orders = shop.Get<OrderBook>();
+
+    [Fact]
+    public async Task An_order_whose_process_died_is_finished()
+    {
+        var lease = await OpenAsync();
+        await ExecuteAsync("update orders.orders set created_at = now() - interval '1 minute', lease_until = now() - interval '30 seconds' where id = $1", lease.OrderId);
+
+        await ReconcileAsync();
+
+        (await LiveJobsAsync(lease.OrderId)).ShouldBe(1);
+        (await RepairsAsync(lease.OrderId)).ShouldBe([RepairKind.OrderLeftOpen]);
+    }
+
+    [Fact]
+    public async Task An_order_somebody_is_working_on_is_left_alone()
+    {
+        var lease = await OpenAsync();
+        await ExecuteAsync("update orders.orders set created_at = now() - interval '1 minute' where id = $1", lease.OrderId);
+
+        await ReconcileAsync();
+
+        (await RepairsAsync(lease.OrderId)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_delivery_whose_job_is_gone_gets_a_new_one()
+    {
+        var id = await PlaceAsync();
+        await ExecuteAsync("delete from hangfire.job where id in (select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation')", id);
+
+        await ReconcileAsync();
+        await ReconcileAsync();
+
+        (await LiveJobsAsync(id)).ShouldBe(3);
+        (await RepairsAsync(id)).ShouldBe([RepairKind.DeliveryWithoutJob]);
+    }
+
+    [Fact]
+    public async Task A_job_that_failed_because_the_database_was_away_is_enqueued_again()
+    {
+        var id = await PlaceAsync();
+        await FailJobAsync(id, "Failed to change state to a 'Succeeded' one due to an exception after 10 retry attempts");
+
+        await ReconcileAsync();
+
+        (await RepairsAsync(id)).ShouldBe([RepairKind.DeliveryWithoutJob]);
+        (await StateAsync(id, "order-confirmation")).ShouldBe("pending");
+    }
+
+    [Fact]
+    public async Task A_job_that_gave_up_makes_its_delivery_a_dead_letter()
+    {
+        var id = await PlaceAsync();
+        await FailJobAsync(id, "Stopped: it never came to an end.");
+
+        await ReconcileAsync();
+
+        (await RepairsAsync(id)).ShouldBe([RepairKind.DeliveryJobDead]);
+        (await StateAsync(id, "order-confirmation")).ShouldBe("dead");
+    }
+
+    [Fact]
+    public async Task What_did_not_drift_is_not_touched()
+    {
+        var id = await PlaceAsync();
+
+        await ReconcileAsync();
+
+        (await LiveJobsAsync(id)).ShouldBe(3);
+        (await RepairsAsync(id)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Stock_held_for_an_order_that_did_not_come_about_is_given_back()
+    {
+        await shop.Partners.SetStockAsync(Goods.Lamp, 10);
+        var lease = await OpenAsync();
+        (await shop.Get<Jobs.Inventory.Inventory>().ReserveInlineAsync(lease.OrderId, [Line])).ShouldBeOfType<Jobs.Inventory.ReserveAnswer.Held>();
+        await orders.FailAsync(lease, OrderFailure.Refused, release: false, apologise: false);
+
+        await CompareAsync();
+
+        (await shop.Partners.ReservationOfAsync(lease.OrderId))!.Value.GetProperty("status").GetString().ShouldBe("released");
+        (await RepairsAsync(lease.OrderId)).ShouldBe([RepairKind.ReservationWithoutOrder]);
+    }
+
+    [Fact]
+    public async Task A_placed_order_without_its_stock_is_written_down_for_a_human_once()
+    {
+        var id = await PlaceAsync();
+
+        await CompareAsync();
+        await CompareAsync();
+
+        (await RepairsAsync(id)).ShouldBe([RepairKind.OrderWithoutReservation]);
+    }
+
+    private static readonly OrderLine Line = new(Goods.Lamp, "Desk Lamp", 1, 139m);
+
+    private Task ReconcileAsync() => ActivatorUtilities.CreateInstance<ReconcileOrders>(shop.Services).RunAsync(CancellationToken.None);
+
+    private Task CompareAsync() => ActivatorUtilities.CreateInstance<CompareInventory>(shop.Services).RunAsync(CancellationToken.None);
+
+    private async Task<Lease> OpenAsync() => ((Opened.Ours)await orders.OpenAsync(
+        new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR", [Line]), CancellationToken.None)).Lease;
+
+    private async Task<Guid> PlaceAsync()
+    {
+        var lease = await OpenAsync();
+        await orders.PlaceAsync(lease);
+        await ExecuteAsync("update orders.deliveries set due_at = due_at - interval '1 minute' where order_id = $1", lease.OrderId);
+        return lease.OrderId;
+    }
+
+    private async Task FailJobAsync(Guid id, string reason)
+    {
+        await ExecuteAsync("""
+            with job as (select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation'),
+            state as (insert into hangfire.state (jobid, name, reason, createdat, data) select job_id, 'Failed', $2, now(), '{}' from job returning id, jobid)
+            update hangfire.job set stateid = state.id, statename = 'Failed' from state where job.id = state.jobid
+            """, id, reason);
+    }
+
+    private async Task<long> LiveJobsAsync(Guid id) => (long)(await ScalarAsync("""
+        select count(*) from hangfire.job where arguments::text like '%' || $1::text || '%' and statename in ('Enqueued', 'Scheduled')
+        """, id))!;
+
+    private async Task<string?> StateAsync(Guid id, string effect) =>
+        (string?)await ScalarAsync("select state from orders.deliveries where order_id = $1 and effect = $2", id, effect);
+
+    private async Task<string[]> RepairsAsync(Guid id) =>
+        (string[])(await ScalarAsync("select coalesce(array_agg(kind order by id), '{}') from orders.repairs where subject = $1::text", id))!;
+
+    private async Task ExecuteAsync(string sql, params object[] values) => await ScalarAsync(sql, values);
+
+    private async Task<object?> ScalarAsync(string sql, params object[] values)
+    {
+        await using var command = shop.Database.CreateCommand(sql);
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        return await command.ExecuteScalarAsync();
+    }
+
+    public sealed class QuietShop : Shop
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
+    }
+}
