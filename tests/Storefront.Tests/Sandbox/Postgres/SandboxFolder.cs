@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using Storefront.Sandbox.Postgres;
 
@@ -33,6 +34,18 @@ public sealed class SandboxFolder : IDisposable
 
     internal Task<SandboxPostgres> StartAsync(PostgresSources sources) =>
         SandboxPostgres.StartAsync(Path, sources, _ => { }, TestContext.Current.CancellationToken);
+
+    /// <summary>A process that is no server, of the user the server runs as.</summary>
+    public async Task<Process> StartStrangerAsync()
+    {
+        var account = await ServerAccount.ForAsync(Home, TestContext.Current.CancellationToken);
+        var start = OperatingSystem.IsWindows()
+            ? new ProcessStartInfo("ping", ["-n", "600", "127.0.0.1"]) { CreateNoWindow = true }
+            : new ProcessStartInfo("sleep", ["600"]) { WorkingDirectory = "/" };
+        if (account.Name is { } user)
+            start.UserName = user;
+        return Process.Start(start)!;
+    }
 
     public static async Task<T> AskAsync<T>(SandboxPostgres server, string sql)
     {

@@ -70,13 +70,22 @@ public sealed class SandboxPostgresTests(SandboxFolder folder) : IClassFixture<S
         {
         }
 
-        await File.WriteAllTextAsync(
-            Postmaster.FileIn(folder.Home),
-            $"{Environment.ProcessId}\n{folder.Home}\n0\n5432\n\n127.0.0.1\n0 0\nready\n",
-            TestContext.Current.CancellationToken);
-        await using var server = await folder.StartAsync();
+        // PostgreSQL itself would stop here: the number belongs to a living process of its own user, and it looks no further.
+        using var stranger = await folder.StartStrangerAsync();
+        try
+        {
+            await File.WriteAllTextAsync(
+                Postmaster.FileIn(folder.Home),
+                $"{stranger.Id}\n{folder.Home}\n0\n5432\n\n127.0.0.1\n0 0\nready\n",
+                TestContext.Current.CancellationToken);
+            await using var server = await folder.StartAsync();
 
-        (await AskAsync<int>(server, "SELECT 1")).ShouldBe(1);
+            (await AskAsync<int>(server, "SELECT 1")).ShouldBe(1);
+        }
+        finally
+        {
+            stranger.Kill();
+        }
     }
 
     [Fact]
