@@ -19,6 +19,8 @@ public static class CheckedOptions
         {
             var faults = new List<ValidationResult>();
             Validator.TryValidateObject(options, new ValidationContext(options), faults, validateAllProperties: true);
+            // The framework asks the object itself only where no property was at fault; a person wants all of it at once.
+            if (faults.Count > 0 && options is IValidatableObject self) faults.AddRange(self.Validate(new ValidationContext(options)));
             return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults.Select(Sentence));
         }
 
