@@ -7,15 +7,13 @@ internal static class FaultPages
     /// <summary>Every fault is answered in the asker's language: the API with a problem, a browser with a page.</summary>
     public static void UseFaultPages(this WebApplication app)
     {
+        // On the app itself, since a branch has no routing of its own to run a page by. The API stands inside and has answered before.
+        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/error/500", SuppressDiagnosticsCallback = IsShopperGone });
+        app.UseStatusCodePagesWithReExecute("/error/{0}");
         app.UseWhen(IsApi, api =>
         {
             api.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = IsShopperGone });
             api.UseStatusCodePages();
-        });
-        app.UseWhen(context => !IsApi(context), pages =>
-        {
-            pages.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/error/500", SuppressDiagnosticsCallback = IsShopperGone });
-            pages.UseStatusCodePagesWithReExecute("/error/{0}");
         });
     }
 
