@@ -23,7 +23,7 @@ internal static class ApiRegistration
         api.MapProducts();
         api.MapOrders();
         app.MapOpenApi("/openapi/{documentName}.json");
-        app.MapScalarApiReference("/docs", reference => reference.WithTitle("Storefront API").DisableDefaultFonts());
+        app.MapScalarApiReference("/docs", reference => reference.WithTitle("Storefront API").DisableDefaultFonts().DisableAgent().DisableMcp().HideDeveloperTools());
     }
 
     private static string CodeOf(int? status) => status switch
