@@ -3,7 +3,7 @@ using Storefront.Sandbox.Partners;
 using Storefront.Sandbox.Postgres;
 
 var builder = WebApplication.CreateBuilder(args);
-if (builder.Environment.IsProduction() && IsSaid("ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT"))
+if (builder.Environment.IsProduction() && builder.Configuration["environment"] is not null)
 {
     Console.Error.WriteLine("The sandbox only pretends, so it does not start in Production: configure the real partners there.");
     return 1;
@@ -11,7 +11,9 @@ if (builder.Environment.IsProduction() && IsSaid("ASPNETCORE_ENVIRONMENT", "DOTN
 
 try
 {
-    var url = new Uri(builder.Configuration["urls"]?.Split(';')[0] ?? builder.Configuration["Sandbox:Url"] ?? "http://127.0.0.1:5081");
+    var address = builder.Configuration["urls"]?.Split(';')[0] ?? builder.Configuration["Sandbox:Url"] ?? "http://127.0.0.1:5081";
+    if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp)
+        throw new SandboxUnavailableException($"The sandbox cannot listen on '{address}': give an address like http://127.0.0.1:5081 with --urls or Sandbox:Url.");
     var directory = SandboxDirectory.Of(builder.Configuration["Sandbox:DataDirectory"]);
     await using var partners = await SandboxPartners.StartAsync(url, directory, [], CancellationToken.None);
     Console.WriteLine($"Inventory, Email and Analytics pretend on {partners.Url}; look at them on {new Uri(partners.Url, "sandbox")}. Ctrl-C stops them.");
@@ -23,8 +25,6 @@ catch (SandboxUnavailableException fault)
     Console.Error.WriteLine(fault.Message);
     return 1;
 }
-
-static bool IsSaid(params string[] variables) => variables.Any(variable => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable)));
 
 static async Task Stopped()
 {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Storefront.Sandbox.Faults;
 using Storefront.Sandbox.Partners;
 using Storefront.Sandbox.Partners.Inventory;
@@ -8,6 +9,11 @@ namespace Storefront.Sandbox.Control;
 /// <summary>What tests and people ask of the sandbox itself. Faults do not reach it.</summary>
 internal static class ControlApi
 {
+    private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
+    {
+        NumberHandling = JsonNumberHandling.Strict, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false,
+    };
+
     public static void MapControl(this IEndpointRouteBuilder routes, PartnerWorld world)
     {
         var control = routes.MapGroup("/sandbox").AddEndpointFilter(async (context, next) =>
@@ -15,8 +21,9 @@ internal static class ControlApi
 
         control.MapGet("/emails", (string? key, int? limit) => Results.Json(Filter(world.Mails.All(), key, limit)));
         control.MapGet("/events", (string? key, int? limit) => Results.Json(Filter(world.Events.All(), key, limit)));
-        control.MapGet("/reservations", (string? key, int? limit) => Results.Json(world.Warehouse.List(null, null, null, int.MaxValue)
+        control.MapGet("/reservations", (string? key, int? limit) => Results.Json(world.Warehouse.List()
             .Reverse().Where(one => key is null || one.Id == key).Take(limit ?? int.MaxValue).Select(Body)));
+        control.MapGet("/counters", () => Results.Json(FaultSwitches.Partners.ToDictionary(partner => partner, partner => Counters.Of(world, partner))));
         control.MapGet("/stock", () => Results.Json(world.Warehouse.Stock()));
         control.MapGet("/faults", () => Results.Json(world.Faults.All));
 
@@ -33,8 +40,8 @@ internal static class ControlApi
             if (await ReadAsync<Fault>(request) is not { } fault)
                 return Refuse("Send {\"latencyMs\", \"status\", \"retryAfterSeconds\", \"rate\", \"dropAfterAccept\", \"hang\"}, all of them optional.");
             if (fault.Check() is { } wrong) return Refuse(wrong);
-            world.Faults.Set(partner, fault);
-            return Results.Json(fault);
+            world.Faults.Of(partner).Set(fault);
+            return Results.Json(world.Faults.Of(partner).Fault);
         });
         control.MapDelete("/faults", () =>
         {
@@ -60,7 +67,7 @@ internal static class ControlApi
     {
         try
         {
-            return await JsonSerializer.DeserializeAsync<T>(request.Body, JsonSerializerOptions.Web);
+            return await JsonSerializer.DeserializeAsync<T>(request.Body, Strict);
         }
         catch (JsonException)
         {

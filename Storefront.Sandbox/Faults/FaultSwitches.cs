@@ -1,65 +1,81 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Storefront.Sandbox.Partners.Email;
 
 namespace Storefront.Sandbox.Faults;
 
-/// <summary>The fault switched on for each partner, and the middleware that acts it out. Of this process only: a restart heals.</summary>
-internal sealed class FaultSwitches : IDisposable
+/// <summary>The switch of each partner, and the middleware that acts its fault out.</summary>
+internal sealed class FaultSwitches
 {
-    public static readonly IReadOnlyList<string> Partners = ["inventory", "email", "analytics"];
+    private const string Words = "A fault was switched on in the sandbox.";
 
-    private readonly ConcurrentDictionary<string, Fault> faults = new();
-    private CancellationTokenSource lifted = new();
+    private readonly Dictionary<string, FaultSwitch> switches = Partners.ToDictionary(partner => partner, _ => new FaultSwitch());
 
-    public IReadOnlyDictionary<string, Fault> All => Partners.ToDictionary(partner => partner, Of);
+    public static IReadOnlyList<string> Partners { get; } = ["inventory", "email", "analytics"];
 
-    public Fault Of(string partner) => faults.GetValueOrDefault(partner, Fault.None);
+    public IReadOnlyDictionary<string, Fault> All => Partners.ToDictionary(partner => partner, partner => Of(partner).Fault);
 
-    public void Set(string partner, Fault fault)
-    {
-        faults[partner] = fault;
-        LetHangingGo();
-    }
+    public FaultSwitch Of(string partner) => switches[partner];
 
     public void Clear()
     {
-        faults.Clear();
-        LetHangingGo();
+        foreach (var one in switches.Values) one.Set(Fault.None);
     }
 
     public async Task ActOutAsync(HttpContext http, RequestDelegate next)
     {
-        if (PartnerOf(http.Request.Path) is not { } partner || Of(partner) is var fault && fault == Fault.None)
+        if (PartnerOf(http.Request.Path) is not { } partner)
         {
             await next(http);
             return;
         }
 
-        var hit = Hits(fault.Rate ?? 1);
-        if (hit && fault.Hang)
-        {
-            await HangAsync(http);
-            return;
-        }
-
-        if (hit && fault.LatencyMs > 0) await Task.Delay(fault.LatencyMs, http.RequestAborted);
-        if (hit && fault.Status is { } status)
-        {
-            if (fault.RetryAfterSeconds is { } seconds) http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-            await Answer(partner, status).ExecuteAsync(http);
-        }
-        else if (Hits(fault.DropAfterAccept))
-        {
-            // Done, and on disk; the answer goes nowhere.
-            http.Response.Body = Stream.Null;
+        var its = Of(partner);
+        its.Count();
+        // Both are read once, so that a switch turned now cannot leave this request hanging on one and obeying the other.
+        var (lifted, fault) = (its.Lifted, its.Fault);
+        if (fault == Fault.None)
             await next(http);
-            http.Abort();
-        }
         else
+            await ActOutAsync(http, next, partner, fault, lifted);
+    }
+
+    private static async Task ActOutAsync(HttpContext http, RequestDelegate next, string partner, Fault fault, CancellationToken lifted)
+    {
+        // What a slow partner has received it works on, also when nobody waits for the answer any more.
+        using var whole = new MemoryStream();
+        await http.Request.Body.CopyToAsync(whole, http.RequestAborted);
+        whole.Position = 0;
+        http.Request.Body = whole;
+
+        var hit = Hits(fault.Rate);
+        if (hit && fault.Hang is true)
         {
-            await next(http);
+            await OneOfAsync(http.RequestAborted, lifted);
+            http.Abort();
+            return;
         }
+
+        if (hit && fault.LatencyMs > 0)
+            await Task.WhenAny(Task.Delay(fault.LatencyMs.Value, CancellationToken.None), OneOfAsync(lifted));
+        if (hit && fault.Status is { } status)
+            await AnswerAsync(http, partner, status, fault.RetryAfterSeconds);
+        else if (Hits(fault.DropAfterAccept))
+            await LoseAnswerAsync(http, next);
+        else
+            await next(http);
+    }
+
+    private static async Task LoseAnswerAsync(HttpContext http, RequestDelegate next)
+    {
+        var client = http.Response.Body;
+        using var answer = new MemoryStream();
+        http.Response.Body = answer;
+        await next(http);
+        http.Response.Body = client;
+        if (http.Response.StatusCode < 300 && !HttpMethods.IsGet(http.Request.Method))
+            http.Abort(); // done, and on disk; the answer goes nowhere
+        else
+            await client.WriteAsync(answer.GetBuffer().AsMemory(0, (int)answer.Length));
     }
 
     private static string? PartnerOf(PathString path) =>
@@ -68,28 +84,28 @@ internal sealed class FaultSwitches : IDisposable
         : path.StartsWithSegments("/v1") ? "analytics"
         : null;
 
-    private static bool Hits(double share) => share >= 1 || share > 0 && Random.Shared.NextDouble() < share;
+    private static bool Hits(double? share) => share >= 1 || share > 0 && Random.Shared.NextDouble() < share;
 
-    private async Task HangAsync(HttpContext http)
+    private static async Task OneOfAsync(params CancellationToken[] tokens)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifted.Token);
-        await Task.Delay(Timeout.Infinite, either.Token).ContinueWith(_ => { }, TaskScheduler.Default);
-        http.Abort();
+        var one = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var registrations = tokens.Select(token => token.Register(() => one.TrySetResult())).ToList();
+        await one.Task;
+        foreach (var registration in registrations) await registration.DisposeAsync();
     }
 
-    public void Dispose() => lifted.Dispose();
-
-    private void LetHangingGo() => Interlocked.Exchange(ref lifted, new()).Cancel();
-
     // Each in the words of its contract.
-    private static IResult Answer(string partner, int status) => partner switch
+    private static Task AnswerAsync(HttpContext http, string partner, int status, int? retryAfterSeconds)
     {
-        "email" => EmailApi.Error(status, EmailErrorName(status), Words),
-        "analytics" => Results.Json(new { success = false, message = Words }, statusCode: status),
-        _ => Results.Problem(statusCode: status, title: Words, extensions: new Dictionary<string, object?> { ["code"] = status == 429 ? "rate_limited" : "unavailable" }),
-    };
-
-    private const string Words = "A fault was switched on in the sandbox.";
+        if (retryAfterSeconds is { } seconds) http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        IResult answer = partner switch
+        {
+            "email" => EmailApi.Error(status, EmailErrorName(status), Words),
+            "analytics" => Results.Json(new { success = false, message = Words }, statusCode: status),
+            _ => Results.Problem(statusCode: status, title: Words, extensions: new Dictionary<string, object?> { ["code"] = status == 429 ? "rate_limited" : "unavailable" }),
+        };
+        return answer.ExecuteAsync(http);
+    }
 
     private static string EmailErrorName(int status) => status switch
     {

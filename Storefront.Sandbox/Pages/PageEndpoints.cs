@@ -33,7 +33,7 @@ internal static class PageEndpoints
         forms.MapPost("/faults/{partner}/{preset}", (string partner, string preset) =>
         {
             if (!FaultSwitches.Partners.Contains(partner) || Preset.All.FirstOrDefault(one => one.Key == preset) is not { } chosen) return Results.NotFound();
-            world.Faults.Set(partner, chosen.Fault);
+            world.Faults.Of(partner).Set(chosen.Fault);
             return Back("faults");
         });
         forms.MapPost("/heal", () =>

@@ -10,7 +10,8 @@ internal sealed record Accepted(string Key, string Id, JsonElement Body, int Del
 internal sealed class AcceptedOnce : IAsyncDisposable
 {
     private readonly Lock guard = new();
-    private readonly Dictionary<string, Accepted> byKey = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Accepted> byId = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> idOfKey = new(StringComparer.Ordinal);
     private readonly List<string> order = [];
     private readonly TimeProvider clock;
     private readonly TimeSpan? keyLife;
@@ -23,55 +24,32 @@ internal sealed class AcceptedOnce : IAsyncDisposable
         journal = Journal.Open(path, Replay);
     }
 
+    /// <summary>When everything that can be read here is on disk.</summary>
+    public Task Settled => journal.Settled;
+
     /// <summary>Takes it in, or counts the repeat. Null: the key is known with another body.</summary>
-    public async Task<Accepted?> TakeAsync(string key, JsonElement body)
-    {
-        Task written;
-        lock (guard)
-        {
-            var now = clock.GetUtcNow();
-            if (byKey.TryGetValue(key, out var known) && (keyLife is null || now - known.AcceptedAt < keyLife))
-            {
-                if (!JsonElement.DeepEquals(known.Body, body)) return null;
-                written = DoAsync(new("again", key, now));
-            }
-            else
-            {
-                // A key that was forgotten makes a second one, as it would at the real partner.
-                if (known is not null) Rename(key, known);
-                written = DoAsync(new("accept", key, now, body.Clone(), Guid.NewGuid().ToString()));
-            }
-        }
+    public Task<Accepted?> TakeAsync(string key, JsonElement body) => TakeAsync(key, body, compare: true);
 
-        await written;
-        lock (guard) return byKey.GetValueOrDefault(key);
-    }
-
-    /// <summary>As <see cref="TakeAsync"/>, where a repeat is told by its key alone.</summary>
-    public async Task<Accepted> TakeByKeyAsync(string key, JsonElement body)
-    {
-        Task written;
-        lock (guard) written = DoAsync(byKey.ContainsKey(key) ? new("again", key, clock.GetUtcNow()) : new("accept", key, clock.GetUtcNow(), body.Clone(), key));
-        await written;
-        lock (guard) return byKey[key];
-    }
+    /// <summary>As <see cref="TakeAsync(string, JsonElement)"/>, where a repeat is told by its key alone.</summary>
+    public async Task<Accepted> TakeByKeyAsync(string key, JsonElement body) => (await TakeAsync(key, body, compare: false))!;
 
     /// <summary>Newest first.</summary>
     public IReadOnlyList<Accepted> All()
     {
-        lock (guard) return [.. Enumerable.Reverse(order).Select(key => byKey[key])];
+        lock (guard) return [.. Enumerable.Reverse(order).Select(id => byId[id])];
     }
 
     public Accepted? FindById(string id)
     {
-        lock (guard) return byKey.Values.FirstOrDefault(one => one.Id == id);
+        lock (guard) return byId.GetValueOrDefault(id);
     }
 
     public Task ClearAsync()
     {
         lock (guard)
         {
-            byKey.Clear();
+            byId.Clear();
+            idOfKey.Clear();
             order.Clear();
             return journal.ClearAsync();
         }
@@ -79,7 +57,29 @@ internal sealed class AcceptedOnce : IAsyncDisposable
 
     public ValueTask DisposeAsync() => journal.DisposeAsync();
 
-    private void Rename(string key, Accepted known) => DoAsync(new("expire", key, clock.GetUtcNow(), Id: $"{key} (expired {known.Id})"));
+    private async Task<Accepted?> TakeAsync(string key, JsonElement body, bool compare)
+    {
+        Accepted taken;
+        Task written;
+        lock (guard)
+        {
+            var now = clock.GetUtcNow();
+            // A key that was forgotten makes a second one under the same key, as it would at the real partner.
+            if (Known(key, now) is not { } known)
+                written = DoAsync(new("accept", key, now, body.Clone(), Guid.NewGuid().ToString()));
+            else if (compare && !JsonElement.DeepEquals(known.Body, body))
+                return null;
+            else
+                written = DoAsync(new("again", key, now));
+            taken = byId[idOfKey[key]];
+        }
+
+        await written;
+        return taken;
+    }
+
+    private Accepted? Known(string key, DateTimeOffset now) =>
+        idOfKey.TryGetValue(key, out var id) && byId[id] is var known && (keyLife is null || now - known.AcceptedAt < keyLife) ? known : null;
 
     private Task DoAsync(JournalLine line)
     {
@@ -87,22 +87,19 @@ internal sealed class AcceptedOnce : IAsyncDisposable
         return journal.AppendAsync(line);
     }
 
+    // The one place where anything changes, now and when the journal is read again.
     private void Replay(JournalLine line)
     {
-        switch (line.What)
+        if (line.What == "accept")
         {
-            case "accept":
-                byKey[line.Key] = new(line.Key, line.Id!, line.Body!.Value, 1, line.At);
-                order.Add(line.Key);
-                break;
-            case "again":
-                byKey[line.Key] = byKey[line.Key] with { Deliveries = byKey[line.Key].Deliveries + 1 };
-                break;
-            case "expire":
-                byKey.Remove(line.Key, out var old);
-                byKey[line.Id!] = old!;
-                order[order.IndexOf(line.Key)] = line.Id!;
-                break;
+            byId[line.Id!] = new(line.Key, line.Id!, line.Body!.Value, 1, line.At);
+            idOfKey[line.Key] = line.Id!;
+            order.Add(line.Id!);
+        }
+        else
+        {
+            var known = byId[idOfKey[line.Key]];
+            byId[known.Id] = known with { Deliveries = known.Deliveries + 1 };
         }
     }
 }

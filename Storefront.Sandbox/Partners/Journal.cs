@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Threading.Channels;
+using Storefront.Sandbox.Postgres;
 
 namespace Storefront.Sandbox.Partners;
 
@@ -14,6 +15,8 @@ internal sealed class Journal : IAsyncDisposable
     private readonly Channel<Entry> waiting = Channel.CreateUnbounded<Entry>(new() { SingleReader = true });
     private readonly FileStream file;
     private readonly Task writing;
+    private Task last = Task.CompletedTask;
+    private IOException? broken;
 
     private Journal(FileStream file)
     {
@@ -21,21 +24,37 @@ internal sealed class Journal : IAsyncDisposable
         writing = Task.Run(WriteAsync);
     }
 
+    /// <summary>When everything taken in so far is on disk. Whoever answers from memory waits for it: what was said once must still be true after a kill -9.</summary>
+    public Task Settled => Volatile.Read(ref last);
+
     /// <summary>Opens it after telling everything in it, in order. A last line that a crash tore off never was answered, and is dropped.</summary>
+    /// <exception cref="SandboxUnavailableException">A line before the last is damaged.</exception>
+    /// <exception cref="IOException">Another process has it open.</exception>
     public static Journal Open(string path, Action<JournalLine> replay)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1 << 16);
-        file.SetLength(ReplayAll(file, replay));
-        file.Seek(0, SeekOrigin.End);
-        return new(file);
+        // Locked: two sandboxes writing into one journal would both break their word.
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16);
+        try
+        {
+            file.SetLength(ReplayAll(file, replay));
+            file.Seek(0, SeekOrigin.End);
+            return new(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Takes the line in at once, in the order of the calls; the task ends when it is on disk.</summary>
+    /// <summary>Takes the line in at once; the task ends when it is on disk. Call it under the lock that decided the line, so that lines stand in the order of decisions.</summary>
     public Task AppendAsync(JournalLine line)
     {
         var entry = new Entry(line, new(TaskCreationOptions.RunContinuationsAsynchronously));
-        return waiting.Writer.TryWrite(entry) ? entry.Written.Task : throw new ObjectDisposedException(nameof(Journal));
+        ObjectDisposedException.ThrowIf(!waiting.Writer.TryWrite(entry), this);
+        Volatile.Write(ref last, entry.Written.Task);
+        return entry.Written.Task;
     }
 
     /// <summary>Forgets everything that was written so far.</summary>
@@ -52,26 +71,27 @@ internal sealed class Journal : IAsyncDisposable
     {
         var whole = 0L;
         using var reader = new StreamReader(file, leaveOpen: true);
-        while (reader.ReadLine() is { } text)
+        for (var number = 1; reader.ReadLine() is { } text; number++)
         {
             var end = whole + System.Text.Encoding.UTF8.GetByteCount(text) + 1;
-            if (end > file.Length || Parse(text) is not { } line) break;
-            replay(line);
+            if (end > file.Length) break;
+            replay(Parse(text, file.Name, number));
             whole = end;
         }
 
         return whole;
     }
 
-    private static JournalLine? Parse(string text)
+    private static JournalLine Parse(string text, string path, int number)
     {
         try
         {
-            return JsonSerializer.Deserialize<JournalLine>(text, Json);
+            return JsonSerializer.Deserialize<JournalLine>(text, Json)!;
         }
-        catch (JsonException)
+        catch (JsonException fault)
         {
-            return null;
+            // Cutting it off here would lose what stands behind it, and was promised.
+            throw new SandboxUnavailableException($"Line {number} of {path} is damaged, and the sandbox does not guess what a partner accepted: repair the line, or delete the file to start empty.", fault);
         }
     }
 
@@ -83,12 +103,15 @@ internal sealed class Journal : IAsyncDisposable
             while (crowd.Count < 4096 && waiting.Reader.TryRead(out var entry)) crowd.Add(entry);
             try
             {
+                // After a failed write nobody knows what the file holds, so nothing more is promised.
+                if (broken is not null) throw broken;
                 foreach (var entry in crowd) Write(entry.Line);
                 file.Flush(flushToDisk: true);
                 foreach (var entry in crowd) entry.Written.SetResult();
             }
             catch (IOException fault)
             {
+                broken = fault;
                 foreach (var entry in crowd) entry.Written.TrySetException(fault);
             }
 

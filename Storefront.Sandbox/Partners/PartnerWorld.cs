@@ -19,6 +19,5 @@ internal sealed class PartnerWorld(string directory, IEnumerable<(string Sku, in
         await Warehouse.DisposeAsync();
         await Mails.DisposeAsync();
         await Events.DisposeAsync();
-        Faults.Dispose();
     }
 }

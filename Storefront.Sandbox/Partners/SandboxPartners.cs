@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -25,18 +26,24 @@ public sealed class SandboxPartners : IAsyncDisposable
     /// <param name="dataDirectory">Keeps what they accepted, in the folder <c>partners</c>.</param>
     /// <param name="seed">The stock of SKUs that nobody has ever said anything about.</param>
     /// <exception cref="SandboxUnavailableException">Something else listens there.</exception>
-    public static async Task<SandboxPartners> StartAsync(
-        Uri url, string dataDirectory, IEnumerable<(string Sku, int OnHand)> seed, CancellationToken cancel)
+    public static Task<SandboxPartners> StartAsync(
+        Uri url, string dataDirectory, IEnumerable<(string Sku, int OnHand)> seed, CancellationToken cancel) =>
+        StartAsync(url, dataDirectory, seed, TimeProvider.System, cancel);
+
+    internal static async Task<SandboxPartners> StartAsync(
+        Uri url, string dataDirectory, IEnumerable<(string Sku, int OnHand)> seed, TimeProvider clock, CancellationToken cancel)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(SandboxPartners).Assembly.GetName().Name });
         builder.WebHost.UseKestrelCore().UseUrls(url.GetLeftPart(UriPartial.Authority));
         builder.Services.AddRoutingCore().AddRequestDecompression();
         builder.Services.AddRazorComponents();
+        // It has nothing to say but that it broke; that it cannot start, it says in the exception.
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddConsole();
 
         PartnerWorld world;
         try
         {
-            world = new PartnerWorld(Path.Combine(dataDirectory, "partners"), seed, TimeProvider.System);
+            world = new PartnerWorld(Path.Combine(dataDirectory, "partners"), seed, clock);
         }
         catch (IOException fault)
         {
@@ -49,9 +56,12 @@ public sealed class SandboxPartners : IAsyncDisposable
         {
             await app.StartAsync(cancel);
         }
-        catch (IOException fault) when (fault.InnerException is AddressInUseException)
+        catch (Exception fault)
         {
+            await app.DisposeAsync();
             await world.DisposeAsync();
+            if (fault is SocketException) throw new SandboxUnavailableException($"The sandbox may not listen on {url.Authority} ({fault.Message}): choose another address with Sandbox:Url.", fault);
+            if (fault.InnerException is not AddressInUseException) throw;
             throw new SandboxUnavailableException($"Something else listens on {url.Authority}: stop it, or choose another address for the sandbox with Sandbox:Url.", fault);
         }
 

@@ -26,7 +26,7 @@ internal static class AnalyticsApi
             using var body = await JsonDocument.ParseAsync(request.Body);
             return type is null ? await TakeBatchAsync(body.RootElement, events) : await TakeAllAsync([body.RootElement], type, events);
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidDataException)
         {
             return Refuse(400, "invalid json");
         }

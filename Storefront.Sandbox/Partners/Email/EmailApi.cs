@@ -19,7 +19,7 @@ internal sealed partial class EmailApi(AcceptedOnce mails)
         var api = routes.MapGroup("/emails").AddEndpointFilter(async (context, next) => Refuse(context.HttpContext.Request) ?? await next(context));
         api.MapPost("/", (HttpRequest request) => SendAsync(request.HttpContext, one => TakeAsync(Key(request.HttpContext) ?? Guid.NewGuid().ToString(), one)));
         api.MapPost("/batch", (HttpRequest request) => SendAsync(request.HttpContext, all => TakeBatchAsync(Key(request.HttpContext) ?? Guid.NewGuid().ToString(), all)));
-        api.MapGet("/{id}", (string id) => mails.FindById(id) is { } mail ? Results.Json(Found(mail)) : Error(404, "not_found", "There is no such mail."));
+        api.MapGet("/{id}", (string id) => FindAsync(id));
     }
 
     /// <summary>Stands before everything that can take time: a key whose first call is still under way is told so.</summary>
@@ -64,10 +64,17 @@ internal sealed partial class EmailApi(AcceptedOnce mails)
             using var body = await JsonDocument.ParseAsync(http.Request.Body);
             return await take(body.RootElement);
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidDataException)
         {
             return Error(400, "validation_error", "The body is not JSON.");
         }
+    }
+
+    private async Task<IResult> FindAsync(string id)
+    {
+        var mail = mails.FindById(id);
+        await mails.Settled;
+        return mail is null ? Error(404, "not_found", "There is no such mail.") : Results.Json(Found(mail));
     }
 
     private async Task<IResult> TakeAsync(string key, JsonElement mail)
@@ -80,14 +87,8 @@ internal sealed partial class EmailApi(AcceptedOnce mails)
     {
         if (batch.ValueKind != JsonValueKind.Array || batch.GetArrayLength() is < 1 or > 100) return Error(422, "validation_error", "A batch has 1 to 100 mails.");
         if (batch.EnumerateArray().Select(Fault).FirstOrDefault(fault => fault is not null) is { } wrong) return wrong;
-        var ids = new List<object>();
-        foreach (var (index, mail) in batch.EnumerateArray().Index())
-        {
-            if (await mails.TakeAsync($"{key}#{index}", mail) is not { } accepted) return Reused();
-            ids.Add(new { id = accepted.Id });
-        }
-
-        return Results.Json(new { data = ids });
+        var taken = await Task.WhenAll(batch.EnumerateArray().Select((mail, index) => mails.TakeAsync($"{key}#{index}", mail)));
+        return taken.Contains(null) ? Reused() : Results.Json(new { data = taken.Select(mail => new { id = mail!.Id }) });
     }
 
     private static IResult? Fault(JsonElement mail)

@@ -10,7 +10,10 @@ internal static partial class InventoryApi
 {
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
     {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, NumberHandling = JsonNumberHandling.Strict,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        NumberHandling = JsonNumberHandling.Strict,
+        PropertyNameCaseInsensitive = false,
+        AllowDuplicateProperties = false,
     };
 
     public static void MapInventory(this IEndpointRouteBuilder routes, Warehouse warehouse)
@@ -19,15 +22,19 @@ internal static partial class InventoryApi
             HasBearer(context.HttpContext.Request) ? await next(context) : Problem(401, "unauthorized", "Give an API key as Authorization: Bearer."));
 
         api.MapPut("/reservations/{id}", (string id, HttpRequest request) => ReserveAsync(id, request, warehouse));
-        api.MapGet("/reservations/{id}", (string id) =>
-            warehouse.Find(id) is { } known ? Results.Json(Body(known)) : Problem(404, "not_found", "There is no such reservation."));
+        api.MapGet("/reservations/{id}", async (string id) =>
+        {
+            var known = warehouse.Find(id);
+            await warehouse.Settled;
+            return known is null ? Problem(404, "not_found", "There is no such reservation.") : Results.Json(Body(known));
+        });
         api.MapDelete("/reservations/{id}", async (string id) =>
         {
             if (!IsId(id)) return BadId();
             await warehouse.ReleaseAsync(id);
             return Results.NoContent();
         });
-        api.MapGet("/reservations", (string? status, DateTimeOffset? updatedSince, string? cursor, int? limit) => List(warehouse, status, updatedSince, cursor, limit ?? 100));
+        api.MapGet("/reservations", (string? status, DateTimeOffset? updatedSince, string? cursor, int? limit) => ListAsync(warehouse, status, updatedSince, cursor, limit ?? 100));
         api.MapGet("/stock", (string[] sku) => sku.Length is >= 1 and <= 100
             ? Results.Json(new { data = warehouse.Stock(sku) })
             : Problem(400, "malformed_request", "Ask for 1 to 100 SKUs."));
@@ -69,24 +76,24 @@ internal static partial class InventoryApi
 
     private sealed record LineBody(string? Sku, int Quantity);
 
-    private static IResult List(Warehouse warehouse, string? status, DateTimeOffset? since, string? cursor, int limit)
+    private static async Task<IResult> ListAsync(Warehouse warehouse, string? status, DateTimeOffset? since, string? cursor, int limit)
     {
         if (limit is < 1 or > 200) return Problem(400, "malformed_request", "limit is from 1 to 200.");
         if (status is not (null or "held" or "released")) return Problem(400, "malformed_request", "status is held or released.");
-        (DateTimeOffset, string)? after = null;
         if (cursor is not null)
         {
-            if (cursor.Split('~', 2) is not [var ticks, var id] || !long.TryParse(ticks, CultureInfo.InvariantCulture, out var at))
+            if (!long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var seen) || seen >= DateTimeOffset.MaxValue.UtcTicks)
                 return Problem(400, "malformed_request", "This cursor is none of ours.");
-            after = (new DateTimeOffset(at, TimeSpan.Zero), id);
+            var next = new DateTimeOffset(seen + 1, TimeSpan.Zero);
+            since = since > next ? since : next;
         }
 
-        var page = warehouse.List(status, since, after, limit + 1);
-        var last = page.Count > limit ? page[limit - 1] : null;
+        var page = warehouse.List(status, since, limit + 1);
+        await warehouse.Settled;
         return Results.Json(new
         {
             data = page.Take(limit).Select(Body),
-            nextCursor = last is null ? null : string.Create(CultureInfo.InvariantCulture, $"{last.UpdatedAt.UtcTicks}~{last.Id}"),
+            nextCursor = page.Count > limit ? page[limit - 1].UpdatedAt.UtcTicks.ToString(CultureInfo.InvariantCulture) : null,
         });
     }
 

@@ -9,10 +9,11 @@ internal sealed class Warehouse : IAsyncDisposable
     private readonly Dictionary<string, int> onHand = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> held = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Reservation> reservations = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<(DateTimeOffset At, string Id), Reservation> byChange = [];
+    private readonly SortedSet<Reservation> byChange = new(Comparer<Reservation>.Create((one, other) => (one.UpdatedAt, one.Id).CompareTo((other.UpdatedAt, other.Id))));
     private readonly IReadOnlyList<(string Sku, int OnHand)> seed;
     private readonly TimeProvider clock;
     private readonly Journal journal;
+    private DateTimeOffset lastChange;
 
     /// <param name="seed">The stock of SKUs that nobody has ever said anything about.</param>
     public Warehouse(string directory, IEnumerable<(string Sku, int OnHand)> seed, TimeProvider clock)
@@ -21,6 +22,9 @@ internal sealed class Warehouse : IAsyncDisposable
         journal = Journal.Open(Path.Combine(directory, "inventory.jsonl"), Replay);
         Seed();
     }
+
+    /// <summary>When everything that can be read here is on disk.</summary>
+    public Task Settled => journal.Settled;
 
     public async Task<ReserveOutcome> ReserveAsync(string id, IReadOnlyList<Line> lines)
     {
@@ -31,9 +35,9 @@ internal sealed class Warehouse : IAsyncDisposable
             outcome = Decide(id, lines);
             written = outcome switch
             {
-                ReserveOutcome.Held { Repeat: false } => DoAsync(new("reserve", id, clock.GetUtcNow(), JsonSerializer.SerializeToElement(lines, JsonSerializerOptions.Web))),
+                ReserveOutcome.Held { Repeat: false } => DoAsync(new("reserve", id, Now(), JsonSerializer.SerializeToElement(lines, JsonSerializerOptions.Web))),
                 ReserveOutcome.Held => DoAsync(new("again", id, clock.GetUtcNow())),
-                _ => Task.CompletedTask,
+                _ => journal.Settled,
             };
             if (outcome is ReserveOutcome.Held held) outcome = held with { Reservation = reservations[id] };
         }
@@ -45,7 +49,7 @@ internal sealed class Warehouse : IAsyncDisposable
     public Task ReleaseAsync(string id)
     {
         lock (guard)
-            return reservations.TryGetValue(id, out var known) && known.Status == "released" ? Task.CompletedTask : DoAsync(new("release", id, clock.GetUtcNow()));
+            return reservations.TryGetValue(id, out var known) && known.Status == "released" ? journal.Settled : DoAsync(new("release", id, Now()));
     }
 
     public Reservation? Find(string id)
@@ -53,14 +57,16 @@ internal sealed class Warehouse : IAsyncDisposable
         lock (guard) return reservations.GetValueOrDefault(id);
     }
 
-    /// <summary>Oldest change first, behind <paramref name="after"/>.</summary>
-    public IReadOnlyList<Reservation> List(string? status, DateTimeOffset? since, (DateTimeOffset At, string Id)? after, int limit)
+    /// <summary>Oldest change first, at or behind <paramref name="since"/>. No two have the same instant, so the last one's is a cursor.</summary>
+    public IReadOnlyList<Reservation> List(string? status = null, DateTimeOffset? since = null, int limit = int.MaxValue)
     {
         lock (guard)
-            return [.. byChange.Values
-                .Where(one => (status is null || one.Status == status) && (since is null || one.UpdatedAt >= since)
-                    && (after is null || (one.UpdatedAt, one.Id).CompareTo(after.Value) > 0))
-                .Take(limit)];
+        {
+            var from = byChange.Count == 0 || since is null || since <= byChange.Min!.UpdatedAt ? byChange
+                : since > byChange.Max!.UpdatedAt ? []
+                : byChange.GetViewBetween(byChange.Min with { UpdatedAt = since.Value, Id = "" }, byChange.Max);
+            return [.. from.Where(one => status is null || one.Status == status).Take(limit)];
+        }
     }
 
     public IReadOnlyList<StockLevel> Stock(IEnumerable<string>? skus = null)
@@ -114,6 +120,13 @@ internal sealed class Warehouse : IAsyncDisposable
         return shortfalls.Count > 0 ? new ReserveOutcome.Short(shortfalls) : new ReserveOutcome.Held(null!, Repeat: false);
     }
 
+    // Ever later, whatever the clock does: a reader who has come this far must not miss what changes now.
+    private DateTimeOffset Now()
+    {
+        var now = clock.GetUtcNow();
+        return now > lastChange ? now : lastChange.AddTicks(1);
+    }
+
     private Task DoAsync(JournalLine line)
     {
         Replay(line);
@@ -146,8 +159,9 @@ internal sealed class Warehouse : IAsyncDisposable
 
     private void Keep(Reservation reservation)
     {
-        if (reservations.TryGetValue(reservation.Id, out var before)) byChange.Remove((before.UpdatedAt, before.Id));
+        if (reservations.TryGetValue(reservation.Id, out var before)) byChange.Remove(before);
         reservations[reservation.Id] = reservation;
-        byChange[(reservation.UpdatedAt, reservation.Id)] = reservation;
+        byChange.Add(reservation);
+        if (reservation.UpdatedAt > lastChange) lastChange = reservation.UpdatedAt;
     }
 }

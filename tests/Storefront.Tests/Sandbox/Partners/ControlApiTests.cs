@@ -1,0 +1,87 @@
+using static Storefront.Tests.Sandbox.Partners.PartnerBench;
+
+namespace Storefront.Tests.Sandbox.Partners;
+
+public sealed class ControlApiTests : IAsyncLifetime
+{
+    private readonly PartnerBench bench = new();
+
+    public ValueTask InitializeAsync() => bench.InitializeAsync();
+
+    [Theory]
+    [InlineData("""{"onHand":-1}"""), InlineData("""{"onHand":"5"}"""), InlineData("""{"onHand":1.5}"""), InlineData("""{}""")]
+    [InlineData("""{"onHand":1000000001}"""), InlineData("""{"onHand":1,"reserved":2}"""), InlineData("five")]
+    public async Task Stock_that_makes_no_sense_is_refused(string body)
+    {
+        (await bench.ControlAsync(HttpMethod.Put, "stock/MUG", Raw(body))).Status.ShouldBe(400);
+        (await bench.AcceptedAsync("stock")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Setting_the_stock_keeps_what_is_held()
+    {
+        await bench.SetStockAsync("MUG", 5);
+        await bench.ReserveAsync("order-1", ("MUG", 3));
+        await bench.SetStockAsync("MUG", 10);
+        (await bench.StockAsync("MUG")).GetProperty("available").GetInt32().ShouldBe(7);
+    }
+
+    [Fact]
+    public async Task What_was_accepted_is_listed_newest_first_and_can_be_narrowed()
+    {
+        for (var n = 0; n < 3; n++) await bench.TrackAsync("/v1/track", AnEvent($"m-{n}"));
+
+        (await bench.AcceptedAsync("events")).Select(one => one.GetProperty("key").GetString()).ShouldBe(["m-2", "m-1", "m-0"]);
+        (await bench.AcceptedAsync("events?limit=1")).Single().GetProperty("key").GetString().ShouldBe("m-2");
+        (await bench.AcceptedAsync("events?key=m-1")).Single().GetProperty("key").GetString().ShouldBe("m-1");
+    }
+
+    [Fact]
+    public async Task A_reservation_is_listed_with_its_lines_and_its_status()
+    {
+        await bench.SetStockAsync("MUG", 5);
+        await bench.ReserveAsync("order-1", ("MUG", 2));
+        var one = (await bench.AcceptedAsync("reservations")).Single();
+        (one.GetProperty("key").GetString(), one.GetProperty("id").GetString(), one.GetProperty("status").GetString()).ShouldBe(("order-1", "order-1", "held"));
+        one.GetProperty("body").GetProperty("lines")[0].GetProperty("quantity").GetInt32().ShouldBe(2);
+        one.GetProperty("lines")[0].GetProperty("sku").GetString().ShouldBe("MUG");
+        one.GetProperty("acceptedAt").GetDateTimeOffset().ShouldBe(bench.Clock.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task Clearing_forgets_everything_for_good_but_the_stock_it_began_with()
+    {
+        await bench.RestartAsync(("MUG", 4));
+        await bench.SetStockAsync("TEE", 5);
+        await bench.SetStockAsync("MUG", 1);
+        await bench.ReserveAsync("order-1", ("MUG", 1));
+        await bench.MailAsync(AMail(), "k");
+        await bench.TrackAsync("/v1/track", AnEvent("m"));
+
+        (await bench.ControlAsync(HttpMethod.Delete, "data")).Status.ShouldBe(204);
+        await bench.RestartAsync(("MUG", 4));
+
+        foreach (var what in new[] { "emails", "events", "reservations" }) (await bench.AcceptedAsync(what)).ShouldBeEmpty();
+        (await bench.AcceptedAsync("stock")).Single().GetProperty("available").GetInt32().ShouldBe(4);
+        (await bench.ReserveAsync("order-1", ("MUG", 4))).Status.ShouldBe(201);
+    }
+
+    [Fact]
+    public async Task The_counters_tell_requests_from_effects()
+    {
+        await bench.MailAsync(AMail(), "k");
+        await bench.MailAsync(AMail(), "k");
+        await bench.MailAsync(Raw("{}"), "k");
+        var email = (await bench.ControlAsync(HttpMethod.Get, "counters")).Json.GetProperty("email");
+        (email.GetProperty("received").GetInt32(), email.GetProperty("accepted").GetInt32(), email.GetProperty("repeats").GetInt32()).ShouldBe((3, 1, 1));
+    }
+
+    [Fact]
+    public async Task Another_sites_page_cannot_work_it()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, "/sandbox/data") { Headers = { { "Sec-Fetch-Site", "cross-site" } } };
+        (await bench.SendAsync(request)).Status.ShouldBe(400);
+    }
+
+    public ValueTask DisposeAsync() => bench.DisposeAsync();
+}

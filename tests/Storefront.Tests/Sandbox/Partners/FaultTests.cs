@@ -1,0 +1,124 @@
+using static Storefront.Tests.Sandbox.Partners.PartnerBench;
+
+namespace Storefront.Tests.Sandbox.Partners;
+
+public sealed class FaultTests : IAsyncLifetime
+{
+    private readonly PartnerBench bench = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        await bench.InitializeAsync();
+        await bench.SetStockAsync("MUG", 10);
+    }
+
+    [Fact]
+    public async Task A_status_is_answered_instead_of_the_effect_and_by_that_partner_alone()
+    {
+        await bench.BreakAsync("email", new { status = 429, retryAfterSeconds = 7 });
+
+        var refused = await bench.MailAsync(AMail(), "k");
+
+        (refused.Status, refused.Code).ShouldBe((429, "rate_limit_exceeded"));
+        refused.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(7));
+        (await bench.AcceptedAsync("emails")).ShouldBeEmpty();
+        (await bench.ReserveAsync("order-1", ("MUG", 1))).Status.ShouldBe(201);
+        (await bench.TrackAsync("/v1/track", AnEvent("m"))).Status.ShouldBe(200);
+    }
+
+    [Theory]
+    [InlineData("inventory", 503, "unavailable"), InlineData("inventory", 429, "rate_limited"), InlineData("email", 500, "internal_server_error")]
+    public async Task Each_partner_fails_in_the_words_of_its_contract(string partner, int status, string code)
+    {
+        await bench.BreakAsync(partner, new { status });
+        var reply = partner == "email" ? await bench.MailAsync(AMail()) : await bench.ReserveAsync("order-1", ("MUG", 1));
+        (reply.Status, reply.Code).ShouldBe((status, code));
+    }
+
+    [Fact]
+    public async Task A_lost_answer_leaves_the_effect_behind()
+    {
+        foreach (var partner in new[] { "inventory", "email", "analytics" }) await bench.BreakAsync(partner, new { dropAfterAccept = 1 });
+
+        await Should.ThrowAsync<HttpRequestException>(bench.ReserveAsync("order-1", ("MUG", 1)));
+        await Should.ThrowAsync<HttpRequestException>(bench.MailAsync(AMail(), "k"));
+        await Should.ThrowAsync<HttpRequestException>(bench.TrackAsync("/v1/track", AnEvent("m")));
+        (await bench.ReserveAsync("order-2", ("MUG", 11))).Code.ShouldBe("insufficient_stock", "only an accepted write's answer is lost");
+        (await bench.StockAsync("MUG")).GetProperty("reserved").GetInt32().ShouldBe(1, "reading is not writing");
+
+        (await bench.ControlAsync(HttpMethod.Delete, "faults")).Status.ShouldBe(204);
+        (await bench.ReserveAsync("order-1", ("MUG", 1))).Status.ShouldBe(200);
+        (await bench.MailAsync(AMail(), "k")).Status.ShouldBe(200);
+        (await bench.AcceptedAsync("emails")).Single().GetProperty("deliveries").GetInt32().ShouldBe(2);
+        (await bench.AcceptedAsync("events")).Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_hanging_partner_stays_silent_until_its_own_fault_is_lifted_and_does_nothing()
+    {
+        await bench.BreakAsync("inventory", new { hang = true });
+        var hanging = bench.ReserveAsync("order-1", ("MUG", 1));
+        await Support.Eventually.Async(() => bench.ControlAsync(HttpMethod.Get, "counters"),
+            reply => reply.Json.GetProperty("inventory").GetProperty("received").GetInt32() == 1, "the request has arrived");
+
+        await bench.BreakAsync("email", new { status = 500 });
+        hanging.IsCompleted.ShouldBeFalse();
+        (await bench.ControlAsync(HttpMethod.Get, "stock")).Status.ShouldBe(200, "no fault reaches the control API");
+
+        await bench.ControlAsync(HttpMethod.Delete, "faults");
+        await Should.ThrowAsync<HttpRequestException>(hanging);
+        (await bench.AcceptedAsync("reservations")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_slow_partner_finishes_what_it_was_given_after_the_client_has_gone()
+    {
+        await bench.BreakAsync("inventory", new { latencyMs = 600_000 });
+        using var impatient = new CancellationTokenSource();
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/v1/reservations/order-1")
+        {
+            Content = Raw("""{"lines":[{"sku":"MUG","quantity":1}]}"""), Headers = { { "Authorization", "Bearer key" } },
+        };
+        var waiting = bench.Http.SendAsync(request, impatient.Token);
+        await Support.Eventually.Async(() => bench.ControlAsync(HttpMethod.Get, "counters"),
+            reply => reply.Json.GetProperty("inventory").GetProperty("received").GetInt32() == 1, "the request has arrived");
+
+        await impatient.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(waiting);
+        await bench.ControlAsync(HttpMethod.Delete, "faults");
+
+        await Support.Eventually.Async(() => bench.AcceptedAsync("reservations"), all => all.Length == 1, "the slow partner has done it");
+    }
+
+    [Fact]
+    public async Task A_rate_is_the_share_of_requests_that_fail()
+    {
+        await bench.BreakAsync("analytics", new { status = 500, rate = 0.5 });
+        var replies = await Task.WhenAll(Enumerable.Range(0, 200).Select(n => bench.TrackAsync("/v1/track", AnEvent($"m-{n}"))));
+        replies.Count(reply => reply.Status == 500).ShouldBeInRange(50, 150);
+        (await bench.AcceptedAsync("events")).Length.ShouldBe(replies.Count(reply => reply.Status == 200));
+    }
+
+    [Theory]
+    [InlineData("""{"status":200}"""), InlineData("""{"rate":1.5}"""), InlineData("""{"latencyMs":-1}"""), InlineData("""{"dropAfterAccept":-0.1}""")]
+    [InlineData("""{"slow":true}"""), InlineData("""{"hang":"yes"}"""), InlineData("null"), InlineData("{")]
+    public async Task A_fault_that_makes_no_sense_is_refused_and_changes_nothing(string fault)
+    {
+        (await bench.ControlAsync(HttpMethod.Put, "faults/email", Raw(fault))).Status.ShouldBe(400);
+        (await bench.MailAsync(AMail())).Status.ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task Every_member_may_be_null_and_a_restart_heals()
+    {
+        var all = """{"latencyMs":null,"status":503,"retryAfterSeconds":null,"rate":null,"dropAfterAccept":null,"hang":null}""";
+        await bench.BreakAsync("email", Raw(all));
+        (await bench.MailAsync(AMail())).Status.ShouldBe(503);
+        (await bench.ControlAsync(HttpMethod.Get, "faults")).Json.GetProperty("email").GetProperty("rate").GetDouble().ShouldBe(1);
+
+        await bench.RestartAsync();
+        (await bench.MailAsync(AMail())).Status.ShouldBe(200);
+    }
+
+    public ValueTask DisposeAsync() => bench.DisposeAsync();
+}
