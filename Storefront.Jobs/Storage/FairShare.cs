@@ -1,8 +1,8 @@
 namespace Storefront.Jobs.Storage;
 
 /// <summary>
-/// Start-time fair queueing: each job taken moves its queue back by 1 ÷ weight, and the queue furthest ahead is next. A queue that was
-/// empty does not save up turns: it joins where the others are.
+/// Fair queueing: each job taken moves its queue back by 1 ÷ weight, and the queue furthest ahead is next. A queue that was empty for a
+/// while does not save up turns: it joins at most one job ahead of the others.
 /// </summary>
 internal sealed class FairShare(IReadOnlyList<string> queues, IReadOnlyDictionary<string, int> weights)
 {
@@ -10,14 +10,16 @@ internal sealed class FairShare(IReadOnlyList<string> queues, IReadOnlyDictionar
     private double latest;
 
     public IEnumerable<(string Queue, double? Start, double? Weight)> Turns =>
-        starts.Select(one => (one.Key, (double?)Math.Max(0, one.Value - latest), (double?)Weight(one.Key)));
+        starts.Keys.Select(queue => (queue, (double?)Start(queue), (double?)Weight(queue)));
 
     public void Took(string queue)
     {
-        var start = Math.Max(starts[queue], latest);
-        latest = start; // nobody who was away gets in before what has been served already
+        var start = Start(queue);
+        latest = Math.Max(latest, start);
         starts[queue] = start + 1.0 / Weight(queue);
     }
+
+    private double Start(string queue) => Math.Max(starts[queue], latest - 1.0 / Weight(queue));
 
     private int Weight(string queue) => weights.GetValueOrDefault(queue, 1);
 }

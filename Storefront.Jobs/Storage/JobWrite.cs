@@ -104,7 +104,7 @@ internal sealed class JobChange
     /// <summary>The job will not run again, so nobody may have added a continuation since its parameters were read.</summary>
     public bool Final { get; set; }
 
-    public const double Never = -1;
+    public const double Never = double.PositiveInfinity;
 }
 
 /// <summary>The state a change was decided on, and the lease it was decided under.</summary>

@@ -27,7 +27,7 @@ internal static class WriteBatch
         created as (
             insert into hangfire.job (id, invocationdata, arguments, createdat, expireat, stateid, statename)
             select new.id, new.invocationdata, new.arguments, new.createdat,
-                   case when new.expiry >= 0 then new.createdat + make_interval(secs => new.expiry) end, new.stateid, new.statename
+                   case when new.expiry < 'infinity' then new.createdat + make_interval(secs => new.expiry) end, new.stateid, new.statename
             from unnest($43::int[], $13::bigint[], $14::jsonb[], $15::jsonb[], $16::timestamptz[], $17::float8[], $44::bigint[], $45::text[])
                 as new(n, id, invocationdata, arguments, createdat, expiry, stateid, statename)
             where new.n not in (select n from refused)
@@ -35,7 +35,7 @@ internal static class WriteBatch
         changed as (
             update hangfire.job j
             set stateid = coalesce(c.stateid, j.stateid), statename = coalesce(c.statename, j.statename),
-                expireat = case when c.expiry is null then j.expireat when c.expiry >= 0 then now() + make_interval(secs => c.expiry) end
+                expireat = case when c.expiry is null then j.expireat when c.expiry < 'infinity' then now() + make_interval(secs => c.expiry) end
             from change c
             where j.id = c.job and (c.stateid is not null or c.expiry is not null) and c.n not in (select n from refused)),
         history as (

@@ -1,0 +1,123 @@
+using Hangfire.States;
+using Storefront.Jobs.Hosting;
+using Storefront.Jobs.Storage;
+
+namespace Storefront.Tests.Storage;
+
+/// <summary>A worker that dies, or seems to, at each point of its way.</summary>
+public sealed class LeaseTests : IAsyncLifetime
+{
+    private readonly string name = Guid.NewGuid().ToString("n");
+    private JobStore store = null!;
+
+    public async ValueTask InitializeAsync() => store = await JobStore.CreateAsync(JobStorageKind.Fast);
+
+    public ValueTask DisposeAsync() => store.DisposeAsync();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_job_whose_worker_died_is_rescued_and_the_dead_cannot_finish_it(bool afterItsStart)
+    {
+        var job = (await store.EnqueueAsync(Probe.Job(name)))[0].ToString();
+        using var dead = store.Process().GetConnection();
+        var held = dead.FetchNextJob(["default"], TestContext.Current.CancellationToken);
+        if (afterItsStart)
+        {
+            store.Change(dead, job, Processing(), EnqueuedState.StateName).ShouldNotBeNull();
+            await store.UntilStateAsync(job, "Processing");
+        }
+
+        await LeasesRunOutAsync();
+        store.Serve();
+        await store.UntilStateAsync(job, "Succeeded");
+
+        Should.Throw<StaleJobException>(() => JobStore.Finish(dead, held));
+        dead.GetJobData(job).ShouldBeNull(); // so that Hangfire's worker lets go of it
+        held.RemoveFromQueue();
+        Probe.Named(name).Runs.ShouldBe(1);
+        (await store.HistoryAsync(job)).ShouldBe(afterItsStart ? ["Enqueued", "Processing", "Processing", "Succeeded"] : ["Enqueued", "Processing", "Succeeded"]);
+    }
+
+    [Fact]
+    public async Task A_worker_whose_job_another_one_is_at_cannot_finish_it()
+    {
+        var job = (await store.EnqueueAsync(Probe.Job(name)))[0].ToString();
+        using var slow = store.Process().GetConnection();
+        using var other = store.Process().GetConnection();
+        var slowly = slow.FetchNextJob(["default"], TestContext.Current.CancellationToken);
+        store.Change(slow, job, Processing(), EnqueuedState.StateName).ShouldNotBeNull();
+        await store.UntilStateAsync(job, "Processing");
+        await LeasesRunOutAsync();
+        var rescued = other.FetchNextJob(["default"], TestContext.Current.CancellationToken);
+
+        Should.Throw<StaleJobException>(() => JobStore.Finish(slow, slowly)); // between being taken and being started again
+        store.Change(other, job, Processing(), ProcessingState.StateName).ShouldNotBeNull();
+        Should.Throw<StaleJobException>(() => JobStore.Finish(slow, slowly));
+        slowly.Requeue();
+        JobStore.Finish(other, rescued);
+
+        (await store.StateAsync(job)).ShouldBe("Succeeded");
+        await store.UntilQueuesAreEmptyAsync();
+    }
+
+    [Fact]
+    public async Task An_abandoned_job_comes_before_fresh_ones()
+    {
+        var abandoned = (await store.EnqueueAsync(Probe.Job(name)))[0].ToString();
+        using (var dead = store.Process().GetConnection())
+            dead.FetchNextJob(["default"], TestContext.Current.CancellationToken);
+        await store.EnqueueAsync([.. Enumerable.Repeat(Probe.Job(name), 20)]);
+        await LeasesRunOutAsync();
+
+        using var connection = store.Process().GetConnection();
+        using var next = connection.FetchNextJob(["default"], TestContext.Current.CancellationToken);
+        next.JobId.ShouldBe(abandoned);
+    }
+
+    [Fact]
+    public async Task A_job_that_a_worker_no_longer_wants_is_there_for_others_at_once()
+    {
+        var job = (await store.EnqueueAsync(Probe.Job(name)))[0].ToString();
+        using (var first = store.Storage.GetConnection())
+            first.FetchNextJob(["default"], TestContext.Current.CancellationToken).Dispose();
+
+        using var second = store.Process().GetConnection();
+        using var again = second.FetchNextJob(["default"], TestContext.Current.CancellationToken);
+        again.JobId.ShouldBe(job);
+    }
+
+    [Fact]
+    public async Task Workers_of_several_queues_share_themselves_out_by_weight_and_leave_none_out()
+    {
+        await store.EnqueueAsync([.. Enumerable.Range(0, 50).SelectMany(_ => new[] { Probe.Job(name, "critical"), Probe.Job(name, "default") })]);
+        var process = store.Process(("critical", 4), ("default", 1));
+
+        var queues = new List<string>();
+        for (var i = 0; i < 50; i++)
+        {
+            using var connection = process.GetConnection();
+            var job = connection.FetchNextJob(["default", "critical"], TestContext.Current.CancellationToken);
+            queues.Add(connection.GetJobData(job.JobId).Job.Queue);
+            job.RemoveFromQueue();
+        }
+
+        queues.Count(queue => queue == "critical").ShouldBeInRange(38, 42);
+        queues.Take(6).ShouldContain("default");
+    }
+
+    [Fact]
+    public async Task Two_hundred_workers_need_a_handful_of_connections()
+    {
+        await store.EnqueueAsync([.. Enumerable.Repeat(new NewJob(Hangfire.Common.Job.FromExpression(() => Probe.RunBrieflyAsync(name)), "default"), 600)]);
+        store.Serve(workers: 200);
+
+        await store.UntilAsync("select count(*) from hangfire.job where statename = 'Succeeded'", 600);
+        (await store.ReadAsync<long>("select count(*) from pg_stat_activity where datname = current_database()")).Single().ShouldBeLessThanOrEqualTo(8);
+    }
+
+    private static ProcessingState Processing() => (ProcessingState)Activator.CreateInstance(
+        typeof(ProcessingState), System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic, null, ["server", "worker"], null)!;
+
+    private Task LeasesRunOutAsync() => store.RunAsync("update hangfire.jobqueue set fetchedat = fetchedat - interval '1 day' where fetchedat is not null");
+}
