@@ -20,7 +20,7 @@ public sealed record CheckoutSetback(int StatusCode, Problem Problem, bool Keeps
 
     public static CheckoutSetback Of(CheckoutResult result, ShoppingCart cart) => result switch
     {
-        CheckoutResult.Invalid(var errors) => new(422, new Problem("There is a problem", null, Items(errors, cart)), KeepsKey: true) { Fields = errors },
+        CheckoutResult.Invalid(var errors) => Invalid(ForChoosers(errors)),
         CheckoutResult.SoldOut(_, var shortfalls) => new(
             409, new Problem("There is not enough left", "Nothing was taken and your cart is kept. Take what is left, or change your cart.", []))
         { Shortfalls = shortfalls },
@@ -37,10 +37,21 @@ public sealed record CheckoutSetback(int StatusCode, Problem Problem, bool Keeps
         _ => throw new UnreachableException(),
     };
 
-    private static List<ProblemItem> Items(IReadOnlyDictionary<string, string[]> errors, ShoppingCart cart) =>
-        [.. errors.SelectMany(field => field.Value.Select(sentence => new ProblemItem($"{Label(field.Key, cart)}: {sentence}", Field.IdOf(field.Key))))];
+    private static CheckoutSetback Invalid(IReadOnlyDictionary<string, string[]> errors) => new(
+        422,
+        new Problem(
+            "There is a problem", null,
+            [.. errors.SelectMany(field => field.Value.Select(sentence => new ProblemItem($"{Label(field.Key)}: {sentence}", Target(field.Key))))]),
+        KeepsKey: true)
+    { Fields = errors };
 
-    private static string Label(string field, ShoppingCart cart) => field switch
+    // The API's clients type a country's code; here it is picked from a list.
+    private static Dictionary<string, string[]> ForChoosers(IReadOnlyDictionary<string, string[]> errors) =>
+        errors.ToDictionary(error => error.Key, error => error.Key == "address.country" ? ["Choose a country from the list."] : error.Value);
+
+    private static string Target(string field) => field.StartsWith("lines", StringComparison.Ordinal) ? "lines" : Field.IdOf(field);
+
+    private static string Label(string field) => field switch
     {
         "email" => "E-mail",
         "name" => "Name",

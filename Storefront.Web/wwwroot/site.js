@@ -6,9 +6,12 @@ const localised = (root = document) => {
         const today = at.toDateString() === new Date().toDateString();
         const shape = time.dataset.local === 'date' ? { dateStyle: 'long' } : today ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' };
         time.title = `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-        time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, shape).format(at);
+        time.textContent = new Intl.DateTimeFormat('en-GB', shape).format(at);
     }
 };
+
+// A form's token differs each time, which is no reason to take something open or half typed away from its reader.
+const same = (one, other) => one.textContent === other.textContent && !other.querySelector('input:not([type="hidden"])');
 
 /** Takes over the live parts of a newer version of this page. The parts themselves stay, so screen readers hear what changed and focus is kept. */
 const show = html => {
@@ -18,7 +21,7 @@ const show = html => {
         const fresh = newer.getElementById(part.id);
         if (!fresh) continue;
         localised(fresh);
-        if (fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
+        if (!same(part, fresh)) part.replaceChildren(...fresh.childNodes);
     }
     document.title = newer.title;
     const problem = document.querySelector('[data-live] [data-focus]');

@@ -47,7 +47,7 @@ public sealed record OrderProgress(string Heading, string Lead, IReadOnlyList<Or
             Effects.OrderConfirmation => "Confirmation mail",
             Effects.OrderApology => "Our apology by mail",
             Effects.OrderCancellation => "Cancellation mail",
-            Effects.ReviewRequest => "A question how you like it",
+            Effects.ReviewRequest => "Asking for your review",
             _ => null,
         };
         if (mail is null) return null;

@@ -20,5 +20,5 @@ public sealed record Field(string Name, string Label, string? Value, string? Err
         _ => $"{Id}-hint {Id}-error",
     };
 
-    public static string IdOf(string name) => name.Replace('.', '-').Replace("[", "-", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
+    public static string IdOf(string name) => name.Replace('.', '-');
 }
