@@ -15,6 +15,10 @@ internal static class Settings
         };
         source.ResolveFileProvider();
         builder.Configuration.Sources.Insert(0, source);
+
+        // On a developer's machine the keys of cookies lie in a database of the same machine: nothing to warn of at every first start.
+        if (builder.Environment.IsDevelopment())
+            builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
         return builder;
     }
 }
