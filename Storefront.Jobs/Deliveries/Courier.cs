@@ -14,7 +14,8 @@ internal sealed class Courier(OrderBook orders, Ledger ledger, TimeProvider cloc
     public async Task DeliverAsync(
         Guid orderId, string effect, Func<Order, Task<string>>? write, TimeSpan? keyLife, Func<Order, Attempt, Task<string?>> send, CancellationToken cancel)
     {
-        if (await orders.FindAsync(orderId, cancel) is not { } order) return;
+        // An order and its jobs are one transaction: a job without its order looks into the wrong database, and has done nothing.
+        var order = await orders.FindAsync(orderId, cancel) ?? throw new DeadLetter(new InvalidOperationException($"There is no order {orderId}."));
         var payload = write is null ? null : await write(order);
         if (await ledger.BeginAsync(orderId, effect, payload, cancel) is not { } attempt) return;
         try

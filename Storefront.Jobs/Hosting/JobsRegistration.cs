@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hangfire;
+using Hangfire.AspNetCore;
 using Hangfire.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,6 +33,8 @@ public static class JobsRegistration
         services.AddSingleton<PartnerPulse>();
         services.AddInventory().AddEmail().AddAnalytics();
         services.AddSingleton<OrderBook>().AddSingleton<Ledger>().AddSingleton<Courier>();
+        // Hangfire would take the activator from a static, and with it the services of whichever host set it last.
+        services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
         services.AddJobStorage().AddHangfire((provider, hangfire) => hangfire
             .UseLogProvider(new HangfireLog(provider.GetRequiredService<ILoggerFactory>()))
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)

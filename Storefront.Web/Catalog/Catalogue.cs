@@ -24,6 +24,7 @@ public sealed class Catalogue(ShopDb db)
     public async Task<CataloguePage> PageAsync(CatalogueQuery query, CancellationToken cancel)
     {
         var products = Sold;
+        if (query.Category?.Contains('\0', StringComparison.Ordinal) == true) return new([], null); // Postgres knows no such text
         if (query.Category is { Length: > 0 } category) products = products.Where(product => product.Category == category);
         if (SearchWords(query.Q) is { } words) products = products.Where(product => product.Words.Matches(EF.Functions.ToTsQuery("simple", words)));
 

@@ -1,0 +1,18 @@
+using Storefront.Tests.Support;
+using Storefront.Web.Catalog;
+
+namespace Storefront.Tests.Catalog;
+
+public sealed class SeedTests
+{
+    private static readonly string[][] Rows =
+        [.. File.ReadAllLines(Repository.File("Storefront.Web/Catalog/seed.csv")).Skip(1).Select(line => line.Split(','))];
+
+    [Fact]
+    public void Everything_we_sell_has_its_picture() =>
+        Rows.Select(row => row[^1]).Where(image => !File.Exists(Repository.File("Storefront.Web/wwwroot" + image))).ShouldBeEmpty();
+
+    [Fact]
+    public void Everything_we_sell_has_its_stock() =>
+        SeedStock.All.Select(stock => stock.Sku).ShouldBe(Rows.Select(row => row[0]), ignoreOrder: true);
+}
