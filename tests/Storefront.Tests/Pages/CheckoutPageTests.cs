@@ -92,6 +92,22 @@ public sealed class CheckoutPageTests(Shop shop)
     }
 
     [Fact]
+    public async Task A_cart_that_was_sent_with_other_details_asks_before_it_is_sent_again()
+    {
+        var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 1));
+        var key = visitor.Page.QuerySelector("input[name=key]")!.GetAttribute("value");
+        (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 7)), key)).StatusCode.ShouldBe(HttpStatusCode.Created);
+
+        await visitor.PressAsync("Place the order", Ada);
+        visitor.Status.ShouldBe(HttpStatusCode.Conflict);
+        visitor.Text.ShouldContain("This cart was sent once already");
+
+        await visitor.PressAsync("Place the order");
+        visitor.Text.ShouldContain("1 × Oat Glaze Mug");
+        visitor.Text.ShouldContain("Your order is placed");
+    }
+
+    [Fact]
     public async Task When_Inventory_turns_everybody_away_nothing_is_taken_and_nothing_is_lost()
     {
         var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 3));
