@@ -75,6 +75,38 @@ public sealed class CheckoutPageTests(Shop shop)
     }
 
     [Fact]
+    public async Task A_second_click_while_the_first_is_worked_on_waits_for_its_outcome()
+    {
+        using var browser = shop.Browser();
+        var (first, second) = (new Visitor(browser), new Visitor(browser));
+        await shop.Partners.SetStockAsync(Goods.Mug, 100_000);
+        await first.OpenAsync($"/products/{Goods.Mug}");
+        await first.PressAsync("Add to cart");
+        await first.OpenAsync("/checkout");
+        await second.OpenAsync("/checkout");
+        try
+        {
+            await shop.Partners.BreakAsync("inventory", new { latencyMs = 1_000 });
+            var placing = first.PressAsync("Place the order", Ada);
+            await using var count = shop.Database.CreateCommand("select count(*) from orders.orders where idempotency_key = $1");
+            count.Parameters.Add(new() { Value = first.Page.QuerySelector("input[name=key]")!.GetAttribute("value") });
+            await Eventually.Async(() => count.ExecuteScalarAsync(), seen => seen is 1L, "the first click is written down");
+
+            await second.PressAsync("Place the order", Ada);
+            second.Text.ShouldContain("Your order is being placed");
+            second.Page.QuerySelector("[data-resubmit]").ShouldNotBeNull();
+
+            await placing;
+            await second.PressAsync("See how it went");
+            second.Path.ShouldBe(first.Path);
+        }
+        finally
+        {
+            await shop.Partners.HealAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_cart_changed_in_another_window_is_shown_again_before_it_is_ordered()
     {
         var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 1));
