@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Mvc;
 using Storefront.Web.Admin;
 
 namespace Storefront.Web.Hosting;
@@ -10,7 +9,6 @@ internal static class PagesRegistration
         builder.Services.AddRazorPages(pages =>
         {
             pages.Conventions.AuthorizeAreaFolder("Admin", "/", Policies.Staff);
-            pages.Conventions.ConfigureFilter(new AutoValidateAntiforgeryTokenAttribute());
         });
         builder.Services.Configure<RouteOptions>(routes => routes.LowercaseUrls = true);
         builder.WebHost.ConfigureKestrel(kestrel =>

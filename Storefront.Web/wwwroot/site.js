@@ -88,20 +88,17 @@ addEventListener('pageshow', event => {
 });
 
 /** Follows an order until there is nothing left to wait for: told by the server, and by looking now and then where telling fails. */
-const follow = steps => {
+const follow = ({ events: address, face }) => {
     const look = async () => {
         const answer = await fetch(location.pathname, { cache: 'no-store' });
         if (answer.ok) show(await answer.text());
     };
     const poll = seconds => setTimeout(async () => {
         await look().catch(() => { });
-        const now = document.getElementById('steps');
-        if (!now.querySelector('.reload')) return;
-        poll(Math.min(seconds * 1.5, 30));
+        if (document.querySelector('[data-events]')) poll(Math.min(seconds * 1.5, 30));
     }, seconds * 1000);
 
-    const events = new EventSource(steps.dataset.events);
-    let face = steps.dataset.face;
+    const events = new EventSource(address);
     events.addEventListener('changed', event => {
         if (event.data === face) return;
         face = event.data;
@@ -114,7 +111,7 @@ const follow = steps => {
 
 localised();
 document.querySelector('[data-focus]')?.focus();
-const steps = document.querySelector('[data-events]');
-if (steps) follow(steps);
+const unsettled = document.querySelector('[data-events]');
+if (unsettled) follow(unsettled.dataset);
 const again = document.querySelector('[data-resubmit]');
 if (again) setTimeout(() => again.requestSubmit(), Number(again.dataset.resubmit) * 1000);

@@ -1,0 +1,64 @@
+using CsCheck;
+using Storefront.Web.Cart;
+
+namespace Storefront.Tests.Cart;
+
+public sealed class ShoppingCartTests
+{
+    private static readonly Gen<(string Sku, int Quantity)> Lines =
+        Gen.Select(Gen.Char.AlphaNumeric.Array[1, 64].Select(chars => new string(chars)), Gen.Int[1, ShoppingCart.MaxQuantity]);
+
+    [Fact]
+    public void A_change_makes_a_new_key_and_no_change_keeps_it()
+    {
+        var cart = ShoppingCart.Empty().Add("MUG", 2);
+
+        cart.Set("MUG", 2).CheckoutKey.ShouldBe(cart.CheckoutKey);
+        cart.Set("OTHER", 0).CheckoutKey.ShouldBe(cart.CheckoutKey);
+        new[] { cart.Set("MUG", 3), cart.Set("MUG", 0), cart.Add("MUG", 1), cart.Add("LAMP", 1), cart.Renew() }
+            .Select(changed => changed.CheckoutKey).Append(cart.CheckoutKey).ShouldBeUnique();
+    }
+
+    [Fact]
+    public void The_same_thing_twice_is_one_line_with_both_quantities()
+    {
+        var cart = ShoppingCart.Empty().Add("MUG", 2).Add("LAMP", 1).Add("MUG", 3);
+
+        cart.Lines.ShouldBe([new CartLine("MUG", 5), new CartLine("LAMP", 1)]);
+        cart.Pieces.ShouldBe(6);
+    }
+
+    [Fact]
+    public void More_than_can_be_ordered_stops_at_what_can() =>
+        ShoppingCart.Empty().Add("MUG", 99_999).Add("MUG", 99_999).Find("MUG")!.Quantity.ShouldBe(100_000);
+
+    [Fact]
+    public void The_thousand_and_first_line_is_refused()
+    {
+        var full = Enumerable.Range(1, 1_000).Aggregate(ShoppingCart.Empty(), (cart, n) => cart.Add($"SKU-{n}", 1));
+
+        Should.Throw<ArgumentOutOfRangeException>(() => full.Add("SKU-1001", 1));
+        full.Add("SKU-1000", 1).Lines.Count.ShouldBe(1_000);
+    }
+
+    [Fact]
+    public void What_an_order_emptied_remembers_the_order_by_its_key()
+    {
+        var cart = ShoppingCart.Empty().Add("MUG", 2);
+        var order = Guid.NewGuid();
+
+        var emptied = cart.Became(order);
+
+        emptied.IsEmpty.ShouldBeTrue();
+        emptied.LastOrder.ShouldBe(new PlacedCart(cart.CheckoutKey, order));
+        emptied.Add("LAMP", 1).LastOrder.ShouldBe(emptied.LastOrder);
+    }
+
+    [Fact]
+    public void Any_cart_reads_back_as_it_was_written() => Gen.Select(Lines.Array[0, 60], Gen.Bool).Sample((lines, ordered) =>
+    {
+        var cart = lines.Aggregate(ordered ? ShoppingCart.Empty().Became(Guid.NewGuid()) : ShoppingCart.Empty(), (filling, line) => filling.Add(line.Sku, line.Quantity));
+        var read = CartText.Read(CartText.Write(cart));
+        return read.CheckoutKey == cart.CheckoutKey && read.LastOrder == cart.LastOrder && read.Lines.SequenceEqual(cart.Lines);
+    });
+}

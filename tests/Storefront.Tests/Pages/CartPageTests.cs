@@ -1,0 +1,102 @@
+using System.Net;
+using Storefront.Tests.Support;
+using static Storefront.Tests.Pages.ShopperSuite;
+
+namespace Storefront.Tests.Pages;
+
+[Collection(ShopperSuite.Name)]
+public sealed class CartPageTests(Shop shop)
+{
+    private static string Field(string sku) => $"quantity-{sku}";
+
+    [Fact]
+    public async Task A_cart_fills_changes_and_empties()
+    {
+        var visitor = await WithCartAsync(shop, (Goods.Mug, 2), (Goods.Brush, 1));
+        visitor.Path.ShouldStartWith("/cart");
+        visitor.Text.ShouldContain("Vegetable Brush is in your cart.");
+        visitor.Text.ShouldContain("Total €59.00");
+
+        await visitor.PressAsync("Update the cart", (Field(Goods.Mug), "1,000"));
+        visitor.Text.ShouldContain("Total €24,011.00");
+        visitor.Page.QuerySelector(".count")!.TextContent.ShouldBe("1,001");
+
+        await visitor.PressAsync("Remove Oat Glaze Mug");
+        await visitor.PressAsync("Update the cart", (Field(Goods.Brush), "0"));
+        visitor.Text.ShouldContain("Nothing in it yet.");
+    }
+
+    [Theory]
+    [InlineData("a dozen")]
+    [InlineData("-1")]
+    [InlineData("1.5")]
+    [InlineData("100001")]
+    public async Task A_slip_in_one_line_is_shown_there_and_undoes_no_other(string slip)
+    {
+        var visitor = await WithCartAsync(shop, (Goods.Mug, 2), (Goods.Brush, 1));
+
+        await visitor.PressAsync("Update the cart", (Field(Goods.Mug), slip), (Field(Goods.Brush), "3"));
+
+        visitor.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        visitor.Page.Title!.ShouldStartWith("Error: ");
+        visitor.Page.QuerySelector(".problem a")!.GetAttribute("href").ShouldBe($"#{Field(Goods.Mug)}");
+        var wrong = visitor.Page.GetElementById(Field(Goods.Mug))!;
+        wrong.GetAttribute("value").ShouldBe(slip);
+        wrong.GetAttribute("aria-invalid").ShouldBe("true");
+        visitor.Page.GetElementById(wrong.GetAttribute("aria-describedby")!)!.TextContent.ShouldContain("whole number");
+        (await visitor.OpenAsync("/cart")).Text.ShouldContain("Total €81.00");
+    }
+
+    [Fact]
+    public async Task More_than_there_is_can_be_set_right_in_one_click()
+    {
+        var visitor = await WithCartAsync(shop, (Goods.Brush, 5));
+        await shop.Partners.SetStockAsync(Goods.Brush, 2);
+        await visitor.OpenAsync("/cart");
+
+        await visitor.PressAsync("Set to 2");
+
+        visitor.Text.ShouldContain("Total €22.00");
+        visitor.Text.ShouldNotContain("Only 2 left");
+    }
+
+    [Fact]
+    public async Task What_has_left_the_catalogue_is_named_and_keeps_the_checkout_shut()
+    {
+        var visitor = await WithCartAsync(shop, (Goods.Mug, 1), (Goods.Brush, 1));
+        try
+        {
+            await SellAsync(Goods.Brush, false);
+            await visitor.OpenAsync("/cart");
+            visitor.Text.ShouldContain("This has left the catalogue.");
+            visitor.Text.ShouldContain("Total €24.00");
+            visitor.Page.QuerySelector("a[href='/checkout']").ShouldBeNull();
+
+            await visitor.PressAsync($"Remove {Goods.Brush}");
+            visitor.Page.QuerySelector("a[href='/checkout']").ShouldNotBeNull();
+        }
+        finally
+        {
+            await SellAsync(Goods.Brush, true);
+        }
+    }
+
+    [Fact]
+    public async Task A_form_of_another_site_is_answered_with_a_page_and_changes_nothing()
+    {
+        using var browser = shop.Browser();
+        using var answer = await browser.PostAsync($"/products/{Goods.Mug}", new FormUrlEncodedContent([new("quantity", "1")]));
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("This page was open for too long");
+        (await browser.GetStringAsync("/cart")).ShouldContain("Nothing in it yet.");
+    }
+
+    private async Task SellAsync(string sku, bool active)
+    {
+        await using var change = shop.Database.CreateCommand("update shop.products set active = $2 where sku = $1");
+        change.Parameters.Add(new() { Value = sku });
+        change.Parameters.Add(new() { Value = active });
+        (await change.ExecuteNonQueryAsync()).ShouldBe(1);
+    }
+}

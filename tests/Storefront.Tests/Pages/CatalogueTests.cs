@@ -1,0 +1,90 @@
+using System.Net;
+using Storefront.Tests.Support;
+using static Storefront.Tests.Pages.ShopperSuite;
+
+namespace Storefront.Tests.Pages;
+
+[Collection(ShopperSuite.Name)]
+public sealed class CatalogueTests(Shop shop)
+{
+    private readonly Visitor visitor = Visitor(shop);
+
+    [Fact]
+    public async Task Leafing_through_shows_everything_once()
+    {
+        var seen = new List<string>();
+        await visitor.OpenAsync("/");
+        while (true)
+        {
+            seen.AddRange(visitor.Page.QuerySelectorAll(".card .sku").Select(sku => sku.TextContent));
+            if (visitor.Page.QuerySelector("a[rel=next]") is not { } next) break;
+            await visitor.OpenAsync(next.GetAttribute("href")!);
+        }
+
+        seen.ShouldBeUnique();
+        seen.Count.ShouldBe(File.ReadLines(Repository.File("Storefront.Web/Catalog/seed.csv")).Count() - 1);
+    }
+
+    [Fact]
+    public async Task A_word_and_an_order_narrow_the_catalogue()
+    {
+        await visitor.OpenAsync("/?q=mug&sort=price-desc");
+
+        var names = visitor.Page.QuerySelectorAll(".card-name").Select(name => name.TextContent).ToList();
+        names.ShouldContain("Oat Glaze Mug");
+        names.ShouldNotContain("Desk Lamp");
+        visitor.Page.QuerySelector("#q")!.GetAttribute("value").ShouldBe("mug");
+        visitor.Page.QuerySelector("#sort option[selected]")!.GetAttribute("value").ShouldBe("price-desc");
+    }
+
+    [Fact]
+    public async Task A_search_without_an_answer_leads_back() =>
+        (await visitor.OpenAsync("/?q=zebra")).Page.QuerySelector(".empty a")!.GetAttribute("href").ShouldBe("/");
+
+    [Fact]
+    public async Task What_is_left_is_said_and_what_is_not_known_is_not_guessed()
+    {
+        await shop.Partners.SetStockAsync(Goods.Brush, 2);
+        (await visitor.OpenAsync($"/products/{Goods.Brush}")).Text.ShouldContain("2 left");
+
+        await shop.Partners.SetStockAsync(Goods.Brush, 0);
+        (await visitor.OpenAsync($"/products/{Goods.Brush}")).Text.ShouldContain("Sold out");
+        visitor.Button("Add to cart").IsDisabled.ShouldBeTrue();
+
+        try
+        {
+            await shop.Partners.BreakAsync("inventory", new { status = 500, rate = 1.0 });
+            (await visitor.OpenAsync($"/products/{Goods.Brush}")).Text.ShouldContain("we cannot tell right now");
+            visitor.Button("Add to cart").IsDisabled.ShouldBeFalse();
+        }
+        finally
+        {
+            await shop.Partners.HealAsync();
+        }
+    }
+
+    [Fact]
+    public async Task What_is_not_sold_is_not_found_and_still_a_page_of_the_shop()
+    {
+        await visitor.OpenAsync("/products/NO-SUCH-THING");
+
+        visitor.Status.ShouldBe(HttpStatusCode.NotFound);
+        visitor.Page.QuerySelector("h1")!.TextContent.ShouldBe("This page is not in the catalogue");
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData($"/products/{Goods.Mug}")]
+    [InlineData("/cart")]
+    [InlineData("/checkout")]
+    [InlineData("/error/404")]
+    public async Task No_page_needs_more_than_its_own_script_and_style(string path)
+    {
+        var page = (await (await WithCartAsync(shop, (Goods.Mug, 1))).OpenAsync(path)).Page;
+
+        page.QuerySelectorAll("script:not([src]), style, [style]").ShouldBeEmpty();
+        page.All.SelectMany(element => element.Attributes).ShouldAllBe(attribute => !attribute.Name.StartsWith("on"));
+        page.QuerySelectorAll("script[src], link[rel=stylesheet], img").Select(part => part.GetAttribute("src") ?? part.GetAttribute("href")!)
+            .ShouldAllBe(address => address.StartsWith('/') && !address.StartsWith("//"));
+    }
+}

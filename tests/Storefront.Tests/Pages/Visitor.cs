@@ -1,0 +1,55 @@
+using System.Net;
+using AngleSharp.Html.Dom;
+using AngleSharp.Html.Parser;
+
+namespace Storefront.Tests.Pages;
+
+/// <summary>Somebody in a browser without scripts: opens pages, fills in what is there, presses buttons.</summary>
+public sealed class Visitor(HttpClient http)
+{
+    public IHtmlDocument Page { get; private set; } = null!;
+    public HttpStatusCode Status { get; private set; }
+    public HttpResponseMessage Response { get; private set; } = null!;
+
+    /// <summary>Where the last redirect led.</summary>
+    public string Path => Response.RequestMessage!.RequestUri!.PathAndQuery;
+
+    public string Text => string.Join(' ', Page.QuerySelector("main")!.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    public async Task<Visitor> OpenAsync(string path) => await ShowAsync(await http.GetAsync(path));
+
+    /// <summary>Presses a button as a person would: its form is sent with all it holds, changed where said.</summary>
+    public Task<Visitor> PressAsync(string button, params (string Name, string Value)[] typed) => PressAsync(Button(button), typed);
+
+    public async Task<Visitor> PressAsync(IHtmlButtonElement button, params (string Name, string Value)[] typed)
+    {
+        button.IsDisabled.ShouldBeFalse($"The button “{button.TextContent}” cannot be pressed.");
+        var form = button.Form!;
+        var action = button.GetAttribute("formaction") ?? form.GetAttribute("action") ?? Path;
+        return await ShowAsync(await http.PostAsync(action, new FormUrlEncodedContent(Fields(form, typed))));
+    }
+
+    public IHtmlButtonElement Button(string words) => Page.QuerySelectorAll("button").OfType<IHtmlButtonElement>()
+        .FirstOrDefault(button => button.TextContent.Contains(words, StringComparison.Ordinal))
+        ?? throw new InvalidOperationException($"No button says “{words}” on {Path}: {Text}");
+
+    private static Dictionary<string, string> Fields(IHtmlFormElement form, (string Name, string Value)[] typed)
+    {
+        var fields = form.Elements.OfType<IHtmlInputElement>().Where(input => input.Name is not null).ToDictionary(input => input.Name!, input => input.Value);
+        foreach (var choice in form.Elements.OfType<IHtmlSelectElement>()) fields[choice.Name!] = choice.Value ?? "";
+        foreach (var (name, value) in typed)
+        {
+            fields.ShouldContainKey(name);
+            fields[name] = value;
+        }
+
+        return fields;
+    }
+
+    private async Task<Visitor> ShowAsync(HttpResponseMessage response)
+    {
+        (Response, Status) = (response, response.StatusCode);
+        Page = new HtmlParser().ParseDocument(await response.Content.ReadAsStringAsync());
+        return this;
+    }
+}
