@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Npgsql;
+using Storefront.Sandbox.Postgres;
+
+namespace Storefront.Benchmarks;
+
+/// <summary>A durable Postgres of the benchmark's own (fsync, synchronous_commit and full_page_writes on), with a fresh database for every measurement.</summary>
+internal sealed class BenchmarkServer : IAsyncDisposable
+{
+    private readonly SandboxPostgres postgres;
+    private readonly string directory;
+
+    private BenchmarkServer(SandboxPostgres postgres, string directory) => (this.postgres, this.directory) = (postgres, directory);
+
+    public static async Task<BenchmarkServer> StartAsync(TextWriter output)
+    {
+        var directory = Directory.CreateTempSubdirectory("storefront-benchmark-").FullName;
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(directory, (UnixFileMode)0b111_101_101);
+        var postgres = await SandboxPostgres.StartAsync(directory, output.WriteLine, CancellationToken.None);
+        await using var admin = NpgsqlDataSource.Create(postgres.ConnectionString);
+        await admin.CreateCommand("create extension if not exists pg_stat_statements").ExecuteNonQueryAsync();
+        return new(postgres, directory);
+    }
+
+    /// <summary>Whose statistics of statements are read: the server's own database.</summary>
+    public async Task<T> AskAsync<T>(string sql)
+    {
+        await using var admin = NpgsqlDataSource.Create(postgres.ConnectionString);
+        return (T)(await admin.CreateCommand(sql).ExecuteScalarAsync())!;
+    }
+
+    public async Task<NpgsqlConnectionStringBuilder> FreshAsync(string name)
+    {
+        await using var admin = NpgsqlDataSource.Create(postgres.ConnectionString);
+        await admin.CreateCommand($"drop database if exists {name} with (force)").ExecuteNonQueryAsync();
+        await admin.CreateCommand($"create database {name}").ExecuteNonQueryAsync();
+        return new(postgres.ConnectionString) { Database = name, MaxPoolSize = 100 };
+    }
+
+    /// <summary>Starts the count of commits and statements anew, after writing to disk what an earlier measurement left behind.</summary>
+    public async Task ResetAsync(string name)
+    {
+        await AskAsync<object>("select pg_stat_statements_reset()");
+        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Database = name }.ConnectionString);
+        await database.CreateCommand("checkpoint").ExecuteNonQueryAsync();
+        await database.CreateCommand("select pg_stat_reset()").ExecuteNonQueryAsync();
+    }
+
+    public async Task<(double Commits, double Statements)> CountAsync(string name)
+    {
+        await Task.Delay(1100); // sessions report what they did once a second
+        return (
+            await AskAsync<long>($"select xact_commit from pg_stat_database where datname = '{name}'"),
+            (double)await AskAsync<decimal>($"select coalesce(sum(calls), 0) from pg_stat_statements s join pg_database d on d.oid = s.dbid where datname = '{name}'"));
+    }
+
+    /// <summary>The most connections to a database while something runs.</summary>
+    public async Task<long> MostConnectionsAsync(string name, Task running)
+    {
+        var most = 0L;
+        while (!running.IsCompleted)
+        {
+            most = Math.Max(most, await AskAsync<long>($"select count(*) from pg_stat_activity where datname = '{name}'"));
+            await Task.WhenAny(running, Task.Delay(250));
+        }
+
+        return most;
+    }
+
+    /// <summary>Runs a program to its end; returns what it printed last.</summary>
+    public static async Task<string> RunAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0
+            ? output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? ""
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with exit code {process.ExitCode}: {output}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await postgres.DisposeAsync();
+        Directory.Delete(directory, recursive: true);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Transactions;
+using Hangfire;
+using Hangfire.Common;
+using Npgsql;
+using Storefront.Jobs.Hosting;
+using Storefront.Jobs.Storage;
+
+namespace Storefront.Benchmarks.Jobs;
+
+/// <summary>An order and its two jobs in one transaction, against the order alone and against what the others offer for the same.</summary>
+internal static class EnqueueBenchmark
+{
+    private const int Rounds = 3;
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(3);
+
+    public static async Task RunAsync(BenchmarkServer server, Report report, TextWriter output)
+    {
+        var withoutNode = await Node.PrepareAsync();
+        if (withoutNode is not null) await output.WriteLineAsync(withoutNode);
+
+        var database = await server.FreshAsync("bench_enqueue");
+        await using var hangfire = new HangfireJobs(database, JobStorageKind.Fast);
+        await hangfire.InstallAsync();
+        await hangfire.Database.CreateCommand("create table orders (id uuid primary key, body text)").ExecuteNonQueryAsync();
+        if (withoutNode is null) await BenchmarkServer.RunAsync("node", Node.Script("graphile.mjs"), Node.Uri(database), "migrate");
+
+        var stock = new BackgroundJobClient(StockStorage.Create(hangfire.Database, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(1)));
+        var systems = new Dictionary<string, Func<Guid, Task>>
+        {
+            ["the order alone"] = id => RunBatchAsync(hangfire.Database, [Order(id)]),
+            ["ours"] = id => OursAsync(hangfire, id),
+            ["graphile-worker add_job ×2"] = id => RunBatchAsync(hangfire.Database, [Order(id), AddJob(id), AddJob(id)]),
+            ["stock Hangfire.PostgreSql"] = id => StockAsync(hangfire.Database, stock, id),
+        };
+        if (withoutNode is not null) systems.Remove("graphile-worker add_job ×2");
+
+        foreach (var clients in new[] { 1, 8 })
+        {
+            for (var round = 1; round <= Rounds; round++)
+            {
+                foreach (var (system, place) in systems)
+                {
+                    await output.WriteLineAsync($"round {round}: {system}, {clients} client{(clients > 1 ? "s" : "")}");
+                    await MeasureAsync(report, $"enqueue-{clients}", system, clients, place);
+                }
+            }
+        }
+    }
+
+    private static async Task MeasureAsync(Report report, string benchmark, string system, int clients, Func<Guid, Task> place)
+    {
+        for (var warm = 0; warm < 50; warm++) await place(Guid.NewGuid());
+        var watch = Stopwatch.StartNew();
+        var times = await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(async () =>
+        {
+            var mine = new List<double>();
+            while (watch.Elapsed < Length)
+            {
+                var began = Stopwatch.GetTimestamp();
+                await place(Guid.NewGuid());
+                mine.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            }
+
+            return mine;
+        })));
+        var all = times.SelectMany(mine => mine).Order().ToList();
+        report.Add(benchmark, system, "rate", "orders/s", all.Count / watch.Elapsed.TotalSeconds);
+        report.Add(benchmark, system, "p50", "ms", all[all.Count / 2]);
+        report.Add(benchmark, system, "p99", "ms", all[all.Count * 99 / 100]);
+    }
+
+    private static async Task OursAsync(HangfireJobs hangfire, Guid id)
+    {
+        await using var batch = hangfire.Database.CreateBatch();
+        batch.BatchCommands.Add(Order(id));
+        var job = new NewJob(Job.FromExpression<Work>(work => work.For(id)), "default");
+        await hangfire.Transactional.EnqueueInAsync(batch, [job, job], CancellationToken.None);
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    private static async Task StockAsync(NpgsqlDataSource database, BackgroundJobClient client, Guid id)
+    {
+        using var scope = new TransactionScope(
+            TransactionScopeOption.RequiresNew, new TransactionOptions { IsolationLevel = IsolationLevel.ReadCommitted }, TransactionScopeAsyncFlowOption.Enabled);
+        await using (var insert = database.CreateCommand("insert into orders values ($1, $2)"))
+        {
+            insert.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = id }, new() { Value = "an order" } });
+            await insert.ExecuteNonQueryAsync();
+        }
+
+        client.Enqueue<Work>(work => work.For(id));
+        client.Enqueue<Work>(work => work.For(id));
+        scope.Complete();
+    }
+
+    private static NpgsqlBatchCommand Order(Guid id) =>
+        new("insert into orders values ($1, $2)") { Parameters = { new() { Value = id }, new() { Value = "an order" } } };
+
+    private static NpgsqlBatchCommand AddJob(Guid id) =>
+        new("select graphile_worker.add_job('noop', $1::json)") { Parameters = { new() { Value = $"{{\"order\":\"{id}\"}}" } } };
+
+    private static async Task RunBatchAsync(NpgsqlDataSource database, NpgsqlBatchCommand[] commands)
+    {
+        await using var batch = database.CreateBatch();
+        foreach (var command in commands) batch.BatchCommands.Add(command);
+        await batch.ExecuteNonQueryAsync();
+    }
+}
