@@ -1,4 +1,7 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 using Npgsql;
+using Storefront.Jobs.Hosting;
 
 namespace Storefront.Web.Hosting;
 
@@ -12,7 +15,13 @@ internal static class DatabaseRegistration
     /// </summary>
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
-        var given = new NpgsqlConnectionStringBuilder(ConnectionString(builder.Configuration));
+        builder.Services.AddChecked<DatabaseOptions>("ConnectionStrings");
+        builder.Services.AddSingleton(services => NpgsqlDataSource.Create(Bounded(services.GetRequiredService<IOptions<DatabaseOptions>>().Value.Storefront)));
+    }
+
+    private static NpgsqlConnectionStringBuilder Bounded(string connectionString)
+    {
+        var given = new NpgsqlConnectionStringBuilder(connectionString);
         SetUnlessGiven(given, "Timeout", 3);
         SetUnlessGiven(given, "Command Timeout", 10);
         SetUnlessGiven(given, "Keepalive", 30);
@@ -21,27 +30,37 @@ internal static class DatabaseRegistration
         SetUnlessGiven(given, "Auto Prepare Min Usages", 2);
         SetUnlessGiven(given, "Application Name", "storefront");
         given.IncludeErrorDetail = false; // it would put row data into exceptions, and so into logs
-        builder.Services.AddSingleton(_ => new NpgsqlDataSourceBuilder(given.ConnectionString).Build());
-    }
-
-    private static string ConnectionString(ConfigurationManager configuration)
-    {
-        var text = configuration[Setting];
-        if (string.IsNullOrWhiteSpace(text))
-            throw new SettingFault($"Setting {Setting} is missing: give the address of a Postgres database, for example \"Host=localhost;Database=storefront;Username=storefront;Password=…\".");
-        try
-        {
-            return new NpgsqlConnectionStringBuilder(text).ConnectionString;
-        }
-        catch (Exception fault) when (fault is ArgumentException or FormatException or KeyNotFoundException)
-        {
-            // Without the text itself: it may hold a password.
-            throw new SettingFault($"Setting {Setting} is no connection string that Npgsql understands.", fault);
-        }
+        return given;
     }
 
     private static void SetUnlessGiven(NpgsqlConnectionStringBuilder builder, string keyword, object value)
     {
         if (!builder.ContainsKey(keyword) || !builder.ShouldSerialize(keyword)) builder[keyword] = value;
+    }
+}
+
+internal sealed class DatabaseOptions : IValidatableObject
+{
+    /// <summary>The address of the Postgres database, in Npgsql's keywords.</summary>
+    public string Storefront { get; set; } = "";
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext context)
+    {
+        if (string.IsNullOrWhiteSpace(Storefront))
+            yield return new("is missing: give the address of a Postgres database, for example \"Host=localhost;Database=storefront;Username=storefront;Password=…\".", [nameof(Storefront)]);
+        else if (!IsUnderstood())
+            yield return new("is no connection string that Npgsql understands.", [nameof(Storefront)]); // without the text itself: it may hold a password
+    }
+
+    private bool IsUnderstood()
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(Storefront) is not null;
+        }
+        catch (Exception fault) when (fault is ArgumentException or FormatException or KeyNotFoundException)
+        {
+            return false;
+        }
     }
 }

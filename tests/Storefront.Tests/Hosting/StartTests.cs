@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Storefront.Tests.Support;
 using Storefront.Web.Checkout;
 
 namespace Storefront.Tests.Hosting;
@@ -11,11 +12,12 @@ public sealed class StartTests
     private static readonly string[] NoSandbox = ["--environment=Production", "--urls=http://127.0.0.1:0"];
 
     [Fact]
-    public async Task Without_a_database_it_says_which_setting_to_give()
+    public async Task Without_any_setting_it_says_which_to_give()
     {
         var (code, words) = await StartAsync(NoSandbox);
         code.ShouldBe(1);
         words.ShouldContain("Setting ConnectionStrings:Storefront is missing");
+        words.ShouldContain("Setting Partners:Inventory:BaseUrl is missing");
         words.ShouldNotContain("   at ");
     }
 
@@ -24,10 +26,12 @@ public sealed class StartTests
     {
         var (code, words) = await StartAsync(
         [
-            .. NoSandbox, "--ConnectionStrings:Storefront=Host=127.0.0.1;Port=1;Database=x;Username=y",
+            .. NoSandbox, "--ConnectionStrings:Storefront=Hostess=127.0.0.1;Password=secret",
             "--Partners:Inventory:BaseUrl=not-a-url", "--Partners:Email:BaseUrl=http://127.0.0.1:1", "--Jobs:Workers=-3",
         ]);
         code.ShouldBe(1);
+        words.ShouldContain("Setting ConnectionStrings:Storefront is no connection string");
+        words.ShouldNotContain("secret");
         words.ShouldContain("Setting Partners:Inventory:BaseUrl is \"not-a-url\", which is no absolute http or https address.");
         words.ShouldContain("Setting Partners:Email:ApiKey is missing");
         words.ShouldContain("Setting Partners:Analytics:BaseUrl is missing");
@@ -58,8 +62,9 @@ public sealed class StartTests
         taken.Listen();
         var port = ((IPEndPoint)taken.LocalEndPoint!).Port;
 
+        using var data = new TempFolder();
         var (code, words) = await StartAsync(
-            ["--environment=Development", $"--urls=http://127.0.0.1:{port}", "--Sandbox:Url=http://127.0.0.1:0", $"--Sandbox:DataDirectory={Directory.CreateTempSubdirectory("storefront-").FullName}"]);
+            ["--environment=Development", $"--urls=http://127.0.0.1:{port}", "--Sandbox:Url=http://127.0.0.1:0", $"--Sandbox:DataDirectory={data.Path}"]);
         code.ShouldBe(1);
         words.ShouldContain($"127.0.0.1:{port}");
         words.ShouldContain("--urls");

@@ -11,6 +11,7 @@ namespace Storefront.Tests.Support;
 /// </summary>
 public class Shop : IAsyncLifetime
 {
+    private readonly TempFolder partnersData = new();
     private TestDatabase? database;
     private SandboxPartners? partners;
     private RunningProgram? program;
@@ -30,8 +31,7 @@ public class Shop : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var databaseTask = TestDatabase.CreateAsync(MigrateAsync, "shop");
-        var directory = Directory.CreateTempSubdirectory("storefront-partners-").FullName;
-        partners = await SandboxPartners.StartAsync(new Uri("http://127.0.0.1:0"), directory, SeedStock.All, TestContext.Current.CancellationToken);
+        partners = await SandboxPartners.StartAsync(new Uri("http://127.0.0.1:0"), partnersData.Path, SeedStock.All, TestContext.Current.CancellationToken);
         Partners = new Partners(partners.Url);
         database = await databaseTask;
         program = await RunningProgram.StartAsync(Arguments(DefaultSettings().Concat(Settings)));
@@ -53,6 +53,7 @@ public class Shop : IAsyncLifetime
         Http?.Dispose();
         if (program is not null) await program.DisposeAsync();
         if (partners is not null) await partners.DisposeAsync();
+        partnersData.Dispose();
         if (database is not null) await database.DisposeAsync();
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Storefront.Sandbox.Partners;
 using Storefront.Sandbox.Postgres;
+using Storefront.Tests.Support;
 using static Storefront.Tests.Sandbox.Partners.PartnerBench;
 
 namespace Storefront.Tests.Sandbox.Partners;
@@ -84,7 +85,7 @@ public sealed partial class MemoryTests : IAsyncLifetime
     [Fact]
     public async Task A_taken_port_is_one_sentence()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         var second = SandboxPartners.StartAsync(bench.Url, folder.Path, [], TestContext.Current.CancellationToken);
         (await Should.ThrowAsync<SandboxUnavailableException>(second)).Message.ShouldContain("Sandbox:Url");
     }
@@ -118,7 +119,7 @@ public sealed partial class MemoryTests : IAsyncLifetime
     [Fact]
     public async Task It_refuses_to_start_in_Production()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         using var process = Start(folder.Path, "--environment=Production");
         var said = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -164,12 +165,5 @@ public sealed partial class MemoryTests : IAsyncLifetime
             if (!Process.HasExited) Kill();
             Process.Dispose();
         }
-    }
-
-    private sealed class TemporaryFolder : IDisposable
-    {
-        public string Path { get; } = Directory.CreateTempSubdirectory("storefront-sandbox-").FullName;
-
-        public void Dispose() => Directory.Delete(Path, recursive: true);
     }
 }

@@ -1,0 +1,9 @@
+namespace Storefront.Tests.Support;
+
+/// <summary>A folder that is gone with the test.</summary>
+internal sealed class TempFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("storefront-test-").FullName;
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
