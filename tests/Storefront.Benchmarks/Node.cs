@@ -8,7 +8,8 @@ internal static class Node
     /// <summary>Null, or a sentence that says why they cannot take part.</summary>
     public static async Task<string?> PrepareAsync()
     {
-        if (Directory.Exists(Path.Combine(Folder, "node_modules", "graphile-worker"))) return null;
+        var installed = Path.Combine(Folder, "node_modules", ".package-lock.json"); // npm's note of what it installed
+        if (File.Exists(installed) && File.GetLastWriteTimeUtc(installed) >= File.GetLastWriteTimeUtc(Path.Combine(Folder, "package-lock.json"))) return null;
         try
         {
             await BenchmarkServer.RunAsync("npm", "ci", "--prefix", Folder, "--no-audit", "--no-fund");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Storefront.Benchmarks;
+using Storefront.Benchmarks.Checkout;
 using Storefront.Benchmarks.Jobs;
 using Storefront.Benchmarks.Replay;
 using Storefront.Jobs.Hosting;
@@ -11,6 +12,8 @@ switch (args)
         return await CompareAsync(JobsBenchmark.RunAsync, "graphile-worker");
     case ["enqueue", ..]:
         return await CompareAsync(EnqueueBenchmark.RunAsync, "graphile-worker add_job ×2");
+    case ["checkout", ..]:
+        return await ReportAsync((report, output) => CheckoutBenchmark.RunAsync(report, output), "fastify + graphile-worker");
     case ["replay", var invoices]:
         await using (var shop = await RunningShop.StartAsync(Console.Out))
             return await ReplayOrders.RunAsync(invoices, shop, Console.Out);
@@ -18,15 +21,20 @@ switch (args)
         await JobsBenchmark.WorkAsync(connection, Enum.Parse<JobStorageKind>(storage), int.Parse(jobs, CultureInfo.InvariantCulture));
         return 0;
     default:
-        Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Storefront.Benchmarks -- jobs | enqueue | replay FILE   [--json FILE]");
+        Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Storefront.Benchmarks -- jobs | enqueue | checkout | replay FILE   [--json FILE]");
         return 2;
 }
 
 async Task<int> CompareAsync(Func<BenchmarkServer, Report, TextWriter, Task> benchmark, string reference)
 {
     await using var server = await BenchmarkServer.StartAsync(Console.Out);
+    return await ReportAsync((report, output) => benchmark(server, report, output), reference);
+}
+
+async Task<int> ReportAsync(Func<Report, TextWriter, Task> benchmark, string reference)
+{
     var report = new Report(Console.Out);
-    await benchmark(server, report, Console.Out);
+    await benchmark(report, Console.Out);
     report.Print("rate", reference);
     if (json is not null) report.Save(json);
     return 0;
