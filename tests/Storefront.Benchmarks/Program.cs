@@ -2,6 +2,7 @@ using System.Globalization;
 using Storefront.Benchmarks;
 using Storefront.Benchmarks.Checkout;
 using Storefront.Benchmarks.Jobs;
+using Storefront.Benchmarks.Pages;
 using Storefront.Benchmarks.Replay;
 using Storefront.Jobs.Hosting;
 
@@ -13,7 +14,9 @@ switch (args)
     case ["enqueue", ..]:
         return await CompareAsync(EnqueueBenchmark.RunAsync, "graphile-worker add_job ×2");
     case ["checkout", ..]:
-        return await ReportAsync((report, output) => CheckoutBenchmark.RunAsync(report, output), "fastify + graphile-worker");
+        return await ReportAsync(CheckoutBenchmark.RunAsync, "fastify + graphile-worker");
+    case ["pages", ..]:
+        return await ReportAsync(PagesBenchmark.RunAsync, "");
     case ["replay", var invoices]:
         await using (var shop = await RunningShop.StartAsync(Console.Out))
             return await ReplayOrders.RunAsync(invoices, shop, Console.Out);
@@ -21,7 +24,7 @@ switch (args)
         await JobsBenchmark.WorkAsync(connection, Enum.Parse<JobStorageKind>(storage), int.Parse(jobs, CultureInfo.InvariantCulture));
         return 0;
     default:
-        Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Storefront.Benchmarks -- jobs | enqueue | checkout | replay FILE   [--json FILE]");
+        Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Storefront.Benchmarks -- jobs | enqueue | checkout | pages | replay FILE   [--json FILE]");
         return 2;
 }
 
