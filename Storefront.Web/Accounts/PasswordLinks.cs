@@ -10,7 +10,8 @@ namespace Storefront.Web.Accounts;
 /// The way into an account, new or forgotten, leads through its address's inbox. So there is no account whose address nobody has shown to be theirs,
 /// and no answer of ours tells who has one.
 /// </summary>
-public sealed class PasswordLinks(AccountLinks mail, UserManager<IdentityUser> users, IDataProtectionProvider protection, IOptions<ShopOptions> shop, TimeProvider clock)
+public sealed class PasswordLinks(
+    AccountLinks mail, LinkPace pace, UserManager<IdentityUser> users, IDataProtectionProvider protection, IOptions<ShopOptions> shop, TimeProvider clock)
 {
     private static readonly TimeSpan Life = TimeSpan.FromDays(1);
 
@@ -18,9 +19,10 @@ public sealed class PasswordLinks(AccountLinks mail, UserManager<IdentityUser> u
 
     public async Task SendAsync(string email, CancellationToken cancel)
     {
+        if (!pace.Allows(email)) return;
         var until = clock.GetUtcNow() + Life;
         var code = seal.Protect($"{Stamp(await users.FindByEmailAsync(email))}\n{email}", until);
-        await mail.SendAsync(email, new Uri(new Uri(shop.Value.PublicUrl), $"/account/password?code={Uri.EscapeDataString(code)}"), until, cancel);
+        await mail.SendAsync(email, shop.Value.Page($"account/password?code={Uri.EscapeDataString(code)}"), until, cancel);
     }
 
     /// <summary>Who followed a link; null when it is too old, was used, or is for staff, whose passwords are not changed by mail.</summary>
