@@ -7,6 +7,7 @@ using Storefront.Web.Catalog;
 using Storefront.Web.Database;
 using Storefront.Web.Health;
 using Storefront.Web.Pages.Orders;
+using Storefront.Web.Security;
 
 namespace Storefront.Web.Hosting;
 
@@ -53,6 +54,7 @@ internal static class StorefrontApp
 
     private static void Map(this WebApplication app)
     {
+        app.UseSecurityHeaders();
         app.MapHealth();
         if (!app.Configuration.GetValue("Web:Enabled", true)) return;
 
@@ -60,9 +62,9 @@ internal static class StorefrontApp
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();
-        app.MapStaticAssets();
+        app.MapStaticAssets().AllowAnonymous();
         app.MapRazorPages().WithStaticAssets();
-        app.MapOrderEvents();
+        app.MapOrderEvents().AllowAnonymous();
         app.MapApi();
         app.MapAdmin();
     }
