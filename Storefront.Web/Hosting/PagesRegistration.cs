@@ -16,11 +16,6 @@ internal static class PagesRegistration
         });
         // Where it runs from a build, its assets are where the build put them, whatever the environment; a published app has them beside it.
         builder.WebHost.UseStaticWebAssets();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 2 * 1024 * 1024;
-        });
     }
 
     /// <summary>The pages' own names only: what they are asked for, a SKU say, keeps its letters as they are.</summary>

@@ -54,11 +54,14 @@ internal static class StorefrontApp
 
     private static void Map(this WebApplication app)
     {
+        app.UseForwardedHeaders();
         app.UseSecurityHeaders();
         app.MapHealth();
         if (!app.Configuration.GetValue("Web:Enabled", true)) return;
 
         app.UseFaultPages();
+        app.UseRateLimiter();
+        app.UseRequestTimeouts();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();
