@@ -7,6 +7,7 @@ using Storefront.Web.Catalog;
 using Storefront.Web.Checkout;
 using Storefront.Web.Health;
 using Storefront.Web.Hosting;
+using Storefront.Web.Security;
 
 return await Start.ExplainedAsync(async cancel =>
 {
@@ -23,6 +24,7 @@ return await Start.ExplainedAsync(async cancel =>
     builder.Services.AddApi();
     builder.Services.AddHealth();
     builder.AddPages();
+    builder.AddSecurity();
 
     await using var app = builder.Build();
     return await app.RunStorefrontAsync(args, cancel);

@@ -29,6 +29,7 @@ internal static class AdminRegistration
         });
         services.Configure<SecurityStampValidatorOptions>(stamp => stamp.ValidationInterval = TimeSpan.FromMinutes(1));
         services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(Policies.Default)
             .AddPolicy(Policies.Staff, policy => policy.RequireAuthenticatedUser().RequireRole(Roles.All))
             .AddPolicy(Policies.Operate, policy => policy.RequireAuthenticatedUser().RequireRole(Roles.Operator, Roles.Admin));
         // Keys in the database: cookies and forms survive a restart and are good on every node.
