@@ -14,10 +14,11 @@ internal static class Commands
         var seeds = Option(rest, "--seeds", 1);
         var first = Option(rest, "--seed", 1);
         var named = rest.TakeWhile(word => !word.StartsWith("--", StringComparison.Ordinal)).ToList();
-        var scenarios = (what == "kills" ? Catalogue.Kills : Catalogue.All).Where(scenario => named.Count == 0 || named.Contains(scenario.Id)).ToList();
+        var offered = what == "kills" ? Catalogue.Kills(Option(rest, "--points", 200), Option(rest, "--random", 50)) : Catalogue.All;
+        var scenarios = offered.Where(scenario => named.Count == 0 || named.Contains(scenario.Id)).ToList();
         if (named.Except(scenarios.Select(scenario => scenario.Id)).FirstOrDefault() is { } unknown)
         {
-            await Console.Error.WriteLineAsync($"There is no scenario {unknown}; there are {string.Join(", ", Catalogue.All.Select(scenario => scenario.Id))}, and of kills {string.Join(", ", Catalogue.Kills.Select(scenario => scenario.Id))}.");
+            await Console.Error.WriteLineAsync($"There is no scenario {unknown}; there are {string.Join(", ", offered.Select(scenario => scenario.Id))}.");
             return 2;
         }
 

@@ -34,7 +34,7 @@ internal sealed class Shoppers(IReadOnlyList<ShopNode> nodes, History history, s
     /// <summary>Runs until told to stop; wishes begun by then are brought to their end.</summary>
     public Task RunAsync(int count, CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, count).Select(async number =>
     {
-        var random = new Random(HashCode.Combine(seed, number));
+        var random = new Random(unchecked(seed * 1000 + number));
         while (!stop.IsCancellationRequested)
         {
             await PlaceAsync(random);

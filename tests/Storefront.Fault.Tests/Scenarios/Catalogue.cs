@@ -37,12 +37,12 @@ internal static class Catalogue
         new("F31", "a process dies with Inventory's yes, and Inventory is away when the shopper asks again", YesThenNobody.PlayAsync),
     ];
 
-    /// <summary>Some 200 kills at named lines and 50 anywhere.</summary>
-    public static readonly IReadOnlyList<Scenario> Kills =
+    /// <summary>Kills at length: so many at named lines, those of reconciliation among them, and so many anywhere.</summary>
+    public static IReadOnlyList<Scenario> Kills(int points, int random) =>
     [
-        new("points", "processes are killed at named lines, again and again", run => Crashes.AtPointsManyTimesAsync(run, rounds: 16)),
+        new("points", "processes are killed at named lines, again and again", run => Crashes.AtPointsManyTimesAsync(run, points)),
         new("repair", "a process is killed while it repairs", Crashes.WhileRepairingAsync),
-        new("random", "processes are killed at random, again and again", run => Crashes.AtRandomAsync(run, kills: 50)),
+        new("random", "processes are killed at random, again and again", run => Crashes.AtRandomAsync(run, random)),
     ];
 
     public static Scenario Named(string id) => All.Single(scenario => scenario.Id == id);

@@ -22,18 +22,19 @@ internal static class Crashes
 
     public static Task NothingAsync(Run run) => run.UnderLoadAsync(() => Task.Delay(TimeSpan.FromSeconds(5)));
 
-    /// <summary>Each point in turn, the n-th time a node comes by, n by lot. Both nodes have their share, and die side by side.</summary>
+    /// <summary>Each point in turn, the n-th time a node comes by, n by lot and small, since a machine may be slow. Both nodes have their share, and die side by side.</summary>
     public static Task AtPointsAsync(Run run, IReadOnlyList<string> points) => run.UnderLoadAsync(() => Task.WhenAll(
-        run.Rig.Nodes.Select((node, share) => KillAtEachAsync(run, node, [.. points.Where((_, number) => number % 2 == share).Select(point => (point, run.Random.Next(1, 20)))]))));
+        run.Rig.Nodes.Select((node, share) => KillAtEachAsync(run, node, [.. points.Where((_, number) => number % 2 == share).Select(point => (point, run.Random.Next(1, 6)))]))));
 
     /// <summary>
-    /// Each point so many times. Inventory loses half its answers meanwhile, so that there are orders to be finished by a job,
-    /// and a process can die there too.
+    /// So many kills, every point in turn and in a new order each time. Inventory loses half its answers meanwhile, so that there are
+    /// orders to be finished by a job, and a process can die there too.
     /// </summary>
-    public static async Task AtPointsManyTimesAsync(Run run, int rounds)
+    public static async Task AtPointsManyTimesAsync(Run run, int kills)
     {
+        string[] points = [.. Points, FinishPoint];
         await run.Rig.Partners.BreakAsync("inventory", new { dropAfterAccept = 0.5 });
-        await AtPointsAsync(run, [.. Enumerable.Range(0, rounds).SelectMany(_ => Points.Append(FinishPoint).OrderBy(_ => run.Random.Next()))]);
+        await AtPointsAsync(run, [.. Enumerable.Range(0, kills / points.Length + 1).SelectMany(_ => points.OrderBy(_ => run.Random.Next())).Take(kills)]);
     }
 
     /// <summary>Jobs have vanished, and whoever sets out to mend that is killed: before a repair, and after it.</summary>

@@ -19,7 +19,7 @@ internal sealed class Run : IDisposable
         (Rig, Seed, this.before) = (rig, seed, before);
         prefix = $"{scenario}-{seed}-{Guid.NewGuid().ToString()[..8]}";
         History = new History(rig.LogOf(prefix));
-        Random = new Random(HashCode.Combine(scenario.Aggregate(0, (sum, c) => sum * 31 + c), seed));
+        Random = new Random(scenario.Aggregate(seed, (sum, letter) => unchecked(sum * 31 + letter)));
         Shoppers = new Shoppers(rig.Nodes, History, prefix, seed);
     }
 
