@@ -72,5 +72,5 @@ internal static class Zoo
     ];
 
     private static Scenario KilledAt(string point) =>
-        new($"F2 {point}", $"a process is killed at {point}", run => Crashes.AtPointsAsync(run, [point, point, point, point]));
+        new($"F2-{point}", $"a process is killed at {point}", run => Crashes.AtPointsAsync(run, [point, point, point, point]));
 }
