@@ -35,7 +35,7 @@ internal sealed class Table
     {
         if (waited.Length == 0) return;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{waited.Length} shoppers were left without an answer by a fault, and asked again under the same key. Until the answer was definite they waited {waited[waited.Length / 2]:N1} s (median), {waited[waited.Length * 95 / 100]:N1} s (95 %), {waited[^1]:N1} s (at most)."));
+            $"{waited.Length} shoppers were left without an answer by a fault, and asked again under the same key. Until the answer was definite, or their patience at its end, they waited {waited[waited.Length / 2]:N1} s (median), {waited[waited.Length * 95 / 100]:N1} s (95 %), {waited[^1]:N1} s (at most)."));
     }
 
     private void Line(string id, string seed, IReadOnlyCollection<Report> some, TimeSpan? recovery)
