@@ -69,6 +69,25 @@ public sealed class WhenAPartnerFails(Chromium chromium, BrowsedShop shop) : ICl
         await visit.UntilAsync("Confirmation mail: sent");
     }
 
+    [Theory, MemberData(nameof(Devices.WithScripts), MemberType = typeof(Devices))]
+    public async Task A_page_that_cannot_be_told_looks_by_itself(Device device)
+    {
+        await using var visit = await AtCheckoutAsync(device);
+        await visit.Page.RouteAsync("**/events", route => route.AbortAsync());
+        try
+        {
+            await shop.Partners.BreakAsync("email", new { status = 500, rate = 1.0 });
+            await visit.PressAsync("Place the order");
+            await visit.SeesAsync("delayed, being tried again at");
+        }
+        finally
+        {
+            await shop.Partners.HealAsync();
+        }
+
+        await visit.SeesAsync("Confirmation mail: sent");
+    }
+
     private async Task<Visit> AtCheckoutAsync(Device device)
     {
         var visit = await Visit.BeginAsync(chromium, shop, device);

@@ -7,8 +7,8 @@ internal static class Baskets
 {
     public static readonly (string, string)[] Ada =
     [
-        ("E-mail", "ada@example.com"), ("Name", "Ada Lovelace"), ("Street and number", "12 St James's Square"), ("Town or city", "London"),
-        ("Postal code", "SW1Y 4JH"),
+        ("E-mail", "ada@example.com"), ("Name", "Ada Lovelace"), ("Street and number", "12 St James's Square"), ("Postal code", "SW1Y 4JH"),
+        ("Town or city", "London"),
     ];
 
     /// <summary>With so much of it in the cart and in stock.</summary>
