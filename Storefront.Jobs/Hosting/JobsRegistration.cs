@@ -16,6 +16,7 @@ using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Placing;
+using Storefront.Jobs.Reconciliation;
 using Storefront.Jobs.Retrying;
 using Storefront.Jobs.Storage;
 
@@ -43,6 +44,7 @@ public static class JobsRegistration
             .UseDefaultCulture(CultureInfo.InvariantCulture, captureDefault: false));
         services.AddSingleton<IJobFilterProvider>(Filters());
         services.AddSingleton<JobServer>().AddHostedService(provider => provider.GetRequiredService<JobServer>());
+        services.AddSingleton<ReconciliationWatch>().AddHostedService(provider => provider.GetRequiredService<ReconciliationWatch>());
         return services;
     }
 
