@@ -10,7 +10,7 @@ using Storefront.Web.Hosting;
 
 return await Start.ExplainedAsync(async cancel =>
 {
-    var builder = WebApplication.CreateBuilder(args).AddSettings();
+    var builder = WebApplication.CreateBuilder(Settings.In(args)).AddSettings();
     await using var sandbox = await SandboxHost.StartAsync(builder, cancel); // in Development: what a fresh machine lacks
 
     builder.AddDatabase();
