@@ -27,6 +27,30 @@ public sealed class WhenAPartnerFails(Chromium chromium, BrowsedShop shop) : ICl
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    public async Task Where_the_late_answer_is_no_everything_can_be_put_back_into_the_cart(Device device)
+    {
+        await using var visit = await AtCheckoutAsync(device);
+        try
+        {
+            await shop.Partners.BreakAsync("inventory", new { latencyMs = 4_500 });
+            await shop.Partners.SetStockAsync(Goods.Mug, 0);
+            await visit.PressAsync("Place the order");
+            await visit.SeesAsync("We are confirming your order");
+        }
+        finally
+        {
+            await shop.Partners.HealAsync();
+        }
+
+        await visit.UntilAsync("Somebody was quicker");
+        await visit.UntilAsync("Our apology by mail: sent");
+        await visit.InspectAsync();
+        await visit.PressAsync("Put it all back into the cart");
+        await visit.SeesAsync("Oat Glaze Mug");
+        await visit.SeesAsync("Sold out.");
+    }
+
+    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
     public async Task Where_Inventory_is_not_there_nothing_is_taken_and_nothing_typed_is_lost(Device device)
     {
         await using var visit = await AtCheckoutAsync(device);
