@@ -21,6 +21,16 @@ internal static class Baskets
         await visit.SeesAsync("is in your cart.");
     }
 
+    /// <summary>Somebody who has but to press the button.</summary>
+    public static async Task<Visit> AtCheckoutAsync(Chromium chromium, Shop shop, Device device)
+    {
+        var visit = await Visit.BeginAsync(chromium, shop, device);
+        await visit.PutInCartAsync(shop, Goods.Mug);
+        await visit.OpenAsync("/checkout");
+        await visit.FillInAsync();
+        return visit;
+    }
+
     public static async Task FillInAsync(this Visit visit, string email = "ada@example.com")
     {
         await visit.FillAsync(Ada);

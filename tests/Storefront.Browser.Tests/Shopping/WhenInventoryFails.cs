@@ -4,12 +4,12 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Storefront.Browser.Tests.Shopping;
 
-public sealed class WhenAPartnerFails(Chromium chromium, BrowsedShop shop) : IClassFixture<BrowsedShop>
+public sealed class WhenInventoryFails(Chromium chromium, BrowsedShop shop) : IClassFixture<BrowsedShop>
 {
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
     public async Task A_slow_Inventory_is_waited_for_on_the_page_of_the_order(Device device)
     {
-        await using var visit = await AtCheckoutAsync(device);
+        await using var visit = await Baskets.AtCheckoutAsync(chromium, shop, device);
         try
         {
             await shop.Partners.BreakAsync("inventory", new { latencyMs = 4_500 });
@@ -29,7 +29,7 @@ public sealed class WhenAPartnerFails(Chromium chromium, BrowsedShop shop) : ICl
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
     public async Task Where_the_late_answer_is_no_everything_can_be_put_back_into_the_cart(Device device)
     {
-        await using var visit = await AtCheckoutAsync(device);
+        await using var visit = await Baskets.AtCheckoutAsync(chromium, shop, device);
         try
         {
             await shop.Partners.BreakAsync("inventory", new { latencyMs = 4_500 });
@@ -53,7 +53,7 @@ public sealed class WhenAPartnerFails(Chromium chromium, BrowsedShop shop) : ICl
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
     public async Task Where_Inventory_is_not_there_nothing_is_taken_and_nothing_typed_is_lost(Device device)
     {
-        await using var visit = await AtCheckoutAsync(device);
+        await using var visit = await Baskets.AtCheckoutAsync(chromium, shop, device);
         try
         {
             await shop.Partners.BreakAsync("inventory", new { status = 429, retryAfterSeconds = 1, rate = 1.0 });
@@ -71,53 +71,5 @@ public sealed class WhenAPartnerFails(Chromium chromium, BrowsedShop shop) : ICl
         {
             await shop.Partners.HealAsync();
         }
-    }
-
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task A_mail_that_cannot_be_sent_is_a_time_to_wait_for_and_no_error(Device device)
-    {
-        await using var visit = await AtCheckoutAsync(device);
-        try
-        {
-            await shop.Partners.BreakAsync("email", new { status = 500, rate = 1.0 });
-            await visit.PressAsync("Place the order");
-            await visit.UntilAsync("delayed, being tried again at");
-            await visit.SeesAsync("Your order is not affected.");
-            await visit.InspectAsync();
-        }
-        finally
-        {
-            await shop.Partners.HealAsync();
-        }
-
-        await visit.UntilAsync("Confirmation mail: sent");
-    }
-
-    [Theory, MemberData(nameof(Devices.WithScripts), MemberType = typeof(Devices))]
-    public async Task A_page_that_cannot_be_told_looks_by_itself(Device device)
-    {
-        await using var visit = await AtCheckoutAsync(device);
-        await visit.Page.RouteAsync("**/events", route => route.AbortAsync());
-        try
-        {
-            await shop.Partners.BreakAsync("email", new { status = 500, rate = 1.0 });
-            await visit.PressAsync("Place the order");
-            await visit.SeesAsync("delayed, being tried again at");
-        }
-        finally
-        {
-            await shop.Partners.HealAsync();
-        }
-
-        await visit.SeesAsync("Confirmation mail: sent");
-    }
-
-    private async Task<Visit> AtCheckoutAsync(Device device)
-    {
-        var visit = await Visit.BeginAsync(chromium, shop, device);
-        await visit.PutInCartAsync(shop, Goods.Mug);
-        await visit.OpenAsync("/checkout");
-        await visit.FillInAsync();
-        return visit;
     }
 }
