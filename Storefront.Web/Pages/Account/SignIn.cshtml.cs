@@ -21,20 +21,13 @@ public sealed class SignInModel(SignInManager<IdentityUser> signIn, UserManager<
         if (!ModelState.IsValid) return Page();
         var user = await users.FindByEmailAsync(Email);
         var result = user is null
-            ? Refuse()
+            ? Microsoft.AspNetCore.Identity.SignInResult.Failed
             : await signIn.PasswordSignInAsync(user, Password, isPersistent: false, lockoutOnFailure: true);
         if (result.Succeeded) return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : await HomeAsync(user!));
 
         // One sentence for every reason: it must not tell who has an account here.
         ModelState.AddModelError("", "E-mail and password do not match, or there were too many tries: wait a quarter of an hour then.");
         return Page();
-    }
-
-    /// <summary>Takes as long as looking at a password does: time must not tell it either.</summary>
-    private Microsoft.AspNetCore.Identity.SignInResult Refuse()
-    {
-        users.PasswordHasher.HashPassword(new(), Password);
-        return Microsoft.AspNetCore.Identity.SignInResult.Failed;
     }
 
     private async Task<string> HomeAsync(IdentityUser user) => (await users.GetRolesAsync(user)).Count > 0 ? "/admin" : "/account/orders";
