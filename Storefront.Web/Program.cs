@@ -11,7 +11,7 @@ using Storefront.Web.Security;
 
 return await Start.ExplainedAsync(async cancel =>
 {
-    var builder = WebApplication.CreateBuilder(args).AddSettings();
+    var builder = WebApplication.CreateBuilder(Settings.In(args)).AddSettings();
     await using var sandbox = await SandboxHost.StartAsync(builder, cancel); // in Development: what a fresh machine lacks
 
     builder.AddDatabase();
