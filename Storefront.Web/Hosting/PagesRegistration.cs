@@ -1,4 +1,5 @@
 using Storefront.Web.Admin;
+using Storefront.Web.Areas.Admin;
 
 namespace Storefront.Web.Hosting;
 
@@ -9,6 +10,7 @@ internal static class PagesRegistration
         builder.Services.AddRazorPages(pages =>
         {
             pages.Conventions.AuthorizeAreaFolder("Admin", "/", Policies.Staff);
+            pages.Conventions.AddAreaFolderApplicationModelConvention("Admin", "/", page => page.Filters.Add(new OnlyWhoMay()));
         });
         builder.Services.Configure<RouteOptions>(routes => routes.LowercaseUrls = true);
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -29,6 +29,13 @@ public sealed class Visitor(HttpClient http)
         return await ShowAsync(await http.PostAsync(action, new FormUrlEncodedContent(Fields(form, typed))));
     }
 
+    /// <summary>Sends what no form of the page offers, with the token of one it does.</summary>
+    public async Task<Visitor> PostAsync(string path, params (string Name, string Value)[] fields)
+    {
+        var token = Page.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
+        return await ShowAsync(await http.PostAsync(path, new FormUrlEncodedContent([.. fields.Select(field => KeyValuePair.Create(field.Name, field.Value)), new("__RequestVerificationToken", token)])));
+    }
+
     public IHtmlButtonElement Button(string words) => Page.QuerySelectorAll("button").OfType<IHtmlButtonElement>()
         .FirstOrDefault(button => button.TextContent.Contains(words, StringComparison.Ordinal))
         ?? throw new InvalidOperationException($"No button says “{words}” on {Path}: {Text}");
