@@ -22,9 +22,12 @@ internal sealed class Courier(OrderBook orders, Ledger ledger, TimeProvider cloc
         try
         {
             RefuseAfter(keyLife, attempt);
+            CrashPoint.At("before-call");
             // What has been begun here has happened for all we know, until the next line is written.
             var reference = await send(order, attempt);
+            CrashPoint.At("after-accept");
             await ledger.DeliveredAsync(attempt, reference);
+            CrashPoint.At("after-ledger");
         }
         catch (PartnerFault fault)
         {

@@ -86,6 +86,7 @@ public sealed class Inventory
         {
             var answer = await PartnerCall.AskAsync(
                 Name, limit, clock, token => api.ReserveAsync(orderId.ToString(), request, witness, token), cancel);
+            CrashPoint.At("after-inventory");
             return Understand(answer, witness);
         }
         catch (PartnerFault fault)

@@ -17,6 +17,7 @@ internal sealed class FinishOrder(OrderBook orders, Inventory.Inventory inventor
     {
         if (await orders.FindAsync(orderId, cancel) is not { Status: OrderStatus.Reserving } order) return;
         if (await orders.LeaseAsync(orderId, cancel) is not { } lease) throw Later(order, "Somebody else is at it.");
+        CrashPoint.At("finish-leased");
 
         CallLog.Begin();
         switch (await inventory.ReserveAsync(orderId, order.Lines, cancel))

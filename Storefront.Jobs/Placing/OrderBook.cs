@@ -30,6 +30,7 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
     /// </summary>
     public async Task<Opened> OpenAsync(OrderDraft draft, CancellationToken cancel)
     {
+        CrashPoint.At("before-intent");
         var lease = new Lease(draft.Id, Guid.NewGuid());
         await using var insert = database.Query("""
             with opened as (
@@ -50,7 +51,9 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
             draft.Currency, draft.Total, lease.Token, LeaseTime,
             draft.Lines.Select(line => line.Sku).ToArray(), draft.Lines.Select(line => line.Name).ToArray(),
             draft.Lines.Select(line => line.Quantity).ToArray(), draft.Lines.Select(line => line.UnitPrice).ToArray());
-        return await insert.ExecuteScalarAsync(cancel) is 1L
+        var opened = await insert.ExecuteScalarAsync(cancel) is 1L;
+        CrashPoint.At("after-intent");
+        return opened
             ? new Opened.Ours(lease, draft.Lines, Known: false)
             : await ResumeAsync(draft, cancel);
     }
@@ -162,6 +165,7 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
 
     private async Task CommitAsync(NpgsqlBatch batch, Lease lease, OrderStatus status, CancellationToken cancel)
     {
+        CrashPoint.At("before-commit");
         try
         {
             await batch.ExecuteNonQueryAsync(cancel);
@@ -176,6 +180,7 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
             if (!await HappenedAsync(lease, status, cancel)) throw;
         }
 
+        CrashPoint.At("after-commit");
         jobs.Committed();
     }
 

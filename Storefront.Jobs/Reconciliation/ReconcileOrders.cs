@@ -93,10 +93,12 @@ internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJo
 
     private async Task RepairAsync(NewJob job, Func<long, NpgsqlBatchCommand> repair, CancellationToken cancel)
     {
+        CrashPoint.At("repair-found");
         await using var batch = database.CreateBatch();
         var id = (await jobs.EnqueueInAsync(batch, [job], cancel))[0];
         batch.BatchCommands.Add(repair(id));
         await batch.ExecuteNonQueryAsync(cancel);
+        CrashPoint.At("repaired");
         jobs.Committed();
     }
 

@@ -85,7 +85,7 @@ internal sealed class FastConnection(FastStorage storage) : PostgreSqlConnection
         storage.ReadValue<bool>("select exists (select from hangfire.set where key = $1 and value = $2)", Text(key), Text(value));
 
     public override long GetSetCount(IEnumerable<string> keys, int limit) => storage.ReadValue<long>(
-        "select count(*) from (select from hangfire.set where key = any($1) limit $2) as some", Texts(keys, key => key), Bigint(limit));
+        "select count(*) from (select from hangfire.set where key = any($1) limit $2) as first", Texts(keys, key => key), Bigint(limit));
 
     public override DateTime GetUtcDateTime() => storage.ReadValue<DateTime>("select clock_timestamp()");
 

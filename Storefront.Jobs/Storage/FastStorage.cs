@@ -20,6 +20,7 @@ internal sealed class FastStorage : PostgreSqlStorage, IDisposable
         JobStorageFeatures.Connection.BatchedGetFirstByLowest, JobStorageFeatures.Connection.GetSetContains,
         JobStorageFeatures.Connection.GetUtcDateTime, JobStorageFeatures.Connection.LimitedGetSetCount,
         JobStorageFeatures.Transaction.AcquireDistributedLock, JobStorageFeatures.Transaction.CreateJob,
+        JobStorageFeatures.Monitoring.AwaitingJobs, JobStorageFeatures.Monitoring.DeletedStateGraphs,
         JobStorageFeatures.Transaction.SetJobParameter, JobStorageFeatures.Transaction.RemoveFromQueue(typeof(LeasedJob)),
     ];
 
@@ -50,6 +51,8 @@ internal sealed class FastStorage : PostgreSqlStorage, IDisposable
     public override bool HasFeature(string featureId) => Features.Contains(featureId);
 
     public override IStorageConnection GetConnection() => new FastConnection(this);
+
+    public override IMonitoringApi GetMonitoringApi() => new FastMonitor(this, database, base.GetMonitoringApi());
 
     public override IEnumerable<IBackgroundProcess> GetStorageWideProcesses() => [new Sweeper(database)];
 

@@ -127,7 +127,9 @@ internal sealed class JobWriter : IDisposable
         {
             try
             {
+                CrashPoint.At("before-write");
                 var refused = WriteBatch.Execute(connection ??= Open(), batch);
+                CrashPoint.At("after-write");
                 End(batch, refused);
                 return;
             }

@@ -140,6 +140,7 @@ internal sealed class QueueFetcher : IDisposable
 
     private int Deliver(List<LeasedJob> jobs)
     {
+        if (jobs.Count > 0) CrashPoint.At("after-fetch");
         foreach (var job in jobs)
         {
             storage.Leases.Keep(job);

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc.ApplicationModels;
 using Storefront.Web.Admin;
 using Storefront.Web.Areas.Admin;
 
@@ -9,14 +10,22 @@ internal static class PagesRegistration
     {
         builder.Services.AddRazorPages(pages =>
         {
+            pages.Conventions.Add(new PageRouteTransformerConvention(new Lowercase()));
             pages.Conventions.AuthorizeAreaFolder("Admin", "/", Policies.Staff);
             pages.Conventions.AddAreaFolderApplicationModelConvention("Admin", "/", page => page.Filters.Add(new OnlyWhoMay()));
         });
-        builder.Services.Configure<RouteOptions>(routes => routes.LowercaseUrls = true);
+        // Where it runs from a build, its assets are where the build put them, whatever the environment; a published app has them beside it.
+        builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 2 * 1024 * 1024;
         });
+    }
+
+    /// <summary>The pages' own names only: what they are asked for, a SKU say, keeps its letters as they are.</summary>
+    private sealed class Lowercase : IOutboundParameterTransformer
+    {
+        public string? TransformOutbound(object? value) => value?.ToString()?.ToLowerInvariant();
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Npgsql;
 using Storefront.Sandbox.Postgres;
 
@@ -10,7 +9,14 @@ internal sealed class BenchmarkServer : IAsyncDisposable
     private readonly SandboxPostgres postgres;
     private readonly string directory;
 
-    private BenchmarkServer(SandboxPostgres postgres, string directory) => (this.postgres, this.directory) = (postgres, directory);
+    private readonly int pid;
+
+    private BenchmarkServer(SandboxPostgres postgres, string directory)
+    {
+        (this.postgres, this.directory) = (postgres, directory);
+        var lockFile = Directory.EnumerateFiles(directory, "postmaster.pid", SearchOption.AllDirectories).Single();
+        pid = int.Parse(File.ReadLines(lockFile).First(), System.Globalization.CultureInfo.InvariantCulture);
+    }
 
     public static async Task<BenchmarkServer> StartAsync(TextWriter output)
     {
@@ -37,13 +43,23 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         return new(postgres.ConnectionString) { Database = name, MaxPoolSize = 100 };
     }
 
-    /// <summary>Starts the count of commits and statements anew, after writing to disk what an earlier measurement left behind.</summary>
+    /// <summary>Writes to disk what the filling left behind, and gives the planner the statistics that it has in daily life.</summary>
+    public Task SettleAsync(string name) => RunAsync(name, "vacuum analyze", "checkpoint");
+
+    /// <summary>Starts the count of commits and statements anew.</summary>
     public async Task ResetAsync(string name)
     {
         await AskAsync<object>("select pg_stat_statements_reset()");
+        await RunAsync(name, "select pg_stat_reset()");
+    }
+
+    /// <summary>The server's CPU time so far.</summary>
+    public ServerCpu Cpu() => ServerCpu.Of(pid);
+
+    private async Task RunAsync(string name, params string[] statements)
+    {
         await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Database = name }.ConnectionString);
-        await database.CreateCommand("checkpoint").ExecuteNonQueryAsync();
-        await database.CreateCommand("select pg_stat_reset()").ExecuteNonQueryAsync();
+        foreach (var statement in statements) await database.CreateCommand(statement).ExecuteNonQueryAsync();
     }
 
     public async Task<(double Commits, double Statements)> CountAsync(string name)
@@ -65,17 +81,6 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         }
 
         return most;
-    }
-
-    /// <summary>Runs a program to its end; returns what it printed last.</summary>
-    public static async Task<string> RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0
-            ? output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? ""
-            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with exit code {process.ExitCode}: {output}");
     }
 
     public async ValueTask DisposeAsync()

@@ -8,15 +8,18 @@ internal static class Node
     /// <summary>Null, or a sentence that says why they cannot take part.</summary>
     public static async Task<string?> PrepareAsync()
     {
-        if (Directory.Exists(Path.Combine(Folder, "node_modules", "graphile-worker"))) return null;
+        var wanted = await File.ReadAllTextAsync(Path.Combine(Folder, "package-lock.json"));
+        var installed = Path.Combine(Folder, "node_modules", "installed.json");
+        if (File.Exists(installed) && await File.ReadAllTextAsync(installed) == wanted) return null;
         try
         {
-            await BenchmarkServer.RunAsync("npm", "ci", "--prefix", Folder, "--no-audit", "--no-fund");
+            await Child.RunAsync(new("npm", ["ci", "--prefix", Folder, "--no-audit", "--no-fund"]));
+            await File.WriteAllTextAsync(installed, wanted);
             return null;
         }
         catch (Exception fault) when (fault is System.ComponentModel.Win32Exception or InvalidOperationException)
         {
-            return $"graphile-worker takes no part: it needs Node and npm ({fault.Message}).";
+            return $"graphile-worker and pg-boss take no part: they need Node 20 and npm ({fault.Message}).";
         }
     }
 

@@ -9,13 +9,16 @@ namespace Storefront.Benchmarks;
 /// <summary>The shop, the sandbox's partners and a durable Postgres, each in a process of its own, with nothing in them from another run.</summary>
 internal sealed class RunningShop : IAsyncDisposable
 {
-    private readonly string directory = Directory.CreateTempSubdirectory("storefront-benchmark-").FullName;
+    private readonly string directory = System.IO.Directory.CreateTempSubdirectory("storefront-benchmark-").FullName;
     private readonly List<Process> processes = [];
     private SandboxPostgres? postgres;
 
     public Uri Shop { get; } = FreeAddress();
     public Uri Partners { get; } = FreeAddress();
     public string Database => postgres!.ConnectionString;
+
+    /// <summary>Gone with the shop.</summary>
+    public string Directory => directory;
 
     public static async Task<RunningShop> StartAsync(TextWriter output)
     {
@@ -50,7 +53,7 @@ internal sealed class RunningShop : IAsyncDisposable
         }
 
         if (postgres is not null) await postgres.DisposeAsync();
-        Directory.Delete(directory, recursive: true);
+        System.IO.Directory.Delete(directory, recursive: true);
     }
 
     private void Start(string program, Uri url, string[] arguments) => processes.Add(Process.Start(Command(program, url, arguments))!);
@@ -79,7 +82,7 @@ internal sealed class RunningShop : IAsyncDisposable
         return command;
     }
 
-    private async Task UntilItAnswersAsync(Uri url)
+    public async Task UntilItAnswersAsync(Uri url)
     {
         using var http = new HttpClient();
         for (var watch = Stopwatch.StartNew(); ; await Task.Delay(100))
@@ -94,11 +97,11 @@ internal sealed class RunningShop : IAsyncDisposable
             }
 
             if (watch.Elapsed > TimeSpan.FromSeconds(60) || processes.Exists(process => process.HasExited))
-                throw new InvalidOperationException($"The shop did not come up on {Shop}.");
+                throw new InvalidOperationException($"Nothing came up on {url}.");
         }
     }
 
-    private static Uri FreeAddress()
+    public static Uri FreeAddress()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));

@@ -13,7 +13,7 @@ public sealed record OrderProgress(string Heading, string Lead, IReadOnlyList<Or
     public static OrderProgress Of(Order order, DateTimeOffset now)
     {
         var (heading, lead) = Words(order);
-        var mails = order.Deliveries.Select(Mail).OfType<OrderStep>();
+        var mails = order.Deliveries.OrderBy(delivery => delivery.DueAt).ThenBy(delivery => delivery.Effect, StringComparer.Ordinal).Select(Mail).OfType<OrderStep>();
         var settled = order.Status != OrderStatus.Reserving
             && order.Deliveries.All(delivery => delivery.State != DeliveryState.Pending || delivery.DueAt > now + Soon);
         return new(heading, lead, [new(StepState.Done, "Received", order.CreatedAt), .. Stock(order), .. mails], settled);

@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
-using CsvHelper;
 
 namespace Storefront.Benchmarks.Replay;
 
@@ -47,24 +45,12 @@ internal static class ReplayOrders
         return mails == accepted.Count && events == accepted.Count ? 0 : 1;
     }
 
-    // As a shop moving in would: its catalogue by the import, its stock by Inventory's own means.
     private static async Task BringInAsync(IReadOnlyList<Invoice> invoices, RunningShop shop, TextWriter output)
     {
         var products = invoices.SelectMany(invoice => invoice.Lines).Where(line => line.IsProduct && line.UnitPrice > 0)
-            .GroupBy(line => line.Sku).Select(lines => lines.OrderByDescending(line => line.Description.Length).First()).ToList();
-        var file = Path.Combine(Path.GetTempPath(), $"storefront-replay-{Environment.ProcessId}.csv");
-        await using (var csv = new CsvWriter(new StreamWriter(file), CultureInfo.InvariantCulture))
-            await csv.WriteRecordsAsync(products.Select(product => new
-            {
-                sku = product.Sku, name = product.Description.Length > 0 ? product.Description : product.Sku, description = "", price = product.UnitPrice,
-                currency = "GBP", category = "Gifts", image = "",
-            }));
-        await shop.RunWebAsync("import", file);
-        File.Delete(file);
-
-        using var partners = new HttpClient { BaseAddress = shop.Partners };
-        await Parallel.ForEachAsync(products, new ParallelOptions { MaxDegreeOfParallelism = Clients }, async (product, cancel) =>
-            (await partners.PutAsJsonAsync($"/sandbox/stock/{Uri.EscapeDataString(product.Sku)}", new { onHand = 1_000_000 }, cancel)).EnsureSuccessStatusCode());
+            .GroupBy(line => line.Sku).Select(lines => lines.OrderByDescending(line => line.Description.Length).First())
+            .Select(line => new Product(line.Sku, line.Description.Length > 0 ? line.Description : line.Sku, line.UnitPrice)).ToList();
+        await Assortment.BringInAsync(shop, products);
         await output.WriteLineAsync($"{products.Count} products imported and in stock");
     }
 

@@ -1,31 +1,40 @@
-// Works off what waits in graphile-worker's queue and says how long it took. Usage: node graphile.mjs CONNECTION_URI migrate|work JOBS CONCURRENCY
+// graphile-worker. Usage: node graphile.mjs CONNECTION_URI install | fill TASK JOBS | work TASK JOBS WARM CONCURRENCY | latency SAMPLES
 import pg from 'pg';
 import { run, runMigrations } from 'graphile-worker';
+import { latencies, meter, nextStart, sleep } from './meter.mjs';
 
-const [uri, what, jobs, concurrency] = process.argv.slice(2);
-const pool = new pg.Pool({ connectionString: uri, max: Number(concurrency ?? 1) + 5 });
+const [uri, what, ...rest] = process.argv.slice(2);
+const pool = new pg.Pool({ connectionString: uri, max: 25 });
+pool.on('error', console.error);
+pool.on('connect', (client) => client.on('error', console.error));
 const quiet = { scope: () => quiet, error: console.error, warn() {}, info() {}, debug() {} };
+const start = (concurrency, taskList) => run({ pgPool: pool, concurrency, noHandleSignals: true, logger: quiet, taskList });
 
-await runMigrations({ pgPool: pool });
-if (what === 'work') {
-  let done = 0;
-  let finished;
-  const all = new Promise((resolve) => (finished = resolve));
-  const started = process.hrtime.bigint();
-  const runner = await run({
-    pgPool: pool,
-    concurrency: Number(concurrency),
-    noHandleSignals: true,
-    logger: quiet,
-    taskList: { noop: () => { if (++done === Number(jobs)) finished(); } },
-  });
-  await all;
-  // Done is when nothing is left in the table, not when the last function returned.
-  while ((await pool.query('select exists (select from graphile_worker._private_jobs)')).rows[0].exists) await new Promise((r) => setTimeout(r, 2));
-  const seconds = Number(process.hrtime.bigint() - started) / 1e9;
-  const { user, system } = process.cpuUsage();
-  await runner.stop();
-  console.log(JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6, rssMegabytes: process.memoryUsage().rss / 1048576 }));
+switch (what) {
+  case 'install':
+    await runMigrations({ pgPool: pool });
+    break;
+  case 'fill':
+    await pool.query(`select count(graphile_worker.add_job($1, '{}'::json)) from generate_series(1, $2)`, rest);
+    break;
+  case 'work': {
+    const [jobs, warm, concurrency] = rest.slice(1).map(Number);
+    const load = meter(jobs, warm);
+    const runner = await start(concurrency, { noop: load.count, partner: async () => { await sleep(20); load.count(); } });
+    await load.all;
+    // Done is when the table knows it, not when the last function returned.
+    while (!load.goesOn() && (await pool.query('select from graphile_worker._private_jobs where locked_at is not null limit 1')).rowCount > 0) await sleep(2);
+    load.print();
+    await runner.stop();
+    break;
+  }
+  case 'latency': {
+    const next = nextStart();
+    const runner = await start(20, { noop: next.begin });
+    await latencies(Number(rest[0]), () => pool.query(`select graphile_worker.add_job('noop', '{}'::json)`), next.started);
+    await runner.stop();
+    break;
+  }
 }
 
 await pool.end();

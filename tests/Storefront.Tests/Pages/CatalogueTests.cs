@@ -38,6 +38,18 @@ public sealed class CatalogueTests(Shop shop)
     }
 
     [Fact]
+    public async Task A_card_leads_to_its_product_and_back_to_its_category()
+    {
+        await visitor.OpenAsync("/?q=oat");
+        await visitor.OpenAsync(visitor.Page.QuerySelector(".card a")!.GetAttribute("href")!);
+        visitor.Page.QuerySelector("h1")!.TextContent.ShouldBe("Oat Glaze Mug");
+
+        await visitor.OpenAsync(visitor.Page.QuerySelector(".crumbs li:nth-child(2) a")!.GetAttribute("href")!);
+        visitor.Page.QuerySelector("h1")!.TextContent.ShouldBe("At the table");
+        visitor.Page.QuerySelectorAll(".card").ShouldNotBeEmpty();
+    }
+
+    [Fact]
     public async Task A_search_without_an_answer_leads_back() =>
         (await visitor.OpenAsync("/?q=zebra")).Page.QuerySelector(".empty a")!.GetAttribute("href").ShouldBe("/");
 

@@ -260,6 +260,8 @@ public abstract class StorageContract : IAsyncLifetime
         connection.GetAllItemsFromSet("set").ShouldBe(["a", "b"], ignoreOrder: true);
         connection.GetFirstByLowestScoreFromSet("set", 0, 9).ShouldBe("a");
         connection.GetFirstByLowestScoreFromSet("set", 0, 9, 5).ShouldBe(["a", "b"]);
+        if (store.Storage.HasFeature(JobStorageFeatures.Connection.LimitedGetSetCount)) connection.GetSetCount(["set", "none"], 1).ShouldBe(1);
+        if (store.Storage.HasFeature(JobStorageFeatures.Connection.GetSetContains)) connection.GetSetContains("set", "gone").ShouldBeFalse();
         connection.GetAllEntriesFromHash("hash").ShouldBe(new Dictionary<string, string> { ["one"] = "1", ["two"] = "zwei" }, ignoreOrder: true);
         connection.GetAllItemsFromList("list").ShouldBe(["y"]);
         connection.GetCounter("count").ShouldBe(1);

@@ -28,7 +28,7 @@ public class Shop : IAsyncLifetime
     /// <summary>Settings of this class's shop, on top of those every test has.</summary>
     protected virtual IEnumerable<(string Key, string Value)> Settings => [];
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         var databaseTask = TestDatabase.CreateAsync(MigrateAsync, "shop");
         partners = await SandboxPartners.StartAsync(new Uri("http://127.0.0.1:0"), partnersData.Path, SeedStock.All, TestContext.Current.CancellationToken);
@@ -47,7 +47,7 @@ public class Shop : IAsyncLifetime
 
     public T Get<T>() where T : notnull => Services.GetRequiredService<T>();
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         Http?.Dispose();

@@ -6,7 +6,7 @@ using Npgsql;
 using Storefront.Jobs.Hosting;
 using Storefront.Jobs.Storage;
 
-namespace Storefront.Benchmarks.Jobs;
+namespace Storefront.Benchmarks.Queues;
 
 /// <summary>An order and its two jobs in one transaction, against the order alone and against what the others offer for the same.</summary>
 internal static class EnqueueBenchmark
@@ -23,7 +23,7 @@ internal static class EnqueueBenchmark
         await using var hangfire = new HangfireJobs(database, JobStorageKind.Fast);
         await hangfire.InstallAsync();
         await hangfire.Database.CreateCommand("create table orders (id uuid primary key, body text)").ExecuteNonQueryAsync();
-        if (withoutNode is null) await BenchmarkServer.RunAsync("node", Node.Script("graphile.mjs"), Node.Uri(database), "migrate");
+        if (withoutNode is null) await new NodeSystem("graphile-worker", "graphile.mjs", 1).InstallAsync(database);
 
         var stock = new BackgroundJobClient(StockStorage.Create(hangfire.Database, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(1)));
         var systems = new Dictionary<string, Func<Guid, Task>>

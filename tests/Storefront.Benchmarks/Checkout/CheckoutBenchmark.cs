@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Storefront.Benchmarks.Checkout;
+
+/// <summary>
+/// Orders over HTTP, each with its reservation made inline and its mail and event delivered, against a Node shop of the same flow.
+/// Shop, partners, Postgres and the clients share this machine.
+/// </summary>
+internal static class CheckoutBenchmark
+{
+    private const int Rounds = 3;
+    private const int Clients = 16;
+    private const int WarmUp = 500;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly Product[] Products = [.. Enumerable.Range(1, 40).Select(number => new Product($"THING-{number}", $"Thing number {number}", 1.25m * number))];
+
+    public static async Task RunAsync(Report report, TextWriter output)
+    {
+        await using var shop = await RunningShop.StartAsync(output);
+        await Assortment.BringInAsync(shop, Products);
+        var withoutNode = await Node.PrepareAsync();
+        if (withoutNode is not null) await output.WriteLineAsync(withoutNode);
+        await using var peer = withoutNode is null ? await PeerShop.StartAsync(shop, Products) : null;
+
+        var systems = new List<(string Name, Uri Url)> { ("ours", shop.Shop) };
+        if (peer is not null) systems.Add(("fastify + graphile-worker", peer.Url));
+        foreach (var (_, url) in systems) await SendAsync(url, shop.Partners, WarmUp, Clients);
+
+        foreach (var (latency, orders) in new[] { (0, 4_000), (50, 2_000) })
+        {
+            await SlowDownAsync(shop.Partners, latency);
+            for (var round = 1; round <= Rounds; round++)
+            {
+                foreach (var (name, url) in systems)
+                {
+                    await output.WriteLineAsync($"round {round}: {name}, {orders:N0} orders of 2 lines, {Clients} clients, partners that take {latency} ms");
+                    var benchmark = $"checkout-{latency}ms";
+                    var sent = await SendAsync(url, shop.Partners, orders, Clients);
+                    report.Add(benchmark, name, "rate", "orders/s", orders / sent.Delivered.TotalSeconds);
+                    report.Add(benchmark, name, "taken", "orders/s", orders / sent.Taken.TotalSeconds);
+                    report.Add(benchmark, name, "POST p50", "ms", Percentile(sent.Times, 50));
+                    report.Add(benchmark, name, "POST p99", "ms", Percentile(sent.Times, 99));
+                    var alone = await SendAsync(url, shop.Partners, 200, clients: 1);
+                    report.Add(benchmark, name, "POST p50, one client", "ms", Percentile(alone.Times, 50));
+                }
+
+                report.Add($"checkout-{latency}ms", "Inventory alone", "POST p50, one client", "ms", Percentile(await ReserveAsync(shop.Partners, 200), 50));
+            }
+        }
+    }
+
+    /// <summary>Places orders from so many clients at once and waits until the partners have accepted what each of them brings about.</summary>
+    private static async Task<Sent> SendAsync(Uri shop, Uri partners, int orders, int clients)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = shop };
+        using var control = new HttpClient { BaseAddress = partners };
+        var (mailsBefore, eventsBefore) = await AcceptedAsync(control);
+        var left = orders;
+        var watch = Stopwatch.StartNew();
+        var times = await Task.WhenAll(Enumerable.Range(0, clients).Select(async client =>
+        {
+            var mine = new List<double>();
+            for (var number = 0; Interlocked.Decrement(ref left) >= 0; number++)
+            {
+                var began = Stopwatch.GetTimestamp();
+                await PlaceAsync(http, client * 7 + number);
+                mine.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            }
+
+            return mine;
+        }));
+        var taken = watch.Elapsed;
+        while (await AcceptedAsync(control) is var (mails, events) && (mails < mailsBefore + orders || events < eventsBefore + orders))
+        {
+            if (watch.Elapsed > taken + Patience) throw new InvalidOperationException($"Of {orders} orders only {mails - mailsBefore} mails and {events - eventsBefore} events arrived.");
+            await Task.Delay(20);
+        }
+
+        return new(taken, watch.Elapsed, [.. times.SelectMany(mine => mine).Order()]);
+    }
+
+    private static async Task PlaceAsync(HttpClient http, int number)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/orders");
+        request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
+        request.Content = JsonContent.Create(new
+        {
+            email = "customer@example.com", name = "A Customer", address = new { line1 = "1 High Street", city = "Town", postalCode = "AB1 2CD", country = "GB" },
+            lines = new[] { new { sku = Products[number % 40].Sku, quantity = 1 }, new { sku = Products[(number + 11) % 40].Sku, quantity = 2 } },
+        });
+        using var response = await http.SendAsync(request);
+        if ((int)response.StatusCode != 201) throw new InvalidOperationException($"An order was answered with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
+        await response.Content.LoadIntoBufferAsync();
+    }
+
+    /// <summary>What the shopper waits for in any case, in ms: the same call, without a shop.</summary>
+    private static async Task<List<double>> ReserveAsync(Uri partners, int count)
+    {
+        using var http = new HttpClient { BaseAddress = partners };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", "benchmark");
+        var times = new List<double>();
+        for (var number = 0; number < count; number++)
+        {
+            var began = Stopwatch.GetTimestamp();
+            using var response = await http.PutAsJsonAsync($"/v1/reservations/{Guid.NewGuid()}", new { lines = new[] { new { sku = Products[number % 40].Sku, quantity = 1 }, new { sku = Products[(number + 11) % 40].Sku, quantity = 2 } } });
+            response.EnsureSuccessStatusCode();
+            times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+        }
+
+        return [.. times.Order()];
+    }
+
+    private static async Task SlowDownAsync(Uri partners, int latency)
+    {
+        using var control = new HttpClient { BaseAddress = partners };
+        foreach (var partner in new[] { "inventory", "email", "analytics" })
+            (await control.PutAsJsonAsync($"/sandbox/faults/{partner}", new { latencyMs = latency })).EnsureSuccessStatusCode();
+    }
+
+    private static async Task<(int Mails, int Events)> AcceptedAsync(HttpClient control)
+    {
+        var counters = await control.GetFromJsonAsync<JsonElement>("/sandbox/counters");
+        return (counters.GetProperty("email").GetProperty("accepted").GetInt32(), counters.GetProperty("analytics").GetProperty("accepted").GetInt32());
+    }
+
+    private static double Percentile(List<double> sorted, int percent) => sorted[Math.Min(sorted.Count - 1, sorted.Count * percent / 100)];
+
+    /// <param name="Taken">Until the last order was answered.</param>
+    /// <param name="Delivered">Until the last mail and event were accepted.</param>
+    /// <param name="Times">Of each POST, in ms, ascending.</param>
+    private sealed record Sent(TimeSpan Taken, TimeSpan Delivered, List<double> Times);
+}

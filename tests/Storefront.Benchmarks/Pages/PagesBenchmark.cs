@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Storefront.Benchmarks.Pages;
+
+/// <summary>How fast the pages come that a shopper sees before the order, and what they weigh.</summary>
+internal static class PagesBenchmark
+{
+    private const int Rounds = 3;
+    private const int Clients = 16;
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(3);
+
+    public static async Task RunAsync(Report report, TextWriter output)
+    {
+        await using var shop = await RunningShop.StartAsync(output);
+        await Assortment.BringInAsync(shop, [.. Enumerable.Range(1, 200).Select(number => new Product($"THING-{number}", $"Thing number {number}", 1.25m * number))]);
+
+        // Compressed, as a browser asks for it; what is measured is the wire.
+        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AutomaticDecompression = System.Net.DecompressionMethods.None }) { BaseAddress = shop.Shop };
+        http.DefaultRequestHeaders.AcceptEncoding.ParseAdd("br, gzip");
+        var order = await PlaceAsync(http);
+        string[] pages = ["/", "/?q=thing", "/products/THING-7", "/cart", $"/orders/{order}", "/api/v1/products"];
+        for (var round = 0; round <= Rounds; round++)
+        {
+            foreach (var page in pages)
+            {
+                var name = page.Contains(order, StringComparison.Ordinal) ? "/orders/{id}" : page;
+                await output.WriteLineAsync(round == 0 ? $"warming up: {name}" : $"round {round}: {name}, {Clients} clients");
+                var (times, bytes, took) = await GetAsync(http, page);
+                if (round == 0) continue;
+                report.Add("pages", name, "rate", "pages/s", times.Count / took.TotalSeconds);
+                report.Add("pages", name, "p50", "ms", times[times.Count / 2]);
+                report.Add("pages", name, "p99", "ms", times[times.Count * 99 / 100]);
+                report.Add("pages", name, "on the wire", "KB", bytes / 1024.0);
+            }
+        }
+    }
+
+    private static async Task<(List<double> Times, int Bytes, TimeSpan Took)> GetAsync(HttpClient http, string page)
+    {
+        var bytes = 0;
+        var watch = Stopwatch.StartNew();
+        var times = await Task.WhenAll(Enumerable.Range(0, Clients).Select(async _ =>
+        {
+            var mine = new List<double>();
+            while (watch.Elapsed < Length)
+            {
+                var began = Stopwatch.GetTimestamp();
+                bytes = (await http.GetByteArrayAsync(page)).Length;
+                mine.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            }
+
+            return mine;
+        }));
+        return ([.. times.SelectMany(mine => mine).Order()], bytes, watch.Elapsed);
+    }
+
+    private static async Task<string> PlaceAsync(HttpClient http)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/orders");
+        request.Headers.AcceptEncoding.Clear();
+        request.Headers.AcceptEncoding.ParseAdd("identity");
+        request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
+        request.Content = JsonContent.Create(new
+        {
+            email = "customer@example.com", name = "A Customer", address = new { line1 = "1 High Street", city = "Town", postalCode = "AB1 2CD", country = "GB" },
+            lines = new[] { new { sku = "THING-7", quantity = 1 } },
+        });
+        using var response = await http.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+    }
+}

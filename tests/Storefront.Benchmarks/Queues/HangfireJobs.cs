@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Hangfire;
+using Hangfire.Common;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Storefront.Jobs.Hosting;
+using Storefront.Jobs.Storage;
+
+namespace Storefront.Benchmarks.Queues;
+
+/// <summary>Hangfire on one of the two storages, as the shop sets it up.</summary>
+internal sealed class HangfireJobs : IAsyncDisposable
+{
+    private readonly ServiceProvider services;
+
+    public HangfireJobs(NpgsqlConnectionStringBuilder database, JobStorageKind kind)
+    {
+        var collection = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System);
+        collection.AddSingleton(_ => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2 }.ConnectionString));
+        collection.Configure<JobsOptions>(options => options.Storage = kind);
+        collection.AddJobStorage();
+        services = collection.BuildServiceProvider();
+        GlobalConfiguration.Configuration
+            .SetDataCompatibilityLevel(CompatibilityLevel.Version_180).UseSimpleAssemblyNameTypeSerializer()
+            .UseDefaultCulture(CultureInfo.InvariantCulture, captureDefault: false);
+    }
+
+    public NpgsqlDataSource Database => services.GetRequiredService<NpgsqlDataSource>();
+    public TransactionalJobs Transactional => services.GetRequiredService<TransactionalJobs>();
+
+    public Task InstallAsync() => JobSchema.InstallAsync(Database, CancellationToken.None);
+
+    public async Task FillAsync(string task, int jobs)
+    {
+        var job = new NewJob(task == "noop" ? Job.FromExpression<Work>(work => work.NoOp()) : Job.FromExpression<Work>(work => work.AskPartnerAsync()), "default");
+        for (var left = jobs; left > 0; left -= 1000)
+        {
+            await using var batch = Database.CreateBatch();
+            await Transactional.EnqueueInAsync(batch, [.. Enumerable.Repeat(job, Math.Min(1000, left))], CancellationToken.None);
+            await batch.ExecuteNonQueryAsync();
+        }
+    }
+
+    /// <summary>Works off as many jobs as told, of which the first warm up, and prints what the others took.</summary>
+    public async Task WorkAsync(int jobs, int warm, int workers)
+    {
+        using var process = Process.GetCurrentProcess();
+        using var server = Serve(workers);
+        await Work.UntilAsync(warm);
+        var (first, began, cpu) = (Work.Done, Stopwatch.GetTimestamp(), process.TotalProcessorTime);
+        Console.WriteLine("warm");
+
+        await Work.UntilAsync(jobs);
+        // More than was asked for is done where more is waiting: then there is no end to wait for.
+        await using (var running = Database.CreateCommand("select exists (select from hangfire.jobqueue where fetchedat is not null)"))
+            while (Work.Done <= jobs && await running.ExecuteScalarAsync() is true) await Task.Delay(2);
+        var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        process.Refresh();
+        var counted = Work.Done - first;
+        Print(new Worked(counted, seconds, (process.TotalProcessorTime - cpu).TotalSeconds, process.WorkingSet64 / 1048576.0));
+    }
+
+    private BackgroundJobServer Serve(int workers) => new(new BackgroundJobServerOptions
+    {
+        WorkerCount = workers,
+        FilterProvider = new JobFilterCollection { new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute() },
+    }, services.GetRequiredService<JobStorage>());
+
+    /// <summary>Adds one job after another to an idle queue, committed like the shop's, and prints how long each took to start.</summary>
+    public async Task MeasureLatencyAsync(int samples)
+    {
+        using var server = Serve(workers: 20);
+        var times = new List<double>();
+        for (var n = 0; n < samples; n++)
+        {
+            await Task.Delay(Random.Shared.Next(5, 15));
+            var started = Work.NextStart = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            var committed = await AddTimedAsync();
+            times.Add(Math.Max(0, Stopwatch.GetElapsedTime(committed, await started.Task).TotalMilliseconds));
+        }
+
+        times.Sort();
+        Print(new Latency(times[samples / 2], times[samples * 99 / 100]));
+    }
+
+    private async Task<long> AddTimedAsync()
+    {
+        if (services.GetRequiredService<JobStorage>() is not FastStorage) {
+            new BackgroundJobClient(services.GetRequiredService<JobStorage>()).Enqueue<Work>(work => work.NoOp());
+            return Stopwatch.GetTimestamp();
+        }
+        await FillAsync("noop", 1);
+        var committed = Stopwatch.GetTimestamp();
+        Transactional.Committed();
+        return committed;
+    }
+
+    private static void Print<T>(T answer) => Console.WriteLine(JsonSerializer.Serialize(answer, JsonSerializerOptions.Web));
+
+    public ValueTask DisposeAsync() => services.DisposeAsync();
+}
+
+/// <summary>Jobs that do nothing, or nothing but wait, so that what is measured is the queue.</summary>
+public sealed class Work
+{
+    private static readonly ConcurrentDictionary<int, TaskCompletionSource> Awaited = new();
+
+    private static int done;
+
+    internal static int Done => Volatile.Read(ref done);
+
+    internal static TaskCompletionSource<long>? NextStart { get; set; }
+
+    /// <summary>Ends with the job of that number. Asking again and again would cost more than the jobs.</summary>
+    internal static Task UntilAsync(int count)
+    {
+        var reached = Awaited.GetOrAdd(count, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+        if (Done >= count) reached.TrySetResult();
+        return reached.Task;
+    }
+
+    private readonly int one = 1; // a job is a method of an instance, as the shop's are
+
+    public void NoOp()
+    {
+        NextStart?.TrySetResult(Stopwatch.GetTimestamp());
+        Count();
+    }
+
+    public async Task AskPartnerAsync()
+    {
+        await Task.Delay(20);
+        Count();
+    }
+
+    public void For(Guid orderId)
+    {
+        if (orderId != Guid.Empty) Count();
+    }
+
+    private void Count()
+    {
+        if (Awaited.TryGetValue(Interlocked.Add(ref done, one), out var reached)) reached.TrySetResult();
+    }
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+
+namespace Storefront.Benchmarks;
+
+/// <summary>The CPU time of a Postgres server so far: its sessions, those that have ended, and its own background work.</summary>
+internal readonly record struct ServerCpu(double Seconds)
+{
+    private const double TicksPerSecond = 100; // what Linux tells user programs, whatever it counts in itself
+
+    public static ServerCpu None => default;
+
+    /// <summary>Nothing where there is no /proc.</summary>
+    public static ServerCpu Of(int postmaster)
+    {
+        if (!Directory.Exists("/proc")) return None;
+        var ticks = 0L;
+        foreach (var directory in Directory.EnumerateDirectories("/proc").Where(path => int.TryParse(Path.GetFileName(path), out _)))
+        {
+            try
+            {
+                // "pid (name) state parent …"; the name may hold anything, also spaces.
+                var text = File.ReadAllText(Path.Combine(directory, "stat"));
+                var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+                long Field(int number) => long.Parse(fields[number - 3], CultureInfo.InvariantCulture);
+                if (Path.GetFileName(directory) == postmaster.ToString(CultureInfo.InvariantCulture)) ticks += Field(14) + Field(15) + Field(16) + Field(17);
+                else if (Field(4) == postmaster) ticks += Field(14) + Field(15);
+            }
+            catch (IOException)
+            {
+                // It ended while we looked, and its parent has its time.
+            }
+        }
+
+        return new(ticks / TicksPerSecond);
+    }
+
+    public static ServerCpu operator -(ServerCpu after, ServerCpu before) => new(after.Seconds - before.Seconds);
+}

@@ -1,0 +1,41 @@
+using Storefront.Tests.Support;
+
+namespace Storefront.Browser.Tests.Support;
+
+/// <summary>Ways that many journeys begin with.</summary>
+internal static class Baskets
+{
+    public static readonly (string, string)[] Ada =
+    [
+        ("E-mail", "ada@example.com"), ("Name", "Ada Lovelace"), ("Street and number", "12 St James's Square"), ("Town or city", "London"),
+        ("Postal code", "SW1Y 4JH"),
+    ];
+
+    /// <summary>With so much of it in the cart and in stock.</summary>
+    public static async Task PutInCartAsync(this Visit visit, Shop shop, string sku, int quantity = 1, int stock = 100_000)
+    {
+        await shop.Partners.SetStockAsync(sku, stock);
+        await visit.OpenAsync($"/products/{sku}");
+        await visit.FillAsync(("Quantity", $"{quantity}"));
+        await visit.PressAsync("Add to cart");
+        await visit.SeesAsync("is in your cart.");
+    }
+
+    public static async Task FillInAsync(this Visit visit, string email = "ada@example.com")
+    {
+        await visit.FillAsync(Ada);
+        await visit.Page.GetByLabel("E-mail").FillAsync(email);
+        await visit.Page.GetByLabel("Country").SelectOptionAsync("GB");
+    }
+
+    /// <summary>Returns the path of the order.</summary>
+    public static async Task<string> OrderAsync(this Visit visit, Shop shop, string sku, int quantity = 1, string email = "ada@example.com")
+    {
+        await visit.PutInCartAsync(shop, sku, quantity);
+        await visit.OpenAsync("/checkout");
+        await visit.FillInAsync(email);
+        await visit.PressAsync("Place the order");
+        await visit.SeesAsync("Your order is placed");
+        return new Uri(visit.Page.Url).AbsolutePath;
+    }
+}

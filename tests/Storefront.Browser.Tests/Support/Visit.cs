@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using Microsoft.Playwright;
+using Storefront.Tests.Support;
+using static Microsoft.Playwright.Assertions;
+
+namespace Storefront.Browser.Tests.Support;
+
+/// <summary>
+/// Somebody with a browser of their own. Whatever no shopper should ever meet is written down on the way and fails the test at its end:
+/// an error on the console, a broken content policy, a request that fails or leaves the shop.
+/// </summary>
+public sealed class Visit : IAsyncDisposable
+{
+    private const float Patience = 60_000;
+
+    private readonly IBrowserContext context;
+    private readonly ConcurrentQueue<string> faults = [];
+
+    private Visit(IBrowserContext context, IPage page, Device device, Uri shop)
+    {
+        (this.context, Page, Device) = (context, page, device);
+        page.SetDefaultTimeout(Patience);
+        page.PageError += (_, error) => faults.Enqueue($"A script failed on {page.Url}: {error}");
+        page.Console += (_, said) =>
+        {
+            // Chromium calls an answer of 409 or 422 an error. Of a page it is our way to say so; anything else is caught below.
+            if (said.Type == "error" && !said.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+                faults.Enqueue($"The console says on {page.Url}: {said.Text}");
+        };
+        page.Request += (_, request) =>
+        {
+            if (new Uri(request.Url) is { Scheme: "http" or "https" } address && address.Authority != shop.Authority)
+                faults.Enqueue($"{page.Url} asked {request.Url}, which is not ours.");
+        };
+        page.Response += (_, response) =>
+        {
+            if (response.Status >= 400 && !response.Request.IsNavigationRequest && response.Request.ResourceType != "fetch")
+                faults.Enqueue($"{response.Url} was answered with {response.Status}.");
+        };
+    }
+
+    public IPage Page { get; }
+    public Device Device { get; }
+
+    /// <summary>What the page is about; waits are made on it.</summary>
+    public ILocator Main => Page.Locator("main");
+
+    public static async Task<Visit> BeginAsync(Chromium chromium, Shop shop, Device device, Action<BrowserNewContextOptions>? change = null)
+    {
+        var browser = await chromium.BrowserAsync();
+        var options = device.Options(shop.Http.BaseAddress!);
+        change?.Invoke(options);
+        var context = await browser.NewContextAsync(options);
+        await context.AddInitScriptAsync(PageChecks.WatchShifts);
+        return new(context, await context.NewPageAsync(), device, shop.Http.BaseAddress!);
+    }
+
+    /// <summary>The status of the answer.</summary>
+    public async Task<int> OpenAsync(string path) => (await Page.GotoAsync(path))!.Status;
+
+    public Task PressAsync(string button) => Page.GetByRole(AriaRole.Button, new() { Name = button }).ClickAsync();
+
+    public Task FollowAsync(string link) => Page.GetByRole(AriaRole.Link, new() { Name = link }).First.ClickAsync();
+
+    public async Task FillAsync(params (string Label, string Text)[] fields)
+    {
+        foreach (var (label, text) in fields) await Page.GetByLabel(label).FillAsync(text);
+    }
+
+    public Task SeesAsync(string words) => Expect(Main).ToContainTextAsync(words, new() { Timeout = Patience });
+
+    public Task SeesNotAsync(string words) => Expect(Main).Not.ToContainTextAsync(words, new() { Timeout = Patience });
+
+    /// <summary>Waits for the page to change by itself; without scripts the shopper has to look again.</summary>
+    public async Task UntilAsync(string words)
+    {
+        if (Device.RunsScripts()) await SeesAsync(words);
+        else
+            await Eventually.Async(
+                async () =>
+                {
+                    if (await Page.GetByText("See how it went").IsVisibleAsync()) await PressAsync("See how it went");
+                    else await Page.ReloadAsync();
+                    return await Main.InnerTextAsync();
+                },
+                text => text.Contains(words, StringComparison.Ordinal), $"{Page.Url} says “{words}”");
+    }
+
+    /// <summary>Everything that must be true of a page as it stands now, whichever state it is in.</summary>
+    public async Task InspectAsync()
+    {
+        if (!Device.RunsScripts()) return;
+        foreach (var fault in await PageChecks.FaultsAsync(Page)) faults.Enqueue(fault);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await context.DisposeAsync();
+        // While a test fails for a reason of its own, that reason is the better one.
+        if (TestContext.Current.TestState is not { Result: TestResult.Failed }) faults.ShouldBeEmpty();
+    }
+}

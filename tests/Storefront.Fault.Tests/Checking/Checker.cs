@@ -1,0 +1,136 @@
+using Storefront.Fault.Tests.Load;
+
+namespace Storefront.Fault.Tests.Checking;
+
+/// <summary>Holds what shoppers were told against what there is. A pure function: it has tests of its own, with worlds broken by hand.</summary>
+internal static class Checker
+{
+    /// <summary>What a partner has to have accepted for an order of each status.</summary>
+    private static readonly (string Partner, string Kind)[] OfPlaced = [("email", "order-confirmation"), ("analytics", "Order Completed")];
+
+    /// <summary>The world has been drained before: what is still under way counts as missing.</summary>
+    /// <param name="prefix">Of the keys that are this run's; other orders of the world are not judged.</param>
+    public static Verdict Check(string prefix, IReadOnlyCollection<Wish> wishes, World world)
+    {
+        var complaints = new List<string>();
+        var fates = new Dictionary<string, Fate>();
+        var ordersOf = world.Orders.ToLookup(order => order.Key);
+        var heldOf = world.Reservations.ToLookup(held => held.Id);
+        var effectsOf = world.Effects.ToLookup(effect => effect.Order);
+
+        // A shopper may have had the same key twice: what it was told last counts, and a yes counts always.
+        foreach (var same in wishes.GroupBy(wish => wish.Key))
+        {
+            var told = same.FirstOrDefault(wish => wish.Outcome == Outcome.Accepted) ?? same.Last();
+            var (fate, why) = Judge(told, same.Any(wish => wish.Doubtful), [.. ordersOf[same.Key]], heldOf, effectsOf);
+            fates[same.Key] = fate;
+            complaints.AddRange(why.Select(one => $"{fate}: {same.Key}: {one}"));
+        }
+
+        foreach (var order in world.Orders.Where(order => order.Key.StartsWith(prefix, StringComparison.Ordinal) && !fates.ContainsKey(order.Key)))
+        {
+            fates[order.Key] = Fate.Unexpected;
+            complaints.Add($"{Fate.Unexpected}: {order.Key}: order {order.Id} that nobody asked for");
+        }
+
+        var leaked = Leaks(world, complaints);
+        Orphans(world, complaints);
+        Stock(world, complaints);
+        Leftovers(world.Leftovers, complaints);
+        return new(
+            fates, complaints, world.Orders.Count(order => order.Status == "placed" && order.Key.StartsWith(prefix, StringComparison.Ordinal)), leaked,
+            world.Effects.Sum(effect => effect.Received - 1));
+    }
+
+    private static (Fate Fate, List<string> Why) Judge(
+        Wish wish, bool doubtful, List<StoredOrder> orders, ILookup<string, HeldStock> heldOf, ILookup<Guid, Effect> effectsOf)
+    {
+        var (lost, doubled, unexpected) = (new List<string>(), new List<string>(), new List<string>());
+        if (orders.Count > 1) doubled.Add($"{orders.Count} orders: {string.Join(", ", orders.Select(order => $"{order.Id} {order.Status}"))}");
+        if (orders.Count == 0 && wish.Outcome is Outcome.Accepted or Outcome.Promised) lost.Add($"order {wish.Order} is not there");
+        if (wish.Order is { } named && orders.Count > 0 && !orders.Exists(order => order.Id == named)) lost.Add($"order {named} became {orders[0].Id}");
+
+        foreach (var order in orders)
+        {
+            if (order.Status == "reserving") lost.Add($"order {order.Id} never came to an end");
+            if (order.Status != "placed" && wish.Outcome == Outcome.Accepted) lost.Add($"order {order.Id} was accepted and is {order.Status}");
+            if (order.Status == "placed" && wish.Outcome == Outcome.Refused) unexpected.Add($"order {order.Id} was refused and is placed");
+            if (order.Status == "placed" && !Same(order.Lines, wish.Lines)) unexpected.Add($"order {order.Id} has {Text(order.Lines)}, asked for was {Text(wish.Lines)}");
+            if (order.Status == "placed") JudgePlaced(order, heldOf, lost);
+            JudgeEffects(order, [.. effectsOf[order.Id]], lost, doubled, unexpected);
+        }
+
+        return (lost, doubled, unexpected) switch
+        {
+            ({ Count: > 0 }, _, _) => (Fate.Lost, [.. lost, .. doubled, .. unexpected]),
+            (_, { Count: > 0 }, _) => (Fate.Duplicated, [.. doubled, .. unexpected]),
+            (_, _, { Count: > 0 }) => (Fate.Unexpected, unexpected),
+            _ => (doubtful || wish.Outcome is Outcome.Unknown or Outcome.Promised ? Fate.Recovered : Fate.Ok, []),
+        };
+    }
+
+    private static void JudgePlaced(StoredOrder order, ILookup<string, HeldStock> heldOf, List<string> lost)
+    {
+        var held = heldOf[order.Id.ToString()].SingleOrDefault(one => one.Status == "held");
+        if (held is null) lost.Add($"order {order.Id} is placed and Inventory holds nothing for it");
+        else if (!Same(held.Lines, order.Lines)) lost.Add($"order {order.Id} has {Text(order.Lines)} and Inventory holds {Text(held.Lines)}");
+    }
+
+    private static void JudgeEffects(StoredOrder order, List<Effect> effects, List<string> lost, List<string> doubled, List<string> unexpected)
+    {
+        foreach (var (partner, kind) in OfPlaced)
+        {
+            var count = effects.Count(effect => effect.Partner == partner && effect.Kind == kind);
+            if (count == 0 && order.Status == "placed") lost.Add($"order {order.Id} has no {kind}");
+            if (count > 0 && order.Status is "rejected" or "failed") unexpected.Add($"order {order.Id} is {order.Status} and has {count} {kind}");
+        }
+
+        foreach (var same in effects.GroupBy(effect => (effect.Partner, effect.Kind)).Where(same => same.Count() > 1))
+            doubled.Add($"order {order.Id} has {same.Count()} {same.Key.Kind}: {string.Join(", ", same.Select(effect => effect.Key))}");
+        foreach (var effect in order.Pending) lost.Add($"order {order.Id}: {effect} is still pending");
+        foreach (var effect in order.Dead) lost.Add($"order {order.Id}: {effect} was given up");
+    }
+
+    private static int Leaks(World world, List<string> complaints)
+    {
+        var placed = world.Orders.Where(order => order.Status == "placed").Select(order => order.Id.ToString()).ToHashSet();
+        var leaks = world.Reservations.Where(held => held.Status == "held" && !placed.Contains(held.Id)).ToList();
+        var statusOf = world.Orders.ToLookup(order => order.Id.ToString(), order => order.Status);
+        complaints.AddRange(leaks.Select(leak => $"Leaked: {Text(leak.Lines)} held as {leak.Id}, whose order is {statusOf[leak.Id].FirstOrDefault("not there")}"));
+        return leaks.Count;
+    }
+
+    private static void Orphans(World world, List<string> complaints)
+    {
+        var known = world.Orders.Select(order => order.Id).ToHashSet();
+        complaints.AddRange(world.Effects.Where(effect => !known.Contains(effect.Order)).Select(effect => $"Unexpected: {effect.Kind} of order {effect.Order}, which is not there"));
+    }
+
+    private static void Stock(World world, List<string> complaints)
+    {
+        var sold = world.Orders.Where(order => order.Status == "placed").SelectMany(order => order.Lines)
+            .GroupBy(line => line.Sku).ToDictionary(line => line.Key, line => line.Sum(one => one.Quantity));
+        foreach (var sku in sold.Keys.Union(world.Reserved.Keys).Order(StringComparer.Ordinal))
+            if (sold.GetValueOrDefault(sku) != world.Reserved.GetValueOrDefault(sku))
+                complaints.Add($"Stock: {sold.GetValueOrDefault(sku)} {sku} sold, {world.Reserved.GetValueOrDefault(sku)} reserved");
+    }
+
+    private static void Leftovers(Leftovers left, List<string> complaints)
+    {
+        void Complain(long count, string what)
+        {
+            if (count > 0) complaints.Add($"Left over: {count} {what}");
+        }
+
+        Complain(left.Queued, "jobs in a queue");
+        Complain(left.Unfinished, "jobs that are enqueued or being worked on");
+        Complain(left.Failed, "jobs failed");
+        Complain(left.Prepared, "prepared transactions");
+        Complain(left.Locks, "locks of dead servers");
+    }
+
+    private static bool Same(IEnumerable<WishedLine> one, IEnumerable<WishedLine> other) =>
+        one.OrderBy(line => line.Sku, StringComparer.Ordinal).SequenceEqual(other.OrderBy(line => line.Sku, StringComparer.Ordinal));
+
+    private static string Text(IEnumerable<WishedLine> lines) => string.Join(" + ", lines.OrderBy(line => line.Sku, StringComparer.Ordinal).Select(line => $"{line.Quantity} {line.Sku}"));
+}

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Npgsql;
+using Storefront.Fault.Tests.Load;
+using Storefront.Fault.Tests.Rig;
+
+namespace Storefront.Fault.Tests.Checking;
+
+/// <summary>Waits until nothing is under way any more, and reads what there is.</summary>
+internal static class Observer
+{
+    // A delivery that waits for its retry is under way; one that is due in two weeks is not.
+    private const string UnderWay = """
+        select (select count(*) from orders.orders where status = 'reserving'),
+               (select count(*) from orders.deliveries where state = 'pending' and due_at < now()),
+               (select count(*) from hangfire.jobqueue),
+               (select count(*) from hangfire.job where statename in ('Enqueued', 'Processing'))
+        """;
+
+    /// <returns>How long it took; null where it was not done in time.</returns>
+    public static async Task<TimeSpan?> DrainAsync(ShopRig rig, TimeSpan patience)
+    {
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < patience; await Task.Delay(100))
+        {
+            var (orders, deliveries, queued, jobs) = (await ReadAsync(rig, UnderWay, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)))).Single();
+            if (orders + deliveries + queued + jobs == 0) return watch.Elapsed;
+        }
+
+        return null;
+    }
+
+    public static async Task<World> LookAsync(ShopRig rig)
+    {
+        var orders = await ReadAsync(rig, """
+            select o.id, o.name, o.status,
+                   (select json_agg(json_build_object('sku', l.sku, 'quantity', l.quantity)) from orders.lines l where l.order_id = o.id)::text,
+                   array(select d.effect from orders.deliveries d where d.order_id = o.id and d.state = 'delivered'),
+                   array(select d.effect from orders.deliveries d where d.order_id = o.id and d.state = 'pending' and d.due_at < now()),
+                   array(select d.effect from orders.deliveries d where d.order_id = o.id and d.state = 'dead')
+            from orders.orders o
+            """, row => new StoredOrder(
+                row.GetGuid(0), row.GetString(1), row.GetString(2), Lines(row.GetString(3)),
+                row.GetFieldValue<string[]>(4), row.GetFieldValue<string[]>(5), row.GetFieldValue<string[]>(6)));
+
+        var reservations = (await rig.Partners.ListAsync("reservations")).Select(one => new HeldStock(
+            one.GetProperty("id").GetString()!, one.GetProperty("status").GetString()!, Lines(one.GetProperty("lines").GetRawText()), one.GetProperty("deliveries").GetInt32()));
+        var reserved = (await rig.Partners.ListAsync("stock"))
+            .ToDictionary(one => one.GetProperty("sku").GetString()!, one => one.GetProperty("reserved").GetInt32());
+
+        Effect[] effects = [.. (await rig.Partners.ListAsync("emails")).Select(Mail), .. (await rig.Partners.ListAsync("events")).Select(Event)];
+        return new(orders, [.. reservations], effects, reserved, await LeftoversAsync(rig));
+    }
+
+    private static async Task<Leftovers> LeftoversAsync(ShopRig rig) => (await ReadAsync(rig, """
+        select (select count(*) from hangfire.jobqueue),
+               (select count(*) from hangfire.job where statename in ('Enqueued', 'Processing')),
+               (select count(*) from hangfire.job where statename = 'Failed'),
+               (select count(*) from pg_prepared_xacts),
+               (select count(*) from hangfire.lock where acquired < now() - interval '1 minute'),
+               array(select kind || ': ' || found from orders.repairs)
+        """, row => new Leftovers(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetFieldValue<string[]>(5)))).Single();
+
+    private static Effect Mail(JsonElement one)
+    {
+        var tags = one.GetProperty("body").GetProperty("tags").EnumerateArray().ToDictionary(tag => tag.GetProperty("name").GetString()!, tag => tag.GetProperty("value").GetString()!);
+        return new("email", tags["kind"], Guid.Parse(tags["order_id"]), one.GetProperty("key").GetString()!, one.GetProperty("deliveries").GetInt32());
+    }
+
+    private static Effect Event(JsonElement one)
+    {
+        var body = one.GetProperty("body");
+        return new(
+            "analytics", body.GetProperty("event").GetString()!, body.GetProperty("properties").GetProperty("order_id").GetGuid(),
+            one.GetProperty("key").GetString()!, one.GetProperty("deliveries").GetInt32());
+    }
+
+    private static WishedLine[] Lines(string json) => JsonSerializer.Deserialize<WishedLine[]>(json, JsonSerializerOptions.Web)!;
+
+    private static async Task<List<T>> ReadAsync<T>(ShopRig rig, string sql, Func<NpgsqlDataReader, T> read)
+    {
+        await using var command = rig.Postgres.Admin.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<T>();
+        while (await reader.ReadAsync()) rows.Add(read(reader));
+        return rows;
+    }
+}

@@ -1,0 +1,28 @@
+using Storefront.Fault.Tests.Load;
+
+namespace Storefront.Fault.Tests.Checking;
+
+/// <summary>What there is after all: the shop's own books, and what its partners accepted. Read past every fault.</summary>
+internal sealed record World(
+    IReadOnlyList<StoredOrder> Orders, IReadOnlyList<HeldStock> Reservations, IReadOnlyList<Effect> Effects,
+    IReadOnlyDictionary<string, int> Reserved, Leftovers Leftovers);
+
+/// <param name="Key">Whose it is: the name its shopper gave, which is the key of the wish.</param>
+/// <param name="Pending">Effects in the ledger that are due and neither delivered nor withdrawn.</param>
+/// <param name="Dead">Effects in the ledger that were given up.</param>
+internal sealed record StoredOrder(
+    Guid Id, string Key, string Status, IReadOnlyList<WishedLine> Lines, IReadOnlyList<string> Delivered, IReadOnlyList<string> Pending, IReadOnlyList<string> Dead);
+
+/// <summary>A reservation as Inventory has it. Its id is the order's.</summary>
+internal sealed record HeldStock(string Id, string Status, IReadOnlyList<WishedLine> Lines, int Received);
+
+/// <summary>A mail or an event that a partner accepted under one key.</summary>
+/// <param name="Kind">What it is, by its content and not by its key.</param>
+/// <param name="Received">How often it came under its key.</param>
+internal sealed record Effect(string Partner, string Kind, Guid Order, string Key, int Received);
+
+/// <summary>What should be nothing once everything is drained.</summary>
+internal sealed record Leftovers(long Queued, long Unfinished, long Failed, long Prepared, long Locks, IReadOnlyList<string> Repairs)
+{
+    public static readonly Leftovers None = new(0, 0, 0, 0, 0, []);
+}

@@ -1,0 +1,52 @@
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+using System.Reflection.PortableExecutable;
+using Storefront.Fault.Tests.Rig;
+using Storefront.Fault.Tests.Scenarios;
+
+namespace Storefront.Fault.Tests;
+
+/// <summary>What can kill the shop is in the build made for it, and nowhere else.</summary>
+public sealed class CrashPointsTests
+{
+    private static readonly string Ordinary = Path.Combine(AppContext.BaseDirectory, "Storefront.Jobs.dll");
+    private static readonly string Crashing = Path.Combine(ShopRig.CrashBuild, "Storefront.Jobs.dll");
+
+    [Fact]
+    public void The_build_for_crashing_knows_every_point_by_name() => Crashes.Points.Except(WordsIn(Crashing)).ShouldBeEmpty();
+
+    [Fact]
+    public void An_ordinary_build_knows_none() => WordsIn(Ordinary).Intersect([.. Crashes.Points, "STOREFRONT_CRASH_AT", "STOREFRONT_STOP_AT"]).ShouldBeEmpty();
+
+    [Fact]
+    public void An_ordinary_build_lacks_the_half_that_acts_and_cannot_send_a_signal()
+    {
+        MethodsOf(Ordinary).ShouldNotContain("Reached");
+        NativeImportsOf(Ordinary).ShouldBeEmpty();
+        NativeImportsOf(Crashing).ShouldBe(["kill"]);
+    }
+
+    private static HashSet<string> WordsIn(string assembly)
+    {
+        using var file = new PEReader(File.OpenRead(assembly));
+        var metadata = file.GetMetadataReader();
+        var words = new HashSet<string>();
+        for (var handle = MetadataTokens.UserStringHandle(1); !handle.IsNil; handle = metadata.GetNextHandle(handle)) words.Add(metadata.GetUserString(handle));
+        return words;
+    }
+
+    private static IEnumerable<string> MethodsOf(string assembly)
+    {
+        using var file = new PEReader(File.OpenRead(assembly));
+        var metadata = file.GetMetadataReader();
+        return [.. metadata.MethodDefinitions.Select(handle => metadata.GetString(metadata.GetMethodDefinition(handle).Name))];
+    }
+
+    private static IEnumerable<string> NativeImportsOf(string assembly)
+    {
+        using var file = new PEReader(File.OpenRead(assembly));
+        var metadata = file.GetMetadataReader();
+        return [.. metadata.MethodDefinitions.Select(metadata.GetMethodDefinition)
+            .Where(method => !method.GetImport().Module.IsNil).Select(method => metadata.GetString(method.GetImport().Name))];
+    }
+}

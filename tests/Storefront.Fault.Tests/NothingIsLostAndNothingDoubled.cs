@@ -1,0 +1,39 @@
+using Storefront.Fault.Tests.Rig;
+using Storefront.Fault.Tests.Scenarios;
+
+namespace Storefront.Fault.Tests;
+
+/// <summary>The scenarios that every run of the tests plays, on one rig, one after the other. All of them, at length: see the README.</summary>
+public sealed class NothingIsLostAndNothingDoubled(NothingIsLostAndNothingDoubled.OneRig fixture) : IClassFixture<NothingIsLostAndNothingDoubled.OneRig>
+{
+    [Fact]
+    public Task When_nothing_happens_at_all() => HoldsAsync("F1");
+
+    [Fact]
+    public Task When_a_process_is_killed_at_each_named_line() => HoldsAsync("F2");
+
+    [Fact]
+    public Task When_processes_are_killed_at_random() => HoldsAsync("F3");
+
+    private async Task HoldsAsync(string scenario)
+    {
+        var report = await Run.PlayAsync(await fixture.RigAsync(), Catalogue.Named(scenario), seed: 1);
+        report.Verdict.Holds.ShouldBeTrue(report.Verdict.ToString());
+    }
+
+    public sealed class OneRig : IAsyncDisposable
+    {
+        private Task<ShopRig>? rig;
+
+        internal Task<ShopRig> RigAsync()
+        {
+            Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGKILL and no SIGSTOP, which is what this is about.");
+            return rig ??= ShopRig.StartAsync();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (rig is not null) await (await rig).DisposeAsync();
+        }
+    }
+}

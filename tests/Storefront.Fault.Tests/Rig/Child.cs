@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Storefront.Fault.Tests.Rig;
+
+/// <summary>A process of the rig's, whose words go to a file, so that nobody has to read them for it to go on.</summary>
+internal sealed class Child : IDisposable
+{
+    private readonly Process process;
+    private readonly Guard guard;
+
+    private Child(Process process, Guard guard) => (this.process, this.guard) = (process, guard);
+
+    public Task Exited => process.WaitForExitAsync();
+    public bool IsAlive => !process.HasExited;
+    public int ExitCode => process.ExitCode;
+
+    /// <param name="log">Appended to.</param>
+    public static Child Start(Guard guard, string log, string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        // exec: the process we know is the program itself, so that a signal meets it and not a shell.
+        var start = new ProcessStartInfo("sh", ["-c", """exec dotnet "$@" >>"$0" 2>&1 </dev/null""", log, program, .. arguments])
+        {
+            WorkingDirectory = Path.GetDirectoryName(program)!,
+        };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        var process = Process.Start(start)!;
+        guard.Began(process.Id);
+        process.EnableRaisingEvents = true;
+        process.Exited += (_, _) => guard.Ended(process.Id);
+        return new(process, guard);
+    }
+
+    /// <param name="signal">By name: <c>KILL</c>, <c>TERM</c>, <c>STOP</c>, <c>CONT</c>.</param>
+    public void Send(string signal)
+    {
+        if (process.HasExited) return;
+        using var kill = Process.Start(new ProcessStartInfo("kill", ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true })!;
+        kill.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill();
+            process.WaitForExit();
+        }
+
+        guard.Ended(process.Id);
+        process.Dispose();
+    }
+}

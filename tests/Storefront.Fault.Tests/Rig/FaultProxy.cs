@@ -1,0 +1,157 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Storefront.Fault.Tests.Rig;
+
+/// <summary>How a connection misbehaves. None: not at all.</summary>
+internal enum Wire
+{
+    Fine,
+
+    /// <summary>Everything comes late, both ways.</summary>
+    Slow,
+
+    /// <summary>Connections open, and nothing comes through any more.</summary>
+    Blackhole,
+
+    /// <summary>Connections are refused with a reset, and those there are reset.</summary>
+    Reset,
+
+    /// <summary>After some bytes of an answer the connection is reset: half of it has arrived.</summary>
+    CutAnswer,
+
+    /// <summary>What is sent arrives; instead of the answer the connection is reset.</summary>
+    DropAnswer,
+}
+
+/// <summary>A TCP proxy on loopback that can misbehave. A change of <see cref="Wire"/> meets open connections too.</summary>
+internal sealed class FaultProxy : IDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource closing = new();
+    private readonly int target;
+    private volatile Setting setting = new(Wire.Fine, TimeSpan.Zero, long.MaxValue, 1);
+
+    /// <param name="target">A port on loopback.</param>
+    public FaultProxy(int target)
+    {
+        this.target = target;
+        listener.Start();
+        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        _ = AcceptAsync();
+    }
+
+    public int Port { get; }
+
+    /// <param name="delay">Of each piece, when <see cref="Wire.Slow"/>.</param>
+    /// <param name="bytes">Of an answer that still come through, when <see cref="Wire.CutAnswer"/>.</param>
+    /// <param name="share">Of the connections it is for, 0 to 1.</param>
+    public void Set(Wire wire, TimeSpan delay = default, long bytes = 0, double share = 1)
+    {
+        var before = Interlocked.Exchange(ref setting!, new(wire, delay, bytes, share));
+        before.Replaced.Cancel();
+    }
+
+    public void Dispose()
+    {
+        closing.Cancel();
+        listener.Stop();
+        Set(Wire.Reset);
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true) _ = CarryAsync(await listener.AcceptSocketAsync(closing.Token));
+        }
+        catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // Closed.
+        }
+    }
+
+    private async Task CarryAsync(Socket client)
+    {
+        using (client)
+        using (var server = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true })
+        {
+            client.NoDelay = true;
+            try
+            {
+                await server.ConnectAsync(IPAddress.Loopback, target);
+                var luck = Random.Shared.NextDouble();
+                Task<bool>[] both = [PumpAsync(client, server, luck, answers: false), PumpAsync(server, client, luck, answers: true)];
+                // An orderly end of one direction is passed on, and the other goes on to its own.
+                if (await await Task.WhenAny(both) && (await Task.WhenAll(both)).All(orderly => orderly)) return;
+            }
+            catch (SocketException)
+            {
+                // The target is not there: the client meets a reset, as it would without us.
+            }
+
+            Break(client);
+            Break(server);
+        }
+    }
+
+    /// <returns>Whether it came to an orderly end.</returns>
+    private async Task<bool> PumpAsync(Socket from, Socket to, double luck, bool answers)
+    {
+        var buffer = new byte[16 * 1024];
+        try
+        {
+            for (long passed = 0; ;)
+            {
+                var (count, now) = await ReceiveAsync(from, buffer, luck);
+                if (count == 0 && now.Wire is Wire.Fine or Wire.Slow)
+                {
+                    to.Shutdown(SocketShutdown.Send);
+                    return true;
+                }
+
+                if (count == 0 || answers && now.Wire == Wire.DropAnswer) return false;
+                if (answers && now.Wire == Wire.CutAnswer) count = (int)Math.Min(count, now.Bytes - passed);
+                if (now.Wire == Wire.Slow) await Task.Delay(now.Delay);
+                if (count > 0) await to.SendAsync(buffer.AsMemory(0, count));
+                passed += count;
+                if (now.Wire == Wire.CutAnswer && answers && passed >= now.Bytes) return false;
+            }
+        }
+        catch (Exception broken) when (broken is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>What has arrived, and how it is to be treated; nothing at all where the connection is to be reset.</summary>
+    private async Task<(int Count, Setting Now)> ReceiveAsync(Socket from, byte[] buffer, double luck)
+    {
+        while (true)
+        {
+            var now = setting.For(luck);
+            if (now.Wire == Wire.Reset) return (0, now);
+            try
+            {
+                // Nothing is read in a blackhole, so nothing is acknowledged for good and nothing is lost when it closes.
+                if (now.Wire == Wire.Blackhole) await Task.Delay(Timeout.Infinite, now.Replaced.Token);
+                var count = await from.ReceiveAsync(buffer, SocketFlags.None, now.Replaced.Token);
+                return (count, setting.For(luck) is { Wire: not Wire.Blackhole } later ? later : now);
+            }
+            catch (OperationCanceledException)
+            {
+                // Another setting from here on.
+            }
+        }
+    }
+
+    // A reset and not an orderly end: what was not delivered is lost, and the peer learns that.
+    private static void Break(Socket socket) => socket.Close(timeout: 0);
+
+    private sealed record Setting(Wire Wire, TimeSpan Delay, long Bytes, double Share)
+    {
+        public CancellationTokenSource Replaced { get; private init; } = new();
+
+        public Setting For(double luck) => luck < Share ? this : this with { Wire = Wire.Fine };
+    }
+}

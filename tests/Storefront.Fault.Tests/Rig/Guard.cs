@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Storefront.Fault.Tests.Rig;
+
+/// <summary>
+/// A shell that outlives us by a moment: when our end of its pipe closes, however we ended, it kills every process it was told of and
+/// has not been told the end of, and removes the rig's folder.
+/// </summary>
+internal sealed class Guard : IDisposable
+{
+    private const string Script = """
+        trap '' INT TERM
+        alive=" "
+        while read -r what process; do
+          case $what in
+            began) alive="$alive$process " ;;
+            ended) alive=$(echo "$alive" | sed "s/ $process / /") ;;
+          esac
+        done
+        for process in $alive; do kill -9 "$process" 2>/dev/null; done
+        rm -rf "$0"
+        """;
+
+    private readonly Process shell;
+    private readonly Lock gate = new();
+
+    public Guard(string folder) =>
+        shell = Process.Start(new ProcessStartInfo("sh", ["-c", Script, folder]) { RedirectStandardInput = true, RedirectStandardError = true })!;
+
+    public void Began(int process) => Tell("began", process);
+
+    public void Ended(int process) => Tell("ended", process);
+
+    public void Dispose()
+    {
+        shell.StandardInput.Close();
+        shell.WaitForExit();
+        shell.Dispose();
+    }
+
+    private void Tell(string what, int process)
+    {
+        lock (gate)
+        {
+            shell.StandardInput.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what} {process}"));
+            shell.StandardInput.Flush();
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Storefront.Fault.Tests.Rig;
+
+/// <summary>
+/// Two nodes of the shop, the partners and a Postgres, each a process, with a proxy that can misbehave on every wire between them.
+/// Everything ends with the process that started it.
+/// </summary>
+internal sealed class ShopRig : IAsyncDisposable
+{
+    /// <summary>A job whose process died is given to another after this long; the least the shop allows.</summary>
+    public static readonly TimeSpan Invisibility = TimeSpan.FromSeconds(5);
+
+    private readonly Guard guard;
+    private readonly string shop;
+
+    private ShopRig(string folder, string shop) => (Folder, this.shop, guard) = (folder, shop, new Guard(folder));
+
+    /// <summary>Logs, histories and data; removed at the end.</summary>
+    public string Folder { get; }
+
+    public RigPostgres Postgres { get; private set; } = null!;
+    public Partners Partners { get; private set; } = null!;
+    public IReadOnlyList<ShopNode> Nodes { get; private set; } = [];
+
+    /// <summary>Between the nodes and each partner, by its name.</summary>
+    public IReadOnlyDictionary<string, FaultProxy> PartnerWires { get; private set; } = null!;
+
+    public FaultProxy DatabaseWire { get; private set; } = null!;
+
+    private Child? sandbox;
+
+    /// <summary>The repository that this was built from.</summary>
+    public static string Source { get; } = FolderWith("Storefront.sln", AppContext.BaseDirectory);
+
+    /// <summary>The build that has crash points, beside the ordinary one.</summary>
+    public static string CrashBuild { get; } = Path.Combine(Source, "Storefront.Web", "bin", "CrashPoints", "net10.0");
+
+    /// <param name="shop">A folder with the shop's programs; null: <see cref="CrashBuild"/>.</param>
+    public static async Task<ShopRig> StartAsync(string? shop = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("storefront-faults-").FullName;
+        // Postgres may run as somebody else, who has to pass through.
+        if (OperatingSystem.IsWindows()) throw new PlatformNotSupportedException("Windows has no SIGKILL and no SIGSTOP, which is what this is about.");
+        File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+        var rig = new ShopRig(folder, shop ?? CrashBuild);
+        try
+        {
+            await rig.StartPartsAsync();
+            return rig;
+        }
+        catch
+        {
+            await rig.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>No fault anywhere: partners and wires are well, and every node serves.</summary>
+    public async Task HealAsync()
+    {
+        foreach (var wire in PartnerWires.Values.Append(DatabaseWire)) wire.Set(Wire.Fine);
+        await Partners.HealAsync();
+        foreach (var node in Nodes)
+        {
+            node.Arm();
+            node.Send("CONT");
+            await node.UntilItServesAsync();
+        }
+    }
+
+    public string LogOf(string name) => Path.Combine(Folder, name + ".log");
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in Nodes) await node.DisposeAsync();
+        sandbox?.Dispose();
+        Partners?.Dispose();
+        if (Postgres is not null) await Postgres.DisposeAsync();
+        foreach (var wire in PartnerWires?.Values ?? []) wire.Dispose();
+        DatabaseWire?.Dispose();
+        guard.Dispose();
+    }
+
+    private async Task StartPartsAsync()
+    {
+        var database = RigPostgres.StartAsync(Folder, guard);
+        var partners = FreePort();
+        Partners = new Partners(new Uri($"http://127.0.0.1:{partners}"));
+        sandbox = Start("sandbox", "Storefront.Sandbox.dll", ["--urls", Partners.Url.ToString()], Nothing);
+        PartnerWires = Partners.All.ToDictionary(name => name, _ => new FaultProxy(partners));
+
+        Postgres = await database;
+        DatabaseWire = new FaultProxy(Postgres.Port);
+        await RunToItsEndAsync("--migrate");
+        await RunToItsEndAsync("import", Path.Combine(Source, "Storefront.Web", "Catalog", "seed.csv"));
+        while (!await Partners.AnswersAsync()) await Task.Delay(50);
+        foreach (var sku in Load.Shoppers.Goods) await Partners.SetStockAsync(sku, 1_000_000);
+        Nodes = [StartNode("A"), StartNode("B")];
+        foreach (var node in Nodes) await node.UntilItServesAsync();
+    }
+
+    private ShopNode StartNode(string name)
+    {
+        var url = new Uri($"http://127.0.0.1:{FreePort()}");
+        return new(name, url, variables => Start(name, "Storefront.Web.dll", ["--urls", url.ToString()], variables));
+    }
+
+    private async Task RunToItsEndAsync(params string[] arguments)
+    {
+        using var run = Start("setup", "Storefront.Web.dll", [.. arguments, "--urls", "http://127.0.0.1:0"], Nothing);
+        await run.Exited;
+        if (run.ExitCode != 0)
+            throw new InvalidOperationException($"Storefront.Web {arguments[0]} ended with exit code {run.ExitCode}: {await File.ReadAllTextAsync(LogOf("setup"))}");
+    }
+
+    private Child Start(string name, string program, string[] arguments, IReadOnlyDictionary<string, string> variables) =>
+        Child.Start(guard, LogOf(name), Path.Combine(shop, program), arguments, new Dictionary<string, string>(Settings().Concat(variables)));
+
+    // What an operator would set; the rest is as it comes.
+    private IEnumerable<KeyValuePair<string, string>> Settings()
+    {
+        yield return new("ASPNETCORE_ENVIRONMENT", "Faults");
+        yield return new("Sandbox__Enabled", "false");
+        yield return new("Sandbox__DataDirectory", Folder);
+        yield return new("Jobs__Workers", "20");
+        yield return new("Jobs__InvisibilitySeconds", $"{Invisibility.TotalSeconds:0}");
+        if (DatabaseWire is null) yield break;
+        yield return new("ConnectionStrings__Storefront", $"{Postgres.Address.ConnectionString};Port={DatabaseWire.Port}");
+        foreach (var (partner, wire) in PartnerWires)
+        {
+            yield return new($"Partners__{partner}__BaseUrl", $"http://127.0.0.1:{wire.Port}");
+            yield return new($"Partners__{partner}__ApiKey", "rig");
+        }
+    }
+
+    private static readonly Dictionary<string, string> Nothing = [];
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private static string FolderWith(string file, string folder) =>
+        File.Exists(Path.Combine(folder, file)) ? folder : FolderWith(file, Path.GetDirectoryName(folder.TrimEnd('/'))!);
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using Storefront.Fault.Tests.Checking;
+using Storefront.Fault.Tests.Load;
+using Storefront.Fault.Tests.Rig;
+
+namespace Storefront.Fault.Tests.Scenarios;
+
+/// <summary>One play of one scenario: shoppers, the faults they meet, and what has to be so afterwards.</summary>
+internal sealed class Run : IDisposable
+{
+    private readonly string prefix;
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private readonly List<string> complaints = [];
+    private readonly int repairsBefore;
+    private int faults;
+
+    private Run(ShopRig rig, string scenario, int seed, int repairsBefore)
+    {
+        (Rig, Seed, this.repairsBefore) = (rig, seed, repairsBefore);
+        prefix = $"{scenario}-{seed}-{Guid.NewGuid().ToString()[..8]}";
+        History = new History(rig.LogOf(prefix));
+        Random = new Random(HashCode.Combine(scenario.Aggregate(0, (sum, c) => sum * 31 + c), seed));
+        Shoppers = new Shoppers(rig.Nodes, History, prefix, seed);
+    }
+
+    public ShopRig Rig { get; }
+    public int Seed { get; }
+
+    /// <summary>The same for the same scenario and seed.</summary>
+    public Random Random { get; }
+
+    public History History { get; }
+    public Shoppers Shoppers { get; set; }
+
+    /// <summary>How long everything may take to come to rest after the last fault is healed.</summary>
+    public TimeSpan DrainWithin { get; set; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>What the scenario itself expects beyond the checker.</summary>
+    public void Expect(bool holds, string otherwise)
+    {
+        if (!holds) complaints.Add(otherwise);
+    }
+
+    public void Fault(string what)
+    {
+        Interlocked.Increment(ref faults);
+        History.Note("fault", what);
+    }
+
+    /// <summary>Shoppers order while <paramref name="faults"/> happen, and finish what they began.</summary>
+    public async Task UnderLoadAsync(Func<Task> faults, int shoppers = 6)
+    {
+        using var stop = new CancellationTokenSource();
+        var shopping = Shoppers.RunAsync(shoppers, stop.Token);
+        try
+        {
+            await faults();
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await shopping;
+        }
+    }
+
+    public string KeyOf(string name) => $"{prefix}-{name}";
+
+    public static async Task<Report> PlayAsync(ShopRig rig, Scenario scenario, int seed)
+    {
+        using var run = new Run(rig, scenario.Id, seed, (await Observer.LookAsync(rig)).Leftovers.Repairs.Count);
+        await scenario.Play(run);
+        var played = run.clock.Elapsed;
+        return await run.JudgeAsync(scenario, played);
+    }
+
+    public void Dispose() => History.Dispose();
+
+    private async Task<Report> JudgeAsync(Scenario scenario, TimeSpan played)
+    {
+        await Rig.HealAsync();
+        for (var attempt = 1; ; attempt++)
+        {
+            var drained = await Observer.DrainAsync(Rig, DrainWithin);
+            var world = await Observer.LookAsync(Rig);
+            // The reconciliation of this very minute may have come between draining and looking.
+            if (drained is not null && attempt < 5 && world.Leftovers.Queued + world.Leftovers.Unfinished > 0) continue;
+            var verdict = Checker.Check(prefix, History.Wishes, world);
+            string[] late = drained is null ? [$"Not drained within {DrainWithin.TotalSeconds:0} s"] : [];
+            verdict = verdict with { Complaints = [.. late, .. complaints, .. verdict.Complaints] };
+            return new(scenario, Seed, faults, History.Wishes.Count, played, drained, world.Leftovers.Repairs.Count - repairsBefore, verdict);
+        }
+    }
+}
+
+/// <param name="Recovery">From the last fault healed to all at rest; null where that did not come in time.</param>
+/// <param name="Repairs">Rows reconciliation wrote meanwhile.</param>
+internal sealed record Report(Scenario Scenario, int Seed, int Faults, int Wishes, TimeSpan Played, TimeSpan? Recovery, int Repairs, Verdict Verdict);
+
+/// <param name="Id">As in the README's table.</param>
+/// <param name="What">Completes "nothing is lost and nothing doubled when …".</param>
+internal sealed record Scenario(string Id, string What, Func<Run, Task> Play);

@@ -1,0 +1,40 @@
+using System.Globalization;
+using Storefront.Fault.Tests.Checking;
+using Storefront.Fault.Tests.Scenarios;
+
+namespace Storefront.Fault.Tests;
+
+/// <summary>Prints a line a run, and their sum.</summary>
+internal sealed class Table
+{
+    private readonly TextWriter output;
+    private readonly List<Report> reports = [];
+
+    public Table(TextWriter output)
+    {
+        this.output = output;
+        output.WriteLine($"{"",-6}{"seed",5}{"faults",8}{"orders",8}{"ok",7}{"recovered",11}{"lost",6}{"doubled",9}{"unexpected",12}{"leaked",8}{"repeats",9}{"repairs",9}{"played s",10}{"recovery s",12}");
+    }
+
+    public void Add(Report report)
+    {
+        reports.Add(report);
+        Line(report.Scenario.Id, report.Seed.ToString(CultureInfo.InvariantCulture), [report], report.Recovery);
+        if (!report.Verdict.Holds) output.WriteLine(report.Verdict);
+    }
+
+    /// <returns>The exit code.</returns>
+    public int Sum()
+    {
+        Line("all", "", reports, reports.Max(report => report.Recovery));
+        return reports.TrueForAll(report => report.Verdict.Holds) ? 0 : 1;
+    }
+
+    private void Line(string id, string seed, IReadOnlyCollection<Report> some, TimeSpan? recovery)
+    {
+        int Fates(Fate fate) => some.Sum(report => report.Verdict.Count(fate));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{id,-6}{seed,5}{some.Sum(one => one.Faults),8}{some.Sum(one => one.Wishes),8}{Fates(Fate.Ok),7}{Fates(Fate.Recovered),11}{Fates(Fate.Lost),6}{Fates(Fate.Duplicated),9}{Fates(Fate.Unexpected),12}"
+            + $"{some.Sum(one => one.Verdict.Leaked),8}{some.Sum(one => one.Verdict.Repeats),9}{some.Sum(one => one.Repairs),9}{some.Sum(one => one.Played.TotalSeconds),10:N1}{recovery?.TotalSeconds.ToString("N1", CultureInfo.InvariantCulture) ?? "never",12}"));
+    }
+}
