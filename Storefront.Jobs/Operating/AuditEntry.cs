@@ -27,4 +27,6 @@ public static class AuditAction
     public const string RunNow = "run-now";
     public const string HandleRepair = "handle-repair";
     public const string Export = "export";
+
+    public static readonly IReadOnlyList<string> All = [SendAgain, SetAside, Cancel, Release, BulkRetry, BulkDiscard, Switch, RunNow, HandleRepair, Export];
 }

@@ -32,5 +32,5 @@ public sealed class AuditTrail(NpgsqlDataSource database)
 
     private static Line Read(NpgsqlDataReader row) => new(
         row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), row.GetString(3), row.GetString(4),
-        row.GetFieldValue<Guid?>(5), row.GetFieldValue<string?>(6));
+        row.GetFieldValue<Guid?>(5), row.TextOrNull(6));
 }

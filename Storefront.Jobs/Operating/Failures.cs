@@ -29,7 +29,7 @@ public sealed class Failures(NpgsqlDataSource database)
             select d.effect, d.error_kind, count(*), count(*) filter (where {FailureFilter.KeyForgotten}), min(d.due_at), max(d.due_at)
             from orders.deliveries d {where} group by d.effect, d.error_kind order by count(*) desc, d.effect, d.error_kind
             """, where.Values,
-            row => new Group(filter.State, row.GetString(0), EffectPartners.Of(row.GetString(0)), row.GetFieldValue<string?>(1), row.GetInt64(2), row.GetInt64(3),
+            row => new Group(filter.State, row.GetString(0), EffectPartners.Of(row.GetString(0)), row.TextOrNull(1), row.GetInt64(2), row.GetInt64(3),
                 row.GetFieldValue<DateTimeOffset>(4), row.GetFieldValue<DateTimeOffset>(5)), cancel);
     }
 
@@ -45,7 +45,7 @@ public sealed class Failures(NpgsqlDataSource database)
             {where} order by d.due_at desc, d.order_id desc, d.effect desc limit {limit}
             """, where.Values,
             row => new One(row.GetGuid(0), row.GetInt64(1), row.GetString(2), Orders.EnumName.Parse<DeliveryState>(row.GetString(3)), row.GetInt32(4),
-                row.GetFieldValue<DateTimeOffset>(5), row.GetFieldValue<DateTimeOffset?>(6), row.GetFieldValue<string?>(7), row.GetFieldValue<long?>(8),
+                row.GetFieldValue<DateTimeOffset>(5), row.GetFieldValue<DateTimeOffset?>(6), row.TextOrNull(7), row.GetFieldValue<long?>(8),
                 row.GetBoolean(9), row.GetBoolean(10)), cancel);
     }
 
@@ -62,7 +62,7 @@ public sealed class Failures(NpgsqlDataSource database)
     public async Task<Letter?> LetterAsync(Guid orderId, string effect, CancellationToken cancel) => (await database.ReadAsync("""
         select payload ->> 'from', array_to_string(array(select jsonb_array_elements_text(payload -> 'to')), ', '), payload ->> 'subject', payload ->> 'html', payload ->> 'text'
         from orders.deliveries where order_id = $1 and effect = $2 and payload ? 'html'
-        """, [orderId, effect], row => new Letter(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetFieldValue<string?>(4)), cancel)).SingleOrDefault();
+        """, [orderId, effect], row => new Letter(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.TextOrNull(4)), cancel)).SingleOrDefault();
 
     public sealed record Letter(string From, string To, string Subject, string Html, string? Text);
 }

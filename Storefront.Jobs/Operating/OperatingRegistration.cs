@@ -11,5 +11,6 @@ internal static class OperatingRegistration
         .AddSingleton<Interventions>().AddSingleton<BulkWork>()
         .AddSingleton<OrderSearch>().AddSingleton<OrderStory>().AddSingleton(provider => new OrderInquiry(
             provider.GetRequiredService<Inventory.Inventory>(), provider.GetRequiredService<Post>(), provider.GetRequiredService<TimeProvider>()))
-        .AddSingleton<Failures>();
+        .AddSingleton<Failures>().AddSingleton<Repairs>()
+        .AddSingleton<Traffic>().AddSingleton<Backlog>().AddSingleton<Recurring>();
 }

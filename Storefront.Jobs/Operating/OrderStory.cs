@@ -33,13 +33,13 @@ public sealed class OrderStory(NpgsqlDataSource database, AuditTrail audit)
         """, [orderId],
         row => new Entry(
             row.GetString(0), EnumName.Parse<Deliveries.DeliveryState>(row.GetString(1)), row.GetInt32(2), row.GetFieldValue<DateTimeOffset>(3),
-            row.GetFieldValue<DateTimeOffset?>(4), row.GetFieldValue<DateTimeOffset?>(5), row.GetFieldValue<string?>(6), row.GetFieldValue<string?>(7),
+            row.GetFieldValue<DateTimeOffset?>(4), row.GetFieldValue<DateTimeOffset?>(5), row.TextOrNull(6), row.TextOrNull(7),
             row.GetFieldValue<long?>(8), row.GetString(9), row.GetFieldValue<DateTimeOffset?>(10), row.GetBoolean(11), row.GetBoolean(12)), cancel);
 
     private async Task<List<Event>> TurnsAsync(Order order, CancellationToken cancel)
     {
         var turns = await database.ReadAsync("select at, status, failure from orders.turns where order_id = $1 order by id", [order.Id],
-            row => new Event(row.GetFieldValue<DateTimeOffset>(0), Kind.Order, row.GetString(1), Good: row.GetString(1) == "reserving" ? null : false, row.GetFieldValue<string?>(2)), cancel);
+            row => new Event(row.GetFieldValue<DateTimeOffset>(0), Kind.Order, row.GetString(1), Good: row.GetString(1) == "reserving" ? null : false, row.TextOrNull(2)), cancel);
         turns.Insert(0, new(order.CreatedAt, Kind.Order, "written down"));
         if (order.PlacedAt is { } placed) turns.Add(new(placed, Kind.Order, "placed", Good: true));
         return turns;
@@ -53,7 +53,7 @@ public sealed class OrderStory(NpgsqlDataSource database, AuditTrail audit)
             var status = row.GetFieldValue<short?>(3);
             return new Event(
                 row.GetFieldValue<DateTimeOffset>(0), Kind.Call, $"{row.GetString(1)} {(status is { } code ? $"answered {code}" : "did not answer")} · {row.GetString(7)} · {row.GetString(2)}",
-                Good: status is >= 200 and < 300, row.GetFieldValue<string?>(4), row.GetInt32(5), row.GetFieldValue<string?>(6));
+                Good: status is >= 200 and < 300, row.TextOrNull(4), row.GetInt32(5), row.TextOrNull(6));
         }, cancel);
 
     private Task<List<Event>> JobsAsync(Guid orderId, CancellationToken cancel) => database.ReadAsync("""
@@ -64,7 +64,7 @@ public sealed class OrderStory(NpgsqlDataSource database, AuditTrail audit)
         from jobs join hangfire.state s on s.jobid = jobs.job_id where s.name <> 'Processing' order by s.id limit 500
         """, [orderId],
         row => new Event(row.GetFieldValue<DateTimeOffset>(0), Kind.Job, $"{row.GetString(1)}: job {row.GetString(2).ToLowerInvariant()}",
-            row.GetString(2) switch { "Succeeded" => true, "Failed" => false, _ => null }, row.GetFieldValue<string?>(3), JobId: row.GetInt64(4)), cancel);
+            row.GetString(2) switch { "Succeeded" => true, "Failed" => false, _ => null }, row.TextOrNull(3), JobId: row.GetInt64(4)), cancel);
 
     private Task<List<Event>> RepairsAsync(Guid orderId, CancellationToken cancel) => database.ReadAsync(
         "select at, kind, found, done from orders.repairs where subject = $1 order by id", [orderId.ToString()],

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Hangfire;
 using Npgsql;
 using Storefront.Jobs.Database;
 
@@ -9,7 +8,7 @@ namespace Storefront.Jobs.Operating;
 /// What people have set by hand: a partner, a queue or a recurring job paused, a circuit held open. Kept in Postgres, so that every node obeys
 /// and a restart forgets nothing; each node looks once a second.
 /// </summary>
-public sealed class Switches(NpgsqlDataSource database, IRecurringJobManager recurring)
+public sealed class Switches(NpgsqlDataSource database)
 {
     public const string Paused = "paused", Running = "running", Open = "open", Closed = "closed";
 
@@ -52,9 +51,6 @@ public sealed class Switches(NpgsqlDataSource database, IRecurringJobManager rec
         await batch.ExecuteNonQueryAsync(cancel);
         await LookAsync(cancel);
     }
-
-    /// <summary>Starts a recurring job outside of its times.</summary>
-    public void RunNow(string recurringJobId) => recurring.Trigger(recurringJobId);
 
     internal async Task<IReadOnlyDictionary<string, Switch>> LookAsync(CancellationToken cancel) =>
         latest = (await AllAsync(cancel)).ToFrozenDictionary(one => one.Target);

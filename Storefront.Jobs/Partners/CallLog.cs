@@ -54,6 +54,8 @@ internal sealed class CallLogHandler(string partner, TimeProvider clock) : Deleg
     {
         if (CallLog.Current is not { } log) return await base.SendAsync(request, cancellationToken);
 
+        // Jobs have no trace of their own where nobody collects any; the partner is given one all the same, to find the call by on its side.
+        using var trace = Activity.Current is null ? new Activity("partner call").Start() : null;
         var (began, from) = (clock.GetUtcNow(), clock.GetTimestamp());
         HttpResponseMessage? response = null;
         try

@@ -32,5 +32,27 @@ document.addEventListener('change', event => {
     if (all) for (const one of document.querySelectorAll(all.dataset.ticksAll)) one.checked = all.checked;
 });
 
+// A region that says so is fetched anew every so many seconds, for as long as it does; what is open in it stays open.
+const keepFresh = region => setTimeout(async () => {
+    if (document.hidden) return keepFresh(region);
+    try {
+        const answer = await fetch(location.href, { headers: { Accept: 'text/html' } });
+        if (!answer.ok || answer.redirected) throw new Error(`${answer.status}`);
+        const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById(region.id);
+        const open = new Set([...region.querySelectorAll('details[open]')].map(details => details.id));
+        for (const details of fresh.querySelectorAll('details')) details.open ||= open.has(details.id);
+        localised(fresh);
+        region.replaceChildren(...fresh.childNodes);
+        if (fresh.dataset.live) region.dataset.live = fresh.dataset.live; else delete region.dataset.live;
+        region.classList.remove('stale');
+        region.dispatchEvent(new CustomEvent('fresh', { bubbles: true }));
+    } catch {
+        region.classList.add('stale');
+    }
+    if (region.dataset.live) keepFresh(region);
+}, region.dataset.live * 1000);
+
+for (const region of document.querySelectorAll('[data-live]')) keepFresh(region);
+for (const all of document.querySelectorAll('[data-ticks-all]')) all.hidden = false;
 localised(document);
 document.querySelector('[data-focus]')?.focus();

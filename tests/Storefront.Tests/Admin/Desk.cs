@@ -21,7 +21,7 @@ public sealed class Desk : ICollectionFixture<Shop>
         await EnsureAsync(shop, email, role);
         var visitor = new Visitor(shop.Browser());
         await visitor.OpenAsync("/account/sign-in");
-        await visitor.PressAsync("Sign in", ("Email", email), ("Password", Password));
+        await visitor.PressAsync("Sign in", ("Email", email), ("Password", role == Roles.Admin ? Shop.AdminPassword : Password));
         return visitor;
     }
 
