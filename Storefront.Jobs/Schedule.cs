@@ -9,7 +9,7 @@ internal static class Schedule
 {
     public static void Write(IRecurringJobManager recurring)
     {
-        Add<ReconcileOrders>("reconcile-orders", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
+        Add<ReconcileOrders>(ReconcileOrders.Id, job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         Add<CompareInventory>("compare-inventory", job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 2, minute: 30));
 
         void Add<TJob>(string id, System.Linq.Expressions.Expression<Func<TJob, Task>> run, string cron) =>

@@ -29,9 +29,14 @@ public sealed class Repairs(NpgsqlDataSource database)
                 row.GetFieldValue<DateTimeOffset?>(6), row.TextOrNull(7), row.TextOrNull(8)), cancel);
     }
 
-    /// <summary>How many were found within the last day, and how many wait for a human.</summary>
-    public async Task<(long Today, long Open)> CountAsync(CancellationToken cancel) => (await database.ReadAsync("""
+    /// <param name="WithinADay">Found since this time yesterday.</param>
+    /// <param name="Open">Waiting for a human.</param>
+    /// <param name="LastSuccess">When reconciliation last came to its end.</param>
+    public sealed record Summary(long WithinADay, long Open, DateTimeOffset? LastSuccess);
+
+    public async Task<Summary> SummariseAsync(CancellationToken cancel) => (await database.ReadAsync("""
         select (select count(*) from orders.repairs where at > now() - interval '1 day'),
-               (select count(*) from orders.repairs where done like 'nothing%' and handled_at is null)
-        """, [], row => (row.GetInt64(0), row.GetInt64(1)), cancel)).Single();
+               (select count(*) from orders.repairs where done like 'nothing%' and handled_at is null),
+               (select ended_at from orders.rounds where name = $1)
+        """, [Reconciliation.ReconcileOrders.Id], row => new Summary(row.GetInt64(0), row.GetInt64(1), row.GetFieldValue<DateTimeOffset?>(2)), cancel)).Single();
 }

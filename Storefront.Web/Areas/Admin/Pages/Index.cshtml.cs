@@ -7,7 +7,7 @@ namespace Storefront.Web.Areas.Admin.Pages;
 
 /// <summary>How it goes right now: whoever comes in sees in one look whether they are needed.</summary>
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
-public sealed class IndexModel(Traffic traffic, Backlog backlog, Jobs.Operating.Repairs repairs, Recurring recurring, Circuits circuits, TimeProvider clock) : PageModel
+public sealed class IndexModel(Traffic traffic, Backlog backlog, Jobs.Operating.Repairs repairs, Circuits circuits, TimeProvider clock) : PageModel
 {
     private const int Minutes = 60;
 
@@ -16,15 +16,13 @@ public sealed class IndexModel(Traffic traffic, Backlog backlog, Jobs.Operating.
     public IReadOnlyList<Traffic.Health> Partners { get; private set; } = [];
     public IReadOnlyList<Backlog.QueueDepth> Queues { get; private set; } = [];
     public Backlog.Troubled Troubled { get; private set; } = new(0, 0);
-    public (long Today, long Open) Repairs { get; private set; }
-    public Recurring.Entry? Reconciliation { get; private set; }
+    public Jobs.Operating.Repairs.Summary Repairs { get; private set; } = new(0, 0, null);
 
     public async Task OnGetAsync(CancellationToken cancel)
     {
         var (minutes, health, queues, troubled, repaired) =
-            (traffic.MinutesAsync(Minutes, cancel), traffic.HealthAsync(cancel), backlog.QueuesAsync(cancel), backlog.TroubledAsync(cancel), repairs.CountAsync(cancel));
+            (traffic.MinutesAsync(Minutes, cancel), traffic.HealthAsync(cancel), backlog.QueuesAsync(cancel), backlog.TroubledAsync(cancel), repairs.SummariseAsync(cancel));
         (LastHour, Partners, Queues, Troubled, Repairs) = (await minutes, await health, await queues, await troubled, await repaired);
-        Reconciliation = recurring.All().FirstOrDefault(job => job.Id == "reconcile-orders");
         Now = clock.GetUtcNow();
     }
 
