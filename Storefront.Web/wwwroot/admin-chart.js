@@ -4,6 +4,8 @@
 
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+const minute = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+
 const read = table => {
     const rows = [...table.tBodies[0].rows];
     const figures = column => rows.map(row => Number(row.cells[column].textContent));
@@ -17,9 +19,10 @@ const draw = (figure, table) => {
     return new uPlot({
         width: figure.clientWidth,
         height: 220,
+        padding: [8, 24, 0, 0],
         scales: { y: { range: (_, low, high) => [0, Math.max(4, high * 1.1)] } },
-        axes: [axis, { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000] }],
-        series: [{ label: names[0], value: '{HH}:{mm}' }, line(1, '--green'), line(2, '--edge', { dash: [6, 4] }), line(3, '--rust')],
+        axes: [{ ...axis, values: (_, ticks) => ticks.map(tick => minute.format(tick * 1000)) }, { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000] }],
+        series: [{ label: names[0], value: (_, at) => at ? minute.format(at * 1000) : '' }, line(1, '--green'), line(2, '--edge', { dash: [6, 4] }), line(3, '--rust')],
     }, read(table), figure);
 };
 
