@@ -5,7 +5,7 @@ namespace Storefront.Jobs.Operating;
 
 /// <summary>One thing a person did in the back office. Written by the transaction that did it.</summary>
 /// <param name="Who">The name they signed in with.</param>
-/// <param name="Action">A name of <see cref="AuditAction"/>, or <c>jobs/…</c> for a command of Hangfire's dashboard.</param>
+/// <param name="Action">A name of <see cref="AuditAction"/>.</param>
 /// <param name="Subject">What it was done to, for people.</param>
 /// <param name="Note">Why, in their own words.</param>
 public sealed record AuditEntry(string Who, string Action, string Subject, Guid? OrderId = null, string? Note = null)
@@ -28,5 +28,8 @@ public static class AuditAction
     public const string HandleRepair = "handle-repair";
     public const string Export = "export";
 
-    public static readonly IReadOnlyList<string> All = [SendAgain, SetAside, Cancel, Release, BulkRetry, BulkDiscard, Switch, RunNow, HandleRepair, Export];
+    /// <summary>A command of Hangfire's dashboard.</summary>
+    public const string Dashboard = "dashboard";
+
+    public static readonly IReadOnlyList<string> All = [SendAgain, SetAside, Cancel, Release, BulkRetry, BulkDiscard, Switch, RunNow, HandleRepair, Export, Dashboard];
 }

@@ -38,8 +38,11 @@ public sealed class OrderSearch(NpgsqlDataSource database)
     {
         var where = new Conditions();
         if (query.Status is { } status) where.And($"o.status = {EnumName.Of(status)}");
-        if (query.From is { } from) where.And($"o.created_at >= {from.ToUniversalTime()}");
-        if (query.Until is { } until) where.And($"o.created_at < {until.ToUniversalTime()}");
+        // Numbers follow time, but for the few that overtake each other: a bound on them too keeps a day long ago as near as today.
+        if (query.From is { } from)
+            where.And($"o.created_at >= {from} and o.number >= coalesce((select number - 1000 from orders.orders where created_at >= {from} order by created_at limit 1), 0)");
+        if (query.Until is { } until)
+            where.And($"o.created_at < {until} and o.number < coalesce((select number + 1000 from orders.orders where created_at >= {until} order by created_at limit 1), 9223372036854775807)");
         switch (query.Q?.Trim().TrimStart('#'))
         {
             case null or "":
@@ -49,7 +52,7 @@ public sealed class OrderSearch(NpgsqlDataSource database)
                 break;
             case var text when Guid.TryParse(text, out var id):
                 // Reservations go by their order's id; mails by one of the partner's, which looks the same.
-                where.And($"o.id = {id} or o.id in (select order_id from orders.deliveries where partner_reference = {id.ToString()})");
+                where.And($"o.id = {id} or o.id = any(array(select order_id from orders.deliveries where partner_reference = {id.ToString()}))");
                 break;
             case var text when text.Contains('@', StringComparison.Ordinal):
                 where.And($"lower(o.email) = {text.ToLowerInvariant()}");
@@ -57,7 +60,7 @@ public sealed class OrderSearch(NpgsqlDataSource database)
             case var text:
                 where.And($"""
                     exists (select 1 from orders.lines l where l.order_id = o.id and l.sku = upper({text}))
-                    or o.id in (select order_id from orders.deliveries where partner_reference = {text})
+                    or o.id = any(array(select order_id from orders.deliveries where partner_reference = {text}))
                     """);
                 break;
         }

@@ -43,6 +43,7 @@ internal static class AdminRegistration
     public static void MapAdmin(this WebApplication app)
     {
         app.MapOrdersCsv();
+        app.UseDashboardAudit("/admin/jobs");
         app.MapHangfireDashboardWithAuthorizationPolicy(Policies.Staff, "/admin/jobs", new DashboardOptions
         {
             DashboardTitle = "Storefront jobs",

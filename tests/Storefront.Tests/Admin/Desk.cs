@@ -15,13 +15,14 @@ public sealed class Desk : ICollectionFixture<Shop>
     private const string Password = "a long enough password";
 
     /// <summary>Somebody of the role in a browser of their own, signed in.</summary>
-    public static async Task<Visitor> SignInAsync(Shop shop, string role = Roles.Operator)
+    public static Task<Visitor> SignInAsync(Shop shop, string role = Roles.Operator) => SignInAsync(shop, shop.Browser(), role);
+
+    public static async Task<Visitor> SignInAsync(Shop shop, HttpClient browser, string role)
     {
-        var email = $"{role}@example.com";
-        await EnsureAsync(shop, email, role);
-        var visitor = new Visitor(shop.Browser());
+        var (email, password) = await HireAsync(shop, role);
+        var visitor = new Visitor(browser);
         await visitor.OpenAsync("/account/sign-in");
-        await visitor.PressAsync("Sign in", ("Email", email), ("Password", role == Roles.Admin ? Shop.AdminPassword : Password));
+        await visitor.PressAsync("Sign in", ("Email", email), ("Password", password));
         return visitor;
     }
 
@@ -46,13 +47,20 @@ public sealed class Desk : ICollectionFixture<Shop>
         return id;
     }
 
-    private static async Task EnsureAsync(Shop shop, string email, string role)
+    /// <summary>Somebody of the role, and how they sign in. The admin is the one the shop makes at its start.</summary>
+    public static async Task<(string Email, string Password)> HireAsync(Shop shop, string role)
     {
+        var email = $"{role}@example.com";
+        if (role == Roles.Admin) return (email, Shop.AdminPassword);
         await using var scope = shop.Services.CreateAsyncScope();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<IdentityUser>>();
-        if (await users.FindByEmailAsync(email) is not null) return;
-        var user = new IdentityUser { UserName = email, Email = email, EmailConfirmed = true };
-        (await users.CreateAsync(user, Password)).Succeeded.ShouldBeTrue();
-        (await users.AddToRoleAsync(user, role)).Succeeded.ShouldBeTrue();
+        if (await users.FindByEmailAsync(email) is null)
+        {
+            var user = new IdentityUser { UserName = email, Email = email, EmailConfirmed = true };
+            (await users.CreateAsync(user, Password)).Succeeded.ShouldBeTrue();
+            (await users.AddToRoleAsync(user, role)).Succeeded.ShouldBeTrue();
+        }
+
+        return (email, Password);
     }
 }

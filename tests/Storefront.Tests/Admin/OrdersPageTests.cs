@@ -24,6 +24,18 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Orders_of_a_day_are_found_and_those_of_another_are_not()
+    {
+        var id = await Desk.DeliveredOrderAsync(shop);
+        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        var day = DateOnly.FromDateTime((await shop.Get<Storefront.Jobs.Placing.OrderBook>().FindAsync(id))!.CreatedAt.UtcDateTime);
+
+        (await clerk.OpenAsync($"/admin/orders?from={day:yyyy-MM-dd}&until={day:yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldNotBeNull();
+        (await clerk.OpenAsync($"/admin/orders?until={day.AddDays(-1):yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldBeNull();
+        (await clerk.OpenAsync($"/admin/orders?from={day.AddDays(1):yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldBeNull();
+    }
+
+    [Fact]
     public async Task What_matches_nothing_says_so()
     {
         var clerk = await Desk.SignInAsync(shop, Roles.Viewer);

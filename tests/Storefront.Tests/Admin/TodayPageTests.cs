@@ -1,4 +1,5 @@
 using Storefront.Jobs.Database;
+using Storefront.Jobs.Operating;
 using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
 using Storefront.Web.Admin;
@@ -49,6 +50,35 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
 
         (await clerk.OpenAsync("/admin/audit?who=Grace%40example.com&what=switch")).Page.QuerySelectorAll("tbody tr").ShouldHaveSingleItem().TextContent.ShouldContain("a look at the disk");
         (await clerk.OpenAsync("/admin/audit?who=grace%40example.com&what=cancel")).Text.ShouldContain("Nobody did any such thing.");
+    }
+
+    [Fact]
+    public async Task What_is_ordered_on_the_dashboard_of_jobs_is_in_the_audit_too()
+    {
+        using var browser = shop.Browser();
+        await Desk.SignInAsync(shop, browser, Roles.Operator);
+        var page = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(await browser.GetStringAsync("/admin/jobs/recurring"));
+        string Meta(string name) => page.QuerySelector($"meta[name={name}]")!.GetAttribute("content")!;
+        using var command = new HttpRequestMessage(HttpMethod.Post, "/admin/jobs/recurring/trigger") { Content = new FormUrlEncodedContent([new("jobs[]", "forget-calls")]) };
+        command.Headers.Add(Meta("csrf-header"), Meta("csrf-token"));
+
+        (await browser.SendAsync(command)).EnsureSuccessStatusCode();
+
+        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        (await clerk.OpenAsync("/admin/audit?what=dashboard")).Text.ShouldContain("operator@example.com dashboard recurring/trigger forget-calls");
+    }
+
+    [Fact]
+    public async Task Calls_nobody_asks_about_any_more_are_forgotten_and_the_others_kept()
+    {
+        var (old, young) = (Guid.NewGuid(), Guid.NewGuid());
+        foreach (var (order, days) in new[] { (old, 91), (young, 89) })
+            await shop.Database.ExecuteAsync(
+                "insert into orders.calls (order_id, effect, partner, request, began_at, duration_ms) values ($1, 'review-request', 'Email', 'POST /emails', now() - make_interval(days => $2), 1)", [order, days], default);
+
+        await new ForgetCalls(shop.Database).RunAsync(default);
+
+        (await shop.Database.ReadAsync("select order_id from orders.calls where order_id in ($1, $2)", [old, young], row => row.GetGuid(0), default)).ShouldBe([young]);
     }
 
     [Fact]
