@@ -14,6 +14,10 @@ internal static class DashboardAudit
             await http.RequestServices.GetRequiredService<AuditTrail>().NoteAsync(Entry(http, command), CancellationToken.None);
     });
 
-    private static AuditEntry Entry(HttpContext http, PathString command) =>
-        new(http.User.Who(), AuditAction.Dashboard, $"{command.Value!.Trim('/')} {string.Join(", ", http.Request.Form["jobs[]"].ToArray())}".TrimEnd());
+    // The command names its job, or its form names many.
+    private static AuditEntry Entry(HttpContext http, PathString command)
+    {
+        var jobs = http.Request.HasFormContentType ? string.Join(", ", http.Request.Form["jobs[]"].ToArray()) : "";
+        return new(http.User.Who(), AuditAction.Dashboard, $"{command.Value!.Trim('/')} {jobs}".TrimEnd());
+    }
 }

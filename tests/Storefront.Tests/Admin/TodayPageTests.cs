@@ -55,17 +55,23 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task What_is_ordered_on_the_dashboard_of_jobs_is_in_the_audit_too()
     {
+        var id = await Desk.DeliveredOrderAsync(shop);
         using var browser = shop.Browser();
         await Desk.SignInAsync(shop, browser, Roles.Operator);
         var page = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(await browser.GetStringAsync("/admin/jobs/recurring"));
         string Meta(string name) => page.QuerySelector($"meta[name={name}]")!.GetAttribute("content")!;
-        using var command = new HttpRequestMessage(HttpMethod.Post, "/admin/jobs/recurring/trigger") { Content = new FormUrlEncodedContent([new("jobs[]", "forget-calls")]) };
-        command.Headers.Add(Meta("csrf-header"), Meta("csrf-token"));
+        var job = (await shop.Database.ReadAsync("select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation'", [id], row => row.GetInt64(0), default)).Single();
 
-        (await browser.SendAsync(command)).EnsureSuccessStatusCode();
+        foreach (var (path, body) in new (string, HttpContent?)[] { ("recurring/trigger", new FormUrlEncodedContent([new("jobs[]", "forget-calls")])), ($"jobs/actions/requeue/{job}", null) })
+        {
+            using var command = new HttpRequestMessage(HttpMethod.Post, $"/admin/jobs/{path}") { Content = body };
+            command.Headers.Add(Meta("csrf-header"), Meta("csrf-token"));
+            (await browser.SendAsync(command)).EnsureSuccessStatusCode();
+        }
 
         var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
         (await clerk.OpenAsync("/admin/audit?what=dashboard")).Text.ShouldContain("operator@example.com dashboard recurring/trigger forget-calls");
+        clerk.Text.ShouldContain($"jobs/actions/requeue/{job}");
     }
 
     [Fact]
