@@ -18,6 +18,7 @@ internal sealed class Courier(OrderBook orders, Ledger ledger, TimeProvider cloc
         var order = await orders.FindAsync(orderId, cancel) ?? throw new DeadLetter(new InvalidOperationException($"There is no order {orderId}."));
         var payload = write is null ? null : await write(order);
         if (await ledger.BeginAsync(orderId, effect, payload, cancel) is not { } attempt) return;
+        CallLog.Begin();
         try
         {
             RefuseAfter(keyLife, attempt);

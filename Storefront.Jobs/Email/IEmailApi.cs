@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Refit;
 
 namespace Storefront.Jobs.Email;
@@ -7,6 +8,9 @@ internal interface IEmailApi
 {
     [Post("/emails")]
     Task<HttpResponseMessage> SendAsync([Body] Mail mail, [Header("Idempotency-Key")] string idempotencyKey, CancellationToken cancel);
+
+    [Get("/emails/{id}")]
+    Task<HttpResponseMessage> GetAsync(string id, CancellationToken cancel);
 }
 
 /// <summary>A rendered mail, as Resend takes it.</summary>
@@ -16,5 +20,8 @@ internal sealed record Mail(string From, IReadOnlyList<string> To, string Subjec
 internal sealed record MailTag(string Name, string Value);
 
 internal sealed record SentMail(string? Id);
+
+/// <param name="LastEvent"><c>queued</c>, <c>sent</c>, <c>delivered</c>, <c>bounced</c>, …</param>
+internal sealed record MailStatus([property: JsonPropertyName("last_event")] string? LastEvent);
 
 internal sealed record EmailError(string? Name, string? Message);

@@ -32,4 +32,7 @@ public static class Policies
 
     /// <summary>May change things there.</summary>
     public const string Operate = "operate";
+
+    /// <summary>May pause, open circuits and change the schedule.</summary>
+    public const string Administer = "administer";
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc.ApplicationModels;
 using Storefront.Web.Admin;
+using Storefront.Web.Areas.Admin;
 using Storefront.Web.Security;
 
 namespace Storefront.Web.Hosting;
@@ -13,6 +14,7 @@ internal static class PagesRegistration
             pages.Conventions.Add(new PageRouteTransformerConvention(new Lowercase()));
             pages.Conventions.AuthorizeAreaFolder("Admin", "/", Policies.Staff);
             foreach (var page in OpenPages.All) pages.Conventions.AllowAnonymousToPage(page);
+            pages.Conventions.AddAreaFolderApplicationModelConvention("Admin", "/", page => page.Filters.Add(new OnlyWhoMay()));
         });
         builder.Services.AddCompression();
         // Where it runs from a build, its assets are where the build put them, whatever the environment; a published app has them beside it.
