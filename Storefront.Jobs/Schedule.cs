@@ -1,6 +1,7 @@
 using Hangfire;
 using Storefront.Jobs.Placing;
 using Storefront.Jobs.Reconciliation;
+using Storefront.Jobs.Retention;
 
 namespace Storefront.Jobs;
 
@@ -11,6 +12,7 @@ internal static class Schedule
     {
         Add<ReconcileOrders>("reconcile-orders", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         Add<CompareInventory>("compare-inventory", job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 2, minute: 30));
+        Add<ForgetPeople>("forget-people", job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 3, minute: 15));
 
         void Add<TJob>(string id, System.Linq.Expressions.Expression<Func<TJob, Task>> run, string cron) =>
             recurring.AddOrUpdate(id, Queues.Critical, run, cron, new RecurringJobOptions { TimeZone = TimeZoneInfo.Utc, MisfireHandling = MisfireHandlingMode.Ignorable });

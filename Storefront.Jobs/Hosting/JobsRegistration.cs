@@ -16,6 +16,7 @@ using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Placing;
+using Storefront.Jobs.Retention;
 using Storefront.Jobs.Retrying;
 using Storefront.Jobs.Storage;
 
@@ -30,6 +31,7 @@ public static class JobsRegistration
         services.AddDbContextFactory<OrdersDb>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), OrdersDbOptions.Migrations).UseSnakeCaseNamingConvention());
         services.AddChecked<JobsOptions>("Jobs");
+        services.AddChecked<RetentionOptions>("Retention");
         services.AddSingleton<PartnerPulse>();
         services.AddInventory().AddEmail().AddAnalytics();
         services.AddSingleton<OrderBook>().AddSingleton<Ledger>().AddSingleton<Courier>();

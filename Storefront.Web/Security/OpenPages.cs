@@ -6,6 +6,6 @@ internal static class OpenPages
     public static readonly IReadOnlyList<string> All =
     [
         "/Index", "/Products/Index", "/Cart", "/Checkout", "/Orders/Index",
-        "/Account/SignIn", "/Account/SignOut", "/Account/Denied", "/Error",
+        "/Account/SignIn", "/Account/SecondFactor", "/Account/SignOut", "/Account/Denied", "/Error",
     ];
 }

@@ -30,6 +30,7 @@ public sealed class SignInModel(SignInManager<IdentityUser> signIn, UserManager<
         var result = user is null
             ? NobodyOfThatName()
             : await signIn.PasswordSignInAsync(user, Password, isPersistent: false, lockoutOnFailure: true);
+        if (result.RequiresTwoFactor) return RedirectToPage("SecondFactor", new { ReturnUrl });
         if (result.Succeeded) return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/admin");
 
         // One sentence for every reason: it must not tell who has an account here.

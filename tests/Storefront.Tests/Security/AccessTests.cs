@@ -27,6 +27,8 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
         ["* /orders/index/{id:guid}"] = "anonymous",
         ["GET /orders/{id:guid}/events"] = "anonymous",
         ["* /account/sign-in"] = "anonymous",
+        ["* /account/second-factor"] = "anonymous",
+        ["* /account/authenticator"] = "shopper",
         ["* /account/sign-out"] = "anonymous",
         ["* /account/denied"] = "anonymous",
         ["* /error/{code:int=500}"] = "anonymous",
@@ -98,7 +100,7 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
 
     private static bool WasSentAway(HttpResponseMessage answer) =>
         answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
-        || answer.Headers.Location?.OriginalString is { } location && (location.Contains("/account/sign-in", StringComparison.Ordinal) || location.Contains("/account/denied", StringComparison.Ordinal));
+        || answer.Headers.Location?.OriginalString is { } location && (location.Contains("/account/sign-in?ReturnUrl", StringComparison.Ordinal) || location.Contains("/account/denied", StringComparison.Ordinal));
 
     private static IEnumerable<string> Names(RouteEndpoint endpoint)
     {
