@@ -49,7 +49,7 @@ public static class JobsRegistration
     }
 
     // Hangfire's own, without its ten quick retries: RetryFilter sorts what a job threw.
-    private static JobFilterCollection Filters() => new() { new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter() };
+    private static JobFilterCollection Filters() => new() { new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter(), new KnownJobs() };
 
     /// <summary>Brings the schemas <c>orders</c> and <c>hangfire</c> up to date. Needs a role that may change them.</summary>
     public static async Task MigrateJobsAsync(this IServiceProvider services, CancellationToken cancel = default)
