@@ -11,6 +11,18 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Information, Message = "Forgot who placed {Orders} old orders, and the text of {Mails} mails.")]
     public static partial void Forgotten(this ILogger log, long orders, long mails);
 
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Reconciliation has not come to its end for {Minutes:0.0} minutes: what drifts is not repaired. The schedule is written again; look at the job servers and at the failed jobs.")]
+    public static partial void ReconciliationStandsStill(this ILogger log, double minutes);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Reconciliation goes on, after {Minutes:0.0} minutes without.")]
+    public static partial void ReconciliationGoesOn(this ILogger log, double minutes);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database did not say when reconciliation last came to its end.")]
+    public static partial void ReconciliationNotSeen(this ILogger log, Exception outage);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The schedule could not be written again.")]
+    public static partial void NotRescheduled(this ILogger log, Exception outage);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Order {OrderId} and Inventory disagree: {Found}.")]
     public static partial void Differs(this ILogger log, Guid orderId, string found);
 

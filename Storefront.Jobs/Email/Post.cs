@@ -5,7 +5,7 @@ using Storefront.Jobs.Partners;
 
 namespace Storefront.Jobs.Email;
 
-/// <summary>Sends the letters of orders, each once.</summary>
+/// <summary>Sends letters, each once.</summary>
 internal sealed class Post(Courier courier, Letters letters, IEmailApi api, IOptions<EmailOptions> options, TimeProvider clock)
 {
     // The partner forgets keys after 24 h. An hour less, for clocks that differ and a call that takes its time.
@@ -19,10 +19,14 @@ internal sealed class Post(Courier courier, Letters letters, IEmailApi api, IOpt
             send: async (_, attempt) =>
             {
                 var mail = JsonSerializer.Deserialize<Mail>(attempt.Payload!, JsonSerializerOptions.Web)!;
-                var answer = await PartnerCall.AskAsync("Email", options.Value.Timeout, clock, token => api.SendAsync(mail, attempt.IdempotencyKey, token), cancel);
-                return Understand(answer);
+                return await SendAsync(mail, attempt.IdempotencyKey, cancel);
             },
             cancel);
+
+    /// <summary>One attempt at one mail; returns the partner's own id of it.</summary>
+    /// <exception cref="PartnerFault">It is not known to be accepted.</exception>
+    public async Task<string?> SendAsync(Mail mail, string idempotencyKey, CancellationToken cancel) =>
+        Understand(await PartnerCall.AskAsync("Email", options.Value.Timeout, clock, token => api.SendAsync(mail, idempotencyKey, token), cancel));
 
     private static string? Understand(PartnerAnswer answer)
     {

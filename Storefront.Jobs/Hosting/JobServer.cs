@@ -2,6 +2,7 @@ using Hangfire;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Placing;
+using Storefront.Jobs.Reconciliation;
 
 namespace Storefront.Jobs.Hosting;
 
@@ -18,6 +19,7 @@ public sealed class JobServer(
         if (workers == 0) return Task.CompletedTask;
 
         Schedule.Write(recurring);
+        recurring.Trigger(ReconcileOrders.Id); // what the last process left half done need not wait for the minute
         servers.Add(Serve(Queues.Critical, Math.Max(1, workers / 5)));
         servers.Add(Serve(Queues.Default, Math.Max(1, workers - workers / 5)));
         return Task.CompletedTask;

@@ -21,6 +21,10 @@ public sealed class JobsOptions : IValidatableObject
     [Range(5, 3600)]
     public int InvisibilitySeconds { get; set; } = 90;
 
+    /// <summary>How long reconciliation, which runs every minute, may not succeed before that counts as a fault. Default 5.</summary>
+    [Range(0.01, 1440)]
+    public double ReconciliationLateAfterMinutes { get; set; } = 5;
+
     /// <summary>Ours, or Hangfire.PostgreSql as it comes. Default <c>Fast</c>.</summary>
     [EnumDataType(typeof(JobStorageKind))]
     public JobStorageKind Storage { get; set; } = JobStorageKind.Fast;

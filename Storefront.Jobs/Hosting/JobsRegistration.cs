@@ -16,6 +16,7 @@ using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Placing;
+using Storefront.Jobs.Reconciliation;
 using Storefront.Jobs.Retention;
 using Storefront.Jobs.Retrying;
 using Storefront.Jobs.Storage;
@@ -34,7 +35,7 @@ public static class JobsRegistration
         services.AddChecked<RetentionOptions>("Retention");
         services.AddSingleton<PartnerPulse>();
         services.AddInventory().AddEmail().AddAnalytics();
-        services.AddSingleton<OrderBook>().AddSingleton<Ledger>().AddSingleton<Courier>();
+        services.AddSingleton<OrderBook>().AddSingleton<OrdersOfAddress>().AddSingleton<Ledger>().AddSingleton<Courier>();
         // Hangfire would take the activator from a static, and with it the services of whichever host set it last.
         services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
         services.AddJobStorage().AddHangfire((provider, hangfire) => hangfire
@@ -45,6 +46,7 @@ public static class JobsRegistration
             .UseDefaultCulture(CultureInfo.InvariantCulture, captureDefault: false));
         services.AddSingleton<IJobFilterProvider>(Filters());
         services.AddSingleton<JobServer>().AddHostedService(provider => provider.GetRequiredService<JobServer>());
+        services.AddSingleton<ReconciliationWatch>().AddHostedService(provider => provider.GetRequiredService<ReconciliationWatch>());
         return services;
     }
 

@@ -12,6 +12,9 @@ namespace Storefront.Jobs.Reconciliation;
 /// </summary>
 internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJobs jobs, TimeProvider clock, ILogger<ReconcileOrders> log)
 {
+    /// <summary>Of the recurring job, and of its last success in <c>orders.rounds</c>.</summary>
+    public const string Id = "reconcile-orders";
+
     private const long LockKey = 0x53_46_01;
     private const int Most = 500;
 
@@ -22,6 +25,8 @@ internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJo
 
         var repaired = await FinishOpenOrdersAsync(cancel) + await SendPendingDeliveriesAsync(cancel);
         if (repaired > 0) log.Repaired(repaired);
+        await database.ExecuteAsync(
+            "insert into orders.rounds (name, ended_at) values ($1, now()) on conflict (name) do update set ended_at = now()", [Id], cancel);
     }
 
     // An order whose lease ran out: the process that asked for its stock died, or the job that should have finished it is gone.

@@ -9,11 +9,12 @@ internal static class HealthRegistration
     public static void AddHealth(this IServiceCollection services) => services.AddHealthChecks()
         .AddCheck<DatabaseHealth>("postgres", timeout: TimeSpan.FromSeconds(3))
         .AddCheck<JobServerHealth>("jobs", timeout: TimeSpan.FromSeconds(3))
+        .AddCheck<ReconciliationHealth>("reconciliation")
         .AddCheck<PartnersHealth>("partners", HealthStatus.Degraded, timeout: TimeSpan.FromSeconds(3));
 
     /// <summary>
     /// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can do its work; 503 without database or job server. A partner in
-    /// trouble degrades it and no more: restarting the shop mends no partner.
+    /// trouble, or reconciliation that stands still, degrades it and no more: the shop sells, and restarting it mends no partner.
     /// </summary>
     public static void MapHealth(this WebApplication app)
     {

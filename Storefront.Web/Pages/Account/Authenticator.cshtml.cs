@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -8,7 +9,8 @@ using Storefront.Web.Admin;
 
 namespace Storefront.Web.Pages.Account;
 
-/// <summary>Where somebody who is signed in ties an authenticator app to their account. It counts only once it has shown a code.</summary>
+/// <summary>Where staff tie an authenticator app to their account. It counts only once it has shown a code.</summary>
+[Authorize(Roles = $"{Roles.Viewer},{Roles.Operator},{Roles.Admin}")]
 public sealed class AuthenticatorModel(SignInManager<IdentityUser> signIn, UserManager<IdentityUser> users, IOptions<ShopOptions> shop) : PageModel
 {
     private const int RecoveryCodes = 10;

@@ -31,7 +31,7 @@ public sealed class SignInModel(SignInManager<IdentityUser> signIn, UserManager<
             ? NobodyOfThatName()
             : await signIn.PasswordSignInAsync(user, Password, isPersistent: false, lockoutOnFailure: true);
         if (result.RequiresTwoFactor) return RedirectToPage("SecondFactor", new { ReturnUrl });
-        if (result.Succeeded) return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/admin");
+        if (result.Succeeded) return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : await HomeAsync(user!));
 
         // One sentence for every reason: it must not tell who has an account here.
         ModelState.AddModelError("", "E-mail and password do not match, or there were too many tries: wait a quarter of an hour then.");
@@ -44,4 +44,6 @@ public sealed class SignInModel(SignInManager<IdentityUser> signIn, UserManager<
         users.PasswordHasher.HashPassword(new IdentityUser(), Password);
         return Microsoft.AspNetCore.Identity.SignInResult.Failed;
     }
+
+    private async Task<string> HomeAsync(IdentityUser user) => (await users.GetRolesAsync(user)).Count > 0 ? "/admin" : "/account/orders";
 }

@@ -12,7 +12,7 @@ public sealed class HealthTests(Shop shop) : IClassFixture<Shop>
     {
         (await shop.Http.GetAsync("/health/live")).StatusCode.ShouldBe(HttpStatusCode.OK);
         var ready = await UntilAsync("Healthy", "the job servers have checked in");
-        ready.GetProperty("checks").EnumerateObject().Select(check => check.Name).ShouldBe(["postgres", "jobs", "partners"], ignoreOrder: true);
+        ready.GetProperty("checks").EnumerateObject().Select(check => check.Name).ShouldBe(["postgres", "jobs", "reconciliation", "partners"], ignoreOrder: true);
 
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         await shop.Partners.BreakAsync("email", new { status = 500 });

@@ -26,9 +26,13 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
         ["* /orders/{id:guid}"] = "anonymous", // whoever knows the 122 bits of its id
         ["* /orders/index/{id:guid}"] = "anonymous",
         ["GET /orders/{id:guid}/events"] = "anonymous",
+        ["* /orders/find"] = "anonymous", // tells nothing but by a mail to the order's own address
+        ["* /account/register"] = "anonymous",
+        ["* /account/password"] = "anonymous", // with a link that was sent to the account's own address
+        ["* /account/orders"] = "shopper",
         ["* /account/sign-in"] = "anonymous",
         ["* /account/second-factor"] = "anonymous",
-        ["* /account/authenticator"] = "shopper",
+        ["* /account/authenticator"] = Roles.Viewer,
         ["* /account/sign-out"] = "anonymous",
         ["* /account/denied"] = "anonymous",
         ["* /error/{code:int=500}"] = "anonymous",

@@ -1,0 +1,135 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Hangfire;
+using Hangfire.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Storefront.Jobs.Reconciliation;
+using Storefront.Tests.Support;
+
+namespace Storefront.Tests.Reconciliation;
+
+public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithoutWorkers shop) : IClassFixture<ReconciliationWatchTests.ShopWithoutWorkers>
+{
+    [Fact]
+    public async Task Reconciliation_that_never_succeeds_degrades_the_health_of_a_shop_that_goes_on_selling()
+    {
+        var report = await Eventually.Async(
+            () => shop.Http.GetFromJsonAsync<JsonElement>("/health/ready"), seen => Reconciliation(seen).GetProperty("status").GetString() == "Degraded", "it was noticed");
+
+        Reconciliation(report).GetProperty("description").GetString()!.ShouldStartWith("Has not come to its end for");
+        (await shop.Http.GetAsync("/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        static JsonElement Reconciliation(JsonElement report) => report.GetProperty("checks").GetProperty("reconciliation");
+    }
+
+    [Fact]
+    public async Task Five_minutes_without_a_success_are_logged_once_and_so_is_their_end()
+    {
+        await using var watched = await Watched.CreateAsync();
+
+        await watched.LookAfterAsync(TimeSpan.FromMinutes(4.9));
+        watched.Watch.Overdue.ShouldBeNull();
+        watched.Logged.ShouldBeEmpty();
+
+        await watched.LookAfterAsync(TimeSpan.FromMinutes(0.2));
+        await watched.LookAfterAsync(TimeSpan.FromMinutes(1));
+        watched.Watch.Overdue!.Value.TotalMinutes.ShouldBe(6.1, tolerance: 0.01);
+        watched.Logged.ShouldBe([LogLevel.Critical]);
+
+        await ActivatorUtilities.CreateInstance<ReconcileOrders>(watched.Shop.Services).RunAsync(CancellationToken.None);
+        await watched.LookAfterAsync(TimeSpan.Zero);
+        await watched.LookAfterAsync(TimeSpan.FromMinutes(4));
+        watched.Watch.Overdue.ShouldBeNull();
+        watched.Logged.ShouldBe([LogLevel.Critical, LogLevel.Information]);
+    }
+
+    [Fact]
+    public async Task A_schedule_that_got_lost_is_written_again()
+    {
+        await using var watched = await Watched.CreateAsync();
+        var recurring = watched.Shop.Get<IRecurringJobManager>();
+        recurring.RemoveIfExists(ReconcileOrders.Id);
+
+        await watched.LookAfterAsync(TimeSpan.FromMinutes(6));
+
+        using var jobs = watched.Shop.Get<JobStorage>().GetConnection();
+        jobs.GetRecurringJobs().ShouldContain(job => job.Id == ReconcileOrders.Id && job.NextExecution != null);
+    }
+
+    [Fact]
+    public async Task It_runs_when_the_process_starts_and_not_only_at_the_full_minute()
+    {
+        var working = new Shop();
+        await working.InitializeAsync();
+        try
+        {
+            await Eventually.Async(() => TriggeredRunsAsync(working), runs => runs == 1, "the run at the start came to its end");
+        }
+        finally
+        {
+            await working.DisposeAsync();
+        }
+    }
+
+    private static async Task<long> TriggeredRunsAsync(Shop shop)
+    {
+        await using var count = shop.Database.CreateCommand("""
+            select count(*) from hangfire.job j join hangfire.jobparameter p on p.jobid = j.id and p.name = 'Triggered'
+            where j.statename = 'Succeeded' and exists (select 1 from orders.rounds)
+            """);
+        return (long)(await count.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>A watch of its own, in a shop where nothing reconciles.</summary>
+    private sealed class Watched : IAsyncDisposable
+    {
+        private readonly FakeTimeProvider clock = new();
+
+        private Watched(Shop shop)
+        {
+            Shop = shop;
+            Watch = ActivatorUtilities.CreateInstance<ReconciliationWatch>(shop.Services, clock, new Listener(Logged));
+        }
+
+        public Shop Shop { get; }
+        public ReconciliationWatch Watch { get; }
+        public List<LogLevel> Logged { get; } = [];
+
+        public static async Task<Watched> CreateAsync()
+        {
+            var shop = new Quiet();
+            await shop.InitializeAsync();
+            return new(shop);
+        }
+
+        public Task LookAfterAsync(TimeSpan time)
+        {
+            clock.Advance(time);
+            return Watch.LookAsync(CancellationToken.None);
+        }
+
+        public ValueTask DisposeAsync() => Shop.DisposeAsync();
+
+        private sealed class Quiet : Shop
+        {
+            protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
+        }
+
+        private sealed class Listener(List<LogLevel> logged) : ILogger<ReconciliationWatch>
+        {
+            public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+            public bool IsEnabled(LogLevel logLevel) => true;
+
+            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => logged.Add(logLevel);
+        }
+    }
+
+    public sealed class ShopWithoutWorkers : Shop
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0"), ("Jobs:ReconciliationLateAfterMinutes", "0.01")];
+    }
+}
