@@ -1,7 +1,11 @@
 using System.Net;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.AspNetCore.StaticAssets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Storefront.Tests.Support;
 using Storefront.Web.Admin;
 
@@ -83,6 +87,16 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
                 WasSentAway(answer).ShouldBe(!may, $"{who}: {method} {endpoint} was answered with {answer.StatusCode} {answer.Headers.Location}");
             }
         }
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_nobody_thought_about_is_closed()
+    {
+        var policy = everybody.Get<IOptions<AuthorizationOptions>>().Value.FallbackPolicy.ShouldNotBeNull();
+        var http = new DefaultHttpContext();
+        http.SetEndpoint(new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse("/new"), order: 0, EndpointMetadataCollection.Empty, "new"));
+        await using var scope = everybody.Services.CreateAsyncScope();
+        (await scope.ServiceProvider.GetRequiredService<IAuthorizationService>().AuthorizeAsync(new(), http, policy)).Succeeded.ShouldBeFalse();
     }
 
     [Fact]
