@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Deliveries;
+using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 
 namespace Storefront.Jobs.Email;
@@ -11,14 +13,17 @@ internal sealed class Post(Courier courier, Letters letters, IEmailApi api, IOpt
     // The partner forgets keys after 24 h. An hour less, for clocks that differ and a call that takes its time.
     private static readonly TimeSpan KeyLife = TimeSpan.FromHours(23);
 
-    public Task SendAsync<TLetter>(Guid orderId, string effect, CancellationToken cancel) where TLetter : LetterComponent =>
+    /// <param name="tooLate">Says why the letter must not go out any more; null: it may.</param>
+    public Task SendAsync<TLetter>(Guid orderId, string effect, CancellationToken cancel, Func<Order, string?>? tooLate = null) where TLetter : LetterComponent =>
         courier.DeliverAsync(
             orderId, effect,
             write: async order => JsonSerializer.Serialize(await letters.WriteAsync<TLetter>(order), JsonSerializerOptions.Web),
             KeyLife,
-            send: async (_, attempt) =>
+            send: async (order, attempt) =>
             {
-                var mail = JsonSerializer.Deserialize<Mail>(attempt.Payload!, JsonSerializerOptions.Web)!;
+                if (tooLate?.Invoke(order) is { } why) throw new PartnerRefused(why);
+                // As it is kept, not read and written anew: a later version of this program might write it differently.
+                using var mail = new StringContent(attempt.Payload!, Encoding.UTF8, "application/json");
                 var answer = await PartnerCall.AskAsync("Email", options.Value.Timeout, clock, token => api.SendAsync(mail, attempt.IdempotencyKey, token), cancel);
                 return Understand(answer);
             },
