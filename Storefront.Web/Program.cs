@@ -1,4 +1,5 @@
 using Storefront.Jobs.Hosting;
+using Storefront.Web.Accounts;
 using Storefront.Web.Admin;
 using Storefront.Web.Api;
 using Storefront.Web.Cart;
@@ -18,6 +19,7 @@ return await Start.ExplainedAsync(async cancel =>
     builder.Services.AddCheckout(); //        what the shopper waits for
     builder.Services.AddStorefrontJobs(); //  what the shopper does not wait for
     builder.Services.AddAdmin();
+    builder.Services.AddAccounts();
     builder.Services.AddApi();
     builder.Services.AddHealth();
     builder.AddPages();

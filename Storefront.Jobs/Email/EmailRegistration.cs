@@ -14,7 +14,7 @@ internal static class EmailRegistration
         services.AddChecked<ShopOptions>("Shop");
         services.AddPartner<IEmailApi, EmailOptions>("Email", Key, options => new("Bearer", options.ApiKey))
             .AddJobPipeline<EmailOptions>(options => (options.ConcurrentCalls, options.Timeout));
-        return services.AddSingleton<Letters>()
+        return services.AddSingleton<Letters>().AddSingleton<OrderLinks>().AddSingleton<AccountLinks>()
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<Post>(provider, provider.GetRequiredKeyedService<IEmailApi>(Key)));
     }
 }

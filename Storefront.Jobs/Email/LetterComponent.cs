@@ -5,12 +5,11 @@ using Storefront.Jobs.Orders;
 
 namespace Storefront.Jobs.Email;
 
-/// <summary>A mail about an order: the HTML part is its markup, the rest stands in its code.</summary>
-public abstract class LetterComponent : ComponentBase
+/// <summary>A mail: the HTML part is its markup, the rest stands in its code.</summary>
+public abstract class Letter : ComponentBase
 {
-    [Parameter, EditorRequired] public required Order Order { get; set; }
     [Parameter, EditorRequired] public required ShopOptions Shop { get; set; }
-    [Parameter, EditorRequired] public required Action<LetterComponent> Written { get; set; }
+    [Parameter, EditorRequired] public required Action<Letter> Written { get; set; }
 
     public abstract string Kind { get; }
     public abstract string Subject { get; }
@@ -18,9 +17,15 @@ public abstract class LetterComponent : ComponentBase
     /// <summary>For readers without HTML: says the same.</summary>
     public abstract string Text { get; }
 
-    protected Uri OrderPage => Shop.OrderPage(Order.Id);
-
     protected override void OnInitialized() => Written(this);
+}
+
+/// <summary>A mail about an order.</summary>
+public abstract class LetterComponent : Letter
+{
+    [Parameter, EditorRequired] public required Order Order { get; set; }
+
+    protected Uri OrderPage => Shop.OrderPage(Order.Id);
 
     protected string Money(decimal amount) => string.Create(CultureInfo.InvariantCulture, $"{Order.Currency} {amount:N2}");
 

@@ -7,7 +7,7 @@ using Storefront.Jobs.Partners;
 
 namespace Storefront.Jobs.Email;
 
-/// <summary>Sends the letters of orders, each once.</summary>
+/// <summary>Sends letters, each once.</summary>
 internal sealed class Post(Courier courier, Letters letters, IEmailApi api, IOptions<EmailOptions> options, TimeProvider clock)
 {
     // The partner forgets keys after 24 h. An hour less, for clocks that differ and a call that takes its time.
@@ -19,15 +19,20 @@ internal sealed class Post(Courier courier, Letters letters, IEmailApi api, IOpt
             orderId, effect,
             write: async order => JsonSerializer.Serialize(await letters.WriteAsync<TLetter>(order), JsonSerializerOptions.Web),
             KeyLife,
-            send: async (order, attempt) =>
-            {
-                if (tooLate?.Invoke(order) is { } why) throw new PartnerRefused(why);
-                // As it is kept, not read and written anew: a later version of this program might write it differently.
-                using var mail = new StringContent(attempt.Payload!, Encoding.UTF8, "application/json");
-                var answer = await PartnerCall.AskAsync("Email", options.Value.Timeout, clock, token => api.SendAsync(mail, attempt.IdempotencyKey, token), cancel);
-                return Understand(answer);
-            },
+            // As it is kept, not read and written anew: a later version of this program might write it differently.
+            send: (order, attempt) => tooLate?.Invoke(order) is { } why ? throw new PartnerRefused(why) : SendAsync(attempt.Payload!, attempt.IdempotencyKey, cancel),
             cancel);
+
+    /// <summary>One attempt at one mail; returns the partner's own id of it.</summary>
+    /// <exception cref="PartnerFault">It is not known to be accepted.</exception>
+    public Task<string?> SendAsync(Mail mail, string idempotencyKey, CancellationToken cancel) =>
+        SendAsync(JsonSerializer.Serialize(mail, JsonSerializerOptions.Web), idempotencyKey, cancel);
+
+    private async Task<string?> SendAsync(string mail, string idempotencyKey, CancellationToken cancel)
+    {
+        using var body = new StringContent(mail, Encoding.UTF8, "application/json");
+        return Understand(await PartnerCall.AskAsync("Email", options.Value.Timeout, clock, token => api.SendAsync(body, idempotencyKey, token), cancel));
+    }
 
     private static string? Understand(PartnerAnswer answer)
     {

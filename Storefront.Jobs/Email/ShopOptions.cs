@@ -18,5 +18,8 @@ public sealed class ShopOptions
     public string PublicUrl { get; set; } = "";
 
     /// <summary>Where a shopper sees an order.</summary>
-    public Uri OrderPage(Guid orderId) => new(new Uri(PublicUrl.EndsWith('/') ? PublicUrl : PublicUrl + "/"), $"orders/{orderId}");
+    public Uri OrderPage(Guid orderId) => Page($"orders/{orderId}");
+
+    /// <param name="path">Without a slash in front.</param>
+    public Uri Page(string path) => new(new Uri(PublicUrl.EndsWith('/') ? PublicUrl : PublicUrl + "/"), path);
 }

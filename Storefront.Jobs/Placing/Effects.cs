@@ -9,5 +9,6 @@ public static class Effects
     public const string OrderApology = "order-apology";
     public const string OrderCancellation = "order-cancellation";
     public const string OrderCancelledEvent = "order-cancelled-event";
+    public const string OrderLink = "order-link";
     public const string StockRelease = "stock-release";
 }

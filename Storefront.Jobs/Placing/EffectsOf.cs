@@ -21,10 +21,13 @@ internal static class EffectsOf
         Effect.Of<TrackOrderCancelled>(Effects.OrderCancelledEvent),
     ];
 
+    /// <summary>Not of an order's life, but of a shopper who has lost sight of it.</summary>
+    public static readonly Effect Finding = Effect.Of<SendOrderLink>(Effects.OrderLink, Queues.Critical);
+
     private static readonly Effect Apology = Effect.Of<SendOrderApology>(Effects.OrderApology);
     private static readonly Effect Release = Effect.Of<ReleaseStock>(Effects.StockRelease, Queues.Critical);
 
-    private static readonly Dictionary<string, Effect> ByName = ((Effect[])[.. Placing, .. Cancelling, Apology]).ToDictionary(effect => effect.Name);
+    private static readonly Dictionary<string, Effect> ByName = ((Effect[])[.. Placing, .. Cancelling, Finding, Apology]).ToDictionary(effect => effect.Name);
 
     public static IReadOnlyList<Effect> Refusing(bool release, bool apologise) => (release, apologise) switch
     {

@@ -7,12 +7,13 @@ namespace Storefront.Jobs.Storage;
 /// A job this process has taken from its queue, with everything a worker needs to know of it. The lease is the queue row's
 /// <c>updatecount</c>: every taking counts it up, so one who lost the row cannot finish, return or renew it any more.
 /// </summary>
-internal sealed class LeasedJob(FastStorage storage, long queueId, int leaseNumber, JobRow row, bool rescued) : IFetchedJob
+internal sealed class LeasedJob(FastStorage storage, long queueId, int leaseNumber, string queue, JobRow row, bool rescued) : IFetchedJob
 {
     private bool ended;
 
     public long QueueId => queueId;
     public int LeaseNumber => leaseNumber;
+    public string Queue => queue;
     public long Id => row.Id;
     public string JobId { get; } = row.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
     public long TakenAt { get; } = Environment.TickCount64;

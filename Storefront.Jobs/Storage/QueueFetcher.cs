@@ -1,13 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Npgsql;
-using static Storefront.Jobs.Storage.Parameters;
 
 namespace Storefront.Jobs.Storage;
 
 /// <summary>
-/// Takes jobs for all workers that listen to the same queues: as many as can start at once, with everything a worker has to know of them,
-/// in one statement. Abandoned jobs come before fresh ones; between queues the weights decide, and none is left out for ever.
+/// Takes jobs for all workers that listen to the same queues: as many as can start at once, abandoned ones before fresh ones.
 /// </summary>
 internal sealed class QueueFetcher : IDisposable
 {
@@ -19,15 +17,12 @@ internal sealed class QueueFetcher : IDisposable
     private static readonly TimeSpan RescueInterval = TimeSpan.FromSeconds(1);
 
     private readonly FastStorage storage;
-    private readonly NpgsqlDataSource database;
-    private readonly string[] queues;
     private readonly ConcurrentQueue<LeasedJob> waiting = new();
     private readonly SemaphoreSlim available = new(0);
     private readonly AutoResetEvent demand = new(false);
     private readonly AutoResetEvent arrival = new(false);
-    private readonly FairShare share;
+    private readonly QueueReader reader;
     private readonly Thread thread;
-    private NpgsqlConnection? connection;
     private int idle;
     private long started;
     private double startsPerSecond;
@@ -35,8 +30,9 @@ internal sealed class QueueFetcher : IDisposable
 
     public QueueFetcher(NpgsqlDataSource database, FastStorage storage, string[] queues)
     {
-        (this.database, this.storage, this.queues) = (database, storage, queues);
-        share = new FairShare(queues, storage.Settings.QueueWeights);
+        this.storage = storage;
+        // The second until the next look for abandoned jobs is part of the time a job may be without its worker.
+        reader = new QueueReader(database, storage, queues, storage.Settings.Invisibility - RescueInterval);
         thread = new Thread(Run) { IsBackground = true, Name = $"Job fetcher {string.Join(',', queues)}" };
         thread.Start();
     }
@@ -84,7 +80,7 @@ internal sealed class QueueFetcher : IDisposable
         arrival.Set();
         thread.Join();
         GiveBack();
-        connection?.Dispose();
+        reader.Disconnect();
     }
 
     private int Ahead => (int)Math.Min(MostAtOnce, Volatile.Read(ref startsPerSecond) * AheadSeconds);
@@ -121,17 +117,17 @@ internal sealed class QueueFetcher : IDisposable
                 if (Environment.TickCount64 - lastRescue > RescueInterval.TotalMilliseconds)
                 {
                     lastRescue = Environment.TickCount64;
-                    rescued = Deliver(Take(Rescue, wanted, rescue: true));
+                    reader.StartOver();
+                    rescued = Deliver(reader.TakeAbandoned(wanted));
                 }
 
-                var fresh = rescued >= wanted ? 0 : Deliver(Take(Fetch, wanted - rescued, rescue: false));
+                var fresh = rescued >= wanted ? 0 : Deliver(reader.TakeFresh(wanted - rescued));
                 maybeMore = rescued + fresh >= wanted;
             }
             catch (Exception outage) when (outage is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
             {
-                storage.Journal.FetchFailed(outage, string.Join(", ", queues));
-                connection?.Dispose();
-                connection = null;
+                storage.Journal.FetchFailed(outage, reader.Queues);
+                reader.Disconnect();
                 maybeMore = true;
                 arrival.WaitOne(TimeSpan.FromMilliseconds(500));
             }
@@ -162,66 +158,5 @@ internal sealed class QueueFetcher : IDisposable
         var back = new List<LeasedJob>();
         while (available.Wait(0) && waiting.TryDequeue(out var job)) back.Add(job);
         if (back.Count > 0) storage.Leases.Return(back);
-    }
-
-    private const string Fetch = $"""
-        with candidate as (
-            select q.id, q.queue, turn.start + row_number() over (partition by q.queue order by q.jobid) / turn.weight as turn
-            from unnest($1::text[], $2::float8[], $3::float8[]) as turn(queue, start, weight)
-            cross join lateral (
-                select q.id, q.queue, q.jobid from hangfire.jobqueue q
-                where q.queue = turn.queue and q.fetchedat is null
-                order by q.fetchedat nulls first, q.queue, q.jobid
-                limit $4 for update skip locked) as q),
-        taken as (
-            update hangfire.jobqueue q set fetchedat = now(), updatecount = q.updatecount + 1
-            from (select * from candidate order by turn limit $4) as c
-            where q.id = c.id
-            returning q.id, q.updatecount, q.queue, q.jobid, c.turn)
-        select t.id, t.updatecount, t.queue, t.jobid, j.id, {JobColumns.Select}
-        from taken t left join hangfire.job j on j.id = t.jobid
-        order by t.turn
-        """;
-
-    private const string Rescue = $"""
-        with taken as (
-            update hangfire.jobqueue q set fetchedat = now(), updatecount = q.updatecount + 1
-            from (select id from hangfire.jobqueue
-                  where fetchedat < now() - make_interval(secs => $2) and queue = any($1)
-                  order by fetchedat limit $3 for update skip locked) as abandoned
-            where q.id = abandoned.id
-            returning q.id, q.updatecount, q.queue, q.jobid)
-        select t.id, t.updatecount, t.queue, t.jobid, j.id, {JobColumns.Select}
-        from taken t left join hangfire.job j on j.id = t.jobid
-        """;
-
-    private List<LeasedJob> Take(string sql, int count, bool rescue)
-    {
-        connection ??= Open();
-        using var command = new NpgsqlCommand(sql, connection);
-        if (rescue)
-            // The second until the next look is part of the time a job may be without its worker.
-            command.Parameters.AddRange(new NpgsqlParameter[] { Texts(queues, name => name), Number((storage.Settings.Invisibility - RescueInterval).TotalSeconds), Bigint(count) });
-        else
-            command.Parameters.AddRange(new NpgsqlParameter[] { Texts(share.Turns, turn => turn.Queue), Doubles(share.Turns, turn => turn.Start), Doubles(share.Turns, turn => turn.Weight), Bigint(count) });
-        command.Prepare();
-
-        var jobs = new List<LeasedJob>(count);
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
-        {
-            if (!rescue) share.Took(reader.GetString(2));
-            var row = reader.IsDBNull(4) ? new JobRow(reader.GetInt64(3), Exists: false) : JobColumns.Read(reader, 4);
-            jobs.Add(new LeasedJob(storage, reader.GetInt64(0), reader.GetInt32(1), row, rescue));
-        }
-
-        return jobs;
-    }
-
-    private NpgsqlConnection Open()
-    {
-        var opened = database.OpenConnection();
-        WriteBatch.Settle(opened);
-        return opened;
     }
 }

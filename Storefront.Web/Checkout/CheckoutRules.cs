@@ -7,13 +7,14 @@ internal static class CheckoutRules
 {
     public const int MostLines = 1000;
     public const int MostOfOne = 100_000;
+    public const string NoEmail = "Enter an e-mail address, for example ada@example.com.";
 
     /// <summary>Sentences by field, named as in the API's JSON; empty when all is well.</summary>
     public static IReadOnlyDictionary<string, string[]> Check(CheckoutRequest request)
     {
         var faults = new Faults();
         faults.Text("email", request.Email, 254);
-        if (request.Email.Length > 0 && !IsEmail(request.Email)) faults.Add("email", "Enter an e-mail address, for example ada@example.com.");
+        if (request.Email.Length > 0 && !IsEmail(request.Email)) faults.Add("email", NoEmail);
         faults.Text("name", request.Name, 200);
         faults.Text("address.line1", request.Address.Line1, 200);
         faults.Text("address.line2", request.Address.Line2, 200, optional: true);
@@ -37,8 +38,8 @@ internal static class CheckoutRules
         }
     }
 
-    // One address, as the partner takes it: no display name, no list, a dot in the domain.
-    private static bool IsEmail(string text) =>
+    /// <summary>One address, as the partner takes it: no display name, no list, a dot in the domain.</summary>
+    public static bool IsEmail(string text) =>
         MailAddress.TryCreate(text, out var address) && address.Address == text && text.All(c => c is > ' ' and < '\x7f' and not ',' and not ';')
         && address.Host.Contains('.', StringComparison.Ordinal) && !address.Host.EndsWith('.');
 

@@ -12,6 +12,7 @@ internal static class PagesRegistration
             pages.Conventions.Add(new PageRouteTransformerConvention(new Lowercase()));
             pages.Conventions.AuthorizeAreaFolder("Admin", "/", Policies.Staff);
         });
+        builder.Services.AddCompression();
         // Where it runs from a build, its assets are where the build put them, whatever the environment; a published app has them beside it.
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(kestrel =>

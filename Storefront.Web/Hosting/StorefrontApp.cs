@@ -56,6 +56,7 @@ internal static class StorefrontApp
         app.MapHealth();
         if (!app.Configuration.GetValue("Web:Enabled", true)) return;
 
+        app.UseCompression();
         app.UseFaultPages();
         app.UseAuthentication();
         app.UseAuthorization();

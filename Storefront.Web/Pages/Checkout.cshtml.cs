@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Storefront.Jobs.Orders;
@@ -17,8 +18,11 @@ public sealed class CheckoutModel(Checkout.Checkout checkout, CartCookie cookie,
     /// <summary>Set while the same order is being worked on for another click.</summary>
     public TimeSpan? AskAgainAfter { get; private set; }
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken cancel) =>
-        cookie.Cart.IsEmpty ? RedirectToPage("/Cart") : await ShowAsync(cancel);
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
+    {
+        Form.Email = User.FindFirstValue(ClaimTypes.Email);
+        return cookie.Cart.IsEmpty ? RedirectToPage("/Cart") : await ShowAsync(cancel);
+    }
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancel)
     {

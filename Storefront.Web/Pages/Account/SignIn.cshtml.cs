@@ -23,10 +23,12 @@ public sealed class SignInModel(SignInManager<IdentityUser> signIn, UserManager<
         var result = user is null
             ? Microsoft.AspNetCore.Identity.SignInResult.Failed
             : await signIn.PasswordSignInAsync(user, Password, isPersistent: false, lockoutOnFailure: true);
-        if (result.Succeeded) return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/admin");
+        if (result.Succeeded) return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : await HomeAsync(user!));
 
         // One sentence for every reason: it must not tell who has an account here.
         ModelState.AddModelError("", "E-mail and password do not match, or there were too many tries: wait a quarter of an hour then.");
         return Page();
     }
+
+    private async Task<string> HomeAsync(IdentityUser user) => (await users.GetRolesAsync(user)).Count > 0 ? "/admin" : "/account/orders";
 }

@@ -4,7 +4,7 @@ namespace Storefront.Benchmarks.Queues;
 internal sealed class JobsBenchmark(BenchmarkServer server, Report report, Options options, TextWriter output)
 {
     /// <summary>Jobs that do nothing, and jobs that wait 20 ms for a partner, for which one takes more workers.</summary>
-    private static readonly (string Task, int Jobs, int Concurrency)[] Loads = [("noop", 20_000, 20), ("partner", 10_000, 200)];
+    private static readonly (string Task, int Jobs, int Concurrency)[] Loads = [("noop", 60_000, 20), ("partner", 10_000, 200)];
 
     public async Task RunAsync(string[] tasks)
     {

@@ -88,6 +88,20 @@ public sealed class LeaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_job_that_comes_back_is_found_though_its_queue_is_read_on_from_a_later_one()
+    {
+        await store.EnqueueAsync([.. Enumerable.Repeat(Probe.Job(name), 30)]);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var connection = store.Process().GetConnection();
+        var early = connection.FetchNextJob(["default"], deadline.Token);
+        for (var n = 0; n < 10; n++) connection.FetchNextJob(["default"], deadline.Token).RemoveFromQueue();
+        early.Requeue();
+
+        var rest = Enumerable.Range(0, 20).Select(_ => connection.FetchNextJob(["default"], deadline.Token)).ToList();
+        rest.ShouldContain(job => job.JobId == early.JobId);
+    }
+
+    [Fact]
     public async Task Workers_of_several_queues_share_themselves_out_by_weight_and_leave_none_out()
     {
         await store.EnqueueAsync([.. Enumerable.Range(0, 50).SelectMany(_ => new[] { Probe.Job(name, "critical"), Probe.Job(name, "default") })]);

@@ -1,0 +1,29 @@
+using System.Text.Json;
+using Hangfire.Common;
+using Microsoft.AspNetCore.DataProtection;
+using Npgsql;
+using Storefront.Jobs.Placing;
+using Storefront.Jobs.Storage;
+
+namespace Storefront.Jobs.Email;
+
+/// <summary>Sends links to accounts by mail. Such a mail belongs to no order, so its job carries it: sealed, since jobs are read by people.</summary>
+public sealed class AccountLinks(NpgsqlDataSource database, TransactionalJobs jobs, IDataProtectionProvider protection)
+{
+    private readonly IDataProtector seal = protection.CreateProtector("Storefront.Jobs.Email.AccountLinks", "v1");
+
+    /// <param name="goodUntil">After this the mail is not worth sending any more.</param>
+    public async Task SendAsync(string to, Uri link, DateTimeOffset goodUntil, CancellationToken cancel)
+    {
+        var (id, letter) = (Guid.NewGuid(), seal.Protect(JsonSerializer.Serialize(new SealedLink(to, link, goodUntil))));
+        await using var batch = database.CreateBatch();
+        var job = Job.FromExpression<SendAccountLink>(job => job.RunAsync(id, letter, CancellationToken.None));
+        await jobs.EnqueueInAsync(batch, [new(job, Queues.Critical)], cancel);
+        await batch.ExecuteNonQueryAsync(cancel);
+        jobs.Committed();
+    }
+
+    internal SealedLink Open(string letter) => JsonSerializer.Deserialize<SealedLink>(seal.Unprotect(letter))!;
+}
+
+internal sealed record SealedLink(string To, Uri Link, DateTimeOffset GoodUntil);

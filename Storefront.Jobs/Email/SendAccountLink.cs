@@ -1,0 +1,26 @@
+using Storefront.Jobs.Partners;
+using Storefront.Jobs.Retrying;
+
+namespace Storefront.Jobs.Email;
+
+/// <summary>Sends one link to one address. Repeats carry the same mail under the same key, so the partner accepts it once.</summary>
+internal sealed class SendAccountLink(Post post, Letters letters, AccountLinks links, TimeProvider clock)
+{
+    public async Task RunAsync(Guid id, string letter, CancellationToken cancel)
+    {
+        var (to, link, goodUntil) = links.Open(letter);
+        if (clock.GetUtcNow() > goodUntil) return;
+        try
+        {
+            await post.SendAsync(await letters.WriteAsync(to, link), $"account-link/{id}", cancel);
+        }
+        catch (PartnerDeferred deferred)
+        {
+            throw new RetryLater(RetrySchedule.Clamp(deferred.After), deferred, deferred: true);
+        }
+        catch (PartnerRefused refused)
+        {
+            throw new DeadLetter(refused);
+        }
+    }
+}

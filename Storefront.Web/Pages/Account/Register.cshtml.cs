@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Storefront.Web.Accounts;
+using Storefront.Web.Checkout;
+
+namespace Storefront.Web.Pages.Account;
+
+/// <summary>For those without an account and those without their password alike: the answer must not tell one from the other.</summary>
+public sealed class RegisterModel(PasswordLinks links) : PageModel
+{
+    [BindProperty]
+    public string? Email { get; set; }
+
+    public bool Sent { get; private set; }
+    public string? Wrong { get; private set; }
+
+    public void OnGet(bool sent) => Sent = sent;
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancel)
+    {
+        var email = Email?.Trim() ?? "";
+        if (email.Length <= 254 && CheckoutRules.IsEmail(email))
+        {
+            await links.SendAsync(email, cancel);
+            return new SeeOther(Url.Page("/Account/Register", new { sent = true })!);
+        }
+
+        Wrong = CheckoutRules.NoEmail;
+        Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
+        return Page();
+    }
+}
