@@ -34,6 +34,19 @@ public class Shop : IAsyncLifetime
         partners = await SandboxPartners.StartAsync(new Uri("http://127.0.0.1:0"), partnersData.Path, SeedStock.All, TestContext.Current.CancellationToken);
         Partners = new Partners(partners.Url);
         database = await databaseTask;
+        await StartAsync();
+    }
+
+    /// <summary>Stops the program as a deploy would, and starts it anew on what it left.</summary>
+    public async Task RestartAsync()
+    {
+        Http.Dispose();
+        await program!.DisposeAsync();
+        await StartAsync();
+    }
+
+    private async Task StartAsync()
+    {
         program = await RunningProgram.StartAsync(Arguments(DefaultSettings().Concat(Settings)));
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = program.Url };
     }
