@@ -6,7 +6,7 @@ using Storefront.Jobs.Retrying;
 namespace Storefront.Jobs.Deliveries;
 
 /// <summary>Brings one effect of one order to its partner: once, however often it is asked to.</summary>
-internal sealed class Courier(OrderBook orders, Ledger ledger, TimeProvider clock)
+internal sealed class Courier(OrderBook orders, Ledger ledger)
 {
     /// <param name="write">The message as JSON, fixed at the first attempt; null where it follows from the order alone.</param>
     /// <param name="keyLife">How long the partner remembers an idempotency key; null: for ever.</param>
@@ -16,7 +16,8 @@ internal sealed class Courier(OrderBook orders, Ledger ledger, TimeProvider cloc
     {
         // An order and its jobs are one transaction: a job without its order looks into the wrong database, and has done nothing.
         var order = await orders.FindAsync(orderId, cancel) ?? throw new DeadLetter(new InvalidOperationException($"There is no order {orderId}."));
-        var payload = write is null ? null : await write(order);
+        // Written once: a repeat sends what the first attempt sent, whatever has become of the template since.
+        var payload = write is null || HasBegun(order, effect) ? null : await write(order);
         if (await ledger.BeginAsync(orderId, effect, payload, cancel) is not { } attempt) return;
         CallLog.Begin();
         try
@@ -41,9 +42,12 @@ internal sealed class Courier(OrderBook orders, Ledger ledger, TimeProvider cloc
         }
     }
 
-    private void RefuseAfter(TimeSpan? keyLife, Attempt attempt)
+    private static bool HasBegun(Order order, string effect) =>
+        order.Deliveries.Any(delivery => delivery.Effect == effect && delivery.FirstAttemptAt is not null);
+
+    private static void RefuseAfter(TimeSpan? keyLife, Attempt attempt)
     {
-        if (keyLife is { } life && clock.GetUtcNow() - attempt.InDoubtSince > life)
+        if (attempt.InDoubtFor > keyLife)
             throw new PartnerRefused(
                 $"Nobody knows whether the attempt of {attempt.InDoubtSince:u} was accepted, and the partner has forgotten its key by now: "
                 + "sending again could send twice. Look it up at the partner, then decide.", inDoubt: true);
@@ -53,7 +57,7 @@ internal sealed class Courier(OrderBook orders, Ledger ledger, TimeProvider cloc
     {
         switch (fault)
         {
-            case PartnerDeferred deferred when clock.GetUtcNow() - attempt.FirstAt < RetrySchedule.DeferralBudget:
+            case PartnerDeferred deferred when attempt.Age < RetrySchedule.DeferralBudget:
                 var wait = RetrySchedule.Clamp(deferred.After);
                 await ledger.PostponedAsync(attempt, fault.Words, wait, burned: false, fault.InDoubt);
                 return new RetryLater(wait, fault, deferred: true);

@@ -8,6 +8,7 @@ namespace Storefront.Jobs.Deliveries;
 internal sealed class Ledger(NpgsqlDataSource database)
 {
     private const int LongestError = 500;
+    private const string Pending = "state = 'pending'";
 
     /// <summary>The rows of an order's effects, for the batch that makes them true.</summary>
     public static NpgsqlBatchCommand Rows(Guid orderId, IReadOnlyList<Effect> effects, IReadOnlyList<long> jobIds) => Sql.InBatch("""
@@ -30,41 +31,41 @@ internal sealed class Ledger(NpgsqlDataSource database)
             set state = 'pending', attempts = attempts + 1, payload = coalesce(payload, $3::jsonb), next_attempt_at = null,
                 first_attempt_at = coalesce(first_attempt_at, now()), in_doubt_since = coalesce(in_doubt_since, now())
             where order_id = $1 and effect = $2 and state in ('pending', 'dead')
-            returning idempotency_key, attempts, payload, first_attempt_at, in_doubt_since, in_doubt_since = now()
+            returning idempotency_key, attempts, payload, first_attempt_at, now() - first_attempt_at, in_doubt_since, now() - in_doubt_since
             """, [orderId, effect, payload],
             row => new Attempt(orderId, effect, row.GetString(0), row.GetInt32(1), row.IsDBNull(2) ? null : row.GetString(2),
-                row.GetFieldValue<DateTimeOffset>(3), row.GetFieldValue<DateTimeOffset>(4), RaisedDoubt: row.GetBoolean(5)), cancel);
+                row.GetFieldValue<DateTimeOffset>(3), row.GetTimeSpan(4), row.GetFieldValue<DateTimeOffset>(5), row.GetTimeSpan(6)), cancel);
         return begun.SingleOrDefault();
     }
 
-    /// <summary>The partner accepted it.</summary>
+    /// <summary>The partner accepted it: the truth, also where another attempt has given it up meanwhile.</summary>
     /// <param name="reference">The partner's own id of it.</param>
     public Task DeliveredAsync(Attempt attempt, string? reference) => WriteAsync(attempt, """
-        state = 'delivered', delivered_at = now(), partner_reference = $3, last_error = null, in_doubt_since = null
-        """, reference);
+        state = 'delivered', delivered_at = now(), partner_reference = $3, last_error = null, in_doubt_since = null, next_attempt_at = null
+        """, "state in ('pending', 'dead')", reference);
 
     /// <summary>It has to be tried again; <paramref name="burned"/> says whether this counts as an attempt.</summary>
     /// <param name="inDoubt">The partner may have accepted it all the same.</param>
     public Task PostponedAsync(Attempt attempt, string why, TimeSpan after, bool burned, bool inDoubt) => WriteAsync(attempt, """
         last_error = $3, next_attempt_at = now() + $4, attempts = attempts - $5,
         in_doubt_since = case when not $6 then in_doubt_since end
-        """, Shorten(why), after, burned ? 0 : 1, Settles(attempt, inDoubt));
+        """, Pending, Shorten(why), after, burned ? 0 : 1, Settles(attempt, inDoubt));
 
     /// <summary>It will not be tried again until a human says so.</summary>
     public Task DeadAsync(Attempt attempt, string why, bool inDoubt) => WriteAsync(attempt, """
         state = 'dead', last_error = $3, next_attempt_at = null,
         in_doubt_since = case when not $4 then in_doubt_since end
-        """, Shorten(why), Settles(attempt, inDoubt));
+        """, Pending, Shorten(why), Settles(attempt, inDoubt));
 
     // Only the attempt that raised the doubt may settle it: an earlier unanswered one stays unanswered.
     private static bool Settles(Attempt attempt, bool inDoubt) => !inDoubt && attempt.RaisedDoubt;
 
     // No token: the partner has been called, and what it said is worth a shutdown's last seconds.
-    private async Task WriteAsync(Attempt attempt, string changes, params object?[] values)
+    private async Task WriteAsync(Attempt attempt, string changes, string guard, params object?[] values)
     {
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(Sql.InBatch(
-            $"update orders.deliveries set {changes} where order_id = $1 and effect = $2 and state = 'pending'",
+            $"update orders.deliveries set {changes} where order_id = $1 and effect = $2 and {guard}",
             [attempt.OrderId, attempt.Effect, .. values]));
         batch.AddCalls(attempt.OrderId, attempt.Effect);
         await batch.ExecuteNonQueryAsync(CancellationToken.None);
@@ -75,7 +76,12 @@ internal sealed class Ledger(NpgsqlDataSource database)
 
 /// <param name="Number">1 for the first; deferrals do not count.</param>
 /// <param name="Payload">What was fixed at the first attempt, as JSON.</param>
+/// <param name="Age">Since the first attempt, deferrals included.</param>
 /// <param name="InDoubtSince">The oldest attempt whose outcome nobody knows; this one's own begin at the latest.</param>
-/// <param name="RaisedDoubt">That oldest attempt is this one.</param>
+/// <param name="InDoubtFor">How long ago that is.</param>
 internal sealed record Attempt(
-    Guid OrderId, string Effect, string IdempotencyKey, int Number, string? Payload, DateTimeOffset FirstAt, DateTimeOffset InDoubtSince, bool RaisedDoubt);
+    Guid OrderId, string Effect, string IdempotencyKey, int Number, string? Payload,
+    DateTimeOffset FirstAt, TimeSpan Age, DateTimeOffset InDoubtSince, TimeSpan InDoubtFor)
+{
+    public bool RaisedDoubt => InDoubtFor == TimeSpan.Zero;
+}

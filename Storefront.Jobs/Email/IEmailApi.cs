@@ -6,8 +6,9 @@ namespace Storefront.Jobs.Email;
 /// <summary>Resend's words: <c>POST /emails</c>. A key is remembered for 24 hours.</summary>
 internal interface IEmailApi
 {
+    /// <param name="mail">A <see cref="Mail"/> as JSON: a repeat under the same key has to be the same.</param>
     [Post("/emails")]
-    Task<HttpResponseMessage> SendAsync([Body] Mail mail, [Header("Idempotency-Key")] string idempotencyKey, CancellationToken cancel);
+    Task<HttpResponseMessage> SendAsync([Body] HttpContent mail, [Header("Idempotency-Key")] string idempotencyKey, CancellationToken cancel);
 
     [Get("/emails/{id}")]
     Task<HttpResponseMessage> GetAsync(string id, CancellationToken cancel);

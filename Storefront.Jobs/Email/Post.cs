@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Deliveries;
+using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 
 namespace Storefront.Jobs.Email;
@@ -11,22 +13,26 @@ internal sealed class Post(Courier courier, Letters letters, IEmailApi api, IOpt
     // The partner forgets keys after 24 h. An hour less, for clocks that differ and a call that takes its time.
     private static readonly TimeSpan KeyLife = TimeSpan.FromHours(23);
 
-    public Task SendAsync<TLetter>(Guid orderId, string effect, CancellationToken cancel) where TLetter : LetterComponent =>
+    /// <param name="tooLate">Says why the letter must not go out any more; null: it may.</param>
+    public Task SendAsync<TLetter>(Guid orderId, string effect, CancellationToken cancel, Func<Order, string?>? tooLate = null) where TLetter : LetterComponent =>
         courier.DeliverAsync(
             orderId, effect,
             write: async order => JsonSerializer.Serialize(await letters.WriteAsync<TLetter>(order), JsonSerializerOptions.Web),
             KeyLife,
-            send: async (_, attempt) =>
-            {
-                var mail = JsonSerializer.Deserialize<Mail>(attempt.Payload!, JsonSerializerOptions.Web)!;
-                return await SendAsync(mail, attempt.IdempotencyKey, cancel);
-            },
+            // As it is kept, not read and written anew: a later version of this program might write it differently.
+            send: (order, attempt) => tooLate?.Invoke(order) is { } why ? throw new PartnerRefused(why) : SendAsync(attempt.Payload!, attempt.IdempotencyKey, cancel),
             cancel);
 
     /// <summary>One attempt at one mail; returns the partner's own id of it.</summary>
     /// <exception cref="PartnerFault">It is not known to be accepted.</exception>
-    public async Task<string?> SendAsync(Mail mail, string idempotencyKey, CancellationToken cancel) =>
-        Understand(await PartnerCall.AskAsync("Email", options.Value.Timeout, clock, token => api.SendAsync(mail, idempotencyKey, token), cancel));
+    public Task<string?> SendAsync(Mail mail, string idempotencyKey, CancellationToken cancel) =>
+        SendAsync(JsonSerializer.Serialize(mail, JsonSerializerOptions.Web), idempotencyKey, cancel);
+
+    private async Task<string?> SendAsync(string mail, string idempotencyKey, CancellationToken cancel)
+    {
+        using var body = new StringContent(mail, Encoding.UTF8, "application/json");
+        return Understand(await PartnerCall.AskAsync("Email", options.Value.Timeout, clock, token => api.SendAsync(body, idempotencyKey, token), cancel));
+    }
 
     /// <summary>What became of a mail the partner accepted, in its own word.</summary>
     /// <exception cref="PartnerFault">It did not say.</exception>

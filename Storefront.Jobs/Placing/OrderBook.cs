@@ -51,22 +51,20 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
             draft.Currency, draft.Total, lease.Token, LeaseTime,
             draft.Lines.Select(line => line.Sku).ToArray(), draft.Lines.Select(line => line.Name).ToArray(),
             draft.Lines.Select(line => line.Quantity).ToArray(), draft.Lines.Select(line => line.UnitPrice).ToArray());
-        var opened = await insert.ExecuteScalarAsync(cancel) is 1L;
+        var opened = await InDoubt.RepeatAsync(clock, async _ => await insert.ExecuteScalarAsync(cancel) is 1L, cancel);
         CrashPoint.At("after-intent");
         return opened
             ? new Opened.Ours(lease, draft.Lines, Known: false)
-            : await ResumeAsync(draft, cancel);
+            : await ResumeAsync(draft, lease, cancel);
     }
 
-    /// <summary>Takes the lease of an order that nobody works on. Null: somebody does, or it is no longer open.</summary>
+    /// <summary>Takes the lease of an open order that nobody works on. Null: somebody does, or it is no longer open.</summary>
     public async Task<Lease?> LeaseAsync(Guid orderId, CancellationToken cancel)
     {
         var lease = new Lease(orderId, Guid.NewGuid());
         var taken = await database.ExecuteAsync("""
-            update orders.orders
-            set status = 'reserving', failure = null, lease_token = $2, lease_until = now() + $3
-            where id = $1
-              and (status = 'reserving' and (lease_until is null or lease_until < now()) or status = 'failed' and failure = 'not-sent')
+            update orders.orders set lease_token = $2, lease_until = now() + $3
+            where id = $1 and status = 'reserving' and (lease_until is null or lease_until < now())
             """, [orderId, lease.Token, LeaseTime], cancel);
         return taken == 1 ? lease : null;
     }
@@ -106,12 +104,12 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
         if (audit is not null) batch.BatchCommands.Add(audit.Row());
         try
         {
-            await batch.ExecuteNonQueryAsync(cancel);
+            await InDoubt.RepeatAsync(clock, _ => batch.ExecuteNonQueryAsync(cancel), cancel);
             jobs.Committed();
         }
         catch (PostgresException refused) when (refused.SqlState == "SF002")
         {
-            // Not open to cancellation when it was tried; somebody else may have cancelled it meanwhile.
+            // Not open to cancellation when it was tried; it may have been cancelled meanwhile, by somebody else or by our own first time.
         }
 
         order = (await FindAsync(orderId, cancel))!;
@@ -124,12 +122,18 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
         };
     }
 
-    /// <summary>The answer is unknown: the order stays open, and a job asks again until it is known.</summary>
+    /// <summary>The answer is unknown: the order stays open, and one job asks again until it is known, however often the shopper does.</summary>
     public async Task LeaveOpenAsync(Lease lease, CancellationToken cancel = default)
     {
+        if (await HasFinishingJobAsync(lease.OrderId, cancel))
+        {
+            await YieldAsync(lease, cancel);
+            return;
+        }
+
         await using var batch = database.CreateBatch();
         var job = await jobs.EnqueueInAsync(batch, [FinishOrder.Job(lease.OrderId)], cancel);
-        batch.BatchCommands.Add(Settle(lease, OrderStatus.Reserving, null, [], job[0]));
+        batch.BatchCommands.Insert(0, Settle(lease, OrderStatus.Reserving, null, [], job[0]));
         batch.AddCalls(lease.OrderId, CallRows.Reservation);
         await CommitAsync(batch, lease, OrderStatus.Reserving, cancel);
     }
@@ -141,7 +145,14 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
         batch.BatchCommands.Add(Sql.InBatch(
             "update orders.orders set lease_token = null, lease_until = null where id = $1 and lease_token = $2", lease.OrderId, lease.Token));
         batch.AddCalls(lease.OrderId, CallRows.Reservation);
-        await batch.ExecuteNonQueryAsync(cancel);
+        await InDoubt.RepeatAsync(clock, _ => batch.ExecuteNonQueryAsync(cancel), cancel);
+    }
+
+    private async Task<bool> HasFinishingJobAsync(Guid orderId, CancellationToken cancel)
+    {
+        await using var ask = database.Query(
+            $"select {LiveJob.Sql} from orders.orders o join hangfire.job j on j.id = o.finish_job_id where o.id = $1", orderId);
+        return await ask.ExecuteScalarAsync(cancel) is true;
     }
 
     private async Task SettleAsync(
@@ -166,20 +177,18 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
     private async Task CommitAsync(NpgsqlBatch batch, Lease lease, OrderStatus status, CancellationToken cancel)
     {
         CrashPoint.At("before-commit");
-        try
+        await InDoubt.RepeatAsync(clock, async again =>
         {
-            await batch.ExecuteNonQueryAsync(cancel);
-        }
-        catch (PostgresException lost) when (lost.SqlState == "SF001")
-        {
-            throw new LeaseLostException(lease.OrderId);
-        }
-        catch (NpgsqlException broken) when (broken is not PostgresException)
-        {
-            // The connection died around COMMIT, so only the order itself can say whether it happened.
-            if (!await HappenedAsync(lease, status, cancel)) throw;
-        }
-
+            try
+            {
+                return await batch.ExecuteNonQueryAsync(cancel);
+            }
+            catch (PostgresException lost) when (lost.SqlState == "SF001")
+            {
+                // The second time, the lease may be gone because the first time happened: the order itself says.
+                return again && await HappenedAsync(lease, status, cancel) ? 0 : throw new LeaseLostException(lease.OrderId);
+            }
+        }, cancel);
         CrashPoint.At("after-commit");
         jobs.Committed();
     }
@@ -192,17 +201,39 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
         return await read.ExecuteScalarAsync(cancel) is not null;
     }
 
-    private async Task<Opened> ResumeAsync(OrderDraft draft, CancellationToken cancel)
+    private async Task<Opened> ResumeAsync(OrderDraft draft, Lease lease, CancellationToken cancel)
     {
         var (id, hash) = (await database.ReadAsync(
             "select id, request_hash from orders.orders where idempotency_key = $1", [draft.IdempotencyKey],
             row => (row.GetGuid(0), row.GetFieldValue<byte[]>(1)), cancel)).Single();
+        if (id == draft.Id) return new Opened.Ours(lease, draft.Lines, Known: false); // our own first time, whose answer got lost
         if (!hash.AsSpan().SequenceEqual(draft.RequestHash)) return new Opened.KeyReused();
-        var before = (await FindAsync(id, cancel))!;
-        if (await LeaseAsync(id, cancel) is { } lease)
-            return new Opened.Ours(lease, before.Lines, Known: before.Status == OrderStatus.Reserving);
+
+        lease = lease with { OrderId = id };
+        var known = await ReopenAsync(lease, cancel);
         var order = (await FindAsync(id, cancel))!;
+        if (known is { } asked) return new Opened.Ours(lease, order.Lines, asked);
         return order.Status == OrderStatus.Reserving ? new Opened.Busy() : new Opened.Settled(order);
+    }
+
+    // Open, or failed with nothing taken and nothing released: only then may the same id ask again. Says in the same breath whether
+    // it was open, since somebody who asked Inventory in between would have left something there.
+    private async Task<bool?> ReopenAsync(Lease lease, CancellationToken cancel)
+    {
+        await using var reopen = database.Query("""
+            with before as (
+                select id, status from orders.orders
+                where id = $1
+                  and (status = 'reserving' and (lease_until is null or lease_until < now())
+                       or status = 'failed' and failure in ('not-sent', 'refused') and not exists (select 1 from orders.deliveries where order_id = $1))
+                for update)
+            update orders.orders o
+            set status = 'reserving', failure = null, lease_token = $2, lease_until = now() + $3,
+                created_at = case when before.status = 'failed' then now() else created_at end
+            from before where o.id = before.id
+            returning before.status = 'reserving'
+            """, lease.OrderId, lease.Token, LeaseTime);
+        return (bool?)await reopen.ExecuteScalarAsync(cancel);
     }
 
     private static NpgsqlBatchCommand Settle(

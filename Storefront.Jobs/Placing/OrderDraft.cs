@@ -22,7 +22,7 @@ public abstract record Opened
 {
     private Opened() { }
 
-    /// <summary>The order is open and ours. <paramref name="Known"/>: the key had already been answered with this order.</summary>
+    /// <summary>The order is open and ours. <paramref name="Known"/>: it was open before, so Inventory may have been asked, and may hold its stock.</summary>
     public sealed record Ours(Lease Lease, IReadOnlyList<OrderLine> Lines, bool Known) : Opened;
 
     /// <summary>Somebody else holds the lease.</summary>

@@ -30,24 +30,38 @@ internal sealed class CompareInventory(NpgsqlDataSource database, Inventory.Inve
         }
 
         foreach (var (id, _) in placed)
-            if (await inventory.FindAsync(id, cancel) is not { Status: "held" })
+            if (await inventory.FindAsync(id, cancel) is not { Status: "held" } && await IsPlacedAsync(id, cancel))
                 await WriteDownAsync(RepairKind.OrderWithoutReservation, id, "placed, and Inventory holds nothing for it", "nothing: for a human", cancel);
     }
 
     private async Task ReleaseUnlessWantedAsync(Guid id, CancellationToken cancel)
     {
-        await using var find = database.Query("select status from orders.orders where id = $1", id);
-        switch (await find.ExecuteScalarAsync(cancel))
+        // What is released can never be asked for again under its id, so no order that is may be opened again by its key: it is given up first.
+        await using var end = database.Query("""
+            update orders.orders set failure = case when failure in ('not-sent', 'refused') then 'given-up' else failure end
+            where id = $1 and status in ('rejected', 'failed', 'cancelled') returning id
+            """, id);
+        if (await end.ExecuteScalarAsync(cancel) is not null)
         {
-            case "rejected" or "failed" or "cancelled":
-                await inventory.ReleaseAsync(id, cancel);
-                await WriteDownAsync(RepairKind.ReservationWithoutOrder, id, "stock held for an order that did not come about", "released it", cancel);
-                break;
-            case null:
-                // A reservation with an id like ours and no order: another shop's, or from a database that was set back. Not ours to release.
-                await WriteDownAsync(RepairKind.ReservationWithoutOrder, id, "stock held for an order nobody here knows", "nothing: for a human", cancel);
-                break;
+            await inventory.ReleaseAsync(id, cancel);
+            await WriteDownAsync(RepairKind.ReservationWithoutOrder, id, "stock held for an order that did not come about", "released it", cancel);
         }
+        else if (!await IsKnownAsync(id, cancel))
+            // A reservation with an id like ours and no order: another shop's, or from a database that was set back. Not ours to release.
+            await WriteDownAsync(RepairKind.ReservationWithoutOrder, id, "stock held for an order nobody here knows", "nothing: for a human", cancel);
+    }
+
+    // Cancelled since we read the list, it holds nothing and should not.
+    private async Task<bool> IsPlacedAsync(Guid id, CancellationToken cancel)
+    {
+        await using var ask = database.Query("select status = 'placed' from orders.orders where id = $1", id);
+        return await ask.ExecuteScalarAsync(cancel) is true;
+    }
+
+    private async Task<bool> IsKnownAsync(Guid id, CancellationToken cancel)
+    {
+        await using var ask = database.Query("select true from orders.orders where id = $1", id);
+        return await ask.ExecuteScalarAsync(cancel) is true;
     }
 
     private async Task<Dictionary<Guid, string>> PlacedAsync(CancellationToken cancel)

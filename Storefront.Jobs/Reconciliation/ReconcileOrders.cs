@@ -10,7 +10,7 @@ namespace Storefront.Jobs.Reconciliation;
 /// Finds orders that stand still and sets them going again: each repair is one guarded change and one row in <c>repairs</c>,
 /// in one transaction with the job that does the rest.
 /// </summary>
-internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJobs jobs, TimeProvider clock, ILogger<ReconcileOrders> log)
+internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJobs jobs, LostJobs lostJobs, TimeProvider clock, ILogger<ReconcileOrders> log)
 {
     /// <summary>Of the recurring job, and of its last success in <c>orders.rounds</c>.</summary>
     public const string Id = "reconcile-orders";
@@ -23,7 +23,7 @@ internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJo
         await using var alone = await AdvisoryLock.TryTakeAsync(database, LockKey, cancel);
         if (alone is null) return;
 
-        var repaired = await FinishOpenOrdersAsync(cancel) + await SendPendingDeliveriesAsync(cancel);
+        var repaired = await lostJobs.RequeueAsync(cancel) + await FinishOpenOrdersAsync(cancel) + await SendPendingDeliveriesAsync(cancel);
         if (repaired > 0) log.Repaired(repaired);
         await database.ExecuteAsync(
             "insert into orders.rounds (name, ended_at) values ($1, now()) on conflict (name) do update set ended_at = now()", [Id], cancel);
@@ -37,7 +37,7 @@ internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJo
             left join hangfire.job j on j.id = o.finish_job_id
             where o.status = 'reserving' and o.created_at < now() - interval '20 seconds'
               and (o.lease_until is null or o.lease_until < now())
-              and (j.statename is null or j.statename not in ({LiveStates}))
+              and {LiveJob.Sql} is not true
             order by o.created_at limit {Most}
             """, [], row => (Order: row.GetGuid(0), Job: row.IsDBNull(1) ? (long?)null : row.GetInt64(1), State: row.GetString(2)), cancel);
 
@@ -54,16 +54,16 @@ internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJo
         return open.Count;
     }
 
-    // A delivery that is due and has no live job: the job was lost, deleted from the dashboard, or failed because the database was away.
+    // A delivery that is due and has no live job: the job was lost, deleted from the dashboard, or gave up.
     private async Task<int> SendPendingDeliveriesAsync(CancellationToken cancel)
     {
         var pending = await database.ReadAsync($"""
-            select d.order_id, d.effect, d.job_id, coalesce(j.statename, 'none'), coalesce(s.reason, '') from orders.deliveries d
+            select d.order_id, d.effect, d.job_id, coalesce(j.statename, 'none'), coalesce(s.reason, 'it says no reason') from orders.deliveries d
             left join hangfire.job j on j.id = d.job_id
             left join hangfire.state s on s.id = j.stateid
             where d.state = 'pending' and d.due_at < now() - interval '20 seconds'
               and (d.next_attempt_at is null or d.next_attempt_at < now() - interval '20 seconds')
-              and (j.statename is null or j.statename not in ({LiveStates}))
+              and {LiveJob.Sql} is not true
             order by d.due_at limit {Most}
             """, [], row => new Stuck(row.GetGuid(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetInt64(2), row.GetString(3), row.GetString(4)), cancel);
 
@@ -107,8 +107,6 @@ internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJo
         jobs.Committed();
     }
 
-    private const string LiveStates = "'Enqueued', 'Scheduled', 'Processing', 'Awaiting'";
-
     private static NpgsqlBatchCommand Guarded(
         string mend, Guid order, long? job, long newJob, string kind, string found, string done, params string[] more)
     {
@@ -121,7 +119,6 @@ internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJo
     /// <param name="Reason">Why its job is in that state, as Hangfire wrote it down.</param>
     private sealed record Stuck(Guid Order, string Effect, long? Job, string State, string Reason)
     {
-        // Hangfire fails a job whose state it could not write for a while; that says nothing about the job.
-        public bool GaveUp => State == "Failed" && !Reason.StartsWith("Failed to change state", StringComparison.Ordinal);
+        public bool GaveUp => State == "Failed";
     }
 }

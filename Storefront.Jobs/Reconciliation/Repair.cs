@@ -22,6 +22,7 @@ public static class RepairKind
 {
     public const string OrderLeftOpen = "order-left-open";
     public const string DeliveryWithoutJob = "delivery-without-job";
+    public const string JobLost = "job-lost";
     public const string DeliveryJobDead = "delivery-job-dead";
     public const string ReservationWithoutOrder = "reservation-without-order";
     public const string OrderWithoutReservation = "order-without-reservation";

@@ -1,4 +1,5 @@
 using Hangfire.Common;
+using Hangfire.Server;
 using Hangfire.States;
 using Hangfire.Storage;
 
@@ -8,7 +9,7 @@ namespace Storefront.Jobs.Retrying;
 /// Sorts what a job threw: <see cref="RetryLater"/> is rescheduled for when it says, <see cref="DeadLetter"/> fails at once, anything
 /// else (the database was away, a bug) is retried on the usual schedule. A job that keeps killing its process is stopped.
 /// </summary>
-internal sealed class RetryFilter : JobFilterAttribute, IElectStateFilter, IApplyStateFilter
+internal sealed class RetryFilter : JobFilterAttribute, IElectStateFilter, IApplyStateFilter, IServerFilter
 {
     /// <summary>Starts without an end in a row, after which a job counts as poison.</summary>
     public const int MostStarts = 5;
@@ -27,6 +28,7 @@ internal sealed class RetryFilter : JobFilterAttribute, IElectStateFilter, IAppl
                 StopPoison(context);
                 break;
             case FailedState { Exception: var thrown }:
+                ForgetStarts(context);
                 context.CandidateState = Sort(context, thrown) ?? context.CandidateState;
                 break;
         }
@@ -41,6 +43,18 @@ internal sealed class RetryFilter : JobFilterAttribute, IElectStateFilter, IAppl
     public void OnStateUnapplied(ApplyStateContext context, IWriteOnlyTransaction transaction)
     {
         if (context.OldStateName == ScheduledState.StateName) transaction.RemoveFromSet(Retries, context.BackgroundJob.Id);
+    }
+
+    public void OnPerforming(PerformingContext context)
+    {
+        // Whether a job may start is decided by the state it starts from.
+    }
+
+    public void OnPerformed(PerformedContext context)
+    {
+        // A shutdown sends the job back to its queue as it is, in Processing: its next start is not one after a crash.
+        if (context.Exception is not null && context.CancellationToken.ShutdownToken.IsCancellationRequested)
+            context.Connection.SetJobParameter(context.BackgroundJob.Id, UnfinishedStarts, SerializationHelper.Serialize(-1));
     }
 
     private static ScheduledState? Sort(ElectStateContext context, Exception thrown)
@@ -59,6 +73,12 @@ internal sealed class RetryFilter : JobFilterAttribute, IElectStateFilter, IAppl
                 context.SetJobParameter(RetryCount, attempt);
                 return new(RetrySchedule.After(attempt)) { Reason = $"Retry attempt {attempt} of {RetrySchedule.Attempts}: {thrown.GetType().Name}" };
         }
+    }
+
+    // It came to an end, if a bad one. Not from the snapshot, which was taken before this start was counted.
+    private static void ForgetStarts(ElectStateContext context)
+    {
+        if (context.GetJobParameter<int>(UnfinishedStarts) != 0) context.SetJobParameter(UnfinishedStarts, 0);
     }
 
     // Processing again without having left Processing: whoever ran it before died, or was killed by it.

@@ -45,7 +45,7 @@ public sealed class Checkout(
         var answer = await inventory.ReserveInlineAsync(ours.Lease.OrderId, ours.Lines);
         try
         {
-            await WriteDownAsync(ours.Lease, answer);
+            await WriteDownAsync(ours, answer);
         }
         catch (LeaseLostException)
         {
@@ -62,23 +62,29 @@ public sealed class Checkout(
         };
     }
 
-    private async Task WriteDownAsync(Lease lease, ReserveAnswer answer)
+    // A key that was open before may hold stock from an ask that died or went unanswered: a "no" to this one is none to that one.
+    private async Task WriteDownAsync(Opened.Ours ours, ReserveAnswer answer)
     {
+        var lease = ours.Lease;
         switch (answer)
         {
             case ReserveAnswer.Held:
                 await orders.PlaceAsync(lease);
                 break;
             case ReserveAnswer.No { Why: OrderFailure.SoldOut or OrderFailure.UnknownSku } no:
-                await orders.RejectAsync(lease, no.Why, no.Shortfalls, no.Release, apologise: false);
+                await orders.RejectAsync(lease, no.Why, no.Shortfalls, no.Release || ours.Known, apologise: false);
                 break;
             case ReserveAnswer.No no:
                 log.InventoryRefused(lease.OrderId, no.Why);
-                await orders.FailAsync(lease, no.Why, no.Release, apologise: false);
+                await orders.FailAsync(lease, no.Why, no.Release || ours.Known, apologise: false);
+                break;
+            case ReserveAnswer.NotSent when !ours.Known:
+                log.InventoryUnavailable(lease.OrderId);
+                await orders.FailAsync(lease, OrderFailure.NotSent, release: false, apologise: false);
                 break;
             case ReserveAnswer.NotSent:
                 log.InventoryUnavailable(lease.OrderId);
-                await orders.FailAsync(lease, OrderFailure.NotSent, release: false, apologise: false);
+                await orders.LeaveOpenAsync(lease);
                 break;
             case ReserveAnswer.Unknown unknown:
                 log.InventoryUnknown(lease.OrderId, unknown.Why);
@@ -95,7 +101,7 @@ public sealed class Checkout(
         { Status: OrderStatus.Reserving } => new CheckoutResult.Confirming(order, Replayed: true),
         { Failure: OrderFailure.SoldOut } => new CheckoutResult.SoldOut(order, order.Shortfalls),
         { Failure: OrderFailure.UnknownSku } => new CheckoutResult.UnknownSku([.. order.Lines.Select(line => line.Sku)]),
-        { Failure: OrderFailure.NotSent or OrderFailure.Refused } => new CheckoutResult.Unavailable(RetryAfter),
+        { Failure: OrderFailure.NotSent or OrderFailure.Refused, Deliveries: [] } => new CheckoutResult.Unavailable(RetryAfter),
         _ => new CheckoutResult.Ended(order),
     };
 }

@@ -49,15 +49,73 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
-    public async Task A_job_that_failed_because_the_database_was_away_is_enqueued_again()
+    public async Task A_job_that_failed_because_the_database_was_away_is_put_back_into_its_queue()
     {
         var id = await PlaceAsync();
         await FailJobAsync(id, "Failed to change state to a 'Succeeded' one due to an exception after 10 retry attempts");
 
         await ReconcileAsync();
+        await ReconcileAsync();
+
+        (await RepairsAsync(id)).ShouldBe([RepairKind.JobLost]);
+        (await StateAsync(id, "order-confirmation")).ShouldBe("pending");
+        (await LiveJobsAsync(id)).ShouldBe(3);
+        (await QueueRowsAsync(id)).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_job_whose_success_could_not_be_written_down_does_not_stay_failed()
+    {
+        var id = await PlaceAsync();
+        await ExecuteAsync("update orders.deliveries set state = 'delivered' where order_id = $1 and effect = 'order-confirmation'", id);
+        await FailJobAsync(id, "Failed to change state to a 'Succeeded' one due to an exception after 10 retry attempts");
+
+        await ReconcileAsync();
+
+        (await LiveJobsAsync(id)).ShouldBe(3);
+        (await StateAsync(id, "order-confirmation")).ShouldBe("delivered");
+    }
+
+    [Fact]
+    public async Task A_job_that_runs_nowhere_and_stands_in_no_queue_is_put_back()
+    {
+        var id = await PlaceAsync();
+        await ExecuteAsync("""
+            with job as (select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation'),
+            gone as (delete from hangfire.jobqueue where jobid in (select job_id from job))
+            update hangfire.job set statename = 'Processing' where id in (select job_id from job)
+            """, id);
+
+        await ReconcileAsync();
+
+        (await RepairsAsync(id)).ShouldBe([RepairKind.JobLost]);
+        (await QueueRowsAsync(id)).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_delivery_whose_job_says_it_is_enqueued_and_is_not_gets_a_new_one()
+    {
+        var id = await PlaceAsync();
+        await ExecuteAsync("delete from hangfire.jobqueue where jobid in (select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation')", id);
+
+        await ReconcileAsync();
 
         (await RepairsAsync(id)).ShouldBe([RepairKind.DeliveryWithoutJob]);
-        (await StateAsync(id, "order-confirmation")).ShouldBe("pending");
+        (await QueueRowsAsync(id)).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_order_left_open_whose_finishing_job_failed_with_the_database_is_asked_about_again()
+    {
+        var lease = await OpenAsync();
+        await orders.LeaveOpenAsync(lease);
+        await ExecuteAsync("update orders.orders set created_at = now() - interval '1 minute' where id = $1", lease.OrderId);
+        await FailJobAsync(lease.OrderId, "Failed to change state to a 'Scheduled' one due to an exception after 10 retry attempts", "finish");
+
+        await ReconcileAsync();
+
+        (await LiveJobsAsync(lease.OrderId)).ShouldBe(1);
+        (await RepairsAsync(lease.OrderId)).ShouldBe([RepairKind.JobLost]);
     }
 
     [Fact]
@@ -125,14 +183,19 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
         return lease.OrderId;
     }
 
-    private async Task FailJobAsync(Guid id, string reason)
-    {
-        await ExecuteAsync("""
-            with job as (select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation'),
-            state as (insert into hangfire.state (jobid, name, reason, createdat, data) select job_id, 'Failed', $2, now(), '{}' from job returning id, jobid)
-            update hangfire.job set stateid = state.id, statename = 'Failed' from state where job.id = state.jobid
-            """, id, reason);
-    }
+    // As Hangfire leaves a job that failed: in no queue.
+    private Task FailJobAsync(Guid id, string reason, string effect = "order-confirmation") => ExecuteAsync("""
+        with job as (
+            select job_id from orders.deliveries where order_id = $1 and effect = $3
+            union all select finish_job_id from orders.orders where id = $1 and $3 = 'finish'),
+        gone as (delete from hangfire.jobqueue where jobid in (select job_id from job)),
+        state as (insert into hangfire.state (jobid, name, reason, createdat, data) select job_id, 'Failed', $2, now(), '{}' from job returning id, jobid)
+        update hangfire.job set stateid = state.id, statename = 'Failed' from state where job.id = state.jobid
+        """, id, reason, effect);
+
+    private async Task<long> QueueRowsAsync(Guid id) => (long)(await ScalarAsync("""
+        select count(*) from hangfire.jobqueue q join hangfire.job j on j.id = q.jobid where j.arguments::text like '%' || $1::text || '%'
+        """, id))!;
 
     private async Task<long> LiveJobsAsync(Guid id) => (long)(await ScalarAsync("""
         select count(*) from hangfire.job where arguments::text like '%' || $1::text || '%' and statename in ('Enqueued', 'Scheduled')

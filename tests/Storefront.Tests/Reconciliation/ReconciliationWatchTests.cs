@@ -77,7 +77,7 @@ public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithou
     private static async Task<long> TriggeredRunsAsync(Shop shop)
     {
         await using var count = shop.Database.CreateCommand("""
-            select count(*) from hangfire.job j join hangfire.jobparameter p on p.jobid = j.id and p.name = 'Triggered'
+            select count(*) from hangfire.job j join hangfire.state s on s.jobid = j.id and s.reason like '%recurring job manager%'
             where j.statename = 'Succeeded' and exists (select 1 from orders.rounds)
             """);
         return (long)(await count.ExecuteScalarAsync())!;

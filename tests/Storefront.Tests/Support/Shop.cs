@@ -38,6 +38,19 @@ public class Shop : IAsyncLifetime
         Partners = new Partners(partners.Url);
         database = await databaseTask;
         await BeforeOpeningAsync();
+        await StartAsync();
+    }
+
+    /// <summary>Stops the program as a deploy would, and starts it anew on what it left.</summary>
+    public async Task RestartAsync()
+    {
+        Http.Dispose();
+        await program!.DisposeAsync();
+        await StartAsync();
+    }
+
+    private async Task StartAsync()
+    {
         program = await RunningProgram.StartAsync(Arguments(DefaultSettings().Concat(Settings)));
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = program.Url };
     }

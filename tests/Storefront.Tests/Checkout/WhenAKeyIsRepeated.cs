@@ -1,0 +1,74 @@
+using System.Net;
+using Storefront.Tests.Support;
+
+namespace Storefront.Tests.Checkout;
+
+/// <summary>The first ask under a key went unanswered, so it may hold the stock: whatever the second one hears, that is not forgotten.</summary>
+public sealed class WhenAKeyIsRepeated(WhenAKeyIsRepeated.QuietShop shop) : IClassFixture<WhenAKeyIsRepeated.QuietShop>, IAsyncDisposable
+{
+    private readonly string key = Guid.NewGuid().ToString();
+
+    public async ValueTask DisposeAsync() => await shop.Partners.HealAsync();
+
+    [Fact]
+    public async Task An_inventory_that_cannot_be_asked_again_leaves_the_order_open()
+    {
+        await LeaveOpenAsync(Goods.Lamp);
+        await shop.Partners.BreakAsync("inventory", new { status = 429, retryAfterSeconds = 60 });
+
+        var repeated = await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)), key);
+
+        repeated.StatusCode.ShouldBe(HttpStatusCode.Accepted, "the stock is held, and nobody may say that nothing was taken");
+        var order = await repeated.JsonAsync();
+        order.Status().ShouldBe("reserving");
+        (await FinishingJobsAsync(order.Id())).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Sold_out_the_second_time_gives_back_what_the_first_may_come_to_hold()
+    {
+        await LeaveOpenAsync(Goods.Brush, new { hang = true });
+        await shop.Partners.HealAsync();
+        await shop.Partners.SetStockAsync(Goods.Brush, 0);
+
+        var repeated = await shop.Http.PlaceAsync(AnOrder.Of((Goods.Brush, 1)), key);
+
+        repeated.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        (await CountAsync("select count(*) from orders.deliveries d join orders.orders o on o.id = d.order_id where o.idempotency_key = $1 and d.effect = 'stock-release'", key)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_order_refused_for_a_fault_of_ours_is_placed_by_the_same_key_once_that_is_mended()
+    {
+        await shop.Partners.SetStockAsync(Goods.Mug, 10);
+        await shop.Partners.BreakAsync("inventory", new { status = 401 });
+        (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)), key)).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+
+        await shop.Partners.HealAsync();
+
+        (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)), key)).JsonAsync()).Status().ShouldBe("placed");
+    }
+
+    private async Task LeaveOpenAsync(string sku, object? fault = null)
+    {
+        await shop.Partners.SetStockAsync(sku, 10);
+        await shop.Partners.BreakAsync("inventory", fault ?? new { dropAfterAccept = 1.0 });
+        (await shop.Http.PlaceAsync(AnOrder.Of((sku, 1)), key)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+    }
+
+    private Task<long> FinishingJobsAsync(Guid order) =>
+        CountAsync("select count(*) from hangfire.job where arguments::text like '%' || $1 || '%'", order.ToString());
+
+    private async Task<long> CountAsync(string sql, string value)
+    {
+        await using var command = shop.Database.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = value });
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    public sealed class QuietShop : Shop
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings =>
+            [("Jobs:Workers", "0"), ("Partners:Inventory:TotalTimeoutSeconds", "1"), ("Partners:Inventory:AttemptTimeoutSeconds", "0.4")];
+    }
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Reflection;
+using Hangfire;
+using Hangfire.Common;
+using Hangfire.States;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Placing;
+using Storefront.Tests.Support;
+
+namespace Storefront.Tests.Retrying;
+
+public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFixture<RetryFilterTests.QuietShop>
+{
+    [Fact]
+    public async Task A_job_that_kills_its_process_is_started_five_times_and_no_more()
+    {
+        var job = await JobAsync();
+
+        for (var start = 1; start <= 5; start++) Start(job).ShouldBe("Processing", $"start {start}");
+
+        Start(job).ShouldBe("Failed");
+    }
+
+    [Fact]
+    public async Task A_job_that_came_to_an_end_in_between_is_no_poison()
+    {
+        var job = await JobAsync();
+        for (var start = 1; start <= 4; start++) Start(job);
+
+        Change(job, new FailedState(new TimeoutException("Postgres is away."))).ShouldBe("Scheduled", "it is tried again");
+
+        for (var start = 1; start <= 5; start++) Start(job).ShouldBe("Processing", $"start {start} after the end");
+    }
+
+    [Fact]
+    public async Task A_shutdown_sends_a_job_back_at_once_and_costs_no_attempt()
+    {
+        var working = new Shop();
+        await working.InitializeAsync();
+        try
+        {
+            await working.Partners.SetStockAsync(Goods.Lamp, 10);
+            await working.Partners.BreakAsync("email", new { hang = true });
+            var id = (await (await working.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).JsonAsync()).Id();
+            await Eventually.Async(() => AttemptsAsync(working, id), attempts => attempts == 1, "the mail is being sent");
+
+            await working.RestartAsync();
+            await working.Partners.HealAsync();
+
+            // Well before the 90 s after which the job of a dead process is given to another.
+            await working.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered", "the next process sent it");
+            (await AttemptsAsync(working, id)).ShouldBe(1);
+        }
+        finally
+        {
+            await working.DisposeAsync();
+        }
+    }
+
+    private static async Task<int> AttemptsAsync(Shop shop, Guid id) =>
+        (await shop.Get<OrderBook>().FindAsync(id))!.Deliveries.Single(delivery => delivery.Effect == Effects.OrderConfirmation).Attempts;
+
+    private string Start(string job) => Change(job, Processing());
+
+    // The way a worker does it, with the shop's own filters.
+    private string Change(string job, IState state)
+    {
+        var storage = shop.Get<JobStorage>();
+        using var connection = storage.GetConnection();
+        return new BackgroundJobStateChanger(shop.Get<IJobFilterProvider>()).ChangeState(new StateChangeContext(storage, connection, job, state)).Name;
+    }
+
+    // Hangfire keeps its constructor to itself.
+    private static IState Processing() => (IState)Activator.CreateInstance(
+        typeof(ProcessingState), BindingFlags.Instance | BindingFlags.NonPublic, null, ["server", "worker"], CultureInfo.InvariantCulture)!;
+
+    private async Task<string> JobAsync()
+    {
+        var orders = shop.Get<OrderBook>();
+        var opened = (Opened.Ours)await orders.OpenAsync(
+            new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR", [new("A", "A thing", 1, 1m)]), CancellationToken.None);
+        await orders.PlaceAsync(opened.Lease);
+        return (await orders.FindAsync(opened.Lease.OrderId))!.Deliveries[0].JobId!.Value.ToString(CultureInfo.InvariantCulture);
+    }
+
+    public sealed class QuietShop : Shop
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
+    }
+}

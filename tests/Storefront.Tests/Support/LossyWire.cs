@@ -1,0 +1,135 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Npgsql;
+
+namespace Storefront.Tests.Support;
+
+/// <summary>Which half of a conversation gets lost.</summary>
+public enum Lost
+{
+    /// <summary>The server has done it, and nobody hears.</summary>
+    Answer,
+
+    /// <summary>The server never hears of it.</summary>
+    Request,
+}
+
+/// <summary>A way to Postgres on which one message of our choice breaks the connection, once.</summary>
+public sealed class LossyWire : IAsyncDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly string host;
+    private readonly int port;
+    private Trap? trap;
+
+    public LossyWire(string connectionString)
+    {
+        var direct = new NpgsqlConnectionStringBuilder(connectionString);
+        (host, port) = (direct.Host!, direct.Port);
+        listener.Start();
+        // Unprepared, so that the words of a statement are on the wire each time.
+        Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            Host = "127.0.0.1",
+            Port = ((IPEndPoint)listener.LocalEndpoint).Port,
+            SslMode = SslMode.Disable,
+            MaxAutoPrepare = 0,
+        });
+        _ = AcceptAsync();
+    }
+
+    /// <summary>What reaches the same database over this wire.</summary>
+    public NpgsqlDataSource Database { get; }
+
+    /// <summary>How often the connection was broken.</summary>
+    public int Breaks { get; private set; }
+
+    /// <param name="words">Of the statement that is to break the connection, the next time it is sent.</param>
+    /// <param name="meanwhile">What happens before whoever sent it learns that.</param>
+    public void Lose(Lost what, string words, Func<Task>? meanwhile = null) => trap = new(what, Encoding.ASCII.GetBytes(words), meanwhile);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Database.DisposeAsync();
+        listener.Stop();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true) _ = CarryAsync(await listener.AcceptSocketAsync());
+        }
+        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
+        {
+            // Disposed.
+        }
+    }
+
+    private async Task CarryAsync(Socket client)
+    {
+        using var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using (client)
+        {
+            await server.ConnectAsync(host, port);
+            var sprung = new TaskCompletionSource<Trap>();
+            await Task.WhenAny(RequestsAsync(client, server, sprung), AnswersAsync(server, client, sprung.Task));
+            client.Close(timeout: 0); // a reset, and not an orderly end
+        }
+    }
+
+    private async Task RequestsAsync(Socket client, Socket server, TaskCompletionSource<Trap> sprung)
+    {
+        var buffer = new byte[64 * 1024];
+        while (await ReceiveAsync(client, buffer) is > 0 and var count)
+        {
+            if (trap is { } set && buffer.AsSpan(0, count).IndexOf(set.Words) >= 0)
+            {
+                trap = null;
+                Breaks++;
+                if (set.What == Lost.Request)
+                {
+                    await set.SpringAsync();
+                    return;
+                }
+
+                sprung.SetResult(set);
+            }
+
+            await server.SendAsync(buffer.AsMemory(0, count));
+        }
+    }
+
+    private static async Task AnswersAsync(Socket server, Socket client, Task<Trap> sprung)
+    {
+        var buffer = new byte[64 * 1024];
+        while (await ReceiveAsync(server, buffer) is > 0 and var count)
+        {
+            if (sprung.IsCompleted)
+            {
+                await (await sprung).SpringAsync();
+                return;
+            }
+
+            await client.SendAsync(buffer.AsMemory(0, count));
+        }
+    }
+
+    private static async Task<int> ReceiveAsync(Socket from, byte[] buffer)
+    {
+        try
+        {
+            return await from.ReceiveAsync(buffer);
+        }
+        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+
+    private sealed record Trap(Lost What, byte[] Words, Func<Task>? Meanwhile)
+    {
+        public Task SpringAsync() => Meanwhile?.Invoke() ?? Task.CompletedTask;
+    }
+}
