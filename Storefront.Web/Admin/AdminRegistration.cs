@@ -3,8 +3,10 @@ using Hangfire.Dashboard;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 using Storefront.Web.Areas.Admin;
 using Storefront.Web.Database;
+using Storefront.Web.Security;
 
 namespace Storefront.Web.Admin;
 
@@ -33,7 +35,8 @@ internal static class AdminRegistration
             stamp.ValidationInterval = TimeSpan.FromMinutes(1);
             stamp.OnRefreshingPrincipal = SecondFactor.KeepAsync;
         });
-        services.AddOptions<AdminOptions>().BindConfiguration("Admin");
+        services.AddOptions<AdminOptions>().BindConfiguration("Admin").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AdminOptions>, ProductionRules>();
         services.AddSingleton<IAuthorizationHandler, SecondFactor>();
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(Policies.Default)

@@ -24,16 +24,20 @@ internal sealed class SecondFactor(IOptions<AdminOptions> options, IHostEnvironm
 
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, Requirement requirement)
     {
-        if (!(options.Value.RequireSecondFactor ?? environment.IsProduction()) || WasShownBy(context.User)) context.Succeed(requirement);
+        if (!IsWanted(options, environment) || WasShownBy(context.User)) context.Succeed(requirement);
         return Task.CompletedTask;
     }
+
+    private static bool IsWanted(IOptions<AdminOptions> options, IHostEnvironment environment) => options.Value.RequireSecondFactor ?? environment.IsProduction();
 
     public static bool WasShownBy(ClaimsPrincipal user) => user.HasClaim(Shown.Type, Shown.Value);
 
     /// <summary>Staff without one are led to where they get one; everybody else hears no.</summary>
     public static Task LeadAsync(RedirectContext<CookieAuthenticationOptions> denied)
     {
-        var lacksIt = Roles.All.Any(denied.HttpContext.User.IsInRole) && !WasShownBy(denied.HttpContext.User);
+        var services = denied.HttpContext.RequestServices;
+        var lacksIt = IsWanted(services.GetRequiredService<IOptions<AdminOptions>>(), services.GetRequiredService<IHostEnvironment>())
+            && Roles.All.Any(denied.HttpContext.User.IsInRole) && !WasShownBy(denied.HttpContext.User);
         denied.Response.Redirect(lacksIt ? "/account/authenticator" : denied.RedirectUri);
         return Task.CompletedTask;
     }

@@ -1,10 +1,12 @@
+using Microsoft.Extensions.Options;
 using Npgsql;
+using Storefront.Web.Admin;
 using Storefront.Web.Hosting;
 
 namespace Storefront.Web.Security;
 
 /// <summary>What may stand in the settings of a developer's machine and not in front of the world.</summary>
-internal static class ProductionRules
+internal sealed class ProductionRules(IConfiguration settings, IHostEnvironment environment) : IValidateOptions<AdminOptions>
 {
     private const int ShortestPassword = 15;
 
@@ -14,13 +16,11 @@ internal static class ProductionRules
         "sandbox", "test", "test-key", "key", "secret", "password", "changeme", "change-me", "default", "none", "benchmark", "rig", "demo",
     };
 
-    /// <exception cref="SettingFault">Names every rule that is broken.</exception>
-    public static void Check(IConfiguration settings, IHostEnvironment environment)
-    {
-        if (environment.IsProduction() && Broken(settings).ToList() is { Count: > 0 } broken) throw new SettingFault(string.Join(Environment.NewLine, broken));
-    }
+    /// <summary>Looked at with all the other settings, so that everything that is wrong is said at once.</summary>
+    public ValidateOptionsResult Validate(string? name, AdminOptions options) =>
+        environment.IsProduction() && Broken().ToList() is { Count: > 0 } broken ? ValidateOptionsResult.Fail(broken) : ValidateOptionsResult.Success;
 
-    private static IEnumerable<string> Broken(IConfiguration settings)
+    private IEnumerable<string> Broken()
     {
         foreach (var partner in new[] { "Inventory", "Email", "Analytics" })
         {
@@ -34,8 +34,20 @@ internal static class ProductionRules
             yield return "Setting DataProtection:Key is missing: give 32 random bytes as base64, which \"openssl rand -base64 32\" makes. They seal the keys of all cookies.";
         if (settings["Admin:Password"] is { Length: > 0 } password && (password.Length < ShortestPassword || WellKnown.Contains(password)))
             yield return $"Setting Admin:Password is shorter than {ShortestPassword} characters, or an example that everybody knows: choose another one.";
-        if (new NpgsqlConnectionStringBuilder(settings[DatabaseRegistration.Setting]) is { Host: { } host, SslMode: < SslMode.Require } && !IsThisMachine(host))
+        if (Database() is { Host: { } host, SslMode: < SslMode.Require } && !IsThisMachine(host))
             yield return $"Setting {DatabaseRegistration.Setting} reaches another machine without demanding TLS: add \"SSL Mode=VerifyFull\".";
+    }
+
+    private NpgsqlConnectionStringBuilder? Database()
+    {
+        try
+        {
+            return new(settings[DatabaseRegistration.Setting]);
+        }
+        catch (ArgumentException)
+        {
+            return null; // which is said where it is read
+        }
     }
 
     private static bool IsThisMachine(string host) =>

@@ -53,7 +53,18 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
         ["HEAD /{**path:file}"] = "anonymous",
         ["* /health/live"] = "anonymous",
         ["* /health/ready"] = "anonymous",
-        ["* /admin"] = Roles.Viewer,
+        ["* /admin"] = Roles.Viewer, // who may press what on these pages: tests/Storefront.Tests/Admin
+        ["* /admin/orders"] = Roles.Viewer,
+        ["* /admin/orders/{id:guid}"] = Roles.Viewer,
+        ["GET /admin/orders.csv"] = Roles.Operator,
+        ["* /admin/failures"] = Roles.Viewer,
+        ["* /admin/failures/confirm"] = Roles.Operator,
+        ["* /admin/failures/work/{id:guid}"] = Roles.Viewer,
+        ["* /admin/letters/{id:guid}/{effect}"] = Roles.Viewer,
+        ["* /admin/partners"] = Roles.Viewer,
+        ["* /admin/reconciliation"] = Roles.Viewer,
+        ["* /admin/schedule"] = Roles.Viewer,
+        ["* /admin/audit"] = Roles.Viewer,
         [Dashboard] = Roles.Viewer,
     };
 
@@ -128,7 +139,7 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
     }
 
     private static string Address(string route) => route
-        .Replace("{id:guid}", Guid.NewGuid().ToString(), StringComparison.Ordinal).Replace("{sku}", Goods.Mug, StringComparison.Ordinal)
+        .Replace("{id:guid}", Guid.NewGuid().ToString(), StringComparison.Ordinal).Replace("{effect}", "order-confirmation", StringComparison.Ordinal).Replace("{sku}", Goods.Mug, StringComparison.Ordinal)
         .Replace("{code:int}", "404", StringComparison.Ordinal).Replace("{documentName}", "v1", StringComparison.Ordinal)
         .Replace("{documentName?}", "", StringComparison.Ordinal).Replace("{**path}", "", StringComparison.Ordinal)
         .Replace("{**path:file}", "site.css", StringComparison.Ordinal);

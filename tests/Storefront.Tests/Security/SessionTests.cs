@@ -60,7 +60,7 @@ public sealed class SessionTests(SessionTests.Sealed shop) : IClassFixture<Sessi
         (await browser.PostAsync("/account/sign-in", ("Email", email), ("Password", Staff.Password))).StatusCode.ShouldBe(HttpStatusCode.Redirect);
         (await browser.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.OK);
 
-        browser.Cookies.Keys.Order(StringComparer.Ordinal).ShouldBe(["__Host-cart", "__Host-storefront-form", "__Host-storefront-session"]);
+        browser.Cookies.Keys.Order(StringComparer.Ordinal).ShouldBe(["__Host-cart", "__Host-storefront-form", "__Host-storefront-once", "__Host-storefront-session"]);
         foreach (var (name, cookie) in browser.Cookies)
         {
             var attributes = cookie.Split("; ").Skip(1).Select(attribute => attribute.ToLowerInvariant()).ToList();

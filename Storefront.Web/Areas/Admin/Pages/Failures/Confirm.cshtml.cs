@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Storefront.Jobs.Operating;
@@ -7,6 +8,7 @@ using Storefront.Web.Pages;
 namespace Storefront.Web.Areas.Admin.Pages.Failures;
 
 /// <summary>Says how many are meant before anything happens to them.</summary>
+[Authorize(Policies.Operate)]
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class ConfirmModel(Jobs.Operating.Failures failures, BulkWork bulks) : PageModel
 {
@@ -22,7 +24,6 @@ public sealed class ConfirmModel(Jobs.Operating.Failures failures, BulkWork bulk
     public int Count { get; private set; }
     public int Doubtful { get; private set; }
 
-    [Needs(Policies.Operate)]
     public async Task OnGetAsync(CancellationToken cancel) => (Count, Doubtful) = await failures.CountAsync(Filter, cancel);
 
     public async Task<IActionResult> OnPostAsync(bool maybeTwice, string? note, CancellationToken cancel)
