@@ -43,4 +43,7 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} jobs could not be returned to their queue; others take them when their leases have run out.")]
     public static partial void JobsNotReturned(this ILogger log, Exception outage, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The switches of the back office could not be read; those seen last stay in force.")]
+    public static partial void SwitchesNotSeen(this ILogger log, Exception outage);
 }

@@ -1,4 +1,5 @@
 using Hangfire;
+using Storefront.Jobs.Operating;
 using Storefront.Jobs.Placing;
 using Storefront.Jobs.Reconciliation;
 
@@ -11,6 +12,7 @@ internal static class Schedule
     {
         Add<ReconcileOrders>(ReconcileOrders.Id, job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         Add<CompareInventory>("compare-inventory", job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 2, minute: 30));
+        Add<ForgetCalls>(ForgetCalls.Id, job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 3, minute: 30));
 
         void Add<TJob>(string id, System.Linq.Expressions.Expression<Func<TJob, Task>> run, string cron) =>
             recurring.AddOrUpdate(id, Queues.Critical, run, cron, new RecurringJobOptions { TimeZone = TimeZoneInfo.Utc, MisfireHandling = MisfireHandlingMode.Ignorable });

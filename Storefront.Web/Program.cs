@@ -7,10 +7,11 @@ using Storefront.Web.Catalog;
 using Storefront.Web.Checkout;
 using Storefront.Web.Health;
 using Storefront.Web.Hosting;
+using Storefront.Web.Security;
 
 return await Start.ExplainedAsync(async cancel =>
 {
-    var builder = WebApplication.CreateBuilder(args).AddSettings();
+    var builder = WebApplication.CreateBuilder(Settings.In(args)).AddSettings();
     await using var sandbox = await SandboxHost.StartAsync(builder, cancel); // in Development: what a fresh machine lacks
 
     builder.AddDatabase();
@@ -23,6 +24,7 @@ return await Start.ExplainedAsync(async cancel =>
     builder.Services.AddApi();
     builder.Services.AddHealth();
     builder.AddPages();
+    builder.AddSecurity();
 
     await using var app = builder.Build();
     return await app.RunStorefrontAsync(args, cancel);

@@ -13,7 +13,7 @@ internal static class AnalyticsRegistration
     {
         services.AddChecked<AnalyticsOptions>("Partners:Analytics");
         services.AddPartner<IAnalyticsApi, AnalyticsOptions>("Analytics", Key, options => new("Basic", WriteKey(options)))
-            .AddJobPipeline<AnalyticsOptions>(options => (options.ConcurrentCalls, options.Timeout));
+            .AddJobPipeline<AnalyticsOptions>("Analytics", options => (options.ConcurrentCalls, options.Timeout));
         return services.AddSingleton(
             provider => ActivatorUtilities.CreateInstance<Tracker>(provider, provider.GetRequiredKeyedService<IAnalyticsApi>(Key)));
     }

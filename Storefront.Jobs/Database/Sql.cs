@@ -36,5 +36,8 @@ internal static class Sql
         return command;
     }
 
+    /// <summary>Npgsql reads null into a <c>T?</c> only where T is a struct.</summary>
+    public static string? TextOrNull(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
     private static NpgsqlParameter Parameter(object? value) => new() { Value = value ?? DBNull.Value };
 }

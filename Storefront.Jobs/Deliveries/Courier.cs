@@ -19,6 +19,7 @@ internal sealed class Courier(OrderBook orders, Ledger ledger)
         // Written once: a repeat sends what the first attempt sent, whatever has become of the template since.
         var payload = write is null || HasBegun(order, effect) ? null : await write(order);
         if (await ledger.BeginAsync(orderId, effect, payload, cancel) is not { } attempt) return;
+        CallLog.Begin();
         try
         {
             RefuseAfter(keyLife, attempt);

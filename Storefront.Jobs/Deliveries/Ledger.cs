@@ -61,9 +61,15 @@ internal sealed class Ledger(NpgsqlDataSource database)
     private static bool Settles(Attempt attempt, bool inDoubt) => !inDoubt && attempt.RaisedDoubt;
 
     // No token: the partner has been called, and what it said is worth a shutdown's last seconds.
-    private Task WriteAsync(Attempt attempt, string changes, string guard, params object?[] values) => database.ExecuteAsync(
-        $"update orders.deliveries set {changes} where order_id = $1 and effect = $2 and {guard}",
-        [attempt.OrderId, attempt.Effect, .. values], CancellationToken.None);
+    private async Task WriteAsync(Attempt attempt, string changes, string guard, params object?[] values)
+    {
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(Sql.InBatch(
+            $"update orders.deliveries set {changes} where order_id = $1 and effect = $2 and {guard}",
+            [attempt.OrderId, attempt.Effect, .. values]));
+        batch.AddCalls(attempt.OrderId, attempt.Effect);
+        await batch.ExecuteNonQueryAsync(CancellationToken.None);
+    }
 
     private static string Shorten(string text) => text.Length > LongestError ? text[..(LongestError - 1)] + "…" : text;
 }

@@ -13,7 +13,7 @@ internal static class EmailRegistration
         services.AddChecked<EmailOptions>("Partners:Email");
         services.AddChecked<ShopOptions>("Shop");
         services.AddPartner<IEmailApi, EmailOptions>("Email", Key, options => new("Bearer", options.ApiKey))
-            .AddJobPipeline<EmailOptions>(options => (options.ConcurrentCalls, options.Timeout));
+            .AddJobPipeline<EmailOptions>("Email", options => (options.ConcurrentCalls, options.Timeout));
         return services.AddSingleton<Letters>().AddSingleton<OrderLinks>().AddSingleton<AccountLinks>()
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<Post>(provider, provider.GetRequiredKeyedService<IEmailApi>(Key)));
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Refit;
 
 namespace Storefront.Jobs.Email;
@@ -8,6 +9,9 @@ internal interface IEmailApi
     /// <param name="mail">A <see cref="Mail"/> as JSON: a repeat under the same key has to be the same.</param>
     [Post("/emails")]
     Task<HttpResponseMessage> SendAsync([Body] HttpContent mail, [Header("Idempotency-Key")] string idempotencyKey, CancellationToken cancel);
+
+    [Get("/emails/{id}")]
+    Task<HttpResponseMessage> GetAsync(string id, CancellationToken cancel);
 }
 
 /// <summary>A rendered mail, as Resend takes it.</summary>
@@ -17,5 +21,8 @@ internal sealed record Mail(string From, IReadOnlyList<string> To, string Subjec
 internal sealed record MailTag(string Name, string Value);
 
 internal sealed record SentMail(string? Id);
+
+/// <param name="LastEvent"><c>queued</c>, <c>sent</c>, <c>delivered</c>, <c>bounced</c>, …</param>
+internal sealed record MailStatus([property: JsonPropertyName("last_event")] string? LastEvent);
 
 internal sealed record EmailError(string? Name, string? Message);

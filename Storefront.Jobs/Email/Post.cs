@@ -34,6 +34,19 @@ internal sealed class Post(Courier courier, Letters letters, IEmailApi api, IOpt
         return Understand(await PartnerCall.AskAsync("Email", options.Value.Timeout, clock, token => api.SendAsync(body, idempotencyKey, token), cancel));
     }
 
+    /// <summary>What became of a mail the partner accepted, in its own word.</summary>
+    /// <exception cref="PartnerFault">It did not say.</exception>
+    public async Task<string> StatusAsync(string reference, CancellationToken cancel)
+    {
+        var answer = await PartnerCall.AskAsync("Email", options.Value.Timeout, clock, token => api.GetAsync(reference, token), cancel);
+        return answer.Code switch
+        {
+            200 => answer.Read<MailStatus>()?.LastEvent ?? "accepted",
+            404 => "knows no such mail",
+            _ => throw new PartnerUnavailable($"Email answered {answer.Code}.", inDoubt: false, answer.Body),
+        };
+    }
+
     private static string? Understand(PartnerAnswer answer)
     {
         if (answer.Code == 200) return answer.Read<SentMail>()?.Id;

@@ -13,6 +13,7 @@ using Storefront.Jobs.Database;
 using Storefront.Jobs.Deliveries;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Inventory;
+using Storefront.Jobs.Operating;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Placing;
@@ -31,7 +32,8 @@ public static class JobsRegistration
         services.AddDbContextFactory<OrdersDb>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), OrdersDbOptions.Migrations).UseSnakeCaseNamingConvention());
         services.AddChecked<JobsOptions>("Jobs");
-        services.AddSingleton<PartnerPulse>();
+        services.AddSingleton<PartnerPulse>().AddSingleton<Circuits>();
+        services.AddOperating();
         services.AddInventory().AddEmail().AddAnalytics();
         services.AddSingleton<OrderBook>().AddSingleton<OrdersOfAddress>().AddSingleton<Ledger>().AddSingleton<Courier>().AddSingleton<LostJobs>();
         // Hangfire would take the activator from a static, and with it the services of whichever host set it last.
@@ -42,14 +44,15 @@ public static class JobsRegistration
             .UseSimpleAssemblyNameTypeSerializer()
             .UseSerializerSettings(new() { TypeNameHandling = TypeNameHandling.None, MaxDepth = 16 })
             .UseDefaultCulture(CultureInfo.InvariantCulture, captureDefault: false));
-        services.AddSingleton<IJobFilterProvider>(Filters());
+        services.AddSingleton<IJobFilterProvider>(provider => Filters(provider.GetRequiredService<Switches>()));
         services.AddSingleton<JobServer>().AddHostedService(provider => provider.GetRequiredService<JobServer>());
         services.AddSingleton<ReconciliationWatch>().AddHostedService(provider => provider.GetRequiredService<ReconciliationWatch>());
         return services;
     }
 
     // Hangfire's own, without its ten quick retries: RetryFilter sorts what a job threw.
-    private static JobFilterCollection Filters() => new() { new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter() };
+    private static JobFilterCollection Filters(Switches switches) =>
+        new() { new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter(), new PauseFilter(switches) };
 
     /// <summary>Brings the schemas <c>orders</c> and <c>hangfire</c> up to date. Needs a role that may change them.</summary>
     public static async Task MigrateJobsAsync(this IServiceProvider services, CancellationToken cancel = default)

@@ -25,10 +25,10 @@ public static class InventoryRegistration
         inline.AddHttpMessageHandler<SendWitnessHandler>(); // last is innermost: it has to see every attempt
 
         AddClient(services, Shelves).AddResilienceHandler("stock", (pipeline, context) =>
-            pipeline.AddConcurrencyLimiter(Options(context).ConcurrentCalls).AddBreaker().AddTimeout(Options(context).StockTimeout));
+            pipeline.AddConcurrencyLimiter(Options(context).ConcurrentCalls).AddBreaker(context, "Inventory", "stock").AddTimeout(Options(context).StockTimeout));
 
         var patient = AddClient(services, Patient);
-        patient.AddJobPipeline<InventoryOptions>(options => (options.ConcurrentCalls, options.JobTimeout));
+        patient.AddJobPipeline<InventoryOptions>("Inventory", options => (options.ConcurrentCalls, options.JobTimeout));
         patient.AddHttpMessageHandler<SendWitnessHandler>();
 
         return services.AddSingleton(provider => new Inventory(
@@ -55,7 +55,7 @@ public static class InventoryRegistration
                 ShouldRetryAfterHeader = false,
                 ShouldHandle = attempt => ValueTask.FromResult(IsWorthAnother(attempt.Outcome)),
             });
-        pipeline.AddBreaker().AddTimeout(TimeSpan.FromSeconds(options.AttemptTimeoutSeconds));
+        pipeline.AddBreaker(context, "Inventory", "checkout").AddTimeout(TimeSpan.FromSeconds(options.AttemptTimeoutSeconds));
     }
 
     private static bool IsWorthAnother(Outcome<HttpResponseMessage> outcome) =>

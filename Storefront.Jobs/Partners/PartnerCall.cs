@@ -44,11 +44,15 @@ internal static class PartnerCall
         try
         {
             using var response = await send(either.Token);
-            return new(response.StatusCode, await ReadAsync(response, either.Token), RetryAfter(response, clock));
+            var answer = new PartnerAnswer(response.StatusCode, await ReadAsync(response, either.Token), RetryAfter(response, clock));
+            if (answer.Code >= 400) CallLog.Current?.Explain(answer.Body);
+            return answer;
         }
         catch (Exception failure) when (!cancel.IsCancellationRequested)
         {
-            throw Name(partner, failure);
+            var fault = Name(partner, failure);
+            CallLog.Current?.Explain(fault.Message);
+            throw fault;
         }
     }
 

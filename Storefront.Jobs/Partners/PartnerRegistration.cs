@@ -25,34 +25,44 @@ internal static class PartnerRegistration
                 client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("Storefront", "1.0"));
             })
             .AddHttpMessageHandler(provider => new PulseHandler(provider.GetRequiredService<PartnerPulse>(), partner))
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+            .ConfigurePrimaryHttpMessageHandler(provider => new CallLogHandler(partner, provider.GetRequiredService<TimeProvider>())
             {
-                ConnectTimeout = TimeSpan.FromSeconds(1),
-                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-                AllowAutoRedirect = false,
-                UseCookies = false,
+                InnerHandler = new SocketsHttpHandler
+                {
+                    ConnectTimeout = TimeSpan.FromSeconds(1),
+                    PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+                    AllowAutoRedirect = false,
+                    UseCookies = false,
+                },
             });
 
     /// <summary>Jobs get no retry here, since Hangfire retries: a bulkhead, a breaker, a timeout.</summary>
-    public static void AddJobPipeline<TOptions>(this IHttpClientBuilder client, Func<TOptions, (int Concurrent, TimeSpan Timeout)> limits)
+    public static void AddJobPipeline<TOptions>(this IHttpClientBuilder client, string partner, Func<TOptions, (int Concurrent, TimeSpan Timeout)> limits)
         where TOptions : PartnerOptions =>
         client.AddResilienceHandler("job", (pipeline, context) =>
         {
             var (concurrent, timeout) = limits(context.ServiceProvider.GetRequiredService<IOptions<TOptions>>().Value);
-            pipeline.AddConcurrencyLimiter(concurrent, queueLimit: concurrent * 4).AddBreaker().AddTimeout(timeout);
+            pipeline.AddConcurrencyLimiter(concurrent, queueLimit: concurrent * 4).AddBreaker(context, partner, "jobs").AddTimeout(timeout);
         });
 
     /// <summary>
     /// Opens when half of at least 20 calls within 10 s failed: it should say "down", not "had a bad second", since an open circuit
     /// turns away the half that works. An answer that asks us to slow down is no failure.
     /// </summary>
-    public static ResiliencePipelineBuilder<HttpResponseMessage> AddBreaker(this ResiliencePipelineBuilder<HttpResponseMessage> pipeline) =>
-        pipeline.AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions
+    /// <param name="endpoint">What of the partner the circuit stands for.</param>
+    public static ResiliencePipelineBuilder<HttpResponseMessage> AddBreaker(
+        this ResiliencePipelineBuilder<HttpResponseMessage> pipeline, ResilienceHandlerContext context, string partner, string endpoint)
+    {
+        var circuit = context.ServiceProvider.GetRequiredService<Circuits>().Of(partner, endpoint);
+        return pipeline.AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions
         {
             FailureRatio = 0.5,
             MinimumThroughput = 20,
             SamplingDuration = TimeSpan.FromSeconds(10),
             BreakDurationGenerator = broken => ValueTask.FromResult(TimeSpan.FromSeconds(Math.Min(30, Math.Pow(2, broken.FailureCount)))),
             ShouldHandle = outcome => ValueTask.FromResult(Transient.IsTransient(outcome.Outcome)),
+            StateProvider = circuit.State,
+            ManualControl = circuit.Control,
         });
+    }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
+using Storefront.Jobs.Partners;
 using Storefront.Jobs.Retrying;
 using Storefront.Jobs.Storage;
 
@@ -18,6 +19,7 @@ internal sealed class FinishOrder(OrderBook orders, Inventory.Inventory inventor
         if (await orders.LeaseAsync(orderId, cancel) is not { } lease) throw Later(order, "Somebody else is at it.");
         CrashPoint.At("finish-leased");
 
+        CallLog.Begin();
         switch (await inventory.ReserveAsync(orderId, order.Lines, cancel))
         {
             case ReserveAnswer.Held:

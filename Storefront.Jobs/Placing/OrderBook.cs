@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Deliveries;
+using Storefront.Jobs.Operating;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Storage;
 
@@ -88,7 +89,11 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
     /// Takes a placed order back: its stock, its mail and its event of cancellation become true with it, and what is not due yet is withdrawn.
     /// </summary>
     /// <param name="within">How long after it was placed; <see cref="ShoppersMayCancelWithin"/> for its shopper.</param>
-    public async Task<Cancelled> CancelAsync(Guid orderId, TimeSpan within, CancellationToken cancel = default)
+    public Task<Cancelled> CancelAsync(Guid orderId, TimeSpan within, CancellationToken cancel = default) => CancelAsync(orderId, within, audit: null, cancel);
+
+    /// <inheritdoc cref="CancelAsync(Guid, TimeSpan, CancellationToken)"/>
+    /// <param name="audit">Who did it, where it was not the shopper: true together with it.</param>
+    public async Task<Cancelled> CancelAsync(Guid orderId, TimeSpan within, AuditEntry? audit, CancellationToken cancel)
     {
         if (await FindAsync(orderId, cancel) is not { } order) return new Cancelled.NoSuchOrder();
         if (order.Status == OrderStatus.Cancelled) return new Cancelled.Done(order);
@@ -96,6 +101,7 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(Sql.InBatch("select orders.cancel($1, $2)", orderId, within));
         await AddEffectsAsync(batch, orderId, EffectsOf.Cancelling, cancel);
+        if (audit is not null) batch.BatchCommands.Add(audit.Row());
         try
         {
             await InDoubt.RepeatAsync(clock, _ => batch.ExecuteNonQueryAsync(cancel), cancel);
@@ -128,13 +134,19 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
         await using var batch = database.CreateBatch();
         var job = await jobs.EnqueueInAsync(batch, [FinishOrder.Job(lease.OrderId)], cancel);
         batch.BatchCommands.Insert(0, Settle(lease, OrderStatus.Reserving, null, [], job[0]));
+        batch.AddCalls(lease.OrderId, CallRows.Reservation);
         await CommitAsync(batch, lease, OrderStatus.Reserving, cancel);
     }
 
     /// <summary>Gives the lease back and leaves the order open.</summary>
-    public Task YieldAsync(Lease lease, CancellationToken cancel = default) => InDoubt.RepeatAsync(clock, _ => database.ExecuteAsync(
-        "update orders.orders set lease_token = null, lease_until = null where id = $1 and lease_token = $2",
-        [lease.OrderId, lease.Token], cancel), cancel);
+    public async Task YieldAsync(Lease lease, CancellationToken cancel = default)
+    {
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(Sql.InBatch(
+            "update orders.orders set lease_token = null, lease_until = null where id = $1 and lease_token = $2", lease.OrderId, lease.Token));
+        batch.AddCalls(lease.OrderId, CallRows.Reservation);
+        await InDoubt.RepeatAsync(clock, _ => batch.ExecuteNonQueryAsync(cancel), cancel);
+    }
 
     private async Task<bool> HasFinishingJobAsync(Guid orderId, CancellationToken cancel)
     {
@@ -149,6 +161,7 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(Settle(lease, status, why, shortfalls, job: null));
         await AddEffectsAsync(batch, lease.OrderId, effects, cancel);
+        batch.AddCalls(lease.OrderId, CallRows.Reservation);
 
         // Until the next line nothing has happened; after it, everything will.
         await CommitAsync(batch, lease, status, cancel);

@@ -2,6 +2,7 @@ using Hangfire;
 using Hangfire.Dashboard;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
+using Storefront.Web.Areas.Admin;
 using Storefront.Web.Database;
 
 namespace Storefront.Web.Admin;
@@ -29,8 +30,10 @@ internal static class AdminRegistration
         });
         services.Configure<SecurityStampValidatorOptions>(stamp => stamp.ValidationInterval = TimeSpan.FromMinutes(1));
         services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(Policies.Default)
             .AddPolicy(Policies.Staff, policy => policy.RequireAuthenticatedUser().RequireRole(Roles.All))
-            .AddPolicy(Policies.Operate, policy => policy.RequireAuthenticatedUser().RequireRole(Roles.Operator, Roles.Admin));
+            .AddPolicy(Policies.Operate, policy => policy.RequireAuthenticatedUser().RequireRole(Roles.Operator, Roles.Admin))
+            .AddPolicy(Policies.Administer, policy => policy.RequireAuthenticatedUser().RequireRole(Roles.Admin));
         // Keys in the database: cookies and forms survive a restart and are good on every node.
         services.AddDataProtection().SetApplicationName("storefront").PersistKeysToDbContext<ShopDb>();
         services.AddAntiforgery(antiforgery => antiforgery.Cookie.Name = "storefront-form");
@@ -38,12 +41,16 @@ internal static class AdminRegistration
     }
 
     /// <summary>The Hangfire dashboard: for staff by policy, never by where the request comes from, and read-only for viewers.</summary>
-    public static void MapAdmin(this WebApplication app) => app
-        .MapHangfireDashboardWithAuthorizationPolicy(Policies.Staff, "/admin/jobs", new DashboardOptions
+    public static void MapAdmin(this WebApplication app)
+    {
+        app.MapOrdersCsv();
+        app.UseDashboardAudit("/admin/jobs");
+        app.MapHangfireDashboardWithAuthorizationPolicy(Policies.Staff, "/admin/jobs", new DashboardOptions
         {
             DashboardTitle = "Storefront jobs",
             AppPath = "/admin",
             DisplayStorageConnectionString = false,
             IsReadOnlyFunc = context => !context.GetHttpContext().User.IsInRole(Roles.Operator) && !context.GetHttpContext().User.IsInRole(Roles.Admin),
         });
+    }
 }

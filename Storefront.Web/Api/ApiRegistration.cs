@@ -1,4 +1,5 @@
 using Scalar.AspNetCore;
+using Storefront.Web.Security;
 
 namespace Storefront.Web.Api;
 
@@ -19,11 +20,12 @@ internal static class ApiRegistration
     /// <summary><c>/api/v1</c>, its OpenAPI document and a reference page of it.</summary>
     public static void MapApi(this WebApplication app)
     {
-        var api = app.MapGroup("/api/v1").DisableAntiforgery();
+        var api = app.MapGroup("/api/v1").DisableAntiforgery().AllowAnonymous();
         api.MapProducts();
         api.MapOrders();
-        app.MapOpenApi("/openapi/{documentName}.json");
-        app.MapScalarApiReference("/docs", reference => reference.WithTitle("Storefront API").DisableDefaultFonts().DisableAgent().DisableMcp().HideDeveloperTools());
+        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        app.MapScalarApiReference("/docs", (reference, http) => reference
+            .WithTitle("Storefront API").WithNonce(ContentPolicy.Nonce(http)).DisableDefaultFonts().DisableAgent().DisableMcp().HideDeveloperTools()).AllowAnonymous();
     }
 
     private static string CodeOf(int? status) => status switch

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
+using Storefront.Jobs.Partners;
 using Storefront.Jobs.Placing;
 
 namespace Storefront.Web.Checkout;
@@ -40,6 +41,7 @@ public sealed class Checkout(
     // From here on the order is written down: the shopper leaving the page cancels nothing any more.
     private async Task<CheckoutResult> AskInventoryAsync(Opened.Ours ours)
     {
+        CallLog.Begin();
         var answer = await inventory.ReserveInlineAsync(ours.Lease.OrderId, ours.Lines);
         try
         {

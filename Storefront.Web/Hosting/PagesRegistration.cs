@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Mvc.ApplicationModels;
 using Storefront.Web.Admin;
+using Storefront.Web.Areas.Admin;
+using Storefront.Web.Security;
 
 namespace Storefront.Web.Hosting;
 
@@ -11,15 +13,12 @@ internal static class PagesRegistration
         {
             pages.Conventions.Add(new PageRouteTransformerConvention(new Lowercase()));
             pages.Conventions.AuthorizeAreaFolder("Admin", "/", Policies.Staff);
+            foreach (var page in OpenPages.All) pages.Conventions.AllowAnonymousToPage(page);
+            pages.Conventions.AddAreaFolderApplicationModelConvention("Admin", "/", page => page.Filters.Add(new OnlyWhoMay()));
         });
         builder.Services.AddCompression();
         // Where it runs from a build, its assets are where the build put them, whatever the environment; a published app has them beside it.
         builder.WebHost.UseStaticWebAssets();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 2 * 1024 * 1024;
-        });
     }
 
     /// <summary>The pages' own names only: what they are asked for, a SKU say, keeps its letters as they are.</summary>

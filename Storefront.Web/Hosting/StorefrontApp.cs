@@ -7,6 +7,7 @@ using Storefront.Web.Catalog;
 using Storefront.Web.Database;
 using Storefront.Web.Health;
 using Storefront.Web.Pages.Orders;
+using Storefront.Web.Security;
 
 namespace Storefront.Web.Hosting;
 
@@ -53,17 +54,21 @@ internal static class StorefrontApp
 
     private static void Map(this WebApplication app)
     {
+        app.UseForwardedHeaders();
+        app.UseSecurityHeaders();
         app.MapHealth();
         if (!app.Configuration.GetValue("Web:Enabled", true)) return;
 
         app.UseCompression();
         app.UseFaultPages();
+        app.UseRateLimiter();
+        app.UseRequestTimeouts();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();
-        app.MapStaticAssets();
+        app.MapStaticAssets().AllowAnonymous();
         app.MapRazorPages().WithStaticAssets();
-        app.MapOrderEvents();
+        app.MapOrderEvents().AllowAnonymous();
         app.MapApi();
         app.MapAdmin();
     }

@@ -69,6 +69,7 @@ internal sealed class RunningShop : IAsyncDisposable
                 ["ConnectionStrings__Storefront"] = postgres!.ConnectionString,
                 ["Sandbox__Enabled"] = "false",
                 ["Sandbox__DataDirectory"] = directory,
+                ["RateLimits__Enabled"] = "false", // one address is all the shoppers of a benchmark
                 ["Shop__Currency"] = "GBP",
                 ["Logging__LogLevel__Default"] = "Error",
             },

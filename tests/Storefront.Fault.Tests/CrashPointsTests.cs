@@ -13,10 +13,10 @@ public sealed class CrashPointsTests
     private static readonly string Crashing = Path.Combine(ShopRig.CrashBuild, "Storefront.Jobs.dll");
 
     [Fact]
-    public void The_build_for_crashing_knows_every_point_by_name() => Crashes.Points.Except(WordsIn(Crashing)).ShouldBeEmpty();
+    public void The_build_for_crashing_knows_every_point_by_name() => Crashes.AllPoints.Except(WordsIn(Crashing)).ShouldBeEmpty();
 
     [Fact]
-    public void An_ordinary_build_knows_none() => WordsIn(Ordinary).Intersect([.. Crashes.Points, "STOREFRONT_CRASH_AT", "STOREFRONT_STOP_AT"]).ShouldBeEmpty();
+    public void An_ordinary_build_knows_none() => WordsIn(Ordinary).Intersect([.. Crashes.AllPoints, "STOREFRONT_CRASH_AT", "STOREFRONT_STOP_AT"]).ShouldBeEmpty();
 
     [Fact]
     public void An_ordinary_build_lacks_the_half_that_acts_and_cannot_send_a_signal()

@@ -15,6 +15,24 @@ public sealed class NothingIsLostAndNothingDoubled(NothingIsLostAndNothingDouble
     [Fact]
     public Task When_processes_are_killed_at_random() => HoldsAsync("F3");
 
+    [Fact]
+    public Task When_new_versions_are_deployed_under_load() => HoldsAsync("F4");
+
+    [Fact]
+    public Task When_Inventory_takes_stock_and_its_answers_get_lost() => HoldsAsync("F7");
+
+    [Fact]
+    public Task When_Inventory_lets_nothing_through() => HoldsAsync("F8");
+
+    [Fact]
+    public Task When_Email_asks_to_wait() => HoldsAsync("F12");
+
+    [Fact]
+    public Task When_Postgres_is_stopped_without_a_checkpoint() => HoldsAsync("F15");
+
+    [Fact]
+    public Task When_the_same_order_is_sent_ten_times_at_once() => HoldsAsync("F21");
+
     private async Task HoldsAsync(string scenario)
     {
         var report = await Run.PlayAsync(await fixture.RigAsync(), Catalogue.Named(scenario), seed: 1);

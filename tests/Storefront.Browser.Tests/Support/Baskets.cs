@@ -7,8 +7,8 @@ internal static class Baskets
 {
     public static readonly (string, string)[] Ada =
     [
-        ("E-mail", "ada@example.com"), ("Name", "Ada Lovelace"), ("Street and number", "12 St James's Square"), ("Town or city", "London"),
-        ("Postal code", "SW1Y 4JH"),
+        ("E-mail", "ada@example.com"), ("Name", "Ada Lovelace"), ("Street and number", "12 St James's Square"), ("Postal code", "SW1Y 4JH"),
+        ("Town or city", "London"),
     ];
 
     /// <summary>With so much of it in the cart and in stock.</summary>
@@ -19,6 +19,16 @@ internal static class Baskets
         await visit.FillAsync(("Quantity", $"{quantity}"));
         await visit.PressAsync("Add to cart");
         await visit.SeesAsync("is in your cart.");
+    }
+
+    /// <summary>Somebody who has but to press the button.</summary>
+    public static async Task<Visit> AtCheckoutAsync(Chromium chromium, Shop shop, Device device)
+    {
+        var visit = await Visit.BeginAsync(chromium, shop, device);
+        await visit.PutInCartAsync(shop, Goods.Mug);
+        await visit.OpenAsync("/checkout");
+        await visit.FillInAsync();
+        return visit;
     }
 
     public static async Task FillInAsync(this Visit visit, string email = "ada@example.com")

@@ -5,6 +5,9 @@ namespace Storefront.Browser.Tests.Support;
 /// <summary>A shop that is not even opened where no browser could visit it.</summary>
 public class BrowsedShop : Shop
 {
+    // Assets as a published shop serves them; a build would reread them at each request.
+    protected override IEnumerable<(string Key, string Value)> Settings => [("ReloadStaticAssetsAtRuntime", "false"), ("EnableStaticAssetsDevelopmentCaching", "true")];
+
     public override ValueTask InitializeAsync() => Chromium.IsMissing ? ValueTask.CompletedTask : base.InitializeAsync();
 }
 

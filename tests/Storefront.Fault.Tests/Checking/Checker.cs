@@ -38,8 +38,7 @@ internal static class Checker
         Stock(world, complaints);
         Leftovers(world.Leftovers, complaints);
         return new(
-            fates, complaints, world.Orders.Count(order => order.Status == "placed" && order.Key.StartsWith(prefix, StringComparison.Ordinal)), leaked,
-            world.Effects.Sum(effect => effect.Received - 1));
+            fates, complaints, world.Orders.Count(order => order.Status == "placed" && order.Key.StartsWith(prefix, StringComparison.Ordinal)), leaked);
     }
 
     private static (Fate Fate, List<string> Why) Judge(

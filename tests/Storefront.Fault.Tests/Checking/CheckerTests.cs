@@ -131,9 +131,9 @@ public sealed class CheckerTests
     [Fact]
     public void A_repeat_under_the_same_key_is_counted_and_allowed()
     {
-        var verdict = Checker.Check("run", [Accepted], Good with { Effects = [Mail with { Received = 3 }, Event] });
-        verdict.Holds.ShouldBeTrue();
-        verdict.Repeats.ShouldBe(2);
+        var world = Good with { Effects = [Mail with { Received = 3 }, Event] };
+        Checker.Check("run", [Accepted], world).Holds.ShouldBeTrue();
+        world.Repeats.ShouldBe(2);
     }
 
     private static Fate Fate_of(World world, Wish? wish = null)

@@ -20,8 +20,7 @@ internal enum Fate
 }
 
 /// <param name="Complaints">One sentence for everything that is not as promised; none: all is well.</param>
-/// <param name="Repeats">Sent to a partner again under its key: allowed under faults, and watched.</param>
-internal sealed record Verdict(IReadOnlyDictionary<string, Fate> Fates, IReadOnlyList<string> Complaints, int Placed, int Leaked, int Repeats)
+internal sealed record Verdict(IReadOnlyDictionary<string, Fate> Fates, IReadOnlyList<string> Complaints, int Placed, int Leaked)
 {
     public bool Holds => Complaints.Count == 0;
 
@@ -29,6 +28,6 @@ internal sealed record Verdict(IReadOnlyDictionary<string, Fate> Fates, IReadOnl
 
     public override string ToString() =>
         $"{Fates.Count} keys: {Count(Fate.Ok)} ok, {Count(Fate.Recovered)} recovered, {Count(Fate.Lost)} lost, {Count(Fate.Duplicated)} duplicated, "
-        + $"{Count(Fate.Unexpected)} unexpected; {Leaked} leaked; {Repeats} repeats.{string.Concat(Complaints.Take(20).Select(one => Environment.NewLine + "  " + one))}"
+        + $"{Count(Fate.Unexpected)} unexpected; {Leaked} leaked.{string.Concat(Complaints.Take(20).Select(one => Environment.NewLine + "  " + one))}"
         + (Complaints.Count > 20 ? $"{Environment.NewLine}  and {Complaints.Count - 20} more." : "");
 }

@@ -5,7 +5,11 @@ namespace Storefront.Fault.Tests.Checking;
 /// <summary>What there is after all: the shop's own books, and what its partners accepted. Read past every fault.</summary>
 internal sealed record World(
     IReadOnlyList<StoredOrder> Orders, IReadOnlyList<HeldStock> Reservations, IReadOnlyList<Effect> Effects,
-    IReadOnlyDictionary<string, int> Reserved, Leftovers Leftovers);
+    IReadOnlyDictionary<string, int> Reserved, Leftovers Leftovers)
+{
+    /// <summary>What partners were sent again under its key and did not do again.</summary>
+    public int Repeats => Effects.Sum(effect => effect.Received - 1);
+}
 
 /// <param name="Key">Whose it is: the name its shopper gave, which is the key of the wish.</param>
 /// <param name="Pending">Effects in the ledger that are due and neither delivered nor withdrawn.</param>

@@ -18,6 +18,7 @@ internal sealed class Shoppers(IReadOnlyList<ShopNode> nodes, History history, s
 
     private readonly HttpClient http = new(new SocketsHttpHandler { UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(1) }) { Timeout = AttemptTimeout };
     private int made;
+    private int serverErrors;
 
     /// <summary>How long a shopper repeats an unanswered wish.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
@@ -25,12 +26,15 @@ internal sealed class Shoppers(IReadOnlyList<ShopNode> nodes, History history, s
     /// <summary>Between two wishes of one shopper.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Answers that said that something is wrong with the shop itself.</summary>
+    public int ServerErrors => Volatile.Read(ref serverErrors);
+
     public int Made => Volatile.Read(ref made);
 
     /// <summary>Runs until told to stop; wishes begun by then are brought to their end.</summary>
     public Task RunAsync(int count, CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, count).Select(async number =>
     {
-        var random = new Random(HashCode.Combine(seed, number));
+        var random = new Random(unchecked(seed * 1000 + number));
         while (!stop.IsCancellationRequested)
         {
             await PlaceAsync(random);
@@ -68,21 +72,21 @@ internal sealed class Shoppers(IReadOnlyList<ShopNode> nodes, History history, s
         }
     }
 
+    /// <summary>The bare status of one attempt, which is not in the history: for what is to be refused.</summary>
+    public async Task<int> StatusOfAsync(ShopNode node, string key, IReadOnlyList<WishedLine> lines)
+    {
+        using var request = Request(node, key, lines);
+        using var response = await http.SendAsync(request);
+        return (int)response.StatusCode;
+    }
+
     private async Task<Heard> AskAsync(ShopNode node, string key, IReadOnlyList<WishedLine> lines)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(node.Url, "api/v1/orders"))
-        {
-            // The shopper's name is the key: it says whose order it is even where the shop should lose or change the key itself.
-            Content = JsonContent.Create(new
-            {
-                email = "ada@example.com", name = key, lines,
-                address = new { line1 = "12 St James Square", city = "London", postalCode = "SW1Y 4JH", country = "GB" },
-            }),
-        };
-        request.Headers.Add("Idempotency-Key", key);
+        using var request = Request(node, key, lines);
         try
         {
             using var response = await http.SendAsync(request);
+            if ((int)response.StatusCode is 500 or 502 or 504) Interlocked.Increment(ref serverErrors);
             return Understand(response.StatusCode, await response.Content.ReadAsStringAsync());
         }
         catch (Exception lost) when (lost is HttpRequestException or TaskCanceledException or IOException)
@@ -91,6 +95,18 @@ internal sealed class Shoppers(IReadOnlyList<ShopNode> nodes, History history, s
             return new("no answer", Outcome.Unknown, null, Doubtful: lost is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError });
         }
     }
+
+    private static HttpRequestMessage Request(ShopNode node, string key, IReadOnlyList<WishedLine> lines) =>
+        new(HttpMethod.Post, new Uri(node.Url, "api/v1/orders"))
+        {
+            Headers = { { "Idempotency-Key", key } },
+            // The shopper's name is the key: it says whose order it is even where the shop should lose or change the key itself.
+            Content = JsonContent.Create(new
+            {
+                email = "ada@example.com", name = key, lines,
+                address = new { line1 = "12 St James Square", city = "London", postalCode = "SW1Y 4JH", country = "GB" },
+            }),
+        };
 
     private static Heard Understand(HttpStatusCode status, string body)
     {

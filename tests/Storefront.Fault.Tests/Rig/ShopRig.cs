@@ -124,6 +124,7 @@ internal sealed class ShopRig : IAsyncDisposable
         yield return new("ASPNETCORE_ENVIRONMENT", "Faults");
         yield return new("Sandbox__Enabled", "false");
         yield return new("Sandbox__DataDirectory", Folder);
+        yield return new("RateLimits__Enabled", "false"); // one address is all the shoppers of a run
         yield return new("Jobs__Workers", "20");
         yield return new("Jobs__InvisibilitySeconds", $"{Invisibility.TotalSeconds:0}");
         if (DatabaseWire is null) yield break;

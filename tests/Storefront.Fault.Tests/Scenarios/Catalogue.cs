@@ -1,6 +1,8 @@
+using Storefront.Fault.Tests.Rig;
+
 namespace Storefront.Fault.Tests.Scenarios;
 
-/// <summary>Every scenario there is.</summary>
+/// <summary>Every scenario there is. The starred ones of these are tests as well; the others take longer than a person wants to wait.</summary>
 internal static class Catalogue
 {
     public static readonly IReadOnlyList<Scenario> All =
@@ -8,6 +10,39 @@ internal static class Catalogue
         new("F1", "nothing happens at all", Crashes.NothingAsync),
         new("F2", "a process is killed at each named line", run => Crashes.AtPointsAsync(run, Crashes.Points)),
         new("F3", "processes are killed at random", run => Crashes.AtRandomAsync(run, kills: 5)),
+        new("F3r", "a process is killed while it repairs", Crashes.WhileRepairingAsync),
+        new("F4", "new versions are deployed under load", run => Crowds.DeployAsync(run, rounds: 6)),
+        new("F6", "a process stands still for longer than its leases", Crowds.LongPauseAsync),
+        new("F7", "Inventory takes stock and its answers get lost", Broken.Partner("inventory", new { dropAfterAccept = 0.5 })),
+        new("F8", "Inventory lets nothing through", Broken.PartnerWire("inventory", Wire.Blackhole)),
+        new("F9", "Inventory's answers break off half-way", Broken.PartnerWire("inventory", Wire.CutAnswer, share: 0.5)),
+        new("F10", "Inventory fails every second call, slowly", Broken.Partner("inventory", new { status = 500, rate = 0.5, latencyMs = 300 })),
+        new("F10b", "Email takes its time", Broken.EmailIsSlowAsync),
+        new("F11", "Inventory asks to wait for an hour", Broken.Partner("inventory", new { status = 429, retryAfterSeconds = 3600, rate = 0.5 })),
+        new("F12", "Email asks to wait", Broken.EmailAsksToWaitAsync),
+        new("F13", "Email is down", Broken.PartnerWire("email", Wire.Reset)),
+        new("F14", "Email accepts and its answers get lost", Broken.Partner("email", new { dropAfterAccept = 0.3 })),
+        new("F14b", "Analytics accepts and its answers get lost", Broken.Partner("analytics", new { dropAfterAccept = 0.3 })),
+        new("F15", "Postgres is stopped without a checkpoint", run => Broken.PostgresRestartsAsync(run, times: 5)),
+        new("F16", "Postgres stalls", Broken.PostgresStallsAsync),
+        new("F17", "Postgres ends every session again and again", Broken.SessionsEndAsync),
+        new("F18", "commits go unanswered", Broken.CommitsGoUnansweredAsync),
+        new("F21", "the same order is sent ten times at once", Crowds.SameKeyAtOnceAsync),
+        new("F22", "a key is used again for another order", Crowds.SameKeyOtherOrderAsync),
+        new("F23", "jobs vanish, and reconciliation is asked for from all sides", Crowds.JobsVanishAsync),
+        new("F27", "operators requeue what succeeded and delete what waits", Crowds.DashboardAsync),
+        new("F28", "many want the last units", Crowds.LastUnitsAsync),
+        new("F29", "anything happens, in any order", run => Broken.AnythingAsync(run, faults: 25)),
+        new("F30", "two processes work on one order and hear different answers", TwoAtOneOrder.PlayAsync),
+        new("F31", "a process dies with Inventory's yes, and Inventory is away when the shopper asks again", YesThenNobody.PlayAsync),
+    ];
+
+    /// <summary>Kills at length: so many at named lines, those of reconciliation among them, and so many anywhere.</summary>
+    public static IReadOnlyList<Scenario> Kills(int points, int random) =>
+    [
+        new("points", "processes are killed at named lines, again and again", run => Crashes.AtPointsManyTimesAsync(run, points)),
+        new("repair", "a process is killed while it repairs", Crashes.WhileRepairingAsync),
+        new("random", "processes are killed at random, again and again", run => Crashes.AtRandomAsync(run, random)),
     ];
 
     public static Scenario Named(string id) => All.Single(scenario => scenario.Id == id);

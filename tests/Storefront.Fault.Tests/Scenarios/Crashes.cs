@@ -12,11 +12,56 @@ internal static class Crashes
         "before-write", "after-write", "after-fetch",
     ];
 
+    /// <summary>Where only reconciliation comes by.</summary>
+    public static readonly string[] RepairPoints = ["repair-found", "repaired"];
+
+    /// <summary>Where only the job comes by that finishes an order left open.</summary>
+    private const string FinishPoint = "finish-leased";
+
+    public static IEnumerable<string> AllPoints => [.. Points, FinishPoint, .. RepairPoints];
+
     public static Task NothingAsync(Run run) => run.UnderLoadAsync(() => Task.Delay(TimeSpan.FromSeconds(5)));
 
-    /// <summary>Each point in turn, the n-th time a node comes by, n by lot. Both nodes have their share, and die side by side.</summary>
+    /// <summary>Each point in turn, the n-th time a node comes by, n by lot and small, since a machine may be slow. Both nodes have their share, and die side by side.</summary>
     public static Task AtPointsAsync(Run run, IReadOnlyList<string> points) => run.UnderLoadAsync(() => Task.WhenAll(
-        run.Rig.Nodes.Select((node, share) => KillAtEachAsync(run, node, [.. points.Where((_, number) => number % 2 == share).Select(point => (point, run.Random.Next(1, 20)))]))));
+        run.Rig.Nodes.Select((node, share) => KillAtEachAsync(run, node, [.. points.Where((_, number) => number % 2 == share).Select(point => (point, run.Random.Next(1, 6)))]))));
+
+    /// <summary>
+    /// So many kills, every point in turn and in a new order each time. Inventory loses half its answers meanwhile, so that there are
+    /// orders to be finished by a job, and a process can die there too.
+    /// </summary>
+    public static async Task AtPointsManyTimesAsync(Run run, int kills)
+    {
+        string[] points = [.. Points, FinishPoint];
+        await run.Rig.Partners.BreakAsync("inventory", new { dropAfterAccept = 0.5 });
+        await AtPointsAsync(run, [.. Enumerable.Range(0, kills / points.Length + 1).SelectMany(_ => points.OrderBy(_ => run.Random.Next())).Take(kills)]);
+    }
+
+    /// <summary>Jobs have vanished, and whoever sets out to mend that is killed: before a repair, and after it.</summary>
+    public static async Task WhileRepairingAsync(Run run)
+    {
+        using var operators = new Operator(run.Rig);
+        foreach (var point in RepairPoints)
+        {
+            await run.Rig.Partners.BreakAsync("email", new { latencyMs = 5000 });
+            await run.UnderLoadAsync(() => Task.Delay(TimeSpan.FromSeconds(5)));
+            await operators.LoseJobsAsync();
+            await run.Rig.HealAsync();
+            await operators.LetTimePassAsync();
+            // Whichever node takes the reconciliation dies of it, and then the other that takes it over.
+            await Task.WhenAll(run.Rig.Nodes.Select(async node =>
+            {
+                node.Arm(("STOREFRONT_CRASH_AT", $"{point}:2"));
+                await node.RestartAsync("TERM");
+            }));
+            var ends = run.Rig.Nodes.Select(node => node.Ends).ToList();
+            operators.Reconcile();
+            for (var n = 0; n < 2; n++)
+                if (await run.Rig.Nodes[n].UntilItEndedAsync(ends[n], TimeSpan.FromSeconds(20))) run.Fault($"{run.Rig.Nodes[n].Name} killed itself at {point}");
+            run.Expect(run.Rig.Nodes.Sum(node => node.Ends) > ends.Sum(), $"Nobody came by {point} twice");
+            await run.DrainAsync();
+        }
+    }
 
     public static Task AtRandomAsync(Run run, int kills) => run.UnderLoadAsync(async () =>
     {

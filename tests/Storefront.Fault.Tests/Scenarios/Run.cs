@@ -11,15 +11,15 @@ internal sealed class Run : IDisposable
     private readonly string prefix;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly List<string> complaints = [];
-    private readonly int repairsBefore;
+    private readonly World before;
     private int faults;
 
-    private Run(ShopRig rig, string scenario, int seed, int repairsBefore)
+    private Run(ShopRig rig, string scenario, int seed, World before)
     {
-        (Rig, Seed, this.repairsBefore) = (rig, seed, repairsBefore);
+        (Rig, Seed, this.before) = (rig, seed, before);
         prefix = $"{scenario}-{seed}-{Guid.NewGuid().ToString()[..8]}";
         History = new History(rig.LogOf(prefix));
-        Random = new Random(HashCode.Combine(scenario.Aggregate(0, (sum, c) => sum * 31 + c), seed));
+        Random = new Random(scenario.Aggregate(seed, (sum, letter) => unchecked(sum * 31 + letter)));
         Shoppers = new Shoppers(rig.Nodes, History, prefix, seed);
     }
 
@@ -63,11 +63,32 @@ internal sealed class Run : IDisposable
         }
     }
 
+    /// <summary>Waits until nothing is under way, where the scenario itself has something to look at then.</summary>
+    public async Task DrainAsync()
+    {
+        await Rig.HealAsync();
+        await Observer.DrainAsync(Rig, DrainWithin);
+    }
+
+    /// <summary>One value of the shop's database; <c>$1</c> is what the keys of this run begin with.</summary>
+    public async Task<T> AskAsync<T>(string sql)
+    {
+        await using var command = Rig.Postgres.Admin.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = prefix });
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Effects that partners were sent again under their keys, ever.</summary>
+    public async Task<int> RepeatsAsync() => (await Observer.LookAsync(Rig)).Repeats;
+
+    /// <summary>How much of a SKU Inventory holds for orders.</summary>
+    public async Task<int> ReservedAsync(string sku) => (await Observer.LookAsync(Rig)).Reserved.GetValueOrDefault(sku);
+
     public string KeyOf(string name) => $"{prefix}-{name}";
 
     public static async Task<Report> PlayAsync(ShopRig rig, Scenario scenario, int seed)
     {
-        using var run = new Run(rig, scenario.Id, seed, (await Observer.LookAsync(rig)).Leftovers.Repairs.Count);
+        using var run = new Run(rig, scenario.Id, seed, await Observer.LookAsync(rig));
         await scenario.Play(run);
         var played = run.clock.Elapsed;
         return await run.JudgeAsync(scenario, played);
@@ -87,14 +108,18 @@ internal sealed class Run : IDisposable
             var verdict = Checker.Check(prefix, History.Wishes, world);
             string[] late = drained is null ? [$"Not drained within {DrainWithin.TotalSeconds:0} s"] : [];
             verdict = verdict with { Complaints = [.. late, .. complaints, .. verdict.Complaints] };
-            return new(scenario, Seed, faults, History.Wishes.Count, played, drained, world.Leftovers.Repairs.Count - repairsBefore, verdict);
+            return new(
+                scenario, Seed, faults, [.. History.Wishes], played, drained, world.Leftovers.Repairs.Count - before.Leftovers.Repairs.Count,
+                world.Repeats - before.Repeats, verdict);
         }
     }
 }
 
 /// <param name="Recovery">From the last fault healed to all at rest; null where that did not come in time.</param>
 /// <param name="Repairs">Rows reconciliation wrote meanwhile.</param>
-internal sealed record Report(Scenario Scenario, int Seed, int Faults, int Wishes, TimeSpan Played, TimeSpan? Recovery, int Repairs, Verdict Verdict);
+/// <param name="Repeats">What partners were sent again under its key: allowed where answers get lost, and watched.</param>
+internal sealed record Report(
+    Scenario Scenario, int Seed, int Faults, IReadOnlyList<Wish> Wishes, TimeSpan Played, TimeSpan? Recovery, int Repairs, int Repeats, Verdict Verdict);
 
 /// <param name="Id">As in the README's table.</param>
 /// <param name="What">Completes "nothing is lost and nothing doubled when …".</param>

@@ -18,6 +18,7 @@ public sealed class StartTests
         code.ShouldBe(1);
         words.ShouldContain("Setting ConnectionStrings:Storefront is missing");
         words.ShouldContain("Setting Partners:Inventory:BaseUrl is missing");
+        words.ShouldContain("Setting Shop:PublicUrl is missing");
         words.ShouldNotContain("   at ");
     }
 
@@ -41,7 +42,7 @@ public sealed class StartTests
     [Fact]
     public async Task A_database_that_is_not_there_is_said_to_be_not_there()
     {
-        var (code, words) = await StartAsync([.. NoSandbox, "--ConnectionStrings:Storefront=Host=127.0.0.1;Port=1;Database=x;Username=y", .. Partners]);
+        var (code, words) = await StartAsync(["--environment=Staging", "--urls=http://127.0.0.1:0", "--Sandbox:Enabled=false", "--ConnectionStrings:Storefront=Host=127.0.0.1;Port=1;Database=x;Username=y", .. Partners]);
         code.ShouldBe(1);
         words.ShouldContain("Postgres cannot be reached");
     }

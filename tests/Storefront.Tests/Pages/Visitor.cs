@@ -26,20 +26,29 @@ public sealed class Visitor(HttpClient http)
         button.IsDisabled.ShouldBeFalse($"The button “{button.TextContent}” cannot be pressed.");
         var form = button.Form!;
         var action = button.GetAttribute("formaction") ?? form.GetAttribute("action") ?? Path;
-        return await ShowAsync(await http.PostAsync(action, new FormUrlEncodedContent(Fields(form, typed))));
+        return await ShowAsync(await http.PostAsync(action, new FormUrlEncodedContent(Fields(form, button, typed))));
+    }
+
+    /// <summary>Sends what no form of the page offers, with the token of one it does.</summary>
+    public async Task<Visitor> PostAsync(string path, params (string Name, string Value)[] fields)
+    {
+        var token = Page.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
+        return await ShowAsync(await http.PostAsync(path, new FormUrlEncodedContent([.. fields.Select(field => KeyValuePair.Create(field.Name, field.Value)), new("__RequestVerificationToken", token)])));
     }
 
     public IHtmlButtonElement Button(string words) => Page.QuerySelectorAll("button").OfType<IHtmlButtonElement>()
         .FirstOrDefault(button => button.TextContent.Contains(words, StringComparison.Ordinal))
         ?? throw new InvalidOperationException($"No button says “{words}” on {Path}: {Text}");
 
-    private static Dictionary<string, string> Fields(IHtmlFormElement form, (string Name, string Value)[] typed)
+    private static Dictionary<string, string> Fields(IHtmlFormElement form, IHtmlButtonElement pressed, (string Name, string Value)[] typed)
     {
-        var fields = form.Elements.OfType<IHtmlInputElement>().Where(input => input.Name is not null).ToDictionary(input => input.Name!, input => input.Value);
+        var inputs = form.Elements.OfType<IHtmlInputElement>().Where(input => input.Name is not null).ToList();
+        var fields = inputs.Where(input => input.Type is not "checkbox" || input.IsChecked).ToDictionary(input => input.Name!, input => input.Value);
         foreach (var choice in form.Elements.OfType<IHtmlSelectElement>()) fields[choice.Name!] = choice.Value ?? "";
+        if (!string.IsNullOrEmpty(pressed.Name)) fields[pressed.Name] = pressed.Value;
         foreach (var (name, value) in typed)
         {
-            fields.ShouldContainKey(name);
+            if (inputs.All(input => input.Name != name)) fields.ShouldContainKey(name);
             fields[name] = value;
         }
 

@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Storefront.Jobs.Operating;
+using Storefront.Web.Admin;
+using Storefront.Web.Pages;
+
+namespace Storefront.Web.Areas.Admin.Pages.Failures;
+
+/// <summary>Says how many are meant before anything happens to them.</summary>
+[ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
+public sealed class ConfirmModel(Jobs.Operating.Failures failures, BulkWork bulks) : PageModel
+{
+    [BindProperty(SupportsGet = true, Name = "")]
+    public FailuresAsked Asked { get; set; } = new();
+
+    /// <summary>Not <c>Action</c>, which routing keeps for itself.</summary>
+    [BindProperty(SupportsGet = true, Name = "action")]
+    public string? Wanted { get; set; }
+
+    public bool Discards => Wanted == BulkWork.Discard;
+    public FailureFilter Filter => Asked.Filter;
+    public int Count { get; private set; }
+    public int Doubtful { get; private set; }
+
+    [Needs(Policies.Operate)]
+    public async Task OnGetAsync(CancellationToken cancel) => (Count, Doubtful) = await failures.CountAsync(Filter, cancel);
+
+    public async Task<IActionResult> OnPostAsync(bool maybeTwice, string? note, CancellationToken cancel)
+    {
+        if (Discards && string.IsNullOrWhiteSpace(note))
+            return this.Back("Say in a note why they are discarded.", "", Asked.Address("/admin/failures/confirm", KeyValuePair.Create<string, string?>("action", Wanted)));
+
+        var id = await bulks.BeginAsync(Discards ? BulkWork.Discard : BulkWork.Retry, Filter, maybeTwice, User.Who(), note ?? "", cancel);
+        return new SeeOther($"/admin/failures/work/{id}");
+    }
+}

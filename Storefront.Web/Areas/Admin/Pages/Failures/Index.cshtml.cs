@@ -1,0 +1,40 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Storefront.Jobs.Operating;
+
+namespace Storefront.Web.Areas.Admin.Pages.Failures;
+
+/// <summary>What did not arrive: how much of each kind, and each by itself.</summary>
+[ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
+public sealed class IndexModel(Jobs.Operating.Failures failures, BulkWork bulks) : PageModel
+{
+    [BindProperty(SupportsGet = true, Name = "")]
+    public FailuresAsked Asked { get; set; } = new();
+
+    /// <summary>The last one of the page before: when it was due and its key.</summary>
+    [BindProperty(SupportsGet = true)]
+    public string? After { get; set; }
+
+    public FailureFilter Filter => Asked.Filter;
+    public IReadOnlyList<Jobs.Operating.Failures.Group> Groups { get; private set; } = [];
+    public IReadOnlyList<Jobs.Operating.Failures.One> Found { get; private set; } = [];
+    public IReadOnlyList<BulkWork.Progress> Works { get; private set; } = [];
+    public long All => Groups.Sum(group => group.Count);
+    public string? Older { get; private set; }
+
+    public async Task OnGetAsync(CancellationToken cancel)
+    {
+        Groups = await failures.GroupsAsync(Filter, cancel);
+        var found = await failures.PageAsync(Filter, Read(After), FailuresAsked.PageSize + 1, cancel);
+        Found = [.. found.Take(FailuresAsked.PageSize)];
+        if (found.Count > FailuresAsked.PageSize) Older = Asked.Address("/admin/failures", KeyValuePair.Create<string, string?>("after", Write(Found[^1])));
+        Works = await bulks.LatestAsync(5, cancel);
+    }
+
+    private static string Write(Jobs.Operating.Failures.One last) => string.Create(CultureInfo.InvariantCulture, $"{last.DueAt.UtcTicks}/{last.Key}");
+
+    private static (DateTimeOffset, Guid, string)? Read(string? after) =>
+        after?.Split('/') is [var ticks, var order, var effect] && long.TryParse(ticks, CultureInfo.InvariantCulture, out var due) && due is > 0 and < 3155378975999999999 && Guid.TryParse(order, out var id)
+            ? (new DateTimeOffset(due, TimeSpan.Zero), id, effect) : null;
+}

@@ -1,0 +1,56 @@
+using System.Threading.RateLimiting;
+using Microsoft.Extensions.Options;
+using Storefront.Jobs.Hosting;
+using Storefront.Web.Api;
+
+namespace Storefront.Web.Security;
+
+/// <summary>Each address has its own minute: one that asks too much is told when to come back, and nobody else notices.</summary>
+internal static class RateLimits
+{
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    public static void AddRateLimits(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddChecked<RateLimitOptions>("RateLimits");
+        builder.Services.AddSingleton<PasswordLimit>();
+        builder.Services.AddRateLimiter(limiter => limiter.OnRejected = RefuseAsync);
+        builder.Services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>()
+            .Configure<IOptions<RateLimitOptions>, IHostEnvironment>((limiter, limits, environment) =>
+                limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (Asked?, string)>(http => PartitionOf(http, limits.Value, environment)));
+    }
+
+    /// <summary>So many within a minute, counted from the first.</summary>
+    public static FixedWindowRateLimiterOptions PerMinute(int permits) => new() { PermitLimit = permits, Window = Window };
+
+    private static RateLimitPartition<(Asked?, string)> PartitionOf(HttpContext http, RateLimitOptions limits, IHostEnvironment environment)
+    {
+        var asked = AskedFor.Of(http.Request);
+        if (asked is null || !(limits.Enabled ?? !environment.IsDevelopment() || asked == Asked.AccountForm))
+            return RateLimitPartition.GetNoLimiter<(Asked?, string)>((null, ""));
+        var permits = asked switch
+        {
+            Asked.AccountForm => limits.AccountFormsPerMinute,
+            Asked.Order => limits.OrdersPerMinute,
+            Asked.Search => limits.SearchesPerMinute,
+            _ => limits.LookupsPerMinute,
+        };
+        return RateLimitPartition.GetFixedWindowLimiter((asked, AskedFor.By(http.Connection.RemoteIpAddress)), _ => PerMinute(permits));
+    }
+
+    private static async ValueTask RefuseAsync(Microsoft.AspNetCore.RateLimiting.OnRejectedContext rejected, CancellationToken cancel)
+    {
+        var after = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : Window;
+        await TooManyAsync(rejected.HttpContext, after);
+    }
+
+    /// <summary>429 and when to come back: a problem for the API; a browser is shown the page for it.</summary>
+    public static Task TooManyAsync(HttpContext http, TimeSpan after)
+    {
+        if (http.Request.Path.StartsWithSegments("/api"))
+            return Problems.Of(429, "rate_limited", "That was too much at once.", "Repeat the call after the seconds that Retry-After says.").Later(after).ExecuteAsync(http);
+        http.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+        http.Response.Headers.RetryAfter = Problems.Seconds(after);
+        return Task.CompletedTask;
+    }
+}

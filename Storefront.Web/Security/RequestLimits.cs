@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Http.Timeouts;
+
+namespace Storefront.Web.Security;
+
+internal static class RequestLimits
+{
+    /// <summary>Longer than any page or call of ours takes, checkout's four seconds included; who follows an order is exempt.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+
+    /// <summary>How much, how slowly and how long a client may ask.</summary>
+    public static void AddRequestLimits(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 2 * 1024 * 1024;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
+            kestrel.Limits.MaxRequestLineSize = 8 * 1024;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+            // Who sends or takes more slowly than this holds a connection for nothing.
+            kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+            kestrel.Limits.MinResponseDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        });
+        builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new RequestTimeoutPolicy
+        {
+            Timeout = Longest,
+            TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
+        });
+    }
+}

@@ -1,0 +1,33 @@
+using Storefront.Browser.Tests.Support;
+using Storefront.Tests.Support;
+
+namespace Storefront.Browser.Tests.Security;
+
+/// <summary>Pages that others wrote work under our content policy: a visit fails on whatever the browser had to block, and on every foreign request.</summary>
+public sealed class ContentPolicyTests(Chromium chromium, OneShop shop)
+{
+    [Fact]
+    public async Task The_reference_of_the_api_comes_up()
+    {
+        await using var visit = await Visit.BeginAsync(chromium, shop, Device.Desktop);
+        await visit.OpenAsync("/docs/");
+        await visit.Page.GetByText("Download OpenAPI Document").First.WaitForAsync();
+    }
+
+    [Fact]
+    public async Task The_dashboard_of_the_jobs_draws_its_charts_and_takes_commands()
+    {
+        await using var visit = await Visit.BeginAsync(chromium, shop, Device.Desktop);
+        await visit.OpenAsync("/account/sign-in");
+        await visit.FillAsync(("E-mail", "admin@example.com"), ("Password", Shop.AdminPassword));
+        await visit.PressAsync("Sign in");
+
+        await visit.OpenAsync("/admin/jobs");
+        await visit.Page.Locator("canvas, svg").First.WaitForAsync();
+        foreach (var page in new[] { "jobs/succeeded", "retries", "servers", "recurring" }) await visit.OpenAsync($"/admin/jobs/{page}");
+
+        await visit.Page.Locator("input.js-jobs-list-checkbox").First.CheckAsync();
+        await visit.Page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Trigger now" }).ClickAsync();
+        await visit.Page.WaitForLoadStateAsync(Microsoft.Playwright.LoadState.NetworkIdle);
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.Playwright;
+using Storefront.Browser.Tests.Support;
+using Storefront.Tests.Support;
+using static Microsoft.Playwright.Assertions;
+
+namespace Storefront.Browser.Tests.Shopping;
+
+public sealed class KeyboardTests(Chromium chromium, OneShop shop)
+{
+    [Theory, MemberData(nameof(Devices.WithScripts), MemberType = typeof(Devices))]
+    public async Task Keys_alone_are_enough_to_order(Device device)
+    {
+        await using var visit = await Visit.BeginAsync(chromium, shop, device);
+        await shop.Partners.SetStockAsync(Goods.Brush, 100_000);
+        await visit.OpenAsync($"/products/{Goods.Brush}");
+
+        await visit.Page.Keyboard.PressAsync("Tab");
+        await Expect(visit.Page.GetByText("Skip to the content")).ToBeFocusedAsync();
+        await Expect(visit.Page.GetByText("Skip to the content")).ToBeInViewportAsync();
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await ReachAsync(visit, visit.Page.GetByLabel("Quantity"));
+        await visit.Page.Keyboard.PressAsync("Enter");
+
+        await visit.SeesAsync("is in your cart.");
+        await ReachAsync(visit, visit.Page.GetByRole(AriaRole.Link, new() { Name = "Go to checkout" }));
+        await visit.Page.Keyboard.PressAsync("Enter");
+
+        await visit.SeesAsync("One page, no account.");
+        foreach (var (label, text) in Baskets.Ada)
+        {
+            await ReachAsync(visit, visit.Page.GetByLabel(label));
+            await visit.Page.Keyboard.TypeAsync(text);
+        }
+
+        await ReachAsync(visit, visit.Page.GetByLabel("Country"));
+        await visit.Page.Keyboard.TypeAsync("United K");
+        await ReachAsync(visit, visit.Page.GetByRole(AriaRole.Button, new() { Name = "Place the order" }));
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await visit.SeesAsync("Your order is placed");
+    }
+
+    /// <summary>By Tab, and each stop on the way can be seen to have the focus.</summary>
+    private static async Task ReachAsync(Visit visit, ILocator goal)
+    {
+        for (var stop = 0; stop < 40; stop++)
+        {
+            await visit.Page.Keyboard.PressAsync("Tab");
+            (await visit.Page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineStyle")).ShouldNotBe("none");
+            if (await goal.EvaluateAsync<bool>("one => one === document.activeElement")) return;
+        }
+
+        throw new TimeoutException($"Tab does not lead to {goal}.");
+    }
+}

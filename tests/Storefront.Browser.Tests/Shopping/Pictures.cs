@@ -1,0 +1,41 @@
+using Microsoft.Playwright;
+using Storefront.Browser.Tests.Support;
+using Storefront.Tests.Support;
+
+namespace Storefront.Browser.Tests.Shopping;
+
+/// <summary>
+/// Takes the README's pictures. Only on demand, since it writes into <c>docs</c>:
+/// <c>dotnet run --project tests/Storefront.Browser.Tests -- -explicit only</c>
+/// </summary>
+public sealed class Pictures(Chromium chromium, OneShop shop)
+{
+    [Fact(Explicit = true)]
+    public async Task Of_the_catalogue_the_checkout_and_an_order_on_its_way()
+    {
+        await using var visit = await Visit.BeginAsync(chromium, shop, Device.Desktop);
+        await shop.Partners.SetStockAsync("MUG-INK", 3);
+        await shop.Partners.SetStockAsync("PLATE-26", 0);
+        await visit.OpenAsync("/");
+        await visit.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await TakeAsync(visit, "shop");
+
+        await visit.PutInCartAsync(shop, "JUG-MILK");
+        await visit.PutInCartAsync(shop, Goods.Mug, 5);
+        await visit.OpenAsync("/checkout");
+        await visit.FillInAsync();
+        await shop.Partners.SetStockAsync(Goods.Mug, 2);
+        await visit.PressAsync("Place the order");
+        await visit.SeesAsync("only 2 left");
+        await TakeAsync(visit, "checkout");
+
+        await shop.Partners.BreakAsync("email", new { status = 500, rate = 1.0 });
+        await visit.PressAsync("Set to 2");
+        await visit.PressAsync("Place the order");
+        await visit.SeesAsync("delayed, being tried again at");
+        await TakeAsync(visit, "order");
+        await shop.Partners.HealAsync();
+    }
+
+    private static Task TakeAsync(Visit visit, string name) => visit.Page.ScreenshotAsync(new() { Path = Repository.File($"docs/{name}.png") });
+}

@@ -1,0 +1,45 @@
+using Storefront.Browser.Tests.Support;
+
+namespace Storefront.Browser.Tests.Shopping;
+
+public sealed class WhenEmailFails(Chromium chromium, BrowsedShop shop) : IClassFixture<BrowsedShop>
+{
+    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    public async Task A_mail_that_cannot_be_sent_is_a_time_to_wait_for_and_no_error(Device device)
+    {
+        await using var visit = await Baskets.AtCheckoutAsync(chromium, shop, device);
+        try
+        {
+            await shop.Partners.BreakAsync("email", new { status = 500, rate = 1.0 });
+            await visit.PressAsync("Place the order");
+            await visit.UntilAsync("delayed, being tried again at");
+            await visit.SeesAsync("Your order is not affected.");
+            await visit.InspectAsync();
+        }
+        finally
+        {
+            await shop.Partners.HealAsync();
+        }
+
+        await visit.UntilAsync("Confirmation mail: sent");
+    }
+
+    [Theory, MemberData(nameof(Devices.WithScripts), MemberType = typeof(Devices))]
+    public async Task A_page_that_cannot_be_told_looks_by_itself(Device device)
+    {
+        await using var visit = await Baskets.AtCheckoutAsync(chromium, shop, device);
+        await visit.Page.RouteAsync("**/events", route => route.AbortAsync());
+        try
+        {
+            await shop.Partners.BreakAsync("email", new { status = 500, rate = 1.0 });
+            await visit.PressAsync("Place the order");
+            await visit.SeesAsync("delayed, being tried again at");
+        }
+        finally
+        {
+            await shop.Partners.HealAsync();
+        }
+
+        await visit.SeesAsync("Confirmation mail: sent");
+    }
+}

@@ -1,0 +1,75 @@
+using Storefront.Browser.Tests.Support;
+using Storefront.Tests.Support;
+using static Microsoft.Playwright.Assertions;
+
+namespace Storefront.Browser.Tests.Shopping;
+
+public sealed class WhenInventoryFails(Chromium chromium, BrowsedShop shop) : IClassFixture<BrowsedShop>
+{
+    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    public async Task A_slow_Inventory_is_waited_for_on_the_page_of_the_order(Device device)
+    {
+        await using var visit = await Baskets.AtCheckoutAsync(chromium, shop, device);
+        try
+        {
+            await shop.Partners.BreakAsync("inventory", new { latencyMs = 4_500 });
+            await visit.PressAsync("Place the order");
+            await visit.SeesAsync("We are confirming your order");
+            await visit.InspectAsync();
+        }
+        finally
+        {
+            await shop.Partners.HealAsync();
+        }
+
+        await visit.UntilAsync("Your order is placed");
+        await visit.UntilAsync("Confirmation mail: sent");
+    }
+
+    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    public async Task Where_the_late_answer_is_no_everything_can_be_put_back_into_the_cart(Device device)
+    {
+        await using var visit = await Baskets.AtCheckoutAsync(chromium, shop, device);
+        try
+        {
+            await shop.Partners.BreakAsync("inventory", new { latencyMs = 4_500 });
+            await shop.Partners.SetStockAsync(Goods.Mug, 0);
+            await visit.PressAsync("Place the order");
+            await visit.SeesAsync("We are confirming your order");
+        }
+        finally
+        {
+            await shop.Partners.HealAsync();
+        }
+
+        await visit.UntilAsync("Somebody was quicker");
+        await visit.UntilAsync("Our apology by mail: sent");
+        await visit.InspectAsync();
+        await visit.PressAsync("Put it all back into the cart");
+        await visit.SeesAsync("Oat Glaze Mug");
+        await visit.SeesAsync("Sold out.");
+    }
+
+    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    public async Task Where_Inventory_is_not_there_nothing_is_taken_and_nothing_typed_is_lost(Device device)
+    {
+        await using var visit = await Baskets.AtCheckoutAsync(chromium, shop, device);
+        try
+        {
+            await shop.Partners.BreakAsync("inventory", new { status = 429, retryAfterSeconds = 1, rate = 1.0 });
+            await visit.PressAsync("Place the order");
+            await visit.SeesAsync("We cannot reach our stock room");
+            await Expect(visit.Page.GetByLabel("Name")).ToHaveValueAsync("Ada Lovelace");
+            await Expect(visit.Page.Locator("#cart-link")).ToContainTextAsync("1");
+            await visit.InspectAsync();
+
+            await visit.OpenAsync($"/products/{Goods.Mug}");
+            await visit.SeesAsync("we cannot tell right now");
+            await visit.InspectAsync();
+        }
+        finally
+        {
+            await shop.Partners.HealAsync();
+        }
+    }
+}

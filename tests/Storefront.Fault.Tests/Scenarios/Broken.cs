@@ -1,0 +1,57 @@
+using Storefront.Fault.Tests.Rig;
+
+namespace Storefront.Fault.Tests.Scenarios;
+
+/// <summary>Partners, Postgres and the wires to them, out of order while shoppers order.</summary>
+internal static class Broken
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(10);
+
+    public static Func<Run, Task> Partner(string partner, object fault, TimeSpan? lasting = null) => run =>
+        run.UnderLoadAsync(() => Nemesis.PartnerFaultAsync(run, partner, fault, lasting ?? Long));
+
+    public static Func<Run, Task> PartnerWire(string partner, Wire wire, double share = 1) => run =>
+        run.UnderLoadAsync(() => Nemesis.WireAsync(run, run.Rig.PartnerWires[partner], partner, wire, Long, share));
+
+    /// <summary>A partner that asks to wait is waited for: nobody calls it meanwhile for the sake of it, and no attempt is used up.</summary>
+    public static async Task EmailAsksToWaitAsync(Run run)
+    {
+        await Partner("email", new { status = 429, retryAfterSeconds = 3 })(run);
+        await run.DrainAsync();
+        var most = await run.AskAsync<int>("""
+            select coalesce(max(d.attempts), 0) from orders.deliveries d join orders.orders o on o.id = d.order_id
+            where d.effect = 'order-confirmation' and o.name like $1 || '%'
+            """);
+        run.Expect(most == 1, $"A mail that was deferred has used up {most} attempts");
+    }
+
+    /// <summary>Slow is no fault: while a call is under way nobody else makes it again.</summary>
+    public static async Task EmailIsSlowAsync(Run run)
+    {
+        var before = await run.RepeatsAsync();
+        await Partner("email", new { latencyMs = 3000 })(run);
+        await run.DrainAsync();
+        var repeats = await run.RepeatsAsync() - before;
+        run.Expect(repeats == 0, $"{repeats} calls were made again while they were under way");
+    }
+
+    public static Task PostgresRestartsAsync(Run run, int times) => run.UnderLoadAsync(() => Nemesis.RepeatAsync(run, times, Nemesis.RestartPostgresAsync));
+
+    public static Task PostgresStallsAsync(Run run) =>
+        run.UnderLoadAsync(() => Nemesis.WireAsync(run, run.Rig.DatabaseWire, "Postgres", Wire.Blackhole, TimeSpan.FromSeconds(15)));
+
+    public static Task SessionsEndAsync(Run run) => run.UnderLoadAsync(async () =>
+    {
+        for (var n = 0; n < 50; n++)
+        {
+            await Nemesis.TerminateBackendsAsync(run);
+            await Task.Delay(100);
+        }
+    });
+
+    /// <summary>What was sent arrives and may be committed; whether it was, nobody hears.</summary>
+    public static Task CommitsGoUnansweredAsync(Run run) => run.UnderLoadAsync(() => Nemesis.RepeatAsync(run, 10, _ =>
+        Nemesis.WireAsync(run, run.Rig.DatabaseWire, "Postgres", run.Random.Next(2) == 0 ? Wire.DropAnswer : Wire.CutAnswer, TimeSpan.FromMilliseconds(300), share: 0.5)));
+
+    public static Task AnythingAsync(Run run, int faults) => run.UnderLoadAsync(() => Nemesis.AnyAsync(run, faults));
+}

@@ -1,0 +1,94 @@
+using Storefront.Fault.Tests.Load;
+using Storefront.Fault.Tests.Rig;
+
+namespace Storefront.Fault.Tests.Scenarios;
+
+/// <summary>Shoppers and operators who do what people do.</summary>
+internal static class Crowds
+{
+    /// <summary>Ten times the same at once, at both nodes: a double click, and a client that is too eager.</summary>
+    public static Task SameKeyAtOnceAsync(Run run) => Task.WhenAll(Enumerable.Range(0, 20).Select(async number =>
+    {
+        var key = run.KeyOf($"same{number}");
+        WishedLine[] lines = [new(Shoppers.Goods[number % Shoppers.Goods.Length], 1)];
+        var wishes = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => run.Shoppers.PlaceAsync(lines, new Random(n), key)));
+        run.Expect(wishes.Select(wish => wish.Order).Distinct().Count() == 1, $"{key} was told of several orders");
+    }));
+
+    /// <summary>The same key for another order: refused, and the first one stays as it is.</summary>
+    public static async Task SameKeyOtherOrderAsync(Run run)
+    {
+        for (var n = 0; n < 20; n++)
+        {
+            var key = run.KeyOf($"reused{n}");
+            await run.Shoppers.PlaceAsync([new(Shoppers.Goods[0], 1)], run.Random, key);
+            var answers = await Task.WhenAll(run.Rig.Nodes.Select(node => run.Shoppers.StatusOfAsync(node, key, [new(Shoppers.Goods[0], 2)])));
+            run.Expect(answers.All(status => status == 422), $"{key} used again for another order was answered {string.Join(", ", answers)}");
+        }
+    }
+
+    /// <summary>Many want the last ten.</summary>
+    public static async Task LastUnitsAsync(Run run)
+    {
+        const string Rare = "LAMP-DESK";
+        run.DrainWithin = TimeSpan.FromSeconds(40);
+        await run.Rig.Partners.SetStockAsync(Rare, await run.ReservedAsync(Rare) + 10);
+        var wishes = await Task.WhenAll(Enumerable.Range(0, 60).Select(n => run.Shoppers.PlaceAsync([new(Rare, 1)], new Random(n), run.KeyOf($"rare{n}"))));
+        await run.DrainAsync();
+        var placed = await run.AskAsync<long>("select count(*) from orders.orders where status = 'placed' and name like $1 || '%'");
+        run.Expect(placed == 10, $"{placed} of 10 were sold to {wishes.Length} shoppers");
+    }
+
+    /// <summary>A node stands still for longer than its leases last, and then goes on as if nothing had been.</summary>
+    public static Task LongPauseAsync(Run run) => run.UnderLoadAsync(async () =>
+    {
+        await run.Rig.Partners.BreakAsync("email", new { latencyMs = 1000 });
+        foreach (var node in run.Rig.Nodes) await Nemesis.PauseAsync(run, node, 3 * ShopRig.Invisibility + TimeSpan.FromSeconds(2));
+    });
+
+    /// <summary>New versions come in, one node after the other: nobody is answered with an error.</summary>
+    public static async Task DeployAsync(Run run, int rounds)
+    {
+        await run.UnderLoadAsync(async () =>
+        {
+            for (var n = 0; n < rounds; n++)
+            {
+                run.Fault($"SIGTERM {run.Rig.Nodes[n % 2].Name}");
+                await run.Rig.Nodes[n % 2].RestartAsync("TERM");
+            }
+        });
+        run.Expect(run.Shoppers.ServerErrors == 0, $"{run.Shoppers.ServerErrors} checkouts were answered with an error of the server");
+    }
+
+    /// <summary>Everything an operator can do wrong on the dashboard: run again what succeeded, delete what waits.</summary>
+    public static async Task DashboardAsync(Run run)
+    {
+        using var operators = new Operator(run.Rig);
+        await run.UnderLoadAsync(async () =>
+        {
+            for (var n = 0; n < 20; n++)
+            {
+                await Task.Delay(250);
+                run.Fault($"operator: {await operators.RequeueSucceededAsync()} requeued, {await operators.DeleteWaitingAsync()} deleted");
+            }
+        });
+        await run.DrainAsync();
+        var before = await run.RepeatsAsync();
+        await operators.RequeueSucceededAsync();
+        await run.DrainAsync();
+        run.Expect(await run.RepeatsAsync() == before, "A job that had succeeded and was run again called its partner again");
+    }
+
+    /// <summary>Jobs vanish: reconciliation finds what they should have done. It is told to look from both sides at once.</summary>
+    public static async Task JobsVanishAsync(Run run)
+    {
+        using var operators = new Operator(run.Rig);
+        run.DrainWithin = TimeSpan.FromSeconds(40); // without waiting for reconciliation's own minute, since it is asked for
+        await run.Rig.Partners.BreakAsync("email", new { latencyMs = 4000 });
+        await run.UnderLoadAsync(() => Task.Delay(TimeSpan.FromSeconds(4)));
+        run.Fault($"{await operators.LoseJobsAsync()} jobs vanished");
+        await run.Rig.HealAsync();
+        await operators.LetTimePassAsync();
+        for (var n = 0; n < 4; n++) operators.Reconcile();
+    }
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using Storefront.Fault.Tests.Load;
+using Storefront.Fault.Tests.Rig;
+
+namespace Storefront.Fault.Tests.Scenarios;
+
+/// <summary>
+/// One process stands still with "sold out" in its hand; goods come in, and another takes the order over and hears "held". Then the
+/// first wakes up and wants to write its answer down, before the second has written its own.
+/// </summary>
+internal static class TwoAtOneOrder
+{
+    private const string Sku = "LAMP-DESK";
+
+    public static async Task PlayAsync(Run run)
+    {
+        var (first, second) = (run.Rig.Nodes[0], run.Rig.Nodes[1]);
+        await Task.WhenAll(new[] { first, second }.Select(node =>
+        {
+            node.Arm(("STOREFRONT_STOP_AT", "after-inventory"));
+            return node.RestartAsync("TERM");
+        }));
+
+        await run.Rig.Partners.SetStockAsync(Sku, await run.ReservedAsync(Sku));
+        var early = OrderAt(run, first);
+        await UntilAsync(() => run.AskAsync<bool>("select exists (select from orders.orders where name like $1 || '%' and lease_until < now())"));
+        run.Fault($"{first.Name} stands still after Inventory's no, for longer than its lease");
+
+        await run.Rig.Partners.SetStockAsync(Sku, await run.ReservedAsync(Sku) + 5);
+        var late = OrderAt(run, second);
+        await UntilAsync(async () => await run.ReservedAsync(Sku) > 0 && await run.AskAsync<bool>("select exists (select from orders.orders where name like $1 || '%' and lease_until > now())"));
+        run.Fault($"{second.Name} stands still after Inventory's yes");
+
+        first.Send("CONT");
+        await Task.WhenAny(early, Task.Delay(TimeSpan.FromSeconds(5)));
+        await Task.Delay(TimeSpan.FromSeconds(1)); // its shopper may have gone long before: this is for what it writes
+        second.Send("CONT");
+        await Task.WhenAll(early, late);
+        await run.DrainAsync();
+        var status = await run.AskAsync<string>("select status from orders.orders where name like $1 || '%'");
+        run.Expect(status == "placed", $"The stock was held by the second, and the order is {status}");
+    }
+
+    private static Task<Wish> OrderAt(Run run, ShopNode node) =>
+        new Shoppers([node], run.History, "", run.Seed).PlaceAsync([new(Sku, 1)], run.Random, run.KeyOf("one"), patience: TimeSpan.Zero);
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        for (var watch = Stopwatch.StartNew(); !await condition(); await Task.Delay(100))
+            if (watch.Elapsed > TimeSpan.FromSeconds(40)) throw new TimeoutException("The two processes did not come to where they should stand still.");
+    }
+}

@@ -1,0 +1,29 @@
+using Storefront.Fault.Tests.Load;
+using Storefront.Fault.Tests.Rig;
+
+namespace Storefront.Fault.Tests.Scenarios;
+
+/// <summary>
+/// A process dies with Inventory's yes in its hand, and when the shopper asks again Inventory cannot be reached. That nothing was sent
+/// this time says nothing about the first time: stock is held, and somebody has to find out.
+/// </summary>
+internal static class YesThenNobody
+{
+    public static async Task PlayAsync(Run run)
+    {
+        var (first, second) = (run.Rig.Nodes[0], run.Rig.Nodes[1]);
+        first.Arm(("STOREFRONT_CRASH_AT", "after-inventory"));
+        await first.RestartAsync("TERM");
+
+        await OrderAt(run, first);
+        run.Fault($"{first.Name} killed itself with Inventory's yes in its hand");
+        while (!await run.AskAsync<bool>("select exists (select from orders.orders where name like $1 || '%' and lease_until < now())")) await Task.Delay(200);
+
+        run.Fault("Inventory cannot be reached");
+        run.Rig.PartnerWires["inventory"].Set(Wire.Reset);
+        await OrderAt(run, second);
+    }
+
+    private static Task<Wish> OrderAt(Run run, ShopNode node) =>
+        new Shoppers([node], run.History, "", run.Seed).PlaceAsync([new(Shoppers.Goods[0], 1)], run.Random, run.KeyOf("one"), patience: TimeSpan.Zero);
+}

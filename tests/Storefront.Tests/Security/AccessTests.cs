@@ -1,0 +1,135 @@
+using System.Net;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.StaticAssets;
+using Microsoft.Extensions.DependencyInjection;
+using Storefront.Tests.Support;
+using Storefront.Web.Admin;
+
+namespace Storefront.Tests.Security;
+
+/// <summary>Who gets in where: every endpoint of the running program × everybody. An endpoint that is not listed here fails the test.</summary>
+public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture<AccessTests.Everybody>
+{
+    private static readonly string[] People = ["anonymous", "shopper", Roles.Viewer, Roles.Operator, Roles.Admin];
+
+    private const string Dashboard = "* /admin/jobs/{**path}";
+
+    /// <summary>The least of the people above who may call it, by method and route.</summary>
+    private static readonly Dictionary<string, string> Least = new()
+    {
+        ["* /"] = "anonymous",
+        ["* /index"] = "anonymous",
+        ["* /products/{sku}"] = "anonymous",
+        ["* /products/index/{sku}"] = "anonymous",
+        ["* /cart"] = "anonymous",
+        ["* /checkout"] = "anonymous",
+        ["* /orders/{id:guid}"] = "anonymous", // whoever knows the 122 bits of its id
+        ["* /orders/index/{id:guid}"] = "anonymous",
+        ["GET /orders/{id:guid}/events"] = "anonymous",
+        ["* /account/sign-in"] = "anonymous",
+        ["* /account/sign-out"] = "anonymous",
+        ["* /account/denied"] = "anonymous",
+        ["* /error/{code:int=500}"] = "anonymous",
+        ["GET /api/v1/products"] = "anonymous",
+        ["POST /api/v1/orders"] = "anonymous",
+        ["GET /api/v1/orders/{id:guid}"] = "anonymous",
+        ["POST /api/v1/orders/{id:guid}/cancel"] = "anonymous",
+        ["GET /openapi/{documentName}.json"] = "anonymous",
+        ["GET /docs/{documentName?}"] = "anonymous",
+        ["GET /docs/scalar.js"] = "anonymous",
+        ["GET /docs/scalar.aspnetcore.js"] = "anonymous",
+        ["GET /docs/favicon.svg"] = "anonymous",
+        ["GET /{**path:file}"] = "anonymous", // files of the shop that came after the build, in a build that was not published
+        ["HEAD /{**path:file}"] = "anonymous",
+        ["* /health/live"] = "anonymous",
+        ["* /health/ready"] = "anonymous",
+        ["* /admin"] = Roles.Viewer,
+        [Dashboard] = Roles.Viewer,
+    };
+
+    private IReadOnlyList<RouteEndpoint> Endpoints => [.. everybody.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        .Where(endpoint => endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is null && endpoint.Metadata.GetMetadata<ISuppressMatchingMetadata>() is not { SuppressMatching: true })];
+
+    [Fact]
+    public void Every_endpoint_is_listed_with_who_may_call_it()
+    {
+        var there = Endpoints.SelectMany(Names).Distinct().Order(StringComparer.Ordinal).ToList();
+        there.Except(Least.Keys).ShouldBeEmpty("Say in this test who may call these.");
+        Least.Keys.Except(there).ShouldBeEmpty("These are gone: take them out of the list.");
+    }
+
+    [Theory]
+    [InlineData("anonymous")]
+    [InlineData("shopper")]
+    [InlineData(Roles.Viewer)]
+    [InlineData(Roles.Operator)]
+    [InlineData(Roles.Admin)]
+    public async Task Each_gets_in_exactly_where_the_list_says(string who)
+    {
+        foreach (var (endpoint, least) in Least)
+        {
+            var may = Array.IndexOf(People, who) >= Array.IndexOf(People, least);
+            foreach (var method in endpoint.StartsWith('*') ? ["GET", "POST"] : new[] { endpoint.Split(' ')[0] })
+            {
+                if (method == "POST" && endpoint == Dashboard) continue; // it answers 403 to whatever carries no token: see DashboardTests
+                using var request = new HttpRequestMessage(new(method), Address(endpoint.Split(' ')[1]));
+                using var answer = await everybody.Browsers[who].SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+                WasSentAway(answer).ShouldBe(!may, $"{who}: {method} {endpoint} was answered with {answer.StatusCode} {answer.Headers.Location}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Files_of_the_shop_are_for_everybody()
+    {
+        (await everybody.Http.GetAsync("/site.css")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await everybody.Http.GetAsync("/products/mug-oat.svg")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("GET", "/nowhere", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/api/v1/nowhere", HttpStatusCode.NotFound)]
+    [InlineData("DELETE", "/api/v1/products", HttpStatusCode.MethodNotAllowed)]
+    public async Task Where_no_route_leads_nobody_is_asked_to_sign_in(string method, string path, HttpStatusCode status)
+    {
+        using var request = new HttpRequestMessage(new(method), path);
+        (await everybody.Http.SendAsync(request)).StatusCode.ShouldBe(status);
+    }
+
+    private static bool WasSentAway(HttpResponseMessage answer) =>
+        answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+        || answer.Headers.Location?.OriginalString is { } location && (location.Contains("/account/sign-in", StringComparison.Ordinal) || location.Contains("/account/denied", StringComparison.Ordinal));
+
+    private static IEnumerable<string> Names(RouteEndpoint endpoint)
+    {
+        var route = "/" + endpoint.RoutePattern.RawText!.Trim('/');
+        var methods = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["*"];
+        return methods.Select(method => $"{method} {route}");
+    }
+
+    private static string Address(string route) => route
+        .Replace("{id:guid}", Guid.NewGuid().ToString(), StringComparison.Ordinal).Replace("{sku}", Goods.Mug, StringComparison.Ordinal)
+        .Replace("{code:int=500}", "404", StringComparison.Ordinal).Replace("{documentName}", "v1", StringComparison.Ordinal)
+        .Replace("{documentName?}", "", StringComparison.Ordinal).Replace("{**path}", "", StringComparison.Ordinal)
+        .Replace("{**path:file}", "site.css", StringComparison.Ordinal);
+
+    /// <summary>A shop with one of each of them signed in.</summary>
+    public sealed class Everybody : Shop
+    {
+        public Dictionary<string, HttpClient> Browsers { get; } = [];
+
+        public override async ValueTask InitializeAsync()
+        {
+            await base.InitializeAsync();
+            Browsers["anonymous"] = Browser(followRedirects: false);
+            Browsers["shopper"] = await Staff.BrowserAsync(this, role: null);
+            foreach (var role in Roles.All) Browsers[role] = await Staff.BrowserAsync(this, role);
+        }
+
+        public override async ValueTask DisposeAsync()
+        {
+            foreach (var browser in Browsers.Values) browser.Dispose();
+            await base.DisposeAsync();
+        }
+    }
+}

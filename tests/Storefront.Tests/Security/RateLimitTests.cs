@@ -1,0 +1,134 @@
+using System.Net;
+using System.Net.Http.Json;
+using Storefront.Tests.Support;
+
+namespace Storefront.Tests.Security;
+
+/// <summary>Whoever asks too much is told when to come back, and nobody else notices. Each test comes from addresses of its own.</summary>
+public sealed class RateLimitTests(RateLimitTests.BehindAProxy shop) : IClassFixture<RateLimitTests.BehindAProxy>
+{
+    [Fact]
+    public async Task The_api_takes_no_more_orders_from_one_address_than_the_limit_and_goes_on_for_others()
+    {
+        await shop.Partners.SetStockAsync(Goods.Mug, 1000);
+        for (var i = 0; i < 3; i++) (await OrderAsync("203.0.113.1")).StatusCode.ShouldBe(HttpStatusCode.Created);
+
+        var refused = await OrderAsync("203.0.113.1");
+        refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        refused.Headers.RetryAfter!.Delta!.Value.ShouldBeInRange(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+        (await refused.CodeAsync()).ShouldBe("rate_limited");
+
+        (await OrderAsync("203.0.113.2")).StatusCode.ShouldBe(HttpStatusCode.Created);
+        (await GetAsync("/", "203.0.113.1")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("/?q=oak", "203.0.113.10")]
+    [InlineData("/orders/3d2e2ee8-2c7c-4a2f-93b5-1f0ff1f2a4c1", "203.0.113.11")]
+    public async Task A_page_that_is_asked_for_too_often_says_so_in_words(string path, string from)
+    {
+        for (var i = 0; i < 4; i++) (await GetAsync(path, from)).StatusCode.ShouldNotBe(HttpStatusCode.TooManyRequests);
+
+        var refused = await GetAsync(path, from);
+        refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        refused.Headers.RetryAfter.ShouldNotBeNull();
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("a little fast");
+        (await GetAsync(path, "203.0.113.12")).StatusCode.ShouldNotBe(HttpStatusCode.TooManyRequests);
+    }
+
+    [Fact]
+    public async Task Passwords_are_tried_for_one_account_only_so_often_from_however_many_addresses()
+    {
+        for (var i = 0; i < 3; i++) (await SignInAsync("ada@example.com", $"203.0.113.{20 + i}")).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        var refused = await SignInAsync("Ada@Example.com", "203.0.113.29");
+        refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        refused.Headers.RetryAfter.ShouldNotBeNull();
+        (await SignInAsync("grace@example.com", "203.0.113.29")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task One_address_tries_only_so_many_accounts()
+    {
+        for (var i = 0; i < 6; i++) (await SignInAsync($"somebody-{i}@example.com", "203.0.113.30")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await SignInAsync("somebody-6@example.com", "203.0.113.30")).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+    }
+
+    [Fact]
+    public async Task What_a_client_says_about_its_own_address_in_front_of_the_proxy_counts_for_nothing()
+    {
+        for (var i = 0; i < 4; i++) await GetAsync("/?q=a", $"198.51.100.{i}, 203.0.113.40");
+        (await GetAsync("/?q=a", "198.51.100.99, 203.0.113.40")).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+    }
+
+    [Fact]
+    public async Task Neighbours_in_one_network_of_ipv6_are_one_person()
+    {
+        for (var i = 0; i < 4; i++) await GetAsync("/?q=a", $"2001:db8:1:1::{i}");
+        (await GetAsync("/?q=a", "2001:db8:1:1:ffff::1")).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        (await GetAsync("/?q=a", "2001:db8:1:2::1")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Over_https_the_browser_is_told_to_stay_there()
+    {
+        using var request = From("203.0.113.50", HttpMethod.Get, "/");
+        request.Headers.Add("X-Forwarded-Proto", "https");
+        (await shop.Http.SendAsync(request)).Headers.GetValues("Strict-Transport-Security").ShouldHaveSingleItem().ShouldBe("max-age=31536000; includeSubDomains");
+    }
+
+    private async Task<HttpResponseMessage> GetAsync(string path, string from)
+    {
+        using var request = From(from, HttpMethod.Get, path);
+        return await shop.Http.SendAsync(request);
+    }
+
+    private async Task<HttpResponseMessage> OrderAsync(string from)
+    {
+        using var request = From(from, HttpMethod.Post, "/api/v1/orders");
+        request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
+        request.Content = JsonContent.Create(AnOrder.Of((Goods.Mug, 1)));
+        return await shop.Http.SendAsync(request);
+    }
+
+    private async Task<HttpResponseMessage> SignInAsync(string email, string from)
+    {
+        using var browser = shop.Browser(followRedirects: false);
+        browser.DefaultRequestHeaders.Add("X-Forwarded-For", from);
+        return await Staff.TryAsync(browser, email, "not the password");
+    }
+
+    private static HttpRequestMessage From(string address, HttpMethod method, string path) => new(method, path) { Headers = { { "X-Forwarded-For", address } } };
+
+    public sealed class BehindAProxy : Shop
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings =>
+        [
+            ("Web:Proxies", "127.0.0.1, 10.0.0.0/8"), ("RateLimits:Enabled", "true"), ("RateLimits:OrdersPerMinute", "3"), ("RateLimits:SearchesPerMinute", "4"),
+            ("RateLimits:LookupsPerMinute", "4"), ("RateLimits:AccountFormsPerMinute", "6"), ("RateLimits:PasswordsPerAccountPerMinute", "3"),
+        ];
+    }
+}
+
+/// <summary>Where no proxy is known, nobody is believed.</summary>
+public sealed class WithoutAProxy(WithoutAProxy.OnItsOwn shop) : IClassFixture<WithoutAProxy.OnItsOwn>
+{
+    [Fact]
+    public async Task A_forwarded_address_or_scheme_changes_nothing()
+    {
+        HttpResponseMessage answer = null!;
+        for (var i = 0; i < 3; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/?q=oak") { Headers = { { "X-Forwarded-For", $"203.0.113.{i}" }, { "X-Forwarded-Proto", "https" } } };
+            answer = await shop.Http.SendAsync(request);
+            answer.Headers.Contains("Strict-Transport-Security").ShouldBeFalse();
+        }
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+    }
+
+    public sealed class OnItsOwn : Shop
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings => [("RateLimits:Enabled", "true"), ("RateLimits:SearchesPerMinute", "2")];
+    }
+}
