@@ -8,6 +8,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Reconciliation repaired {Count} orders or deliveries.")]
     public static partial void Repaired(this ILogger log, int count);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Forgot who placed {Orders} old orders, and the text of {Mails} mails.")]
+    public static partial void Forgotten(this ILogger log, long orders, long mails);
+
     [LoggerMessage(Level = LogLevel.Critical, Message = "Reconciliation has not come to its end for {Minutes:0.0} minutes: what drifts is not repaired. The schedule is written again; look at the job servers and at the failed jobs.")]
     public static partial void ReconciliationStandsStill(this ILogger log, double minutes);
 

@@ -2,6 +2,7 @@ using Hangfire;
 using Storefront.Jobs.Operating;
 using Storefront.Jobs.Placing;
 using Storefront.Jobs.Reconciliation;
+using Storefront.Jobs.Retention;
 
 namespace Storefront.Jobs;
 
@@ -12,6 +13,7 @@ internal static class Schedule
     {
         Add<ReconcileOrders>(ReconcileOrders.Id, job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         Add<CompareInventory>("compare-inventory", job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 2, minute: 30));
+        Add<ForgetPeople>("forget-people", job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 3, minute: 15));
         Add<ForgetCalls>(ForgetCalls.Id, job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 3, minute: 30));
 
         void Add<TJob>(string id, System.Linq.Expressions.Expression<Func<TJob, Task>> run, string cron) =>

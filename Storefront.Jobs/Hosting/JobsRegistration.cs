@@ -18,6 +18,7 @@ using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Placing;
 using Storefront.Jobs.Reconciliation;
+using Storefront.Jobs.Retention;
 using Storefront.Jobs.Retrying;
 using Storefront.Jobs.Storage;
 
@@ -32,6 +33,7 @@ public static class JobsRegistration
         services.AddDbContextFactory<OrdersDb>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), OrdersDbOptions.Migrations).UseSnakeCaseNamingConvention());
         services.AddChecked<JobsOptions>("Jobs");
+        services.AddChecked<RetentionOptions>("Retention");
         services.AddSingleton<PartnerPulse>().AddSingleton<Circuits>();
         services.AddOperating();
         services.AddInventory().AddEmail().AddAnalytics();
@@ -52,7 +54,7 @@ public static class JobsRegistration
 
     // Hangfire's own, without its ten quick retries: RetryFilter sorts what a job threw.
     private static JobFilterCollection Filters(Switches switches) =>
-        new() { new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter(), new PauseFilter(switches) };
+        new() { new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter(), new KnownJobs(), new PauseFilter(switches) };
 
     /// <summary>Brings the schemas <c>orders</c> and <c>hangfire</c> up to date. Needs a role that may change them.</summary>
     public static async Task MigrateJobsAsync(this IServiceProvider services, CancellationToken cancel = default)

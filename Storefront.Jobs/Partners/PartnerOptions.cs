@@ -5,7 +5,7 @@ namespace Storefront.Jobs.Partners;
 /// <summary>What every partner needs: section <c>Partners:{name}</c>.</summary>
 public abstract class PartnerOptions : IValidatableObject
 {
-    /// <summary>Absolute, http or https; a path is kept.</summary>
+    /// <summary>Absolute, https; plain http for this machine alone. A path is kept.</summary>
     [Required(ErrorMessage = "is missing: give the partner's address, for example https://api.example.com.")]
     public string BaseUrl { get; set; } = "";
 
@@ -16,7 +16,10 @@ public abstract class PartnerOptions : IValidatableObject
 
     public virtual IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (BaseUrl.Length > 0 && (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")))
+        Uri? url = null;
+        if (BaseUrl.Length > 0 && (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out url) || url.Scheme is not ("http" or "https")))
             yield return new($"is \"{BaseUrl}\", which is no absolute http or https address.", [nameof(BaseUrl)]);
+        else if (BaseUrl.Length > 0 && url is { Scheme: "http", IsLoopback: false })
+            yield return new($"is \"{BaseUrl}\": plain http is for this machine alone, elsewhere use https.", [nameof(BaseUrl)]);
     }
 }

@@ -1,5 +1,6 @@
 using Hangfire;
 using Hangfire.Dashboard;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
 using Storefront.Web.Areas.Admin;
@@ -19,26 +20,33 @@ internal static class AdminRegistration
             identity.Password.RequireNonAlphanumeric = identity.Password.RequireDigit = identity.Password.RequireUppercase = false;
             identity.Lockout.MaxFailedAccessAttempts = 5;
             identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(15);
-        }).AddEntityFrameworkStores<ShopDb>();
+        }).AddEntityFrameworkStores<ShopDb>().AddDefaultTokenProviders();
         services.ConfigureApplicationCookie(cookie =>
         {
-            cookie.Cookie.Name = "storefront-staff";
-            cookie.Cookie.SameSite = SameSiteMode.Lax;
             cookie.LoginPath = "/account/sign-in";
             cookie.AccessDeniedPath = "/account/denied";
+            cookie.Events.OnRedirectToAccessDenied = SecondFactor.LeadAsync;
             cookie.ExpireTimeSpan = TimeSpan.FromHours(8);
         });
-        services.Configure<SecurityStampValidatorOptions>(stamp => stamp.ValidationInterval = TimeSpan.FromMinutes(1));
+        services.Configure<SecurityStampValidatorOptions>(stamp =>
+        {
+            stamp.ValidationInterval = TimeSpan.FromMinutes(1);
+            stamp.OnRefreshingPrincipal = SecondFactor.KeepAsync;
+        });
+        services.AddOptions<AdminOptions>().BindConfiguration("Admin");
+        services.AddSingleton<IAuthorizationHandler, SecondFactor>();
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(Policies.Default)
-            .AddPolicy(Policies.Staff, policy => policy.RequireAuthenticatedUser().RequireRole(Roles.All))
-            .AddPolicy(Policies.Operate, policy => policy.RequireAuthenticatedUser().RequireRole(Roles.Operator, Roles.Admin))
-            .AddPolicy(Policies.Administer, policy => policy.RequireAuthenticatedUser().RequireRole(Roles.Admin));
+            .AddPolicy(Policies.Staff, policy => policy.RequireStaff(Roles.All))
+            .AddPolicy(Policies.Operate, policy => policy.RequireStaff(Roles.Operator, Roles.Admin))
+            .AddPolicy(Policies.Administer, policy => policy.RequireStaff(Roles.Admin));
         // Keys in the database: cookies and forms survive a restart and are good on every node.
         services.AddDataProtection().SetApplicationName("storefront").PersistKeysToDbContext<ShopDb>();
-        services.AddAntiforgery(antiforgery => antiforgery.Cookie.Name = "storefront-form");
         services.AddScoped<FirstAdmin>();
     }
+
+    private static void RequireStaff(this AuthorizationPolicyBuilder policy, params IEnumerable<string> roles) =>
+        policy.RequireAuthenticatedUser().RequireRole(roles).AddRequirements(new SecondFactor.Requirement());
 
     /// <summary>The Hangfire dashboard: for staff by policy, never by where the request comes from, and read-only for viewers.</summary>
     public static void MapAdmin(this WebApplication app)

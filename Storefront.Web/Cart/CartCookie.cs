@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
+using Storefront.Web.Security;
 
 namespace Storefront.Web.Cart;
 
@@ -32,7 +33,7 @@ public sealed class CartCookie(IDataProtectionProvider protection, IHttpContextA
         if (ReferenceEquals(changed, Cart)) return true;
         var text = Base64Url.EncodeToString(protector.Protect(CartText.Write(changed)));
         if (text.Length > MaxCharacters) return false;
-        Chunks.AppendResponseCookie(Http, Name, text, Options());
+        Chunks.AppendResponseCookie(Http, HostCookie.NameFor(Name, Http.Request), text, Options());
         cart = changed;
         return true;
     }
@@ -45,7 +46,7 @@ public sealed class CartCookie(IDataProtectionProvider protection, IHttpContextA
 
     private ShoppingCart Read()
     {
-        if (Chunks.GetRequestCookie(Http, Name) is not { Length: > 0 } text) return ShoppingCart.Empty();
+        if (Chunks.GetRequestCookie(Http, HostCookie.NameFor(Name, Http.Request)) is not { Length: > 0 } text) return ShoppingCart.Empty();
         try
         {
             return CartText.Read(protector.Unprotect(Base64Url.DecodeFromChars(text)));
@@ -64,6 +65,7 @@ public sealed class CartCookie(IDataProtectionProvider protection, IHttpContextA
         SameSite = SameSiteMode.Lax,
         Secure = Http.Request.IsHttps,
         IsEssential = true,
+        Path = "/",
         MaxAge = Lifetime,
     };
 }

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Storefront.Jobs.Hosting;
+using Storefront.Web.Database;
 
 namespace Storefront.Web.Hosting;
 
@@ -16,6 +17,8 @@ internal static class DatabaseRegistration
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
         builder.Services.AddChecked<DatabaseOptions>("ConnectionStrings");
+        builder.Services.AddOptions<RoleOptions>().BindConfiguration("Database");
+        builder.Services.AddSingleton<Grants>();
         builder.Services.AddSingleton(services => NpgsqlDataSource.Create(Bounded(services.GetRequiredService<IOptions<DatabaseOptions>>().Value.Storefront)));
     }
 

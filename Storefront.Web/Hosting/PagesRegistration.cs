@@ -15,7 +15,7 @@ internal static class PagesRegistration
             pages.Conventions.AuthorizeAreaFolder("Admin", "/", Policies.Staff);
             foreach (var page in OpenPages.All) pages.Conventions.AllowAnonymousToPage(page);
             pages.Conventions.AddAreaFolderApplicationModelConvention("Admin", "/", page => page.Filters.Add(new OnlyWhoMay()));
-        });
+        }).AddMvcOptions(mvc => mvc.Filters.Add(new OnlyKnownHandlers()));
         builder.Services.AddCompression();
         // Where it runs from a build, its assets are where the build put them, whatever the environment; a published app has them beside it.
         builder.WebHost.UseStaticWebAssets();

@@ -38,12 +38,14 @@ internal static class StorefrontApp
         await using (var scope = app.Services.CreateAsyncScope())
             await scope.ServiceProvider.GetRequiredService<ShopDb>().Database.MigrateAsync(cancel);
         await app.Services.MigrateJobsAsync(cancel);
+        await app.Services.GetRequiredService<Grants>().ApplyAsync(cancel);
     }
 
     private static async Task PrepareAsync(this WebApplication app, CancellationToken cancel)
     {
         // Says "the settings are wrong" before anything is touched, and "migrate first" before the first shopper is.
         app.Services.GetRequiredService<IStartupValidator>().Validate();
+        ProductionRules.Check(app.Configuration, app.Environment);
         await using var scope = app.Services.CreateAsyncScope();
         if ((await scope.ServiceProvider.GetRequiredService<ShopDb>().Database.GetPendingMigrationsAsync(cancel)).Any())
             throw new SettingFault("The database is not up to date: run this program once with --migrate and a role that may change the schema.");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace Storefront.Web.Pages;
@@ -18,6 +19,11 @@ public sealed class ErrorModel : PageModel
     public void OnGet(int code) => Explain(code);
 
     public void OnPost(int code) => Explain(code);
+
+    public override void OnPageHandlerExecuting(PageHandlerExecutingContext context)
+    {
+        if (context.HandlerMethod is null) Explain(RouteData.Values["code"] is string code && int.TryParse(code, out var number) ? number : 500);
+    }
 
     private void Explain(int code)
     {

@@ -5,7 +5,7 @@ internal static class OpenPages
 {
     public static readonly IReadOnlyList<string> All =
     [
-        "/Index", "/Products/Index", "/Cart", "/Checkout", "/Orders/Index",
-        "/Account/SignIn", "/Account/SignOut", "/Account/Denied", "/Error",
+        "/Index", "/Products/Index", "/Cart", "/Checkout", "/Orders/Index", "/Orders/Find",
+        "/Account/SignIn", "/Account/SecondFactor", "/Account/SignOut", "/Account/Register", "/Account/Password", "/Account/Denied", "/Error",
     ];
 }

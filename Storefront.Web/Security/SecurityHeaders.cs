@@ -25,9 +25,13 @@ internal static class SecurityHeaders
     private static void Write(HttpContext http, PathString path, bool hsts)
     {
         var headers = http.Response.Headers;
-        headers.ContentSecurityPolicy = ContentPolicy.Of(http, path);
+        if (headers.ContentSecurityPolicy.Count == 0) // a page that needs a narrower one has written its own
+        {
+            headers.ContentSecurityPolicy = ContentPolicy.Of(http, path);
+            headers.XFrameOptions = "DENY"; // for browsers that do not know frame-ancestors
+        }
+
         headers.XContentTypeOptions = "nosniff";
-        headers.XFrameOptions = "DENY"; // for browsers that do not know frame-ancestors
         headers["Referrer-Policy"] = "same-origin"; // an order's address is the key to it, and stays with us
         headers["Permissions-Policy"] = NoDevices;
         headers["Cross-Origin-Opener-Policy"] = "same-origin";

@@ -30,6 +30,7 @@ public sealed class SignInModel(SignInManager<IdentityUser> signIn, UserManager<
         var result = user is null
             ? NobodyOfThatName()
             : await signIn.PasswordSignInAsync(user, Password, isPersistent: false, lockoutOnFailure: true);
+        if (result.RequiresTwoFactor) return RedirectToPage("SecondFactor", new { ReturnUrl });
         if (result.Succeeded) return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : await HomeAsync(user!));
 
         // One sentence for every reason: it must not tell who has an account here.
@@ -37,12 +38,12 @@ public sealed class SignInModel(SignInManager<IdentityUser> signIn, UserManager<
         return Page();
     }
 
-    private async Task<string> HomeAsync(IdentityUser user) => (await users.GetRolesAsync(user)).Count > 0 ? "/admin" : "/account/orders";
-
     // As much work as a wrong password makes, or the time it takes would tell who has an account.
     private Microsoft.AspNetCore.Identity.SignInResult NobodyOfThatName()
     {
         users.PasswordHasher.HashPassword(new IdentityUser(), Password);
         return Microsoft.AspNetCore.Identity.SignInResult.Failed;
     }
+
+    private async Task<string> HomeAsync(IdentityUser user) => (await users.GetRolesAsync(user)).Count > 0 ? "/admin" : "/account/orders";
 }

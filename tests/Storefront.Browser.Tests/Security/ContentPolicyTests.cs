@@ -15,12 +15,24 @@ public sealed class ContentPolicyTests(Chromium chromium, OneShop shop)
     }
 
     [Fact]
+    public async Task Staff_scan_their_second_factor()
+    {
+        await using var visit = await Visit.BeginAsync(chromium, shop, Device.Phone);
+        await visit.OpenAsync("/account/sign-in?ReturnUrl=/account/authenticator");
+        await visit.FillAsync(("E-mail", "admin@example.com"), ("Password", Shop.AdminPassword));
+        await visit.PressAsync("Sign in");
+        await visit.Page.GetByRole(Microsoft.Playwright.AriaRole.Img, new() { Name = "QR code of the key below" }).WaitForAsync();
+        await visit.InspectAsync();
+    }
+
+    [Fact]
     public async Task The_dashboard_of_the_jobs_draws_its_charts_and_takes_commands()
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, Device.Desktop);
         await visit.OpenAsync("/account/sign-in");
         await visit.FillAsync(("E-mail", "admin@example.com"), ("Password", Shop.AdminPassword));
         await visit.PressAsync("Sign in");
+        await visit.Page.WaitForURLAsync("**/admin");
 
         await visit.OpenAsync("/admin/jobs");
         await visit.Page.Locator("canvas, svg").First.WaitForAsync();

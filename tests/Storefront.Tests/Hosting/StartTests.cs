@@ -56,6 +56,38 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task Production_refuses_what_everybody_knows_and_what_everybody_could_read()
+    {
+        var (code, words) = await StartAsync(
+        [
+            .. NoSandbox, "--ConnectionStrings:Storefront=Host=db.example;Database=x;Username=y", "--Admin:Email=admin@example.com", "--Admin:Password=short", .. Partners,
+            "--Partners:Email:BaseUrl=http://mail.example",
+        ]);
+        code.ShouldBe(1);
+        words.ShouldContain("Setting Partners:Email:BaseUrl is \"http://mail.example\": plain http is for this machine alone");
+
+        (code, words) = await StartAsync(
+            [.. NoSandbox, "--ConnectionStrings:Storefront=Host=db.example;Database=x;Username=y", "--Admin:Email=admin@example.com", "--Admin:Password=short", .. Partners]);
+        code.ShouldBe(1);
+        words.ShouldContain("Setting Partners:Email:BaseUrl is not https");
+        words.ShouldContain("Setting Partners:Analytics:ApiKey is an example");
+        words.ShouldContain("Setting DataProtection:Key is missing");
+        words.ShouldContain("Setting Admin:Password is shorter than 15");
+        words.ShouldContain("Setting ConnectionStrings:Storefront reaches another machine without demanding TLS");
+        words.ShouldNotContain("=short");
+    }
+
+    [Fact]
+    public async Task A_key_that_is_none_and_a_proxy_that_is_none_are_said_to_be_none()
+    {
+        var (code, words) = await StartAsync(
+            [.. NoSandbox, "--ConnectionStrings:Storefront=Host=127.0.0.1;Port=1", .. Partners, "--DataProtection:Key=abc", "--Web:Proxies=10.0.0.0/8, gateway"]);
+        code.ShouldBe(1);
+        words.ShouldContain("Setting DataProtection:Key is not 32 bytes in base64");
+        words.ShouldContain("Setting Web:Proxies names \"gateway\"");
+    }
+
+    [Fact]
     public async Task A_port_that_is_taken_is_named()
     {
         using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -1,7 +1,11 @@
 using System.Net;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.AspNetCore.StaticAssets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Storefront.Tests.Support;
 using Storefront.Web.Admin;
 
@@ -26,10 +30,16 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
         ["* /orders/{id:guid}"] = "anonymous", // whoever knows the 122 bits of its id
         ["* /orders/index/{id:guid}"] = "anonymous",
         ["GET /orders/{id:guid}/events"] = "anonymous",
+        ["* /orders/find"] = "anonymous", // tells nothing but by a mail to the order's own address
+        ["* /account/register"] = "anonymous",
+        ["* /account/password"] = "anonymous", // with a link that was sent to the account's own address
+        ["* /account/orders"] = "shopper",
         ["* /account/sign-in"] = "anonymous",
+        ["* /account/second-factor"] = "anonymous",
+        ["* /account/authenticator"] = Roles.Viewer,
         ["* /account/sign-out"] = "anonymous",
         ["* /account/denied"] = "anonymous",
-        ["* /error/{code:int=500}"] = "anonymous",
+        ["* /error/{code:int}"] = "anonymous",
         ["GET /api/v1/products"] = "anonymous",
         ["POST /api/v1/orders"] = "anonymous",
         ["GET /api/v1/orders/{id:guid}"] = "anonymous",
@@ -80,6 +90,16 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
     }
 
     [Fact]
+    public async Task An_endpoint_that_nobody_thought_about_is_closed()
+    {
+        var policy = everybody.Get<IOptions<AuthorizationOptions>>().Value.FallbackPolicy.ShouldNotBeNull();
+        var http = new DefaultHttpContext();
+        http.SetEndpoint(new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse("/new"), order: 0, EndpointMetadataCollection.Empty, "new"));
+        await using var scope = everybody.Services.CreateAsyncScope();
+        (await scope.ServiceProvider.GetRequiredService<IAuthorizationService>().AuthorizeAsync(new(), http, policy)).Succeeded.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Files_of_the_shop_are_for_everybody()
     {
         (await everybody.Http.GetAsync("/site.css")).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -98,7 +118,7 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
 
     private static bool WasSentAway(HttpResponseMessage answer) =>
         answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
-        || answer.Headers.Location?.OriginalString is { } location && (location.Contains("/account/sign-in", StringComparison.Ordinal) || location.Contains("/account/denied", StringComparison.Ordinal));
+        || answer.Headers.Location?.OriginalString is { } location && (location.Contains("/account/sign-in?ReturnUrl", StringComparison.Ordinal) || location.Contains("/account/denied", StringComparison.Ordinal));
 
     private static IEnumerable<string> Names(RouteEndpoint endpoint)
     {
@@ -109,7 +129,7 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
 
     private static string Address(string route) => route
         .Replace("{id:guid}", Guid.NewGuid().ToString(), StringComparison.Ordinal).Replace("{sku}", Goods.Mug, StringComparison.Ordinal)
-        .Replace("{code:int=500}", "404", StringComparison.Ordinal).Replace("{documentName}", "v1", StringComparison.Ordinal)
+        .Replace("{code:int}", "404", StringComparison.Ordinal).Replace("{documentName}", "v1", StringComparison.Ordinal)
         .Replace("{documentName?}", "", StringComparison.Ordinal).Replace("{**path}", "", StringComparison.Ordinal)
         .Replace("{**path:file}", "site.css", StringComparison.Ordinal);
 

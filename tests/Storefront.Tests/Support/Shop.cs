@@ -28,12 +28,16 @@ public class Shop : IAsyncLifetime
     /// <summary>Settings of this class's shop, on top of those every test has.</summary>
     protected virtual IEnumerable<(string Key, string Value)> Settings => [];
 
+    /// <summary>With the database there and migrated.</summary>
+    protected virtual Task BeforeOpeningAsync() => Task.CompletedTask;
+
     public virtual async ValueTask InitializeAsync()
     {
         var databaseTask = TestDatabase.CreateAsync(MigrateAsync, "shop");
         partners = await SandboxPartners.StartAsync(new Uri("http://127.0.0.1:0"), partnersData.Path, SeedStock.All, TestContext.Current.CancellationToken);
         Partners = new Partners(partners.Url);
         database = await databaseTask;
+        await BeforeOpeningAsync();
         await StartAsync();
     }
 
@@ -92,9 +96,12 @@ public class Shop : IAsyncLifetime
     private static async Task MigrateAsync(string connectionString)
     {
         string[] settings = Arguments([("ConnectionStrings:Storefront", connectionString), ("Sandbox:Enabled", "false"), .. Nobody()]);
-        (await RunningProgram.RunAsync(["--migrate", .. settings])).ShouldBe(0);
+        await MigrateAsync(connectionString, []);
         (await RunningProgram.RunAsync(["import", Repository.File("Storefront.Web/Catalog/seed.csv"), .. settings])).ShouldBe(0);
     }
+
+    protected static async Task MigrateAsync(string connectionString, params (string, string)[] settings) =>
+        (await RunningProgram.RunAsync(["--migrate", .. Arguments([("ConnectionStrings:Storefront", connectionString), ("Sandbox:Enabled", "false"), .. Nobody(), .. settings])])).ShouldBe(0);
 
     private static IEnumerable<(string, string)> Nobody() =>
         new[] { "Inventory", "Email", "Analytics" }.SelectMany(name => new[] { ($"Partners:{name}:BaseUrl", "http://127.0.0.1:1"), ($"Partners:{name}:ApiKey", "none") });

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Storefront.Web.Database;
+
+/// <summary>Three roles, so that a hole in one is no hole in all: the one that migrates owns the tables, the shop writes rows, reports read what names nobody.</summary>
+internal sealed class Grants(NpgsqlDataSource database, IOptions<RoleOptions> roles)
+{
+    private static readonly NpgsqlCommandBuilder Quoting = new();
+
+    /// <summary>Run by the owner of the schemas after each migration, since new tables are granted to nobody.</summary>
+    public async Task ApplyAsync(CancellationToken cancel)
+    {
+        if (roles.Value.AppRole is { Length: > 0 } app) await ExecuteAsync(ForTheShop(Quoting.QuoteIdentifier(app)), cancel);
+        if (roles.Value.ReportRole is { Length: > 0 } report) await ExecuteAsync(ForReports(Quoting.QuoteIdentifier(report)), cancel);
+    }
+
+    // What was repaired is written once and never changed; what was migrated is read.
+    private static string ForTheShop(string role) => $"""
+        grant usage on schema shop, orders, hangfire to {role};
+        grant select, insert, update, delete on all tables in schema shop, orders, hangfire to {role};
+        grant usage, select on all sequences in schema shop, orders, hangfire to {role};
+        grant execute on all functions in schema shop, orders, hangfire to {role};
+        revoke update, delete on orders.repairs from {role};
+        revoke insert, update, delete on shop.migrations, orders.migrations, hangfire.schema from {role};
+        """;
+
+    private static string ForReports(string role) => $"""
+        grant usage on schema shop, orders to {role};
+        grant select on shop.products, orders.lines, orders.repairs to {role};
+        grant select (id, number, status, failure, country, currency, total, created_at, placed_at) on orders.orders to {role};
+        grant select (order_id, effect, state, attempts, due_at, first_attempt_at, next_attempt_at, delivered_at) on orders.deliveries to {role};
+        """;
+
+    private async Task ExecuteAsync(string sql, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+}

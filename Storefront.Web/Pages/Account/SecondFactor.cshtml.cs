@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Storefront.Web.Security;
+
+namespace Storefront.Web.Pages.Account;
+
+/// <summary>The second half of signing in, for who has given the right password a moment ago.</summary>
+public sealed class SecondFactorModel(SignInManager<IdentityUser> signIn, PasswordLimit limit) : PageModel
+{
+    [BindProperty]
+    public string? Code { get; set; }
+
+    [BindProperty(SupportsGet = true)]
+    public string? ReturnUrl { get; set; }
+
+    public async Task<IActionResult> OnGetAsync() => await signIn.GetTwoFactorAuthenticationUserAsync() is null ? RedirectToPage("SignIn") : Page();
+
+    public async Task<IActionResult> OnPostAsync()
+    {
+        if (await signIn.GetTwoFactorAuthenticationUserAsync() is not { } user) return RedirectToPage("SignIn");
+        if (limit.TryTake(user.Email!) is { } after)
+        {
+            await RateLimits.TooManyAsync(HttpContext, after);
+            return new EmptyResult();
+        }
+
+        if ((await TryAsync((Code ?? "").Trim())).Succeeded) return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/admin");
+        ModelState.AddModelError("", "That is not a code of yours, or there were too many tries: wait a quarter of an hour then.");
+        return Page();
+    }
+
+    private Task<Microsoft.AspNetCore.Identity.SignInResult> TryAsync(string code) => AuthenticatorModel.Digits(code) is { Length: 6 } digits
+        ? signIn.TwoFactorAuthenticatorSignInAsync(digits, isPersistent: false, rememberClient: false)
+        : signIn.TwoFactorRecoveryCodeSignInAsync(code);
+}

@@ -1,0 +1,120 @@
+using Npgsql;
+using Storefront.Tests.Support;
+
+namespace Storefront.Tests.Database;
+
+/// <summary>The shop runs as a role that owns nothing. Each role is tried at what it may and at what it may not.</summary>
+public sealed class GrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTests.Split>
+{
+    [Fact]
+    public async Task The_shop_takes_and_delivers_orders_without_owning_a_table()
+    {
+        await shop.Partners.SetStockAsync(Goods.Mug, 10);
+        var id = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
+        await shop.Http.UntilAsync(id, order => order.Delivery("order-confirmation") == "delivered" && order.Delivery("order-placed-event") == "delivered", "mail and event are delivered");
+        (await shop.Database.CreateCommand("select current_user").ExecuteScalarAsync()).ShouldBe(shop.App);
+    }
+
+    [Theory]
+    [InlineData("create table orders.mine (id int)")]
+    [InlineData("create table shop.mine (id int)")]
+    [InlineData("drop table orders.lines")]
+    [InlineData("alter table orders.orders drop constraint ck_orders_total")]
+    [InlineData("alter table orders.lines disable trigger all")]
+    [InlineData("truncate orders.deliveries")]
+    [InlineData("create function orders.mine() returns int language sql as 'select 1'")]
+    [InlineData("update orders.repairs set found = ''")]
+    [InlineData("delete from orders.repairs")]
+    [InlineData("delete from orders.migrations")]
+    [InlineData("create role mine superuser")]
+    [InlineData("copy orders.lines to program 'true'")]
+    [InlineData("select pg_read_file('/etc/passwd')")]
+    public async Task The_shop_may_not_change_what_it_runs_on(string sql) => (await TryAsync(shop.App, sql)).ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+
+    [Theory]
+    [InlineData("select count(*) from orders.orders where status = 'placed'")]
+    [InlineData("select sku, sum(quantity * unit_price) from orders.lines group by sku")]
+    [InlineData("select effect, state, count(*) from orders.deliveries group by effect, state")]
+    public async Task Reports_read_what_names_nobody(string sql) => (await TryAsync(shop.Report, sql)).ShouldBeNull();
+
+    [Theory]
+    [InlineData("select email from orders.orders")]
+    [InlineData("select name from orders.orders")]
+    [InlineData("select * from orders.orders")]
+    [InlineData("select payload from orders.deliveries")]
+    [InlineData("select last_error from orders.deliveries")]
+    [InlineData("select * from hangfire.job")]
+    [InlineData("select * from shop.\"AspNetUsers\"")]
+    [InlineData("select xml from shop.data_protection_keys")]
+    [InlineData("update orders.lines set unit_price = 0")]
+    [InlineData("insert into orders.repairs (kind, subject, found, done) values ('', '', '', '')")]
+    public async Task Reports_read_nothing_else_and_write_nothing(string sql) => (await TryAsync(shop.Report, sql)).ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+
+    [Theory]
+    [InlineData("insert into orders.lines (order_id, position, sku, name, quantity, unit_price) select id, 99, 'X', 'x', 0, 1 from orders.orders limit 1")]
+    [InlineData("insert into orders.lines (order_id, position, sku, name, quantity, unit_price) select id, 99, 'X', 'x', -1, 1 from orders.orders limit 1")]
+    [InlineData("insert into orders.lines (order_id, position, sku, name, quantity, unit_price) select id, 99, 'X', 'x', 100001, 1 from orders.orders limit 1")]
+    [InlineData("update orders.lines set unit_price = -1")]
+    [InlineData("update orders.orders set total = -1")]
+    [InlineData("update orders.orders set status = 'gratis'")]
+    [InlineData("update orders.deliveries set state = 'lost'")]
+    [InlineData("update shop.products set price = 0")]
+    public async Task What_cannot_be_is_refused_by_the_database_itself(string sql)
+    {
+        await shop.Partners.SetStockAsync(Goods.Lamp, 10);
+        (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).EnsureSuccessStatusCode();
+        (await TryAsync(shop.App, sql)).ShouldBe(PostgresErrorCodes.CheckViolation);
+    }
+
+    private async Task<string?> TryAsync(string role, string sql)
+    {
+        await using var connection = new NpgsqlConnection(shop.AddressFor(role));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        try
+        {
+            await command.ExecuteNonQueryAsync();
+            return null;
+        }
+        catch (PostgresException refused)
+        {
+            return refused.SqlState;
+        }
+    }
+
+    /// <summary>A shop whose database was migrated by its owner, and which connects as somebody else.</summary>
+    public sealed class Split : Shop
+    {
+        private readonly string suffix = Guid.NewGuid().ToString("n")[..8];
+
+        public string App => $"app_{suffix}";
+        public string Report => $"report_{suffix}";
+
+        protected override IEnumerable<(string Key, string Value)> Settings => [("ConnectionStrings:Storefront", AddressFor(App))];
+
+        public string AddressFor(string role) =>
+            new NpgsqlConnectionStringBuilder(ConnectionString) { Username = role, Password = "tried-here-only", Pooling = role == App }.ConnectionString;
+
+        protected override async Task BeforeOpeningAsync()
+        {
+            await ExecuteAsync($"create role {App} login password 'tried-here-only'; create role {Report} login password 'tried-here-only'");
+            await MigrateAsync(ConnectionString, ("Database:AppRole", App), ("Database:ReportRole", Report));
+        }
+
+        public override async ValueTask DisposeAsync()
+        {
+            var server = await TestPostgres.ServerAsync();
+            await base.DisposeAsync();
+            await using var drop = server.Admin.CreateCommand($"drop role if exists {App}; drop role if exists {Report}");
+            await drop.ExecuteNonQueryAsync();
+        }
+
+        private async Task ExecuteAsync(string sql)
+        {
+            await using var connection = new NpgsqlConnection(ConnectionString);
+            await connection.OpenAsync();
+            await using var command = new NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+}

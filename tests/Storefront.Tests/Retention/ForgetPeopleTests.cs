@@ -1,0 +1,82 @@
+using Microsoft.Extensions.DependencyInjection;
+using Storefront.Jobs.Retention;
+using Storefront.Tests.Support;
+
+namespace Storefront.Tests.Retention;
+
+/// <summary>What is known about people is dropped when nothing needs it any more; what was sold for how much stays.</summary>
+public sealed class ForgetPeopleTests(Shop shop) : IClassFixture<Shop>
+{
+    [Fact]
+    public async Task An_old_order_loses_who_ordered_and_keeps_what_was_ordered()
+    {
+        var (old, young) = (await DeliveredAsync(), await DeliveredAsync());
+        await AgeAsync(old, days: 731);
+
+        await RunAsync();
+        await RunAsync();
+
+        (await TextAsync($"select email || name || line1 || city || postal_code || encode(request_hash, 'hex') from orders.orders where id = '{old}'")).ShouldBe("");
+        (await TextAsync($"select count(*)::text from orders.deliveries where order_id = '{old}' and (payload is not null or last_error is not null)")).ShouldBe("0");
+        (await shop.Http.OrderAsync(old)).GetProperty("lines").GetArrayLength().ShouldBe(1);
+        (await shop.Http.OrderAsync(old)).GetProperty("total").GetDecimal().ShouldBeGreaterThan(0);
+        (await shop.Http.GetAsync($"/orders/{old}")).EnsureSuccessStatusCode();
+        (await TextAsync($"select email from orders.orders where id = '{young}'")).ShouldBe("ada@example.com");
+    }
+
+    [Fact]
+    public async Task A_mail_is_dropped_thirty_days_after_its_delivery_and_stays_delivered()
+    {
+        var order = await DeliveredAsync();
+        await AgeAsync(order, days: 31);
+        await ExecuteAsync($"update orders.deliveries set delivered_at = now() - interval '29 days' where order_id = '{order}'");
+        await RunAsync();
+        (await MailAsync(order)).ShouldNotBeNull();
+
+        await ExecuteAsync($"update orders.deliveries set delivered_at = now() - interval '31 days' where order_id = '{order}' and state = 'delivered'");
+        await RunAsync();
+        (await MailAsync(order)).ShouldBeNull();
+        (await shop.Http.OrderAsync(order)).Delivery("order-confirmation").ShouldBe("delivered");
+        (await TextAsync($"select email from orders.orders where id = '{order}'")).ShouldBe("ada@example.com");
+    }
+
+    [Fact]
+    public async Task An_order_that_still_has_something_to_send_is_left_alone()
+    {
+        var order = await DeliveredAsync(withdrawReview: false);
+        await AgeAsync(order, days: 1000);
+        await RunAsync();
+        (await TextAsync($"select email from orders.orders where id = '{order}'")).ShouldBe("ada@example.com");
+    }
+
+    // The review request waits two weeks; here it is over at once.
+    private async Task<Guid> DeliveredAsync(bool withdrawReview = true)
+    {
+        await shop.Partners.SetStockAsync(Goods.Mug, 10_000);
+        var id = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
+        await shop.Http.UntilAsync(id, order => order.Delivery("order-confirmation") == "delivered" && order.Delivery("order-placed-event") == "delivered", "mail and event are delivered");
+        if (withdrawReview) await ExecuteAsync($"update orders.deliveries set state = 'cancelled' where order_id = '{id}' and state = 'pending'");
+        return id;
+    }
+
+    private Task AgeAsync(Guid order, int days) => ExecuteAsync($"""
+        update orders.orders set created_at = now() - interval '{days} days' where id = '{order}';
+        update orders.deliveries set delivered_at = now() - interval '{days} days' where order_id = '{order}' and delivered_at is not null
+        """);
+
+    private async Task RunAsync() => await ActivatorUtilities.CreateInstance<ForgetPeople>(shop.Services).RunAsync(TestContext.Current.CancellationToken);
+
+    private Task<string?> MailAsync(Guid order) => TextAsync($"select payload::text from orders.deliveries where order_id = '{order}' and effect = 'order-confirmation'");
+
+    private async Task<string?> TextAsync(string sql)
+    {
+        await using var query = shop.Database.CreateCommand(sql);
+        return await query.ExecuteScalarAsync() as string;
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var command = shop.Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}

@@ -1,0 +1,111 @@
+using System.Net;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Storefront.Tests.Support;
+using Storefront.Web.Admin;
+
+namespace Storefront.Tests.Security;
+
+/// <summary>How a session begins, what carries it, and how it ends.</summary>
+public sealed class SessionTests(SessionTests.Sealed shop) : IClassFixture<SessionTests.Sealed>
+{
+    [Fact]
+    public async Task The_fifth_wrong_password_locks_the_account_and_the_words_stay_the_same()
+    {
+        var email = await Staff.AccountAsync(shop, Roles.Viewer);
+        using var browser = shop.Browser(followRedirects: false);
+        var wrong = "";
+        for (var i = 0; i < 5; i++) wrong = await SaysAsync(await Staff.TryAsync(browser, email, "wrong"));
+
+        (await SaysAsync(await Staff.TryAsync(browser, email, Staff.Password))).ShouldBe(wrong);
+        (await SaysAsync(await Staff.TryAsync(browser, "nobody@example.com", "wrong"))).ShouldBe(wrong);
+    }
+
+    [Fact]
+    public async Task Who_loses_a_role_loses_what_it_opened_while_signed_in()
+    {
+        var email = await Staff.AccountAsync(shop, Roles.Admin);
+        using var browser = await Staff.SignInAsync(shop, email, Staff.Password);
+        (await browser.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        await WithUserAsync(email, (users, user) => users.RemoveFromRoleAsync(user, Roles.Admin));
+        (await LookedAtAnewAsync(() => browser.GetAsync("/admin"))).Headers.Location!.AbsolutePath.ShouldBe("/account/denied");
+    }
+
+    [Fact]
+    public async Task A_changed_password_ends_the_sessions_of_the_old_one()
+    {
+        var email = await Staff.AccountAsync(shop, Roles.Viewer);
+        using var browser = await Staff.SignInAsync(shop, email, Staff.Password);
+
+        await WithUserAsync(email, (users, user) => users.ChangePasswordAsync(user, Staff.Password, "another-long-password"));
+        (await LookedAtAnewAsync(() => browser.GetAsync("/admin"))).Headers.Location!.AbsolutePath.ShouldBe("/account/sign-in");
+    }
+
+    [Fact]
+    public async Task Signing_out_ends_it()
+    {
+        using var browser = await Staff.BrowserAsync(shop, Roles.Viewer);
+        await Staff.PostAsync(browser, "/account/sign-out");
+        (await browser.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+    }
+
+    [Fact]
+    public async Task Over_https_every_cookie_is_this_hosts_alone()
+    {
+        var email = await Staff.AccountAsync(shop, Roles.Viewer);
+        using var browser = new SecureBrowser(shop);
+        await browser.PostAsync("/products/MUG-OAT", ("quantity", "1"));
+        (await browser.PostAsync("/account/sign-in", ("Email", email), ("Password", Staff.Password))).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        (await browser.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        browser.Cookies.Keys.Order(StringComparer.Ordinal).ShouldBe(["__Host-cart", "__Host-storefront-form", "__Host-storefront-session"]);
+        foreach (var (name, cookie) in browser.Cookies)
+        {
+            var attributes = cookie.Split("; ").Skip(1).Select(attribute => attribute.ToLowerInvariant()).ToList();
+            attributes.ShouldContain("secure", name);
+            attributes.ShouldContain("httponly", name);
+            attributes.ShouldContain("path=/", name);
+            attributes.ShouldContain(attribute => attribute == "samesite=lax" || attribute == "samesite=strict", name);
+            attributes.ShouldNotContain(attribute => attribute.StartsWith("domain", StringComparison.Ordinal), name);
+        }
+    }
+
+    [Fact]
+    public async Task The_keys_of_all_cookies_lie_sealed_in_the_database()
+    {
+        await shop.Http.GetAsync("/account/sign-in");
+        await using var find = shop.Database.CreateCommand("select xml from shop.data_protection_keys");
+        await using var rows = await find.ExecuteReaderAsync();
+        (await rows.ReadAsync()).ShouldBeTrue();
+        do
+        {
+            rows.GetString(0).ShouldContain("<sealed");
+            rows.GetString(0).ShouldNotContain("<masterKey");
+        }
+        while (await rows.ReadAsync());
+    }
+
+    private async Task<HttpResponseMessage> LookedAtAnewAsync(Func<Task<HttpResponseMessage>> ask)
+    {
+        shop.Get<IOptions<SecurityStampValidatorOptions>>().Value.ValidationInterval = TimeSpan.Zero;
+        return await ask();
+    }
+
+    private async Task WithUserAsync(string email, Func<UserManager<IdentityUser>, IdentityUser, Task<IdentityResult>> change)
+    {
+        await using var scope = shop.Services.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<IdentityUser>>();
+        (await change(users, (await users.FindByEmailAsync(email))!)).Succeeded.ShouldBeTrue();
+    }
+
+    private static async Task<string> SaysAsync(HttpResponseMessage answer) =>
+        new AngleSharp.Html.Parser.HtmlParser().ParseDocument(await answer.Content.ReadAsStringAsync()).QuerySelector("[role=alert]")!.TextContent;
+
+    public sealed class Sealed : Shop
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings =>
+            [("Web:Proxies", "127.0.0.1"), ("DataProtection:Key", "qmVY0UzxEpD8jBq7Ef5kAGXN4YxHDN4FPX0bD2l3ulE=")];
+    }
+}
