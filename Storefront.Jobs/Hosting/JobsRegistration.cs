@@ -21,6 +21,7 @@ using Storefront.Jobs.Reconciliation;
 using Storefront.Jobs.Retention;
 using Storefront.Jobs.Retrying;
 using Storefront.Jobs.Storage;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Hosting;
 
@@ -46,15 +47,16 @@ public static class JobsRegistration
             .UseSimpleAssemblyNameTypeSerializer()
             .UseSerializerSettings(new() { TypeNameHandling = TypeNameHandling.None, MaxDepth = 16 })
             .UseDefaultCulture(CultureInfo.InvariantCulture, captureDefault: false));
-        services.AddSingleton<IJobFilterProvider>(provider => Filters(provider.GetRequiredService<Switches>()));
+        services.AddSingleton<IJobFilterProvider>(provider => Filters(
+            provider.GetRequiredService<Switches>(), ActivatorUtilities.CreateInstance<JobTelemetry>(provider)));
         services.AddSingleton<JobServer>().AddHostedService(provider => provider.GetRequiredService<JobServer>());
         services.AddSingleton<ReconciliationWatch>().AddHostedService(provider => provider.GetRequiredService<ReconciliationWatch>());
         return services;
     }
 
     // Hangfire's own, without its ten quick retries: RetryFilter sorts what a job threw.
-    private static JobFilterCollection Filters(Switches switches) =>
-        new() { new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter(), new KnownJobs(), new PauseFilter(switches) };
+    private static JobFilterCollection Filters(Switches switches, JobTelemetry telemetry) =>
+        new() { telemetry, new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter(), new KnownJobs(), new PauseFilter(switches) };
 
     /// <summary>Brings the schemas <c>orders</c> and <c>hangfire</c> up to date. Needs a role that may change them.</summary>
     public static async Task MigrateJobsAsync(this IServiceProvider services, CancellationToken cancel = default)

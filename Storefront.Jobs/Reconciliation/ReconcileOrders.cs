@@ -3,6 +3,7 @@ using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Placing;
 using Storefront.Jobs.Storage;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Reconciliation;
 
@@ -33,18 +34,18 @@ internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJo
     private async Task<int> FinishOpenOrdersAsync(CancellationToken cancel)
     {
         var open = await database.ReadAsync($"""
-            select o.id, o.finish_job_id, coalesce(j.statename, 'none') from orders.orders o
+            select o.id, o.finish_job_id, coalesce(j.statename, 'none'), o.trace_parent from orders.orders o
             left join hangfire.job j on j.id = o.finish_job_id
             where o.status = 'reserving' and o.created_at < now() - interval '20 seconds'
               and (o.lease_until is null or o.lease_until < now())
               and {LiveJob.Sql} is not true
             order by o.created_at limit {Most}
-            """, [], row => (Order: row.GetGuid(0), Job: row.IsDBNull(1) ? (long?)null : row.GetInt64(1), State: row.GetString(2)), cancel);
+            """, [], row => (Order: row.GetGuid(0), Job: row.IsDBNull(1) ? (long?)null : row.GetInt64(1), State: row.GetString(2), Trace: row.TextOrNull(3)), cancel);
 
-        foreach (var (order, job, state) in open)
+        foreach (var (order, job, state, trace) in open)
         {
             await RepairAsync(
-                FinishOrder.Job(order), newJob => Guarded("""
+                FinishOrder.Job(order) with { TraceParent = trace }, RepairKind.OrderLeftOpen, newJob => Guarded("""
                     with mended as (
                         update orders.orders set finish_job_id = $3
                         where id = $1 and status = 'reserving' and finish_job_id is not distinct from $2 returning id)
@@ -58,14 +59,15 @@ internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJo
     private async Task<int> SendPendingDeliveriesAsync(CancellationToken cancel)
     {
         var pending = await database.ReadAsync($"""
-            select d.order_id, d.effect, d.job_id, coalesce(j.statename, 'none'), coalesce(s.reason, 'it says no reason') from orders.deliveries d
+            select d.order_id, d.effect, d.job_id, coalesce(j.statename, 'none'), coalesce(s.reason, 'it says no reason'), o.trace_parent
+            from orders.deliveries d join orders.orders o on o.id = d.order_id
             left join hangfire.job j on j.id = d.job_id
             left join hangfire.state s on s.id = j.stateid
             where d.state = 'pending' and d.due_at < now() - interval '20 seconds'
               and (d.next_attempt_at is null or d.next_attempt_at < now() - interval '20 seconds')
               and {LiveJob.Sql} is not true
             order by d.due_at limit {Most}
-            """, [], row => new Stuck(row.GetGuid(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetInt64(2), row.GetString(3), row.GetString(4)), cancel);
+            """, [], row => new Stuck(row.GetGuid(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetInt64(2), row.GetString(3), row.GetString(4), row.TextOrNull(5)), cancel);
 
         foreach (var stuck in pending)
         {
@@ -77,7 +79,7 @@ internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJo
     }
 
     private Task SendAgainAsync(Stuck stuck, CancellationToken cancel) => RepairAsync(
-        EffectsOf.Named(stuck.Effect).JobFor(stuck.Order, clock.GetUtcNow()) with { RunAt = null }, newJob => Guarded("""
+        EffectsOf.Named(stuck.Effect).JobFor(stuck.Order, clock.GetUtcNow()) with { RunAt = null, TraceParent = stuck.Trace }, RepairKind.DeliveryWithoutJob, newJob => Guarded("""
             with mended as (
                 update orders.deliveries set job_id = $3
                 where order_id = $1 and effect = $8 and state = 'pending' and job_id is not distinct from $2 returning order_id)
@@ -94,18 +96,23 @@ internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJo
             """, stuck.Order, stuck.Job, newJob: 0, RepairKind.DeliveryJobDead,
             $"{stuck.Effect} pending, and its job gave up: {stuck.Reason}", "marked it dead: for a human", stuck.Effect, stuck.Reason));
         await batch.ExecuteNonQueryAsync(cancel);
+        Count(RepairKind.DeliveryJobDead, batch.BatchCommands[0].RecordsAffected);
     }
 
-    private async Task RepairAsync(NewJob job, Func<long, NpgsqlBatchCommand> repair, CancellationToken cancel)
+    private async Task RepairAsync(NewJob job, string kind, Func<long, NpgsqlBatchCommand> repair, CancellationToken cancel)
     {
         CrashPoint.At("repair-found");
         await using var batch = database.CreateBatch();
         var id = (await jobs.EnqueueInAsync(batch, [job], cancel))[0];
-        batch.BatchCommands.Add(repair(id));
+        var mend = repair(id);
+        batch.BatchCommands.Add(mend);
         await batch.ExecuteNonQueryAsync(cancel);
+        Count(kind, mend.RecordsAffected);
         CrashPoint.At("repaired");
         jobs.Committed();
     }
+
+    private static void Count(string kind, long repairs) => Measures.Repairs.Add(repairs, new KeyValuePair<string, object?>(Tags.Kind, kind));
 
     private static NpgsqlBatchCommand Guarded(
         string mend, Guid order, long? job, long newJob, string kind, string found, string done, params string[] more)
@@ -117,7 +124,7 @@ internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJo
     }
 
     /// <param name="Reason">Why its job is in that state, as Hangfire wrote it down.</param>
-    private sealed record Stuck(Guid Order, string Effect, long? Job, string State, string Reason)
+    private sealed record Stuck(Guid Order, string Effect, long? Job, string State, string Reason, string? Trace)
     {
         public bool GaveUp => State == "Failed";
     }

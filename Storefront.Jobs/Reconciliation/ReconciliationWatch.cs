@@ -25,6 +25,9 @@ public sealed class ReconciliationWatch(
     /// <summary>How long reconciliation has not come to its end, where that is too long; null: all is well.</summary>
     public TimeSpan? Overdue { get; private set; }
 
+    /// <summary>Since its last success, or since this process began.</summary>
+    public TimeSpan Age => clock.GetElapsedTime(heard);
+
     internal async Task LookAsync(CancellationToken cancel)
     {
         heard = Math.Max(heard, await LastRoundAsync(cancel));

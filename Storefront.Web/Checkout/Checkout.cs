@@ -5,6 +5,7 @@ using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Placing;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Web.Checkout;
 
@@ -18,6 +19,14 @@ public sealed class Checkout(
 
     /// <summary>The same key gives the same order, however often and however concurrently it is asked for.</summary>
     public async Task<CheckoutResult> PlaceAsync(CheckoutRequest request, CancellationToken cancel)
+    {
+        using var watch = new Watch(Spans.Checkout, Measures.Checkout);
+        var result = await AnswerAsync(request, cancel);
+        watch.Outcome = Watch.Words(result);
+        return result;
+    }
+
+    private async Task<CheckoutResult> AnswerAsync(CheckoutRequest request, CancellationToken cancel)
     {
         var faults = CheckoutRules.Check(request);
         if (faults.Count > 0) return new CheckoutResult.Invalid(faults);
@@ -41,6 +50,7 @@ public sealed class Checkout(
     // From here on the order is written down: the shopper leaving the page cancels nothing any more.
     private async Task<CheckoutResult> AskInventoryAsync(Opened.Ours ours)
     {
+        using var named = log.ForOrder(ours.Lease.OrderId);
         CallLog.Begin();
         var answer = await inventory.ReserveInlineAsync(ours.Lease.OrderId, ours.Lines);
         try
