@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Placing;
@@ -8,7 +10,7 @@ using Storefront.Jobs.Telemetry;
 namespace Storefront.Jobs.Deliveries;
 
 /// <summary>Brings one effect of one order to its partner: once, however often it is asked to.</summary>
-internal sealed class Courier(OrderBook orders, Ledger ledger)
+internal sealed class Courier(OrderBook orders, Ledger ledger, Alarm alarm, ILogger<Courier> log)
 {
     /// <param name="write">The message as JSON, fixed at the first attempt; null where it follows from the order alone.</param>
     /// <param name="keyLife">How long the partner remembers an idempotency key; null: for ever.</param>
@@ -76,6 +78,8 @@ internal sealed class Courier(OrderBook orders, Ledger ledger)
             default:
                 await ledger.DeadAsync(attempt, fault.Words, fault.InDoubt);
                 Count(attempt.Effect, "dead");
+                log.Dead(attempt.Effect, attempt.OrderId, fault.Message);
+                await alarm.RaiseAsync(AlertKind.DeadDelivery, $"{attempt.Effect} of order {attempt.OrderId} is dead and waits for a human. {fault.Message}");
                 return new DeadLetter(fault);
         }
     }

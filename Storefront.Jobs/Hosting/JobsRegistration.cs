@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Newtonsoft.Json;
 using Npgsql;
+using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Analytics;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Deliveries;
@@ -37,7 +38,7 @@ public static class JobsRegistration
         services.AddChecked<RetentionOptions>("Retention");
         services.AddSingleton<PartnerPulse>().AddSingleton<Circuits>();
         services.AddOperating();
-        services.AddInventory().AddEmail().AddAnalytics();
+        services.AddInventory().AddEmail().AddAnalytics().AddAlerts();
         services.AddSingleton<OrderBook>().AddSingleton<OrdersOfAddress>().AddSingleton<Ledger>().AddSingleton<Courier>().AddSingleton<LostJobs>();
         // Hangfire would take the activator from a static, and with it the services of whichever host set it last.
         services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));

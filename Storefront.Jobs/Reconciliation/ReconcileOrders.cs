@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
+using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Placing;
 using Storefront.Jobs.Storage;
@@ -11,7 +13,8 @@ namespace Storefront.Jobs.Reconciliation;
 /// Finds orders that stand still and sets them going again: each repair is one guarded change and one row in <c>repairs</c>,
 /// in one transaction with the job that does the rest.
 /// </summary>
-internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJobs jobs, LostJobs lostJobs, TimeProvider clock, ILogger<ReconcileOrders> log)
+internal sealed class ReconcileOrders(
+    NpgsqlDataSource database, TransactionalJobs jobs, LostJobs lostJobs, Alarm alarm, IOptions<WebhookOptions> alerts, TimeProvider clock, ILogger<ReconcileOrders> log)
 {
     /// <summary>Of the recurring job, and of its last success in <c>orders.rounds</c>.</summary>
     public const string Id = "reconcile-orders";
@@ -25,9 +28,24 @@ internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJo
         if (alone is null) return;
 
         var repaired = await lostJobs.RequeueAsync(cancel) + await FinishOpenOrdersAsync(cancel) + await SendPendingDeliveriesAsync(cancel);
-        if (repaired > 0) log.Repaired(repaired);
+        if (repaired > 0)
+        {
+            log.Repaired(repaired);
+            await AlarmWhereManyAsync(cancel);
+        }
+
         await database.ExecuteAsync(
             "insert into orders.rounds (name, ended_at) values ($1, now()) on conflict (name) do update set ended_at = now()", [Id], cancel);
+    }
+
+    private async Task AlarmWhereManyAsync(CancellationToken cancel)
+    {
+        var most = alerts.Value.RepairsAnHour;
+        await using var ask = database.Query(
+            "select count(*) from (select at from orders.repairs order by id desc limit $1) latest where at > now() - interval '1 hour'", most + 1);
+        if (await ask.ExecuteScalarAsync(cancel) is not long repairs || repairs <= most) return;
+        log.ManyRepairs(most);
+        await alarm.RaiseAsync(AlertKind.ManyRepairs, $"Reconciliation had to repair more than {most} orders or deliveries within an hour.");
     }
 
     // An order whose lease ran out: the process that asked for its stock died, or the job that should have finished it is gone.
@@ -96,7 +114,10 @@ internal sealed class ReconcileOrders(NpgsqlDataSource database, TransactionalJo
             """, stuck.Order, stuck.Job, newJob: 0, RepairKind.DeliveryJobDead,
             $"{stuck.Effect} pending, and its job gave up: {stuck.Reason}", "marked it dead: for a human", stuck.Effect, stuck.Reason));
         await batch.ExecuteNonQueryAsync(cancel);
-        Count(RepairKind.DeliveryJobDead, batch.BatchCommands[0].RecordsAffected);
+        if (batch.BatchCommands[0].RecordsAffected == 0) return;
+        Count(RepairKind.DeliveryJobDead, 1);
+        log.Dead(stuck.Effect, stuck.Order, "its job gave up.");
+        await alarm.RaiseAsync(AlertKind.DeadDelivery, $"{stuck.Effect} of order {stuck.Order} is dead and waits for a human: its job gave up.");
     }
 
     private async Task RepairAsync(NewJob job, string kind, Func<long, NpgsqlBatchCommand> repair, CancellationToken cancel)

@@ -12,7 +12,7 @@ namespace Storefront.Jobs.Telemetry;
 /// Each run of a job as a span, a measurement and a log scope. The job carries the <c>traceparent</c> of what made it, so that all its runs, on whichever
 /// node, are part of that trace; each run links to the one before it.
 /// </summary>
-internal sealed class JobTelemetry(TimeProvider clock, ILogger<JobTelemetry> log) : JobFilterAttribute, IServerFilter, IApplyStateFilter
+internal sealed class JobTelemetry(TimeProvider clock, ILogger<JobTelemetry> log) : JobFilterAttribute, IServerFilter, IElectStateFilter, IApplyStateFilter
 {
     /// <summary>Job parameters. Written with the job, or together with a change of its state.</summary>
     public const string TraceParent = "traceparent", LastRun = "traceparent.last", DueAt = "DueAt";
@@ -41,19 +41,26 @@ internal sealed class JobTelemetry(TimeProvider clock, ILogger<JobTelemetry> log
         if (run.Span is not { } span) return;
         span.SetTag(Tags.Outcome, outcome);
         if (thrown is not null)
+        {
             // The kind of it alone: what others' exceptions say may name somebody.
             span.SetStatus(ActivityStatusCode.Error).SetTag(Tags.Error, (thrown.InnerException ?? thrown).GetType().Name);
+            if (span.Recorded) thrown.Data[Item] = span.Id; // all that Hangfire keeps of a run that failed is what it threw
+        }
+
         span.Dispose();
     }
 
-    /// <summary>What the next run wants to know of this one goes with the change of state, without a round trip of its own.</summary>
+    // What the next run wants to know of this one is written with the change of state.
+    public void OnStateElection(ElectStateContext context)
+    {
+        if (context.CandidateState is FailedState { Exception: var thrown } && thrown.Data[Item] is string span)
+            context.SetJobParameter(LastRun, span);
+    }
+
     public void OnStateApplied(ApplyStateContext context, IWriteOnlyTransaction transaction)
     {
-        if (transaction is not JobStorageTransaction together || !context.Storage.HasFeature(JobStorageFeatures.Transaction.SetJobParameter)) return;
-        if (context.NewState is ScheduledState or FailedState or EnqueuedState
-            && context.CustomData?.GetValueOrDefault(Item) is Run { Span: { Recorded: true, Id: { } span } })
-            together.SetJobParameter(context.BackgroundJob.Id, LastRun, SerializationHelper.Serialize(span));
-        if (Measures.JobWait.Enabled && Due(context) is { } due)
+        if (Measures.JobWait.Enabled && transaction is JobStorageTransaction together
+            && context.Storage.HasFeature(JobStorageFeatures.Transaction.SetJobParameter) && Due(context) is { } due)
             together.SetJobParameter(context.BackgroundJob.Id, DueAt, SerializationHelper.Serialize(due));
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
+using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
@@ -11,8 +12,10 @@ namespace Storefront.Web.Checkout;
 
 /// <summary>Turns what a shopper asked for into an order. The shopper waits for one partner only: Inventory.</summary>
 public sealed class Checkout(
-    PriceList prices, OrderBook orders, Inventory inventory, IOptions<ShopOptions> shop, IOptions<InventoryOptions> limits, ILogger<Checkout> log)
+    PriceList prices, OrderBook orders, Inventory inventory, IOptions<ShopOptions> shop, IOptions<InventoryOptions> limits, Alarm alarm, ILogger<Checkout> log)
 {
+    private const string NotAsked = "Inventory cannot be asked, so no order can be placed.";
+
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
     private TimeSpan RetryAfter => TimeSpan.FromSeconds(limits.Value.RetryAfterSeconds);
@@ -87,14 +90,17 @@ public sealed class Checkout(
             case ReserveAnswer.No no:
                 log.InventoryRefused(lease.OrderId, no.Why);
                 await orders.FailAsync(lease, no.Why, no.Release || ours.Known, apologise: false);
+                await alarm.RaiseAsync(AlertKind.InventoryUnavailable, $"Inventory refused order {lease.OrderId}: check its key and contract.");
                 break;
             case ReserveAnswer.NotSent when !ours.Known:
                 log.InventoryUnavailable(lease.OrderId);
                 await orders.FailAsync(lease, OrderFailure.NotSent, release: false, apologise: false);
+                await alarm.RaiseAsync(AlertKind.InventoryUnavailable, NotAsked);
                 break;
             case ReserveAnswer.NotSent:
                 log.InventoryUnavailable(lease.OrderId);
                 await orders.LeaveOpenAsync(lease);
+                await alarm.RaiseAsync(AlertKind.InventoryUnavailable, NotAsked);
                 break;
             case ReserveAnswer.Unknown unknown:
                 log.InventoryUnknown(lease.OrderId, unknown.Why);
