@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Storefront.Jobs.Alerts;
 
 namespace Storefront.Jobs;
 
@@ -28,6 +29,12 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Delivery {Effect} of order {OrderId} is dead and waits for a human: {Why}")]
     public static partial void Dead(this ILogger log, string effect, Guid orderId, string why);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Reconciliation had to repair more than {Repairs} orders or deliveries within an hour.")]
+    public static partial void ManyRepairs(this ILogger log, int repairs);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Nobody could be told of {Kind}: the database, which keeps the message, is away.")]
+    public static partial void NotTold(this ILogger log, Exception outage, AlertKind kind);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The job writer lost its connection. What it was writing is looked up and written again if need be.")]
     public static partial void WriterLostConnection(this ILogger log, Exception lost);

@@ -14,6 +14,12 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Inventory left order {OrderId} without a definite answer: {Why} A job finds it out.")]
     public static partial void InventoryUnknown(this ILogger log, Guid orderId, string why);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Somebody else listens on {Url}, so this process shows no metrics: give it another Telemetry:Prometheus:Url.")]
+    public static partial void NotMeasured(this ILogger log, string url);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Open on {Url}.")]
+    public static partial void Open(this ILogger log, string? url);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "A cart cookie could not be read: its shopper starts with an empty cart.")]
     public static partial void CartUnreadable(this ILogger log, Exception reason);
 }

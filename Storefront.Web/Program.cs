@@ -25,6 +25,7 @@ return await Start.ExplainedAsync(async cancel =>
     builder.Services.AddHealth();
     builder.AddPages();
     builder.AddSecurity();
+    builder.AddTelemetry();
 
     await using var app = builder.Build();
     return await app.RunStorefrontAsync(args, cancel);

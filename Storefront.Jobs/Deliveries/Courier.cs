@@ -1,12 +1,16 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Placing;
 using Storefront.Jobs.Retrying;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Deliveries;
 
 /// <summary>Brings one effect of one order to its partner: once, however often it is asked to.</summary>
-internal sealed class Courier(OrderBook orders, Ledger ledger)
+internal sealed class Courier(OrderBook orders, Ledger ledger, Alarm alarm, ILogger<Courier> log)
 {
     /// <param name="write">The message as JSON, fixed at the first attempt; null where it follows from the order alone.</param>
     /// <param name="keyLife">How long the partner remembers an idempotency key; null: for ever.</param>
@@ -19,6 +23,7 @@ internal sealed class Courier(OrderBook orders, Ledger ledger)
         // Written once: a repeat sends what the first attempt sent, whatever has become of the template since.
         var payload = write is null || HasBegun(order, effect) ? null : await write(order);
         if (await ledger.BeginAsync(orderId, effect, payload, cancel) is not { } attempt) return;
+        Activity.Current?.SetTag(Tags.Attempt, attempt.Number);
         CallLog.Begin();
         try
         {
@@ -28,6 +33,7 @@ internal sealed class Courier(OrderBook orders, Ledger ledger)
             var reference = await send(order, attempt);
             CrashPoint.At("after-accept");
             await ledger.DeliveredAsync(attempt, reference);
+            Count(effect, "delivered");
             CrashPoint.At("after-ledger");
         }
         catch (PartnerFault fault)
@@ -41,6 +47,8 @@ internal sealed class Courier(OrderBook orders, Ledger ledger)
             throw;
         }
     }
+
+    private static void Count(string effect, string state) => Measures.Deliveries.Add(1, new(Tags.Effect, effect), new(Tags.State, state));
 
     private static bool HasBegun(Order order, string effect) =>
         order.Deliveries.Any(delivery => delivery.Effect == effect && delivery.FirstAttemptAt is not null);
@@ -60,13 +68,18 @@ internal sealed class Courier(OrderBook orders, Ledger ledger)
             case PartnerDeferred deferred when attempt.Age < RetrySchedule.DeferralBudget:
                 var wait = RetrySchedule.Clamp(deferred.After);
                 await ledger.PostponedAsync(attempt, fault.Words, wait, burned: false, fault.InDoubt);
+                Count(attempt.Effect, "deferred");
                 return new RetryLater(wait, fault, deferred: true);
             case PartnerUnavailable or PartnerDeferred when attempt.Number < RetrySchedule.Attempts:
                 var pause = RetrySchedule.After(attempt.Number);
                 await ledger.PostponedAsync(attempt, fault.Words, pause, burned: true, fault.InDoubt);
+                Count(attempt.Effect, "retrying");
                 return new RetryLater(pause, fault, deferred: false);
             default:
                 await ledger.DeadAsync(attempt, fault.Words, fault.InDoubt);
+                Count(attempt.Effect, "dead");
+                log.Dead(attempt.Effect, attempt.OrderId, fault.Message);
+                await alarm.RaiseAsync(AlertKind.DeadDelivery, $"{attempt.Effect} of order {attempt.OrderId} is dead and waits for a human. {fault.Message}");
                 return new DeadLetter(fault);
         }
     }

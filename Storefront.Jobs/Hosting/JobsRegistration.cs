@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Newtonsoft.Json;
 using Npgsql;
+using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Analytics;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Deliveries;
@@ -21,6 +22,7 @@ using Storefront.Jobs.Reconciliation;
 using Storefront.Jobs.Retention;
 using Storefront.Jobs.Retrying;
 using Storefront.Jobs.Storage;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Hosting;
 
@@ -36,7 +38,7 @@ public static class JobsRegistration
         services.AddChecked<RetentionOptions>("Retention");
         services.AddSingleton<PartnerPulse>().AddSingleton<Circuits>();
         services.AddOperating();
-        services.AddInventory().AddEmail().AddAnalytics();
+        services.AddInventory().AddEmail().AddAnalytics().AddAlerts();
         services.AddSingleton<OrderBook>().AddSingleton<OrdersOfAddress>().AddSingleton<Ledger>().AddSingleton<Courier>().AddSingleton<LostJobs>();
         // Hangfire would take the activator from a static, and with it the services of whichever host set it last.
         services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
@@ -46,15 +48,16 @@ public static class JobsRegistration
             .UseSimpleAssemblyNameTypeSerializer()
             .UseSerializerSettings(new() { TypeNameHandling = TypeNameHandling.None, MaxDepth = 16 })
             .UseDefaultCulture(CultureInfo.InvariantCulture, captureDefault: false));
-        services.AddSingleton<IJobFilterProvider>(provider => Filters(provider.GetRequiredService<Switches>()));
+        services.AddSingleton<IJobFilterProvider>(provider => Filters(
+            provider.GetRequiredService<Switches>(), ActivatorUtilities.CreateInstance<JobTelemetry>(provider)));
         services.AddSingleton<JobServer>().AddHostedService(provider => provider.GetRequiredService<JobServer>());
         services.AddSingleton<ReconciliationWatch>().AddHostedService(provider => provider.GetRequiredService<ReconciliationWatch>());
         return services;
     }
 
     // Hangfire's own, without its ten quick retries: RetryFilter sorts what a job threw.
-    private static JobFilterCollection Filters(Switches switches) =>
-        new() { new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter(), new KnownJobs(), new PauseFilter(switches) };
+    private static JobFilterCollection Filters(Switches switches, JobTelemetry telemetry) =>
+        new() { telemetry, new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter(), new KnownJobs(), new PauseFilter(switches) };
 
     /// <summary>Brings the schemas <c>orders</c> and <c>hangfire</c> up to date. Needs a role that may change them.</summary>
     public static async Task MigrateJobsAsync(this IServiceProvider services, CancellationToken cancel = default)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Inventory;
 
@@ -21,11 +22,11 @@ public sealed class Inventory
     /// <summary>Asks for the stock of one order while a shopper waits: within <see cref="InventoryOptions.TotalTimeoutSeconds"/>.</summary>
     public Task<ReserveAnswer> ReserveInlineAsync(Guid orderId, IReadOnlyList<OrderLine> lines) =>
         // No token of the shopper's: closing the tab must not leave a reservation that nobody knows of.
-        ReserveAsync(inline, orderId, lines, options.TotalTimeout, CancellationToken.None);
+        ReserveAsync("checkout", inline, orderId, lines, options.TotalTimeout, CancellationToken.None);
 
     /// <summary>The same ask, repeated by a job that has the time.</summary>
     public Task<ReserveAnswer> ReserveAsync(Guid orderId, IReadOnlyList<OrderLine> lines, CancellationToken cancel) =>
-        ReserveAsync(patient, orderId, lines, options.JobTimeout, cancel);
+        ReserveAsync("job", patient, orderId, lines, options.JobTimeout, cancel);
 
     /// <summary>Gives the stock of an order back, also of one never reserved: nothing can take it afterwards.</summary>
     /// <exception cref="PartnerFault">It is not known to be given back.</exception>
@@ -78,6 +79,15 @@ public sealed class Inventory
     }
 
     private async Task<ReserveAnswer> ReserveAsync(
+        string caller, IInventoryApi api, Guid orderId, IReadOnlyList<OrderLine> lines, TimeSpan limit, CancellationToken cancel)
+    {
+        using var watch = new Watch(Spans.Reserve, Measures.Reserve, new KeyValuePair<string, object?>(Tags.Caller, caller));
+        var answer = await AskAsync(api, orderId, lines, limit, cancel);
+        watch.Outcome = Watch.Words(answer);
+        return answer;
+    }
+
+    private async Task<ReserveAnswer> AskAsync(
         IInventoryApi api, Guid orderId, IReadOnlyList<OrderLine> lines, TimeSpan limit, CancellationToken cancel)
     {
         var witness = new SendWitness();

@@ -15,13 +15,21 @@ internal static class PartnerRegistration
     /// <summary>A client of <typeparamref name="TApi"/> with a pipeline of its own, so that one endpoint's trouble is not another's.</summary>
     public static IHttpClientBuilder AddPartner<TApi, TOptions>(this IServiceCollection services, string partner, string key, Func<TOptions, AuthenticationHeaderValue> credentials)
         where TApi : class where TOptions : PartnerOptions =>
+        services.AddClient<TApi>(partner, key, (provider, client) =>
+        {
+            var options = provider.GetRequiredService<IOptions<TOptions>>().Value;
+            client.BaseAddress = new Uri(options.BaseUrl.TrimEnd('/'));
+            client.DefaultRequestHeaders.Authorization = credentials(options);
+        });
+
+    /// <summary>The same for whoever is no partner of an order.</summary>
+    public static IHttpClientBuilder AddClient<TApi>(this IServiceCollection services, string partner, string key, Action<IServiceProvider, HttpClient> configure)
+        where TApi : class =>
         services.AddKeyedRefitGeneratedClient<TApi>(key, Settings)
             .ConfigureHttpClient((provider, client) =>
             {
-                var options = provider.GetRequiredService<IOptions<TOptions>>().Value;
-                client.BaseAddress = new Uri(options.BaseUrl.TrimEnd('/'));
+                configure(provider, client);
                 client.Timeout = Timeout.InfiniteTimeSpan; // the pipeline and PartnerCall bound every call
-                client.DefaultRequestHeaders.Authorization = credentials(options);
                 client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("Storefront", "1.0"));
             })
             .AddHttpMessageHandler(provider => new PulseHandler(provider.GetRequiredService<PartnerPulse>(), partner))
@@ -38,7 +46,7 @@ internal static class PartnerRegistration
 
     /// <summary>Jobs get no retry here, since Hangfire retries: a bulkhead, a breaker, a timeout.</summary>
     public static void AddJobPipeline<TOptions>(this IHttpClientBuilder client, string partner, Func<TOptions, (int Concurrent, TimeSpan Timeout)> limits)
-        where TOptions : PartnerOptions =>
+        where TOptions : class =>
         client.AddResilienceHandler("job", (pipeline, context) =>
         {
             var (concurrent, timeout) = limits(context.ServiceProvider.GetRequiredService<IOptions<TOptions>>().Value);

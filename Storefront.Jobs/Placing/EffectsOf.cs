@@ -30,6 +30,8 @@ internal static class EffectsOf
     private static readonly Dictionary<string, Effect> ByName = ((Effect[])[.. Placing, .. Cancelling, Finding, Apology]).ToDictionary(effect => effect.Name);
 
     /// <summary>Every effect there is.</summary>
+    public static IEnumerable<Effect> All => ByName.Values;
+
     public static IEnumerable<string> Names => ByName.Keys;
 
     public static IReadOnlyList<Effect> Refusing(bool release, bool apologise) => (release, apologise) switch

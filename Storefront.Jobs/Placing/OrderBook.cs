@@ -6,6 +6,7 @@ using Storefront.Jobs.Deliveries;
 using Storefront.Jobs.Operating;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Storage;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Placing;
 
@@ -35,8 +36,8 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
         await using var insert = database.Query("""
             with opened as (
                 insert into orders.orders (id, idempotency_key, request_hash, status, email, name, line1, line2, city, postal_code, country,
-                                           currency, total, lease_token, lease_until)
-                values ($1, $2, $3, 'reserving', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + $14)
+                                           currency, total, lease_token, lease_until, trace_parent)
+                values ($1, $2, $3, 'reserving', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + $14, $19)
                 on conflict (idempotency_key) do nothing
                 returning id),
             lines as (
@@ -50,7 +51,7 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
             draft.Address.Line1, draft.Address.Line2, draft.Address.City, draft.Address.PostalCode, draft.Address.Country,
             draft.Currency, draft.Total, lease.Token, LeaseTime,
             draft.Lines.Select(line => line.Sku).ToArray(), draft.Lines.Select(line => line.Name).ToArray(),
-            draft.Lines.Select(line => line.Quantity).ToArray(), draft.Lines.Select(line => line.UnitPrice).ToArray());
+            draft.Lines.Select(line => line.Quantity).ToArray(), draft.Lines.Select(line => line.UnitPrice).ToArray(), Spans.Current);
         var opened = await InDoubt.RepeatAsync(clock, async _ => await insert.ExecuteScalarAsync(cancel) is 1L, cancel);
         CrashPoint.At("after-intent");
         return opened
@@ -98,6 +99,7 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
         if (await FindAsync(orderId, cancel) is not { } order) return new Cancelled.NoSuchOrder();
         if (order.Status == OrderStatus.Cancelled) return new Cancelled.Done(order);
 
+        using var span = Spans.StartCommit();
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(Sql.InBatch("select orders.cancel($1, $2)", orderId, within));
         await AddEffectsAsync(batch, orderId, EffectsOf.Cancelling, cancel);
@@ -131,6 +133,7 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
             return;
         }
 
+        using var span = Spans.StartCommit();
         await using var batch = database.CreateBatch();
         var job = await jobs.EnqueueInAsync(batch, [FinishOrder.Job(lease.OrderId)], cancel);
         batch.BatchCommands.Insert(0, Settle(lease, OrderStatus.Reserving, null, [], job[0]));
@@ -158,6 +161,7 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
     private async Task SettleAsync(
         Lease lease, OrderStatus status, OrderFailure? why, IReadOnlyList<Shortfall> shortfalls, IReadOnlyList<Effect> effects, CancellationToken cancel)
     {
+        using var span = Spans.StartCommit();
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(Settle(lease, status, why, shortfalls, job: null));
         await AddEffectsAsync(batch, lease.OrderId, effects, cancel);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Inventory;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Reconciliation;
 
@@ -78,10 +79,11 @@ internal sealed class CompareInventory(NpgsqlDataSource database, Inventory.Inve
     private async Task WriteDownAsync(string kind, Guid id, string found, string done, CancellationToken cancel)
     {
         log.Differs(id, found);
-        await database.ExecuteAsync("""
+        var written = await database.ExecuteAsync("""
             insert into orders.repairs (kind, subject, found, done)
             select $1, $2, $3, $4 where not exists (select 1 from orders.repairs where kind = $1 and subject = $2 and found = $3)
             """, [kind, id.ToString(), found, done], cancel);
+        Measures.Repairs.Add(written, new KeyValuePair<string, object?>(Tags.Kind, kind));
     }
 
     private static string Lines(IEnumerable<ReserveLine> lines) =>

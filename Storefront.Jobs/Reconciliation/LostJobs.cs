@@ -2,6 +2,7 @@ using Hangfire.Common;
 using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Storage;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Reconciliation;
 
@@ -36,6 +37,7 @@ internal sealed class LostJobs(NpgsqlDataSource database, TransactionalJobs jobs
             select $3, coalesce(trim('"' from argument), 'job ' || id), 'job ' || id || ': ' || found, 'put it back into its queue' from lost
             """, [clock.GetUtcNow().UtcDateTime, JobHelper.SerializeDateTime(clock.GetUtcNow().UtcDateTime), RepairKind.JobLost], cancel);
         if (requeued > 0) jobs.Committed();
+        Measures.Repairs.Add(requeued, new KeyValuePair<string, object?>(Tags.Kind, RepairKind.JobLost));
         return requeued;
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Hosting;
 
@@ -13,7 +14,7 @@ namespace Storefront.Jobs.Reconciliation;
 /// reconciliation from saying so; every process watches, also one that works no jobs.
 /// </summary>
 public sealed class ReconciliationWatch(
-    NpgsqlDataSource database, IRecurringJobManager recurring, IOptions<JobsOptions> options, TimeProvider clock, ILogger<ReconciliationWatch> log) : BackgroundService
+    NpgsqlDataSource database, IRecurringJobManager recurring, IOptions<JobsOptions> options, TimeProvider clock, Alarm alarm, ILogger<ReconciliationWatch> log) : BackgroundService
 {
     private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(15);
 
@@ -24,6 +25,9 @@ public sealed class ReconciliationWatch(
 
     /// <summary>How long reconciliation has not come to its end, where that is too long; null: all is well.</summary>
     public TimeSpan? Overdue { get; private set; }
+
+    /// <summary>Since its last success, or since this process began.</summary>
+    public TimeSpan Age => clock.GetElapsedTime(heard);
 
     internal async Task LookAsync(CancellationToken cancel)
     {
@@ -36,6 +40,7 @@ public sealed class ReconciliationWatch(
         {
             log.ReconciliationStandsStill(silence.TotalMinutes);
             Reschedule();
+            await alarm.RaiseAsync(AlertKind.ReconciliationStale, $"Reconciliation has not come to its end for {silence.TotalMinutes:0.0} minutes: what drifts is not repaired.");
         }
         else if (was is { } before && Overdue is null) log.ReconciliationGoesOn(before.TotalMinutes);
     }

@@ -5,4 +5,6 @@ namespace Storefront.Jobs.Storage;
 /// <summary>A job to be written by the caller's own transaction.</summary>
 /// <param name="RunAt">Not before this time; null: at once.</param>
 /// <param name="Parameters">Hangfire job parameters, values as JSON.</param>
-public readonly record struct NewJob(Job Job, string Queue, DateTimeOffset? RunAt = null, IReadOnlyDictionary<string, string>? Parameters = null);
+/// <param name="TraceParent">The trace it belongs to, where that is another than the one of whoever makes it.</param>
+public readonly record struct NewJob(
+    Job Job, string Queue, DateTimeOffset? RunAt = null, IReadOnlyDictionary<string, string>? Parameters = null, string? TraceParent = null);

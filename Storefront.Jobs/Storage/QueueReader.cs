@@ -1,4 +1,5 @@
 using Npgsql;
+using Storefront.Jobs.Telemetry;
 using static Storefront.Jobs.Storage.Parameters;
 
 namespace Storefront.Jobs.Storage;
@@ -107,6 +108,7 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
             jobs.Add(new LeasedJob(storage, reader.GetInt64(0), reader.GetInt32(1), reader.GetString(2), row, rescued));
         }
 
+        if (jobs.Count > 0) Measures.StorageBatch.Record(jobs.Count, new KeyValuePair<string, object?>(Tags.Operation, "fetch"));
         return jobs;
     }
 

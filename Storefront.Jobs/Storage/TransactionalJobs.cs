@@ -2,6 +2,7 @@ using Hangfire.Common;
 using Hangfire.States;
 using Hangfire.Storage;
 using Npgsql;
+using Storefront.Jobs.Telemetry;
 using static Storefront.Jobs.Storage.Parameters;
 
 namespace Storefront.Jobs.Storage;
@@ -31,7 +32,7 @@ public sealed class TransactionalJobs
         var states = await known.States.NextAsync(jobs.Count, cancel);
 
         batch.BatchCommands.Add(Insert([.. jobs.Select((job, index) => new Row(ids[index], states[index], job))], clock.GetUtcNow().UtcDateTime));
-        if (jobs.Any(job => job.Parameters is { Count: > 0 })) batch.BatchCommands.Add(InsertParameters(ids, jobs));
+        if (ParametersOf(jobs, ids) is { Length: > 0 } parameters) batch.BatchCommands.Add(InsertParameters(parameters));
         return ids;
     }
 
@@ -66,15 +67,25 @@ public sealed class TransactionalJobs
             },
         };
 
-    private static NpgsqlBatchCommand InsertParameters(long[] ids, IReadOnlyList<NewJob> jobs)
+    // The trace a job belongs to travels with it, where there is one.
+    private static (long Job, string Name, string Value)[] ParametersOf(IReadOnlyList<NewJob> jobs, long[] ids)
     {
-        var all = jobs.SelectMany((job, index) => (job.Parameters ?? new Dictionary<string, string>()).Select(pair => (Id: ids[index], pair.Key, pair.Value)))
-            .ToArray();
-        return new("insert into hangfire.jobparameter (jobid, name, value) select * from unnest($1::bigint[], $2::text[], $3::text[])")
+        var current = Spans.Current;
+        var all = new List<(long, string, string)>();
+        foreach (var (job, id) in jobs.Zip(ids))
         {
-            Parameters = { Bigints(all, one => one.Id), Texts(all, one => one.Key), Texts(all, one => one.Value) },
-        };
+            foreach (var (name, value) in job.Parameters ?? new Dictionary<string, string>()) all.Add((id, name, value));
+            if ((job.TraceParent ?? current) is { } trace) all.Add((id, JobTelemetry.TraceParent, SerializationHelper.Serialize(trace)));
+        }
+
+        return [.. all];
     }
+
+    private static NpgsqlBatchCommand InsertParameters((long Job, string Name, string Value)[] all) =>
+        new("insert into hangfire.jobparameter (jobid, name, value) select * from unnest($1::bigint[], $2::text[], $3::text[])")
+        {
+            Parameters = { Bigints(all, one => one.Job), Texts(all, one => one.Name), Texts(all, one => one.Value) },
+        };
 
     private sealed class Row(long id, long stateId, NewJob job)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Storage;
 
@@ -45,6 +46,7 @@ internal sealed class WriteLane : IDisposable
                 CrashPoint.At("before-write");
                 var refused = WriteBatch.Execute(connection ??= Open(), batch);
                 CrashPoint.At("after-write");
+                Measures.StorageBatch.Record(batch.Count, new KeyValuePair<string, object?>(Tags.Operation, "write"));
                 End(batch, refused);
                 return;
             }

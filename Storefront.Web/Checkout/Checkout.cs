@@ -1,23 +1,35 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
+using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Placing;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Web.Checkout;
 
 /// <summary>Turns what a shopper asked for into an order. The shopper waits for one partner only: Inventory.</summary>
 public sealed class Checkout(
-    PriceList prices, OrderBook orders, Inventory inventory, IOptions<ShopOptions> shop, IOptions<InventoryOptions> limits, ILogger<Checkout> log)
+    PriceList prices, OrderBook orders, Inventory inventory, IOptions<ShopOptions> shop, IOptions<InventoryOptions> limits, Alarm alarm, ILogger<Checkout> log)
 {
+    private const string NotAsked = "Inventory cannot be asked, so no order can be placed.";
+
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
     private TimeSpan RetryAfter => TimeSpan.FromSeconds(limits.Value.RetryAfterSeconds);
 
     /// <summary>The same key gives the same order, however often and however concurrently it is asked for.</summary>
     public async Task<CheckoutResult> PlaceAsync(CheckoutRequest request, CancellationToken cancel)
+    {
+        using var watch = new Watch(Spans.Checkout, Measures.Checkout);
+        var result = await AnswerAsync(request, cancel);
+        watch.Outcome = Watch.Words(result);
+        return result;
+    }
+
+    private async Task<CheckoutResult> AnswerAsync(CheckoutRequest request, CancellationToken cancel)
     {
         var faults = CheckoutRules.Check(request);
         if (faults.Count > 0) return new CheckoutResult.Invalid(faults);
@@ -41,6 +53,7 @@ public sealed class Checkout(
     // From here on the order is written down: the shopper leaving the page cancels nothing any more.
     private async Task<CheckoutResult> AskInventoryAsync(Opened.Ours ours)
     {
+        using var named = log.ForOrder(ours.Lease.OrderId);
         CallLog.Begin();
         var answer = await inventory.ReserveInlineAsync(ours.Lease.OrderId, ours.Lines);
         try
@@ -77,14 +90,17 @@ public sealed class Checkout(
             case ReserveAnswer.No no:
                 log.InventoryRefused(lease.OrderId, no.Why);
                 await orders.FailAsync(lease, no.Why, no.Release || ours.Known, apologise: false);
+                await alarm.RaiseAsync(AlertKind.InventoryUnavailable, $"Inventory refused order {lease.OrderId}: check its key and contract.");
                 break;
             case ReserveAnswer.NotSent when !ours.Known:
                 log.InventoryUnavailable(lease.OrderId);
                 await orders.FailAsync(lease, OrderFailure.NotSent, release: false, apologise: false);
+                await alarm.RaiseAsync(AlertKind.InventoryUnavailable, NotAsked);
                 break;
             case ReserveAnswer.NotSent:
                 log.InventoryUnavailable(lease.OrderId);
                 await orders.LeaveOpenAsync(lease);
+                await alarm.RaiseAsync(AlertKind.InventoryUnavailable, NotAsked);
                 break;
             case ReserveAnswer.Unknown unknown:
                 log.InventoryUnknown(lease.OrderId, unknown.Why);

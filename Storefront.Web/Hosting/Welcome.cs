@@ -8,9 +8,15 @@ internal static class Welcome
     /// <summary>Where everything is, once it is there.</summary>
     public static void Print(WebApplication app, (string Email, string Password)? admin)
     {
+        var url = app.Urls.FirstOrDefault()?.TrimEnd('/');
+        if (app.Environment.IsProduction())
+        {
+            app.Logger.Open(url); // its console is read by machines
+            return;
+        }
+
         var shop = app.Services.GetRequiredService<IOptions<ShopOptions>>().Value;
         var sandbox = app.Services.GetRequiredService<SandboxStatus>();
-        var url = app.Urls.FirstOrDefault()?.TrimEnd('/');
 
         Console.WriteLine();
         Console.WriteLine($"  {shop.Name,-16} {url}");

@@ -30,6 +30,8 @@ internal sealed class ProductionRules(IConfiguration settings, IHostEnvironment 
                 yield return $"Setting Partners:{partner}:ApiKey is an example that everybody knows: give the key of this shop.";
         }
 
+        if (settings["Alerts:Webhook:Url"] is { Length: > 0 } alerts && !alerts.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+            yield return "Setting Alerts:Webhook:Url is not https, which Production asks for.";
         if (string.IsNullOrWhiteSpace(settings["DataProtection:Key"]))
             yield return "Setting DataProtection:Key is missing: give 32 random bytes as base64, which \"openssl rand -base64 32\" makes. They seal the keys of all cookies.";
         if (settings["Admin:Password"] is { Length: > 0 } password && (password.Length < ShortestPassword || WellKnown.Contains(password)))

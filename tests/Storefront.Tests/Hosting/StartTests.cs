@@ -29,11 +29,14 @@ public sealed class StartTests
         [
             .. NoSandbox, "--ConnectionStrings:Storefront=Hostess=127.0.0.1;Password=secret",
             "--Partners:Inventory:BaseUrl=not-a-url", "--Partners:Email:BaseUrl=http://127.0.0.1:1", "--Jobs:Workers=-3",
+            "--Telemetry:Prometheus:Url=here", "--Alerts:Webhook:Url=http://hooks.example.com/secret",
         ]);
         code.ShouldBe(1);
         words.ShouldContain("Setting ConnectionStrings:Storefront is no connection string");
         words.ShouldNotContain("secret");
         words.ShouldContain("Setting Partners:Inventory:BaseUrl is \"not-a-url\", which is no absolute http or https address.");
+        words.ShouldContain("Setting Telemetry:Prometheus:Url is \"here\", which is no address to listen on");
+        words.ShouldContain("Setting Alerts:Webhook:Url is no absolute https address");
         words.ShouldContain("Setting Partners:Email:ApiKey is missing");
         words.ShouldContain("Setting Partners:Analytics:BaseUrl is missing");
         words.ShouldContain("Setting Jobs:Workers must be between 0 and 1000.");

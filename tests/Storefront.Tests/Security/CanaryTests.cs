@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Runtime.ExceptionServices;
 using System.Text;
@@ -40,6 +41,8 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
         (await shop.Partners.EmailsAsync()).ShouldContain(one => Knows(one.ToString()));
         heard.Where(Knows).ShouldBeEmpty();
         heard.ShouldContain(line => line.StartsWith("log ", StringComparison.Ordinal));
+        heard.ShouldContain(line => line.StartsWith("metric storefront.job.duration ", StringComparison.Ordinal));
+        heard.ShouldContain(line => line.StartsWith("span deliver order-confirmation ", StringComparison.Ordinal));
         heard.ShouldContain(line => line.StartsWith("span ", StringComparison.Ordinal));
         heard.ShouldContain(line => line.StartsWith("exception ", StringComparison.Ordinal));
     }
@@ -116,9 +119,10 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
         return [.. found.Distinct()];
     }
 
-    /// <summary>A shop that talks more than in production, with somebody listening to its log, its traces and whatever is thrown in it.</summary>
+    /// <summary>A shop that talks more than in production, with somebody listening to its log, its traces, its measurements and whatever is thrown in it.</summary>
     public sealed class Overheard : Shop, ILoggerProvider
     {
+        private readonly MeterListener meters = new() { InstrumentPublished = (instrument, listener) => listener.EnableMeasurementEvents(instrument) };
         private ActivityListener? listener;
 
         public ConcurrentBag<string> Heard { get; } = [];
@@ -142,6 +146,9 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
                     $"span {span.DisplayName} {span.StatusDescription} {string.Join(' ', span.TagObjects.Concat(span.Events.SelectMany(one => one.Tags)))} {string.Join(' ', span.Baggage)}"),
             };
             ActivitySource.AddActivityListener(listener);
+            meters.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Hear(instrument, tags));
+            meters.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Hear(instrument, tags));
+            meters.Start();
             AppDomain.CurrentDomain.FirstChanceException += Hear;
         }
 
@@ -149,12 +156,15 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
         {
             AppDomain.CurrentDomain.FirstChanceException -= Hear;
             listener?.Dispose();
+            meters.Dispose();
             await base.DisposeAsync();
         }
 
         public ILogger CreateLogger(string categoryName) => new Ear(categoryName, Heard);
 
         public void Dispose() => GC.SuppressFinalize(this);
+
+        private void Hear(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) => Heard.Add($"metric {instrument.Name} {string.Join(' ', tags.ToArray())}");
 
         private void Hear(object? sender, FirstChanceExceptionEventArgs thrown)
         {

@@ -82,6 +82,7 @@ public class Shop : IAsyncLifetime
         yield return ("Admin:Password", AdminPassword);
         yield return ("Jobs:Workers", "8");
         yield return ("RateLimits:Enabled", "false"); // one address is all the shoppers of a test
+        yield return ("Telemetry:Prometheus:Url", "");
         yield return ("Logging:LogLevel:Default", "Critical");
         foreach (var partner in new[] { "Inventory", "Email", "Analytics" })
         {

@@ -1,0 +1,10 @@
+namespace Storefront.Jobs.Alerts;
+
+/// <summary>What a person is told of at once. Each name is also that of an alert in <c>ops/alerts.yml</c> and of its runbook.</summary>
+public enum AlertKind
+{
+    InventoryUnavailable,
+    DeadDelivery,
+    ReconciliationStale,
+    ManyRepairs,
+}

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Storefront.Jobs.Email;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Partners;
+using Storefront.Jobs.Retrying;
+
+namespace Storefront.Jobs.Alerts;
+
+/// <summary>Sends one message to whoever is on call; at least once, and a repeat says by its id that it is one.</summary>
+internal sealed class SendAlert(
+    [FromKeyedServices(AlertsRegistration.Key)] IWebhookApi webhook, IOptions<WebhookOptions> options, IOptions<ShopOptions> shop, TimeProvider clock)
+{
+    public async Task RunAsync(Guid id, string kind, string what, DateTimeOffset at, CancellationToken cancel)
+    {
+        var name = EnumName.Parse<AlertKind>(kind).ToString();
+        var message = new AlertMessage(
+            id, name, "critical", $"{shop.Value.Name}: {what}", at, shop.Value.Name, shop.Value.Page("admin"), $"ops/runbooks/{name}.md");
+        try
+        {
+            var answer = await PartnerCall.AskAsync("The receiver of alerts", options.Value.Timeout, clock, token => webhook.SendAsync(message, token), cancel);
+            if (answer.Code is < 200 or > 299) throw Fault(answer);
+        }
+        catch (PartnerDeferred deferred)
+        {
+            throw new RetryLater(RetrySchedule.Clamp(deferred.After), deferred, deferred: true);
+        }
+        catch (PartnerRefused refused)
+        {
+            throw new DeadLetter(refused);
+        }
+    }
+
+    private static PartnerFault Fault(PartnerAnswer answer)
+    {
+        var message = $"The receiver of alerts answered {answer.Code}.";
+        return answer.Code switch
+        {
+            429 or 503 when answer.RetryAfter is { } after => new PartnerDeferred(message, after),
+            408 or 429 or >= 500 => new PartnerUnavailable(message, inDoubt: true),
+            _ => new PartnerRefused(message),
+        };
+    }
+}

@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+
+namespace Storefront.Jobs.Telemetry;
+
+/// <summary>A piece of work as a span and as a measurement, both with what came of it.</summary>
+public sealed class Watch : IDisposable
+{
+    private const string Fault = "fault";
+
+    private readonly long began = Stopwatch.GetTimestamp();
+    private readonly Activity? span;
+    private readonly Histogram<double> duration;
+    private TagList tags;
+
+    /// <param name="tags">Of the measurement.</param>
+    public Watch(string name, Histogram<double> duration, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        span = Spans.Ours.StartActivity(name);
+        this.duration = duration;
+        this.tags = new TagList(tags);
+    }
+
+    /// <summary>One of a few words; an exception leaves it a fault.</summary>
+    public string Outcome { get; set; } = Fault;
+
+    /// <summary>What came of it, by the name of its kind: <c>SoldOut</c> is <c>sold-out</c>.</summary>
+    public static string Words(object outcome) => JsonNamingPolicy.KebabCaseLower.ConvertName(outcome.GetType().Name);
+
+    public void Dispose()
+    {
+        span?.SetTag(Tags.Outcome, Outcome);
+        if (Outcome == Fault) span?.SetStatus(ActivityStatusCode.Error);
+        span?.Dispose();
+        tags.Add(Tags.Outcome, Outcome);
+        duration.Record(Stopwatch.GetElapsedTime(began).TotalSeconds, tags);
+    }
+}

@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Storefront.Jobs.Alerts;
+using Storefront.Jobs.Operating;
+using Storefront.Tests.Support;
+using Storefront.Tests.Telemetry;
+
+namespace Storefront.Tests.Alerts;
+
+/// <summary>What a person has to know reaches one, once, and without anybody's name.</summary>
+public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<AlertTests.WatchedShop>
+{
+    [Fact]
+    public async Task Many_dead_deliveries_are_one_message_that_outlasts_a_receiver_that_is_down()
+    {
+        await shop.Partners.SetStockAsync(Goods.Mug, 100);
+        await shop.Partners.BreakAsync("email", new { status = 422 });
+        shop.FailNext = 1;
+        var orders = new List<Guid>();
+        for (var n = 0; n < 3; n++) orders.Add(await PlaceAsync());
+
+        foreach (var order in orders) await shop.Http.UntilAsync(order, seen => seen.Delivery("order-confirmation") == "dead", "the mail is dead");
+        var message = (await shop.MessagesAsync("DeadDelivery")).ShouldHaveSingleItem();
+        // Another node, which has not seen that one.
+        await ActivatorUtilities.CreateInstance<Alarm>(shop.Services).RaiseAsync(AlertKind.DeadDelivery, "again");
+
+        var text = message.GetProperty("text").GetString()!;
+        orders.ShouldContain(order => text.Contains(order.ToString(), StringComparison.Ordinal));
+        text.ShouldContain("Email answered 422");
+        File.Exists(Repository.File(message.GetProperty("runbook").GetString()!)).ShouldBeTrue();
+        shop.Received.ShouldAllBe(body => !body.Contains("Ada", StringComparison.Ordinal) && !body.Contains("ada@", StringComparison.Ordinal));
+        (await JobsAsync("dead-delivery")).ShouldBe(1);
+        await shop.Partners.HealAsync();
+    }
+
+    [Fact]
+    public async Task After_a_quiet_time_the_same_is_said_again()
+    {
+        await RaiseAsync("the first");
+        await RaiseAsync("the second, at once");
+        (await JobsAsync("many-repairs")).ShouldBe(1);
+
+        await using var later = shop.Database.CreateCommand("update orders.alerts set raised_at = raised_at - interval '16 minutes' where kind = 'many-repairs'");
+        await later.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await RaiseAsync("the third, a quarter of an hour later");
+
+        (await JobsAsync("many-repairs")).ShouldBe(2);
+        (await shop.MessagesAsync("ManyRepairs", count: 2)).Select(message => message.GetProperty("id").GetGuid()).Distinct().Count().ShouldBe(2);
+
+        Task RaiseAsync(string what) => ActivatorUtilities.CreateInstance<Alarm>(shop.Services).RaiseAsync(AlertKind.ManyRepairs, what);
+    }
+
+    [Fact]
+    public async Task An_inventory_that_cannot_be_asked_is_told_of_and_where_no_trace_may_show_it()
+    {
+        var switches = shop.Get<Switches>();
+        await switches.SetAsync(Switches.Circuit("Inventory"), Switches.Open, "a test", "to see", TestContext.Current.CancellationToken);
+        await Eventually.Async(() => shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1))), answer => answer.StatusCode == HttpStatusCode.ServiceUnavailable, "the circuit is open");
+        await switches.SetAsync(Switches.Circuit("Inventory"), Switches.Closed, "a test", "seen", TestContext.Current.CancellationToken);
+
+        (await shop.MessagesAsync("InventoryUnavailable")).ShouldHaveSingleItem().GetProperty("severity").GetString().ShouldBe("critical");
+        await Eventually.Async(() => Task.FromResult(shop.Collector.Spans.ToList()), spans => spans.Exists(span => span.Name == "send alert"), "its job was exported");
+        shop.Collector.Raw.ShouldAllBe(exported => !exported.Contains(WatchedShop.Secret, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Whatever_is_told_at_once_has_a_runbook() =>
+        Enum.GetNames<AlertKind>().Where(name => !File.Exists(Repository.File($"ops/runbooks/{name}.md"))).ShouldBeEmpty();
+
+    private async Task<Guid> PlaceAsync() => (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
+
+    private async Task<long> JobsAsync(string kind)
+    {
+        await using var count = shop.Database.CreateCommand($"select count(*) from hangfire.job where invocationdata ->> 'Type' like '%SendAlert%' and arguments::text like '%{kind}%'");
+        return (long)(await count.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    /// <summary>A shop that exports its traces, and somebody on call.</summary>
+    public sealed class WatchedShop : ObservedShop
+    {
+        public const string Secret = "T00/B00/secret-of-the-receiver";
+
+        private WebApplication receiver = null!;
+        private int failNext;
+
+        public ConcurrentQueue<string> Received { get; } = [];
+
+        /// <summary>So many calls are answered with 500.</summary>
+        public int FailNext { set => failNext = value; }
+
+        protected override IEnumerable<(string Key, string Value)> Settings => [.. base.Settings, ("Alerts:Webhook:Url", $"{receiver.Urls.First()}/{Secret}")];
+
+        public Task<List<JsonElement>> MessagesAsync(string alert, int count = 1) => Eventually.Async(
+            () => Task.FromResult(Received.Select(body => JsonDocument.Parse(body).RootElement).Where(message => message.GetProperty("alert").GetString() == alert).ToList()),
+            messages => messages.Count >= count, $"{alert} was told");
+
+        public override async ValueTask InitializeAsync()
+        {
+            var builder = WebApplication.CreateEmptyBuilder(new());
+            builder.Logging.ClearProviders();
+            builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+            receiver = builder.Build();
+            receiver.Run(ReceiveAsync);
+            await receiver.StartAsync();
+            await base.InitializeAsync();
+        }
+
+        public override async ValueTask DisposeAsync()
+        {
+            await base.DisposeAsync();
+            await receiver.DisposeAsync();
+        }
+
+        private async Task ReceiveAsync(HttpContext http)
+        {
+            using var reader = new StreamReader(http.Request.Body);
+            var body = await reader.ReadToEndAsync();
+            if (http.Request.Path != $"/{Secret}") http.Response.StatusCode = 404;
+            else if (Interlocked.Decrement(ref failNext) >= 0) http.Response.StatusCode = 500;
+            else Received.Enqueue(body);
+        }
+    }
+}
