@@ -23,12 +23,12 @@ internal sealed class Table
         if (!report.Verdict.Holds) output.WriteLine(report.Verdict);
     }
 
-    /// <returns>The exit code.</returns>
-    public int Sum()
+    public bool Holds => reports.TrueForAll(report => report.Verdict.Holds);
+
+    public void Sum()
     {
         Line("all", "", reports, reports.Max(report => report.Recovery));
         Doubt([.. reports.SelectMany(report => report.Wishes).Where(wish => wish.Doubtful).Select(wish => wish.Took.TotalSeconds).Order()]);
-        return reports.TrueForAll(report => report.Verdict.Holds) ? 0 : 1;
     }
 
     private void Doubt(double[] waited)

@@ -123,9 +123,9 @@ internal static class Checker
 
         Complain(left.Queued, "jobs in a queue");
         Complain(left.Unfinished, "jobs that are enqueued or being worked on");
-        Complain(left.Failed, "jobs failed");
         Complain(left.Prepared, "prepared transactions");
         Complain(left.Locks, "locks of dead servers");
+        complaints.AddRange(left.Failed.Select(job => $"Left over: failed {job}"));
     }
 
     private static bool Same(IEnumerable<WishedLine> one, IEnumerable<WishedLine> other) =>

@@ -17,7 +17,7 @@ internal sealed class ShopRig : IAsyncDisposable
 
     private ShopRig(string folder, string shop) => (Folder, this.shop, guard) = (folder, shop, new Guard(folder));
 
-    /// <summary>Logs, histories and data; removed at the end.</summary>
+    /// <summary>Logs, histories and the database; removed at the end, unless <see cref="Keep"/> was called.</summary>
     public string Folder { get; }
 
     public RigPostgres Postgres { get; private set; } = null!;
@@ -69,6 +69,9 @@ internal sealed class ShopRig : IAsyncDisposable
             await node.UntilItServesAsync();
         }
     }
+
+    /// <summary>Leaves <see cref="Folder"/> for somebody to look into.</summary>
+    public void Keep() => guard.Keep();
 
     public string LogOf(string name) => Path.Combine(Folder, name + ".log");
 
