@@ -29,6 +29,12 @@ internal static class Observer
         return null;
     }
 
+    /// <summary>Every order and every effect that is under way, by a name of its own.</summary>
+    public static async Task<HashSet<string>> UnderWayAsync(ShopRig rig) => [.. await ReadAsync(rig, """
+        select id::text from orders.orders where status = 'reserving'
+        union all select order_id || '/' || effect from orders.deliveries where state = 'pending' and due_at < now()
+        """, row => row.GetString(0))];
+
     public static async Task<World> LookAsync(ShopRig rig)
     {
         var orders = await ReadAsync(rig, """

@@ -14,6 +14,7 @@ internal static class Zoo
         new("Ledger and jobs are written after the order's commit instead of with it", KilledAt("after-commit"),
             [new("Placing/OrderBook.cs", """
                         await AddEffectsAsync(batch, lease.OrderId, effects, cancel);
+                        batch.AddCalls(lease.OrderId, CallRows.Reservation);
 
                         // Until the next line nothing has happened; after it, everything will.
                         await CommitAsync(batch, lease, status, cancel);
@@ -29,7 +30,7 @@ internal static class Zoo
             [new("Deliveries/Ledger.cs", "returning idempotency_key, attempts", "returning idempotency_key || '/' || attempts, attempts")]),
 
         new("The ledger is not looked into before a partner is called", Catalogue.Named("F27"),
-            [new("Deliveries/Ledger.cs", "state in ('pending', 'dead')", "state in ('pending', 'dead', 'delivered')")]),
+            [new("Deliveries/Ledger.cs", "effect = $2 and state in ('pending', 'dead')", "effect = $2 and state in ('pending', 'dead', 'delivered')")]),
 
         new("An effect is marked delivered before its partner is called", KilledAt("before-call"),
             [new("Deliveries/Courier.cs", """CrashPoint.At("before-call");""", """await ledger.DeliveredAsync(attempt, null); CrashPoint.At("before-call");""")]),

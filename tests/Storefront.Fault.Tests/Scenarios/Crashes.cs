@@ -20,7 +20,7 @@ internal static class Crashes
 
     public static IEnumerable<string> AllPoints => [.. Points, FinishPoint, .. RepairPoints];
 
-    public static Task NothingAsync(Run run) => run.UnderLoadAsync(() => Task.Delay(TimeSpan.FromSeconds(5)));
+    public static Task NothingAsync(Run run) => run.UnderLoadAsync(() => run.AnswersAsync(100));
 
     /// <summary>Each point in turn, the n-th time a node comes by, n by lot and small, since a machine may be slow. Both nodes have their share, and die side by side.</summary>
     public static Task AtPointsAsync(Run run, IReadOnlyList<string> points) => run.UnderLoadAsync(() => Task.WhenAll(
@@ -44,7 +44,7 @@ internal static class Crashes
         foreach (var point in RepairPoints)
         {
             await run.Rig.Partners.BreakAsync("email", new { latencyMs = 5000 });
-            await run.UnderLoadAsync(() => Task.Delay(TimeSpan.FromSeconds(5)));
+            await run.UnderLoadAsync(() => run.AnswersAsync(20));
             await operators.LoseJobsAsync();
             await run.Rig.HealAsync();
             await operators.LetTimePassAsync();
@@ -57,7 +57,7 @@ internal static class Crashes
             var ends = run.Rig.Nodes.Select(node => node.Ends).ToList();
             operators.Reconcile();
             for (var n = 0; n < 2; n++)
-                if (await run.Rig.Nodes[n].UntilItEndedAsync(ends[n], TimeSpan.FromSeconds(20))) run.Fault($"{run.Rig.Nodes[n].Name} killed itself at {point}");
+                if (await run.Rig.Nodes[n].UntilItEndedAsync(ends[n], TimeSpan.FromSeconds(20))) run.Killed($"{run.Rig.Nodes[n].Name} killed itself at {point}");
             run.Expect(run.Rig.Nodes.Sum(node => node.Ends) > ends.Sum(), $"Nobody came by {point} twice");
             await run.DrainAsync();
         }
@@ -68,8 +68,8 @@ internal static class Crashes
         for (var n = 0; n < kills; n++)
         {
             var node = run.Rig.Nodes[run.Random.Next(2)];
-            await Task.Delay(run.Random.Next(200, 1500));
-            run.Fault($"kill -9 {node.Name}");
+            await run.AnswersAsync(run.Random.Next(1, 40));
+            run.Killed($"kill -9 {node.Name}");
             await node.RestartAsync();
         }
     });
@@ -88,7 +88,7 @@ internal static class Crashes
             }
             else if (await node.UntilItEndedAsync(ends, TimeSpan.FromSeconds(60)))
             {
-                run.Fault($"{node.Name} killed itself at {traps[n - 1].Point}, time {traps[n - 1].Time}");
+                run.Killed($"{node.Name} killed itself at {traps[n - 1].Point}, time {traps[n - 1].Time}");
             }
             else
             {

@@ -68,7 +68,7 @@ internal static class Crowds
         {
             for (var n = 0; n < 20; n++)
             {
-                await Task.Delay(250);
+                await run.AnswersAsync(5);
                 run.Fault($"operator: {await operators.RequeueSucceededAsync()} requeued, {await operators.DeleteWaitingAsync()} deleted");
             }
         });
@@ -85,7 +85,7 @@ internal static class Crowds
         using var operators = new Operator(run.Rig);
         run.DrainWithin = TimeSpan.FromSeconds(40); // without waiting for reconciliation's own minute, since it is asked for
         await run.Rig.Partners.BreakAsync("email", new { latencyMs = 4000 });
-        await run.UnderLoadAsync(() => Task.Delay(TimeSpan.FromSeconds(4)));
+        await run.UnderLoadAsync(() => run.AnswersAsync(20));
         run.Fault($"{await operators.LoseJobsAsync()} jobs vanished");
         await run.Rig.HealAsync();
         await operators.LetTimePassAsync();
