@@ -94,13 +94,13 @@ internal sealed class ShopNode : IAsyncDisposable
         while (!stopping.IsCancellationRequested)
         {
             await current.Exited;
-            Interlocked.Increment(ref ends);
             lock (gate)
             {
                 if (stopping.IsCancellationRequested) return;
                 current.Dispose();
                 current = start(next);
                 next = [];
+                ends++; // with the next process in its place, so that nobody arms the one after it too early
             }
 
             // A process that cannot start (the database is away) is not to be started a hundred times a second.

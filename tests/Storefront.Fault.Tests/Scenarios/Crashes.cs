@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Storefront.Fault.Tests.Rig;
 
 namespace Storefront.Fault.Tests.Scenarios;
@@ -43,17 +44,12 @@ internal static class Crashes
         using var operators = new Operator(run.Rig);
         foreach (var point in RepairPoints)
         {
-            await run.Rig.Partners.BreakAsync("email", new { latencyMs = 5000 });
+            await run.Rig.Partners.BreakAsync("email", new { hang = true });
             await run.UnderLoadAsync(() => run.AnswersAsync(20));
-            await operators.LoseJobsAsync();
-            await run.Rig.HealAsync();
-            await operators.LetTimePassAsync();
+            await run.Rig.Partners.HealAsync();
             // Whichever node takes the reconciliation dies of it, and then the other that takes it over.
-            await Task.WhenAll(run.Rig.Nodes.Select(async node =>
-            {
-                node.Arm(("STOREFRONT_CRASH_AT", $"{point}:2"));
-                await node.RestartAsync("TERM");
-            }));
+            await LoseJobsAsync(run, operators, ("STOREFRONT_CRASH_AT", $"{point}:2"));
+            await operators.LetTimePassAsync();
             var ends = run.Rig.Nodes.Select(node => node.Ends).ToList();
             operators.Reconcile();
             for (var n = 0; n < 2; n++)
@@ -61,6 +57,62 @@ internal static class Crashes
             run.Expect(run.Rig.Nodes.Sum(node => node.Ends) > ends.Sum(), $"Nobody came by {point} twice");
             await run.DrainAsync();
         }
+    }
+
+    /// <summary>A job kills every process that runs it: it is stopped, everybody else goes on, and once the bug is mended its order comes to an end all the same.</summary>
+    public static async Task PoisonAsync(Run run)
+    {
+        using var mended = new CancellationTokenSource();
+        using var operators = new Operator(run.Rig);
+        await run.Rig.Partners.BreakAsync("inventory", new { dropAfterAccept = 1 });
+        Task[] killing = [.. run.Rig.Nodes.Select(node => KillAlwaysAsync(run, node, FinishPoint, mended.Token))];
+        await run.Shoppers.PlaceAsync([new(Load.Shoppers.Goods[0], 1)], run.Random, run.KeyOf("poison"), patience: TimeSpan.Zero);
+        await run.Rig.Partners.HealAsync();
+        await run.UnderLoadAsync(async () =>
+        {
+            const string Stopped = "select exists (select from hangfire.job j join orders.orders o on o.finish_job_id = j.id where o.name = $1 || '-poison' and j.statename = 'Failed')";
+            for (var watch = Stopwatch.StartNew(); !await run.AskAsync<bool>(Stopped) && watch.Elapsed < TimeSpan.FromMinutes(3);) await Task.Delay(100);
+            run.Expect(await run.AskAsync<bool>(Stopped), "A job that kills its process was not stopped within three minutes");
+            run.Expect(run.Kills <= 6, $"It has killed {run.Kills} processes before it was stopped");
+        });
+        await mended.CancelAsync();
+        await Task.WhenAll(killing);
+        await operators.DeleteFailedAsync();
+    }
+
+    private static async Task KillAlwaysAsync(Run run, ShopNode node, string point, CancellationToken until)
+    {
+        node.Arm(("STOREFRONT_CRASH_AT", point));
+        await node.RestartAsync("TERM");
+        try
+        {
+            while (true)
+            {
+                node.Arm(("STOREFRONT_CRASH_AT", point));
+                await node.UntilItEndedAsync(node.Ends, TimeSpan.MaxValue, until);
+                run.Killed($"{node.Name} killed itself at {point}");
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            node.Arm();
+            await node.RestartAsync("TERM");
+        }
+    }
+
+    /// <summary>Everybody is killed, and the jobs that were waiting or under way are gone.</summary>
+    public static async Task LoseJobsAsync(Run run, Operator operators, params (string Name, string Value)[] arm)
+    {
+        foreach (var node in run.Rig.Nodes)
+        {
+            node.Arm(arm);
+            node.Send("KILL");
+        }
+
+        var lost = await operators.LoseJobsAsync();
+        run.Fault($"{lost} jobs vanished");
+        run.Expect(lost > 0, "There was no job that could vanish");
+        foreach (var node in run.Rig.Nodes) await node.UntilItServesAsync();
     }
 
     public static Task AtRandomAsync(Run run, int kills) => run.UnderLoadAsync(async () =>

@@ -14,6 +14,7 @@ internal sealed class Run : IAsyncDisposable
     private readonly World before;
     private readonly Recovery recovery;
     private int faults;
+    private int kills;
 
     private Run(ShopRig rig, string scenario, int seed, World before)
     {
@@ -32,7 +33,7 @@ internal sealed class Run : IAsyncDisposable
     public Random Random { get; }
 
     public History History { get; }
-    public Shoppers Shoppers { get; set; }
+    public Shoppers Shoppers { get; private set; }
 
     /// <summary>How long everything may take to come to rest after the last fault is healed.</summary>
     public TimeSpan DrainWithin { get; set; } = TimeSpan.FromSeconds(100);
@@ -49,8 +50,11 @@ internal sealed class Run : IAsyncDisposable
         History.Note("fault", what);
     }
 
+    public int Kills => Volatile.Read(ref kills);
+
     public void Killed(string what)
     {
+        Interlocked.Increment(ref kills);
         recovery.Killed();
         Fault(what);
     }
@@ -98,6 +102,9 @@ internal sealed class Run : IAsyncDisposable
 
     /// <summary>How much of a SKU Inventory holds for orders.</summary>
     public async Task<int> ReservedAsync(string sku) => (await Observer.LookAsync(Rig)).Reserved.GetValueOrDefault(sku);
+
+    /// <summary>From here on shoppers take the first answer for the last, or leave without one.</summary>
+    public void NobodyAsksAgain() => Shoppers = new Shoppers(Rig.Nodes, History, prefix, Seed) { Patience = TimeSpan.Zero };
 
     public string KeyOf(string name) => $"{prefix}-{name}";
 
