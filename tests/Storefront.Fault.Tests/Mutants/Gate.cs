@@ -15,7 +15,7 @@ internal static class Gate
         var noticed = 0;
         foreach (var mutant in mutants)
         {
-            var complaints = (await PlayAsync(mutant, await workshop.BuildAsync(mutant))).Verdict.Complaints;
+            var complaints = (await PlayAsync(mutant, await workshop.BuildAsync(mutant.Changes))).Verdict.Complaints;
             var telling = complaints.FirstOrDefault(complaint => complaint.Contains(mutant.Sign, StringComparison.Ordinal));
             if (telling is not null) noticed++;
             output.WriteLine($"{(telling is not null ? "red" : "UNNOTICED"),-10}{mutant.Bug}");

@@ -63,7 +63,7 @@ internal static class Zoo
         new("A partner that asks to wait uses up an attempt", "has used up", Catalogue.Named("F12"),
             [new("Deliveries/Courier.cs", "burned: false, fault.InDoubt", "burned: true, fault.InDoubt")]),
 
-        new("Postgres says \"committed\" before it is on disk (synchronous_commit = off)", " is not there", Catalogue.Named("F15"), [], async rig =>
+        new("Postgres says \"committed\" before it is on disk (synchronous_commit = off)", " is not there", Catalogue.Named("F15b"), [], async rig =>
         {
             await rig.Postgres.RunAsync("alter role storefront set synchronous_commit = off");
             await rig.Postgres.RunAsync("alter system set wal_writer_delay = '10s'");

@@ -44,6 +44,16 @@ internal static class Broken
 
     public static Task PostgresRestartsAsync(Run run, int times) => run.UnderLoadAsync(() => Nemesis.RepeatAsync(run, times, Nemesis.RestartPostgresAsync));
 
+    /// <summary>What was answered with yes is on disk by then, however soon the server is stopped.</summary>
+    public static async Task PostgresRestartsAfterEachYesAsync(Run run, int times)
+    {
+        for (var n = 0; n < times; n++)
+        {
+            await run.Shoppers.PlaceAsync(run.Random);
+            await Nemesis.RestartPostgresAsync(run);
+        }
+    }
+
     public static Task PostgresStallsAsync(Run run) =>
         run.UnderLoadAsync(() => Nemesis.WireAsync(run, run.Rig.DatabaseWire, "Postgres", Wire.Blackhole, TimeSpan.FromSeconds(15)));
 
