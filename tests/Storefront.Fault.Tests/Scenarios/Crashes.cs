@@ -23,9 +23,9 @@ internal static class Crashes
 
     public static Task NothingAsync(Run run) => run.UnderLoadAsync(() => run.AnswersAsync(100));
 
-    /// <summary>Each point in turn, the n-th time a node comes by, n by lot and small, since a machine may be slow. Both nodes have their share, and die side by side.</summary>
+    /// <summary>Each point in turn, the n-th time a node comes by, n by lot. Both nodes have their share, and die side by side.</summary>
     public static Task AtPointsAsync(Run run, IReadOnlyList<string> points) => run.UnderLoadAsync(() => Task.WhenAll(
-        run.Rig.Nodes.Select((node, share) => KillAtEachAsync(run, node, [.. points.Where((_, number) => number % 2 == share).Select(point => (point, run.Random.Next(1, 6)))]))));
+        run.Rig.Nodes.Select((node, share) => KillAtEachAsync(run, node, [.. points.Where((_, number) => number % 2 == share).Select(point => (point, TimeAt(run, point)))]))));
 
     /// <summary>
     /// So many kills, every point in turn and in a new order each time. Inventory loses half its answers meanwhile, so that there are
@@ -48,7 +48,7 @@ internal static class Crashes
             await run.UnderLoadAsync(() => run.AnswersAsync(20));
             await run.Rig.Partners.HealAsync();
             // Whichever node takes the reconciliation dies of it, and then the other that takes it over.
-            await LoseJobsAsync(run, operators, ("STOREFRONT_CRASH_AT", $"{point}:2"));
+            await LoseJobsAsync(run, operators, Trap(point, time: 2));
             await operators.LetTimePassAsync();
             var ends = run.Rig.Nodes.Select(node => node.Ends).ToList();
             operators.Reconcile();
@@ -65,6 +65,11 @@ internal static class Crashes
         using var mended = new CancellationTokenSource();
         using var operators = new Operator(run.Rig);
         await run.Rig.Partners.BreakAsync("inventory", new { dropAfterAccept = 1 });
+        await Task.WhenAll(run.Rig.Nodes.Select(node =>
+        {
+            node.Arm(Trap(FinishPoint));
+            return node.RestartAsync("TERM");
+        }));
         Task[] killing = [.. run.Rig.Nodes.Select(node => KillAlwaysAsync(run, node, FinishPoint, mended.Token))];
         await run.Shoppers.PlaceAsync([new(Load.Shoppers.Goods[0], 1)], run.Random, run.KeyOf("poison"), patience: TimeSpan.Zero);
         await run.Rig.Partners.HealAsync();
@@ -82,13 +87,11 @@ internal static class Crashes
 
     private static async Task KillAlwaysAsync(Run run, ShopNode node, string point, CancellationToken until)
     {
-        node.Arm(("STOREFRONT_CRASH_AT", point));
-        await node.RestartAsync("TERM");
         try
         {
             while (true)
             {
-                node.Arm(("STOREFRONT_CRASH_AT", point));
+                node.Arm(Trap(point));
                 await node.UntilItEndedAsync(node.Ends, TimeSpan.MaxValue, until);
                 run.Killed($"{node.Name} killed itself at {point}");
             }
@@ -115,6 +118,12 @@ internal static class Crashes
         foreach (var node in run.Rig.Nodes) await node.UntilItServesAsync();
     }
 
+    // The first to come by are what the last kill interrupted: were it always one of those that dies, the same job would die five times, which is
+    // what a job does that kills its process, and it would be stopped as such. Few come by where an order is finished.
+    private static int TimeAt(Run run, string point) => run.Random.Next(1, point == FinishPoint ? 4 : 30);
+
+    private static (string, string) Trap(string point, int time = 1) => ("STOREFRONT_CRASH_AT", $"{point}:{time}");
+
     public static Task AtRandomAsync(Run run, int kills) => run.UnderLoadAsync(async () =>
     {
         for (var n = 0; n < kills; n++)
@@ -133,7 +142,7 @@ internal static class Crashes
         for (var n = 0; n <= traps.Count; n++)
         {
             var next = n < traps.Count ? traps[n] : default;
-            node.Arm(next.Point is null ? [] : [("STOREFRONT_CRASH_AT", $"{next.Point}:{next.Time}")]);
+            node.Arm(next.Point is null ? [] : [Trap(next.Point, next.Time)]);
             if (n == 0)
             {
                 node.Send("TERM");
