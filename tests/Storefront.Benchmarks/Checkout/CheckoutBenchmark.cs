@@ -74,8 +74,10 @@ internal static class CheckoutBenchmark
         {
             foreach (var (name, shop) in round % 2 == 0 ? both : both.Reverse())
             {
-                await output.WriteLineAsync($"round {round}: telemetry {name}, {2_000:N0} orders of 2 lines, {Clients} clients");
+                await output.WriteLineAsync($"round {round}: telemetry {name}, 2,000 orders of 2 lines, {Clients} clients");
+                var before = shop.Cpu;
                 var sent = await SendAsync(shop.Shop, shop.Partners, 2_000, Clients);
+                report.Add("telemetry", name, "CPU of the shop", "ms/order", (shop.Cpu - before).TotalMilliseconds / 2_000);
                 report.Add("telemetry", name, "rate", "orders/s", 2_000 / sent.Delivered.TotalSeconds);
                 report.Add("telemetry", name, "taken", "orders/s", 2_000 / sent.Taken.TotalSeconds);
                 report.Add("telemetry", name, "POST p50", "ms", Percentile(sent.Times, 50));
