@@ -90,7 +90,7 @@ public sealed class Interventions(NpgsqlDataSource database, TransactionalJobs j
     private async Task<string?> TryAsync(AuditEntry entry, Effect? effect, Action<long?, NpgsqlBatch> change, CancellationToken cancel)
     {
         await using var batch = database.CreateBatch();
-        var job = effect is null ? null : (await jobs.EnqueueInAsync(batch, [effect.JobFor(entry.OrderId!.Value, clock.GetUtcNow()) with { RunAt = null }], cancel))[0] as long?;
+        var job = effect is null ? null : await AddJobAsync(batch, effect, entry.OrderId!.Value, cancel);
         change(job, batch);
         batch.BatchCommands.Add(entry.Row());
         try
@@ -104,5 +104,13 @@ public sealed class Interventions(NpgsqlDataSource database, TransactionalJobs j
 
         jobs.Committed();
         return null;
+    }
+
+    private async Task<long?> AddJobAsync(NpgsqlBatch batch, Effect effect, Guid orderId, CancellationToken cancel)
+    {
+        // In the trace of the order, where whoever looks for what became of it will look.
+        await using var ask = database.Query("select trace_parent from orders.orders where id = $1", orderId);
+        var trace = await ask.ExecuteScalarAsync(cancel) as string;
+        return (await jobs.EnqueueInAsync(batch, [effect.JobFor(orderId, clock.GetUtcNow()) with { RunAt = null, TraceParent = trace }], cancel))[0];
     }
 }

@@ -37,9 +37,9 @@ internal sealed class RunBulkWork(NpgsqlDataSource database, TransactionalJobs j
         var where = work.Stored.Filter.Where();
         where.And($"(d.order_id, d.effect) > ({work.LastOrder}, {work.LastEffect})");
         return await database.ReadAsync($"""
-            select d.order_id, d.effect, d.job_id, coalesce({FailureFilter.KeyForgotten}, false)
+            select d.order_id, d.effect, d.job_id, coalesce({FailureFilter.KeyForgotten}, false), (select o.trace_parent from orders.orders o where o.id = d.order_id)
             from orders.deliveries d {where} order by d.order_id, d.effect limit {Step}
-            """, where.Values, row => new Meant(row.GetGuid(0), row.GetString(1), row.GetFieldValue<long?>(2), row.GetBoolean(3)), cancel);
+            """, where.Values, row => new Meant(row.GetGuid(0), row.GetString(1), row.GetFieldValue<long?>(2), row.GetBoolean(3), row.TextOrNull(4)), cancel);
     }
 
     private async Task ApplyAsync(Work work, List<Meant> next, CancellationToken cancel)
@@ -47,7 +47,7 @@ internal sealed class RunBulkWork(NpgsqlDataSource database, TransactionalJobs j
         var chosen = next.Where(one => work.Action == BulkWork.Discard || work.Stored.MaybeTwice || !one.Doubtful).ToList();
         await using var batch = database.CreateBatch();
         var ids = work.Action != BulkWork.Retry ? [] : await jobs.EnqueueInAsync(
-            batch, [.. chosen.Select(one => EffectsOf.Named(one.Effect).JobFor(one.OrderId, clock.GetUtcNow()) with { RunAt = null })], cancel);
+            batch, [.. chosen.Select(one => EffectsOf.Named(one.Effect).JobFor(one.OrderId, clock.GetUtcNow()) with { RunAt = null, TraceParent = one.Trace })], cancel);
         batch.BatchCommands.Add(Sql.InBatch($"""
             with changed as (
                 update orders.deliveries d set {(work.Action == BulkWork.Retry ? Again : Aside)},
@@ -75,5 +75,5 @@ internal sealed class RunBulkWork(NpgsqlDataSource database, TransactionalJobs j
 
     private sealed record Work(Guid Id, string Action, BulkWork.Stored Stored, DateTimeOffset At, Guid LastOrder, string LastEffect);
 
-    private sealed record Meant(Guid OrderId, string Effect, long? JobId, bool Doubtful);
+    private sealed record Meant(Guid OrderId, string Effect, long? JobId, bool Doubtful, string? Trace);
 }

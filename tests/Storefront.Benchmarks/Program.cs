@@ -12,7 +12,9 @@ switch (command)
     case ["enqueue"]:
         return await CompareAsync((server, report) => EnqueueBenchmark.RunAsync(server, report, Console.Out), "graphile-worker add_job ×2");
     case ["checkout"]:
-        return await ReportAsync(report => CheckoutBenchmark.RunAsync(report, Console.Out), "fastify + graphile-worker");
+        return options.Telemetry
+            ? await ReportAsync(report => CheckoutBenchmark.CompareTelemetryAsync(report, Console.Out), "off")
+            : await ReportAsync(report => CheckoutBenchmark.RunAsync(report, Console.Out), "fastify + graphile-worker");
     case ["pages"]:
         return await ReportAsync(report => PagesBenchmark.RunAsync(report, Console.Out), "");
     case ["replay", var invoices]:

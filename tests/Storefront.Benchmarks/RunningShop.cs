@@ -7,7 +7,7 @@ using Storefront.Web.Checkout;
 namespace Storefront.Benchmarks;
 
 /// <summary>The shop, the sandbox's partners and a durable Postgres, each in a process of its own, with nothing in them from another run.</summary>
-internal sealed class RunningShop : IAsyncDisposable
+internal sealed class RunningShop(IReadOnlyDictionary<string, string> settings) : IAsyncDisposable
 {
     private readonly string directory = System.IO.Directory.CreateTempSubdirectory("storefront-benchmark-").FullName;
     private readonly List<Process> processes = [];
@@ -17,12 +17,23 @@ internal sealed class RunningShop : IAsyncDisposable
     public Uri Partners { get; } = FreeAddress();
     public string Database => postgres!.ConnectionString;
 
+    /// <summary>What the shop's own process has computed so far, however much else the machine had to do.</summary>
+    public TimeSpan Cpu
+    {
+        get
+        {
+            processes[^1].Refresh();
+            return processes[^1].TotalProcessorTime;
+        }
+    }
+
     /// <summary>Gone with the shop.</summary>
     public string Directory => directory;
 
-    public static async Task<RunningShop> StartAsync(TextWriter output)
+    /// <param name="settings">Environment variables of the shop, over those of every benchmark.</param>
+    public static async Task<RunningShop> StartAsync(TextWriter output, IReadOnlyDictionary<string, string>? settings = null)
     {
-        var shop = new RunningShop();
+        var shop = new RunningShop(settings ?? new Dictionary<string, string>());
         // Whoever else runs on this machine may not look into a temporary folder of ours, and Postgres may run as somebody else.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(shop.directory, (UnixFileMode)0b111_101_101);
         shop.postgres = await SandboxPostgres.StartAsync(shop.directory, output.WriteLine, CancellationToken.None);
@@ -70,6 +81,7 @@ internal sealed class RunningShop : IAsyncDisposable
                 ["Sandbox__Enabled"] = "false",
                 ["Sandbox__DataDirectory"] = directory,
                 ["RateLimits__Enabled"] = "false", // one address is all the shoppers of a benchmark
+                ["Telemetry__Prometheus__Url"] = "",
                 ["Shop__Currency"] = "GBP",
                 ["Logging__LogLevel__Default"] = "Error",
             },
@@ -80,6 +92,7 @@ internal sealed class RunningShop : IAsyncDisposable
             command.Environment[$"Partners__{partner}__ApiKey"] = "benchmark";
         }
 
+        foreach (var (name, value) in settings) command.Environment[name] = value;
         return command;
     }
 

@@ -52,6 +52,43 @@ internal static class CheckoutBenchmark
         }
     }
 
+    /// <summary>
+    /// The same shop twice, in turns: collecting nothing, and exporting every trace, measurement and line of its log to a collector on this machine.
+    /// </summary>
+    public static async Task CompareTelemetryAsync(Report report, TextWriter output)
+    {
+        await using var collector = await Collector.StartAsync();
+        await using var off = await RunningShop.StartAsync(output);
+        await using var on = await RunningShop.StartAsync(output, new Dictionary<string, string>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Url, ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf", ["Telemetry__Prometheus__Url"] = "http://127.0.0.1:0",
+        });
+        (string Name, RunningShop Shop)[] both = [("off", off), ("on", on)];
+        foreach (var (_, shop) in both)
+        {
+            await Assortment.BringInAsync(shop, Products);
+            await SendAsync(shop.Shop, shop.Partners, WarmUp * 2, Clients);
+        }
+
+        for (var round = 1; round <= Rounds * 2; round++)
+        {
+            foreach (var (name, shop) in round % 2 == 0 ? both : both.Reverse())
+            {
+                await output.WriteLineAsync($"round {round}: telemetry {name}, 2,000 orders of 2 lines, {Clients} clients");
+                var before = shop.Cpu;
+                var sent = await SendAsync(shop.Shop, shop.Partners, 2_000, Clients);
+                report.Add("telemetry", name, "CPU of the shop", "ms/order", (shop.Cpu - before).TotalMilliseconds / 2_000);
+                report.Add("telemetry", name, "rate", "orders/s", 2_000 / sent.Delivered.TotalSeconds);
+                report.Add("telemetry", name, "taken", "orders/s", 2_000 / sent.Taken.TotalSeconds);
+                report.Add("telemetry", name, "POST p50", "ms", Percentile(sent.Times, 50));
+                report.Add("telemetry", name, "POST p99", "ms", Percentile(sent.Times, 99));
+            }
+        }
+
+        await output.WriteLineAsync($"The collector received {collector.Received:N0} exports, {collector.Bytes / 1e6:N1} MB.");
+        if (collector.Received == 0) throw new InvalidOperationException("Nothing was exported, so nothing was compared.");
+    }
+
     /// <summary>Places orders from so many clients at once and waits until the partners have accepted what each of them brings about.</summary>
     private static async Task<Sent> SendAsync(Uri shop, Uri partners, int orders, int clients)
     {

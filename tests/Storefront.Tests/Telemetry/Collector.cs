@@ -19,9 +19,6 @@ public sealed class Collector : IAsyncDisposable
 
     public ConcurrentBag<Span> Spans { get; } = [];
 
-    /// <summary>Everything that was received, as text: whatever strings stand in it can be looked for.</summary>
-    public ConcurrentBag<string> Raw { get; } = [];
-
     public static async Task<Collector> StartAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
@@ -39,7 +36,6 @@ public sealed class Collector : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body);
-        Raw.Add(Encoding.UTF8.GetString(body.ToArray()));
         if (http.Request.Path != "/v1/traces") return;
         // ExportTraceServiceRequest: resource_spans = 1, of which scope_spans = 2, of which spans = 2.
         var spans = from resource in Wire.Read(body.ToArray()) where resource.Field == 1
@@ -50,10 +46,12 @@ public sealed class Collector : IAsyncDisposable
     }
 }
 
-/// <param name="Kind">As OTLP counts: 2 server, 3 client, 4 producer, 5 consumer.</param>
+/// <param name="Kind">As OTLP counts.</param>
 /// <param name="Links">Span ids.</param>
 public sealed record Span(string Trace, string Id, string Parent, string Name, int Kind, IReadOnlyDictionary<string, string> Tags, IReadOnlyList<string> Links)
 {
+    public const int Server = 2, Client = 3, Producer = 4, Consumer = 5;
+
     internal static Span Read(byte[] bytes)
     {
         var fields = Wire.Read(bytes).ToLookup(one => one.Field);

@@ -37,9 +37,15 @@ public class ObservedShop : Shop
         await PlaceAsync("dead");
         await Partners.HealAsync();
 
-        await Get<Switches>().SetAsync(Switches.Circuit("Inventory"), Switches.Open, "a test", "to see", CancellationToken.None);
-        await Eventually.Async(() => Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1))), answer => answer.StatusCode == HttpStatusCode.ServiceUnavailable, "the circuit is open");
-        await Get<Switches>().SetAsync(Switches.Circuit("Inventory"), Switches.Closed, "a test", "seen", CancellationToken.None);
+        await CircuitAsync(Switches.Open, HttpStatusCode.ServiceUnavailable);
+        await CircuitAsync(Switches.Closed, HttpStatusCode.Created);
+    }
+
+    /// <summary>Holds the circuit to Inventory open, or closes it again; returns when shoppers notice.</summary>
+    public async Task CircuitAsync(string position, HttpStatusCode noticed)
+    {
+        await Get<Switches>().SetAsync(Switches.Circuit("Inventory"), position, "a test", "to see", CancellationToken.None);
+        await Eventually.Async(() => Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1))), answer => answer.StatusCode == noticed, $"the circuit is {position}");
     }
 
     private async Task<Guid> PlaceAsync(string mail)

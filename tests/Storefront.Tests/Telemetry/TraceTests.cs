@@ -8,8 +8,6 @@ namespace Storefront.Tests.Telemetry;
 /// <summary>An order's whole way is one trace, as a collector receives it.</summary>
 public sealed class TraceTests(ObservedShop shop) : IClassFixture<ObservedShop>
 {
-    private const int Server = 2, Client = 3, Producer = 4, Consumer = 5;
-
     [Fact]
     public async Task One_trace_leads_from_the_page_to_the_partners_answers()
     {
@@ -26,21 +24,21 @@ public sealed class TraceTests(ObservedShop shop) : IClassFixture<ObservedShop>
 
         var checkout = trace.Single(span => span.Name == "checkout");
         var page = trace.Single(span => span.Id == checkout.Parent);
-        page.Kind.ShouldBe(Server);
+        page.Kind.ShouldBe(Span.Server);
         page.Tags["http.route"].ShouldBe("checkout", StringCompareShould.IgnoreCase);
         checkout.Tags["storefront.outcome"].ShouldBe("placed");
         Called(Below(checkout, "inventory.reserve")).Tags["url.full"].ShouldEndWith($"/v1/reservations/{order}");
-        var commit = Below(checkout, "commit order", Producer);
-        var mail = Below(commit, "deliver order-confirmation", Consumer);
+        var commit = Below(checkout, "commit order", Span.Producer);
+        var mail = Below(commit, "deliver order-confirmation", Span.Consumer);
         mail.Tags["storefront.order.id"].ShouldBe(order.ToString());
         mail.Tags["storefront.outcome"].ShouldBe("succeeded");
         Called(mail).Tags["url.full"].ShouldEndWith("/emails");
-        Called(Below(commit, "deliver order-placed-event", Consumer)).Tags["url.full"].ShouldEndWith("/v1/batch");
+        Called(Below(commit, "deliver order-placed-event", Span.Consumer)).Tags["url.full"].ShouldEndWith("/v1/batch");
 
         Span Below(Span parent, string name, int? kind = null) =>
             trace.Single(span => span.Parent == parent.Id && span.Name == name && (kind is null || span.Kind == kind));
 
-        Span Called(Span by) => trace.Single(span => span.Parent == by.Id && span.Kind == Client);
+        Span Called(Span by) => trace.Single(span => span.Parent == by.Id && span.Kind == Span.Client);
     }
 
     [Fact]
