@@ -148,6 +148,6 @@ internal sealed class Run : IAsyncDisposable
 internal sealed record Report(
     Scenario Scenario, int Seed, int Faults, IReadOnlyList<Wish> Wishes, TimeSpan Played, TimeSpan? Drained, IReadOnlyList<TimeSpan> Recoveries, int Repairs, int Repeats, Verdict Verdict);
 
-/// <param name="Id">As in the README's table.</param>
+/// <param name="Id">What <c>play</c> and the tests call it by.</param>
 /// <param name="What">Completes "nothing is lost and nothing doubled when …".</param>
 internal sealed record Scenario(string Id, string What, Func<Run, Task> Play);
