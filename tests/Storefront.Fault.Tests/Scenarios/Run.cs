@@ -59,11 +59,19 @@ internal sealed class Run : IAsyncDisposable
         Fault(what);
     }
 
-    /// <summary>Lets the shoppers come to so many more answers, or to as many as they get in ten seconds: some faults let nobody through.</summary>
+    /// <summary>Lets the shoppers come to so many more answers, or to as many as they get in 15 seconds: some faults let nobody through.</summary>
     public async Task AnswersAsync(int more)
     {
         var enough = History.Wishes.Count + more;
-        for (var watch = Stopwatch.StartNew(); History.Wishes.Count < enough && watch.Elapsed < TimeSpan.FromSeconds(10);) await Task.Delay(20);
+        for (var watch = Stopwatch.StartNew(); History.Wishes.Count < enough && watch.Elapsed < TimeSpan.FromSeconds(15);) await Task.Delay(20);
+    }
+
+    /// <returns>Whether it came true in time.</returns>
+    public static async Task<bool> ComesTrueAsync(Func<Task<bool>> condition, TimeSpan patience)
+    {
+        for (var watch = Stopwatch.StartNew(); !await condition(); await Task.Delay(100))
+            if (watch.Elapsed > patience) return false;
+        return true;
     }
 
     /// <summary>Shoppers order while <paramref name="faults"/> happen, and finish what they began.</summary>
