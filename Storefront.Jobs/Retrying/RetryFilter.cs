@@ -86,8 +86,8 @@ internal sealed class RetryFilter : JobFilterAttribute, IElectStateFilter, IAppl
     private static bool IsAfterCrash(ElectStateContext context) =>
         context.CurrentState == ProcessingState.StateName || context.GetJobParameter<bool>(JobRow.Rescued, allowStale: true);
 
-    // Whoever ran it before died, or was killed by it. Which of the jobs that ran there was to
-    // blame nobody knows. From the second time on they start apart from each other, so that one that kills does not take the same others with it.
+    // Whoever ran it before died, or was killed by it; which of the jobs that ran there was to blame nobody knows. From the second time on they
+    // start apart from each other, so that one that kills does not take the same others with it.
     private static void StopPoison(ElectStateContext context)
     {
         var starts = context.GetJobParameter<int>(UnfinishedStarts, allowStale: true) + 1;
