@@ -25,11 +25,11 @@ internal sealed class RetryFilter : JobFilterAttribute, IElectStateFilter, IAppl
     {
         switch (context.CandidateState)
         {
-            case ProcessingState when context.CurrentState == ProcessingState.StateName:
+            case ProcessingState when IsAfterCrash(context):
                 StopPoison(context);
                 break;
             case FailedState { Exception: var thrown }:
-                ForgetStarts(context);
+                if (thrown is not RetryLater { Deferred: true }) ForgetStarts(context);
                 context.CandidateState = Sort(context, thrown) ?? context.CandidateState;
                 break;
         }
@@ -76,14 +76,18 @@ internal sealed class RetryFilter : JobFilterAttribute, IElectStateFilter, IAppl
         }
     }
 
-    // It came to an end, if a bad one. Not from the snapshot, which was taken before this start was counted.
+    // It came to an end, if a bad one; a deferral has done nothing yet, and says nothing about what would have come. Not from the snapshot, which was taken before this start was counted.
     private static void ForgetStarts(ElectStateContext context)
     {
         if (context.GetJobParameter<int>(UnfinishedStarts) != 0) context.SetJobParameter(UnfinishedStarts, 0);
     }
 
-    // Processing again without having left Processing: whoever ran it before died, or was killed by it. Which of the jobs that ran there was to
-    // blame nobody knows. From the second time on they start apart from each other, so that one that kills does not take the same others with it.
+    // Processing again without having left Processing, or, as its first step need not be on disk, taken from somebody who never came to an end with it.
+    private static bool IsAfterCrash(ElectStateContext context) =>
+        context.CurrentState == ProcessingState.StateName || context.GetJobParameter<bool>(JobRow.Rescued, allowStale: true);
+
+    // Whoever ran it before died, or was killed by it; which of the jobs that ran there was to blame nobody knows. From the second time on they
+    // start apart from each other, so that one that kills does not take the same others with it.
     private static void StopPoison(ElectStateContext context)
     {
         var starts = context.GetJobParameter<int>(UnfinishedStarts, allowStale: true) + 1;

@@ -74,6 +74,9 @@ internal sealed record JobRow(long Id, bool Exists)
     /// <summary>The job parameter that counts how often in a row its process ended while it ran.</summary>
     public const string UnfinishedStarts = nameof(UnfinishedStarts);
 
+    /// <summary>Whoever took it before did not come to an end with it. Seen by filters as a job parameter; never stored, since it is true of this taking alone.</summary>
+    public const string Rescued = nameof(Rescued);
+
     private Job? job;
     private JobLoadException? loadException;
 

@@ -105,6 +105,7 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
         while (reader.Read())
         {
             var row = reader.IsDBNull(4) ? new JobRow(reader.GetInt64(3), Exists: false) : JobColumns.Read(reader, 4);
+            if (rescued) row.Parameters[JobRow.Rescued] = "true";
             jobs.Add(new LeasedJob(storage, reader.GetInt64(0), reader.GetInt32(1), reader.GetString(2), row, rescued));
         }
 

@@ -19,7 +19,7 @@ internal static class Gate
             var telling = complaints.FirstOrDefault(complaint => complaint.Contains(mutant.Sign, StringComparison.Ordinal));
             if (telling is not null) noticed++;
             output.WriteLine($"{(telling is not null ? "red" : "UNNOTICED"),-10}{mutant.Bug}");
-            output.WriteLine($"{"",-10}by {mutant.NoticedBy.Id}, {complaints.Count} complaints: {telling ?? $"none says \"{mutant.Sign}\"; {complaints.FirstOrDefault("there is none")}"}");
+            output.WriteLine($"{"",-10}by {mutant.NoticedBy.Id}, {complaints.Count} complaints: {telling ?? $"none says \"{mutant.Sign}\""}");
         }
 
         output.WriteLine($"{noticed} of {mutants.Count} bugs were noticed.");

@@ -41,7 +41,7 @@ internal static class Zoo
         new("A call that went unanswered counts as never sent", "Leaked: ", Catalogue.Named("F7b"),
             [new("Inventory/Inventory.cs", "return witness.MayHaveActed", "return witness.MayHaveActed && limit < TimeSpan.Zero")]),
 
-        new("Sold out counts as \"nobody knows\" and is asked again", "Not drained", Catalogue.Named("F28"),
+        new("Sold out counts as \"nobody knows\" and is asked again", "never came to an end", Catalogue.Named("F28"),
             [new("Inventory/Inventory.cs", """(409, "insufficient_stock") => No(OrderFailure.SoldOut)""", """(409, "insufficient_stock") => new ReserveAnswer.Unknown("Sold out.")""")]),
 
         new("Reconciliation does nothing", "is still pending", Catalogue.Named("F23"),
@@ -63,7 +63,7 @@ internal static class Zoo
         new("A partner that asks to wait uses up an attempt", "has used up", Catalogue.Named("F12"),
             [new("Deliveries/Courier.cs", "burned: false, fault.InDoubt", "burned: true, fault.InDoubt")]),
 
-        new("Postgres says \"committed\" before it is on disk (synchronous_commit = off)", " is not there", Catalogue.Named("F15b"), [], async rig =>
+        new("Postgres says \"committed\" before it is on disk (synchronous_commit = off)", "Lost: ", Catalogue.Named("F15b"), [], async rig =>
         {
             await rig.Postgres.RunAsync("alter role storefront set synchronous_commit = off");
             await rig.Postgres.RunAsync("alter system set wal_writer_delay = '10s'");

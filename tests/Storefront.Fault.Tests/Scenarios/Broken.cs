@@ -5,13 +5,13 @@ namespace Storefront.Fault.Tests.Scenarios;
 /// <summary>Partners, Postgres and the wires to them, out of order while shoppers order.</summary>
 internal static class Broken
 {
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(10);
+    private const int Many = 150;
 
-    public static Func<Run, Task> Partner(string partner, object fault, TimeSpan? lasting = null) => run =>
-        run.UnderLoadAsync(() => Nemesis.PartnerFaultAsync(run, partner, fault, lasting ?? Long));
+    public static Func<Run, Task> Partner(string partner, object fault) => run =>
+        run.UnderLoadAsync(() => Nemesis.PartnerFaultAsync(run, partner, fault, Many));
 
     public static Func<Run, Task> PartnerWire(string partner, Wire wire, double share = 1) => run =>
-        run.UnderLoadAsync(() => Nemesis.WireAsync(run, run.Rig.PartnerWires[partner], partner, wire, Long, share));
+        run.UnderLoadAsync(() => Nemesis.WireAsync(run, run.Rig.PartnerWires[partner], partner, wire, Many, share));
 
     /// <summary>Stock is taken, and nobody comes back for it: what was held has to end as an order, or be given back.</summary>
     public static Task NobodyAsksAgainAsync(Run run)
@@ -55,7 +55,7 @@ internal static class Broken
     }
 
     public static Task PostgresStallsAsync(Run run) =>
-        run.UnderLoadAsync(() => Nemesis.WireAsync(run, run.Rig.DatabaseWire, "Postgres", Wire.Blackhole, TimeSpan.FromSeconds(15)));
+        run.UnderLoadAsync(() => Nemesis.WireAsync(run, run.Rig.DatabaseWire, "Postgres", Wire.Blackhole, Many));
 
     /// <summary>What a full disk comes to where Postgres is looked after: it goes on reading and refuses to write.</summary>
     public static Task PostgresRefusesToWriteAsync(Run run) => run.UnderLoadAsync(async () =>
@@ -63,7 +63,7 @@ internal static class Broken
         run.Fault("Postgres refuses to write, as where its disk is full");
         await run.Rig.Postgres.RunAsync("alter system set default_transaction_read_only = on");
         await run.Rig.Postgres.RunAsync("select pg_reload_conf()");
-        await Task.Delay(TimeSpan.FromSeconds(20));
+        await run.AnswersAsync(Many);
         await run.Rig.Postgres.RunAsync("alter system reset default_transaction_read_only");
         await run.Rig.Postgres.RunAsync("select pg_reload_conf()");
     });
@@ -73,13 +73,13 @@ internal static class Broken
         for (var n = 0; n < 50; n++)
         {
             await Nemesis.TerminateBackendsAsync(run);
-            await Task.Delay(100);
+            await Task.Delay(100); // ten times a second is the fault
         }
     });
 
     /// <summary>What was sent arrives and may be committed; whether it was, nobody hears.</summary>
     public static Task CommitsGoUnansweredAsync(Run run) => run.UnderLoadAsync(() => Nemesis.RepeatAsync(run, 10, _ =>
-        Nemesis.WireAsync(run, run.Rig.DatabaseWire, "Postgres", run.Random.Next(2) == 0 ? Wire.DropAnswer : Wire.CutAnswer, TimeSpan.FromMilliseconds(300), share: 0.5)));
+        Nemesis.WireAsync(run, run.Rig.DatabaseWire, "Postgres", run.Random.Next(2) == 0 ? Wire.DropAnswer : Wire.CutAnswer, answers: 2, share: 0.5)));
 
     public static Task AnythingAsync(Run run, int faults) => run.UnderLoadAsync(() => Nemesis.AnyAsync(run, faults));
 }

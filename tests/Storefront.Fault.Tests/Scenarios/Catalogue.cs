@@ -2,7 +2,11 @@ using Storefront.Fault.Tests.Rig;
 
 namespace Storefront.Fault.Tests.Scenarios;
 
-/// <summary>Every scenario there is. The starred ones of these are tests as well; the others take longer than a person wants to wait.</summary>
+/// <summary>
+/// Every scenario there is. Nine of them are tests as well; the others take longer than a person wants to wait. Not here: a fail-over to a standby
+/// (F19: which commits survive it is decided by how Postgres replicates; that the shop says yes only to what it was told is committed shows in F15b),
+/// clocks that differ between machines (F24: every time that decides something is the database's), and F29 for hours instead of minutes.
+/// </summary>
 internal static class Catalogue
 {
     public static readonly IReadOnlyList<Scenario> All =

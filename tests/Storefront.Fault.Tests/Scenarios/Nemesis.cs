@@ -68,31 +68,33 @@ internal static class Nemesis
             new { status = 500, rate = 0.5 }, new { status = 503, retryAfterSeconds = 2 }, new { status = 429, retryAfterSeconds = 1 },
             new { latencyMs = 1500, rate = 0.7 }, new { dropAfterAccept = 0.5 }, new { hang = true, rate = 0.5 },
         ];
-        await PartnerFaultAsync(run, Partners.All[run.Random.Next(3)], faults[run.Random.Next(faults.Length)], TimeSpan.FromMilliseconds(run.Random.Next(500, 5000)));
+        await PartnerFaultAsync(run, Partners.All[run.Random.Next(3)], faults[run.Random.Next(faults.Length)], run.Random.Next(1, 60));
     }
 
-    public static async Task PartnerFaultAsync(Run run, string partner, object fault, TimeSpan lasting)
+    /// <param name="answers">How many shoppers come to an answer meanwhile; where none does, it ends all the same.</param>
+    public static async Task PartnerFaultAsync(Run run, string partner, object fault, int answers)
     {
-        run.Fault($"{partner}: {fault} for {lasting.TotalSeconds:0.0} s");
+        run.Fault($"{partner}: {fault} for {answers} answers");
         await run.Rig.Partners.BreakAsync(partner, fault);
-        await Task.Delay(lasting);
+        await run.AnswersAsync(answers);
         await run.Rig.Partners.BreakAsync(partner, new { });
     }
 
     public static Task PartnerWireAsync(Run run)
     {
         var partner = Partners.All[run.Random.Next(3)];
-        return WireAsync(run, run.Rig.PartnerWires[partner], partner, WireOf(run), TimeSpan.FromMilliseconds(run.Random.Next(500, 5000)));
+        return WireAsync(run, run.Rig.PartnerWires[partner], partner, WireOf(run), run.Random.Next(1, 60));
     }
 
     public static Task DatabaseWireAsync(Run run) =>
-        WireAsync(run, run.Rig.DatabaseWire, "Postgres", WireOf(run), TimeSpan.FromMilliseconds(run.Random.Next(200, 3000)));
+        WireAsync(run, run.Rig.DatabaseWire, "Postgres", WireOf(run), run.Random.Next(1, 20));
 
-    public static async Task WireAsync(Run run, FaultProxy proxy, string to, Wire wire, TimeSpan lasting, double share = 1)
+    /// <inheritdoc cref="PartnerFaultAsync(Run, string, object, int)"/>
+    public static async Task WireAsync(Run run, FaultProxy proxy, string to, Wire wire, int answers, double share = 1)
     {
-        run.Fault($"the wire to {to}: {wire} for {lasting.TotalSeconds:0.0} s");
+        run.Fault($"the wire to {to}: {wire} for {answers} answers");
         proxy.Set(wire, TimeSpan.FromMilliseconds(run.Random.Next(20, 300)), bytes: run.Random.Next(1, 200), share);
-        await Task.Delay(lasting);
+        await run.AnswersAsync(answers);
         proxy.Set(Wire.Fine);
     }
 

@@ -59,11 +59,19 @@ internal sealed class Run : IAsyncDisposable
         Fault(what);
     }
 
-    /// <summary>Lets the shoppers come to so many more answers, or to as many as they get in ten seconds: some faults let nobody through.</summary>
+    /// <summary>Lets the shoppers come to so many more answers, or to as many as they get in 15 seconds: some faults let nobody through.</summary>
     public async Task AnswersAsync(int more)
     {
         var enough = History.Wishes.Count + more;
-        for (var watch = Stopwatch.StartNew(); History.Wishes.Count < enough && watch.Elapsed < TimeSpan.FromSeconds(10);) await Task.Delay(20);
+        for (var watch = Stopwatch.StartNew(); History.Wishes.Count < enough && watch.Elapsed < TimeSpan.FromSeconds(15);) await Task.Delay(20);
+    }
+
+    /// <returns>Whether it came true in time.</returns>
+    public static async Task<bool> ComesTrueAsync(Func<Task<bool>> condition, TimeSpan patience)
+    {
+        for (var watch = Stopwatch.StartNew(); !await condition(); await Task.Delay(100))
+            if (watch.Elapsed > patience) return false;
+        return true;
     }
 
     /// <summary>Shoppers order while <paramref name="faults"/> happen, and finish what they began.</summary>
@@ -148,6 +156,6 @@ internal sealed class Run : IAsyncDisposable
 internal sealed record Report(
     Scenario Scenario, int Seed, int Faults, IReadOnlyList<Wish> Wishes, TimeSpan Played, TimeSpan? Drained, IReadOnlyList<TimeSpan> Recoveries, int Repairs, int Repeats, Verdict Verdict);
 
-/// <param name="Id">As in the README's table.</param>
+/// <param name="Id">What <c>play</c> and the tests call it by.</param>
 /// <param name="What">Completes "nothing is lost and nothing doubled when …".</param>
 internal sealed record Scenario(string Id, string What, Func<Run, Task> Play);

@@ -5,6 +5,7 @@ using Hangfire.Common;
 using Hangfire.States;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Placing;
+using Storefront.Jobs.Retrying;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Retrying;
@@ -45,6 +46,20 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
 
         Change(job, new EnqueuedState());
         for (var start = 1; start <= 5; start++) Begin(job, start);
+    }
+
+    [Fact]
+    public async Task A_deferral_does_not_clear_a_job_of_having_killed_its_process()
+    {
+        var job = await JobAsync();
+        for (var start = 1; start <= 4; start++) Begin(job, start);
+
+        Change(job, new FailedState(new RetryLater(TimeSpan.FromSeconds(1), new TimeoutException("Somebody else is at it."), deferred: true))).ShouldBe("Scheduled");
+        Change(job, new EnqueuedState());
+        Start(job).ShouldBe("Processing");
+        Begin(job, start: 5);
+
+        Start(job).ShouldBe("Failed");
     }
 
     [Fact]
