@@ -11,6 +11,8 @@ switch (command)
         return await CompareAsync((server, report) => new JobsBenchmark(server, report, options, Console.Out).RunAsync(tasks), QueueSystems.Reference);
     case ["enqueue"]:
         return await CompareAsync((server, report) => EnqueueBenchmark.RunAsync(server, report, Console.Out), "graphile-worker add_job ×2");
+    case ["latency"]:
+        return await CompareAsync((server, report) => new LatencyBenchmark(server, report, options, Console.Out).RunAsync(), "");
     case ["checkout"]:
         return await ReportAsync(report => CheckoutBenchmark.RunAsync(report, Console.Out), "fastify + graphile-worker");
     case ["pages"]:
@@ -22,7 +24,7 @@ switch (command)
         await HangfireSystem.RunChildAsync(what);
         return 0;
     default:
-        Console.Error.WriteLine($"Usage: dotnet run -c Release --project tests/Storefront.Benchmarks -- jobs | enqueue | checkout | pages | replay FILE   {Options.Usage}");
+        Console.Error.WriteLine($"Usage: dotnet run -c Release --project tests/Storefront.Benchmarks -- jobs | enqueue | latency | checkout | pages | replay FILE   {Options.Usage}");
         return 2;
 }
 
