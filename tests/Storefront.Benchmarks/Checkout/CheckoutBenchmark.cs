@@ -8,16 +8,17 @@ namespace Storefront.Benchmarks.Checkout;
 /// Orders over HTTP, each with its reservation made inline and its mail and event delivered, against a Node shop of the same flow.
 /// Shop, partners, Postgres and the clients share this machine.
 /// </summary>
-internal static class CheckoutBenchmark
+internal sealed class CheckoutBenchmark(Report report, Options options, TextWriter output)
 {
-    private const int Rounds = 3;
+    public const string Reference = "fastify + graphile-worker";
+
     private const int Clients = 16;
     private const int WarmUp = 500;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly Product[] Products = [.. Enumerable.Range(1, 40).Select(number => new Product($"THING-{number}", $"Thing number {number}", 1.25m * number))];
 
-    public static async Task RunAsync(Report report, TextWriter output)
+    public async Task RunAsync()
     {
         await using var shop = await RunningShop.StartAsync(output);
         await Assortment.BringInAsync(shop, Products);
@@ -26,13 +27,13 @@ internal static class CheckoutBenchmark
         await using var peer = withoutNode is null ? await PeerShop.StartAsync(shop, Products) : null;
 
         var systems = new List<(string Name, Uri Url)> { ("ours", shop.Shop) };
-        if (peer is not null) systems.Add(("fastify + graphile-worker", peer.Url));
+        if (peer is not null) systems.Add((Reference, peer.Url));
         foreach (var (_, url) in systems) await SendAsync(url, shop.Partners, WarmUp, Clients);
 
         foreach (var (latency, orders) in new[] { (0, 4_000), (50, 2_000) })
         {
             await SlowDownAsync(shop.Partners, latency);
-            for (var round = 1; round <= Rounds; round++)
+            for (var round = 1; round <= options.Rounds; round++)
             {
                 foreach (var (name, url) in systems)
                 {
@@ -66,7 +67,7 @@ internal static class CheckoutBenchmark
             for (var number = 0; Interlocked.Decrement(ref left) >= 0; number++)
             {
                 var began = Stopwatch.GetTimestamp();
-                await PlaceAsync(http, client * 7 + number);
+                await Shopper.PlaceAsync(http, Sku(client * 7 + number), Sku(client * 7 + number + 11));
                 mine.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
             }
 
@@ -82,20 +83,6 @@ internal static class CheckoutBenchmark
         return new(taken, watch.Elapsed, [.. times.SelectMany(mine => mine).Order()]);
     }
 
-    private static async Task PlaceAsync(HttpClient http, int number)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/orders");
-        request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
-        request.Content = JsonContent.Create(new
-        {
-            email = "customer@example.com", name = "A Customer", address = new { line1 = "1 High Street", city = "Town", postalCode = "AB1 2CD", country = "GB" },
-            lines = new[] { new { sku = Products[number % 40].Sku, quantity = 1 }, new { sku = Products[(number + 11) % 40].Sku, quantity = 2 } },
-        });
-        using var response = await http.SendAsync(request);
-        if ((int)response.StatusCode != 201) throw new InvalidOperationException($"An order was answered with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
-        await response.Content.LoadIntoBufferAsync();
-    }
-
     /// <summary>What the shopper waits for in any case, in ms: the same call, without a shop.</summary>
     private static async Task<List<double>> ReserveAsync(Uri partners, int count)
     {
@@ -105,7 +92,7 @@ internal static class CheckoutBenchmark
         for (var number = 0; number < count; number++)
         {
             var began = Stopwatch.GetTimestamp();
-            using var response = await http.PutAsJsonAsync($"/v1/reservations/{Guid.NewGuid()}", new { lines = new[] { new { sku = Products[number % 40].Sku, quantity = 1 }, new { sku = Products[(number + 11) % 40].Sku, quantity = 2 } } });
+            using var response = await http.PutAsJsonAsync($"/v1/reservations/{Guid.NewGuid()}", new { lines = new[] { new { sku = Sku(number), quantity = 1 }, new { sku = Sku(number + 11), quantity = 2 } } });
             response.EnsureSuccessStatusCode();
             times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         }
@@ -125,6 +112,8 @@ internal static class CheckoutBenchmark
         var counters = await control.GetFromJsonAsync<JsonElement>("/sandbox/counters");
         return (counters.GetProperty("email").GetProperty("accepted").GetInt32(), counters.GetProperty("analytics").GetProperty("accepted").GetInt32());
     }
+
+    private static string Sku(int number) => Products[number % Products.Length].Sku;
 
     private static double Percentile(List<double> sorted, int percent) => sorted[Math.Min(sorted.Count - 1, sorted.Count * percent / 100)];
 

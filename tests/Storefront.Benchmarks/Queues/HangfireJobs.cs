@@ -34,14 +34,31 @@ internal sealed class HangfireJobs : IAsyncDisposable
 
     public Task InstallAsync() => JobSchema.InstallAsync(Database, CancellationToken.None);
 
+    /// <summary>One job as the shop would add it, and copies of its rows.</summary>
     public async Task FillAsync(string task, int jobs)
     {
         var job = new NewJob(task == "noop" ? Job.FromExpression<Work>(work => work.NoOp()) : Job.FromExpression<Work>(work => work.AskPartnerAsync()), "default");
-        for (var left = jobs; left > 0; left -= 1000)
+        await using var batch = Database.CreateBatch();
+        var original = (await Transactional.EnqueueInAsync(batch, [job], CancellationToken.None))[0];
+        await batch.ExecuteNonQueryAsync();
+
+        for (var left = jobs - 1; left > 0; left -= 50_000)
         {
-            await using var batch = Database.CreateBatch();
-            await Transactional.EnqueueInAsync(batch, [.. Enumerable.Repeat(job, Math.Min(1000, left))], CancellationToken.None);
-            await batch.ExecuteNonQueryAsync();
+            await using var copy = Database.CreateCommand("""
+                with original as (
+                    select j.invocationdata, j.arguments, s.data from hangfire.job j join hangfire.state s on s.id = j.stateid where j.id = $1),
+                copy as materialized (
+                    select nextval('hangfire.job_id_seq') as job, nextval('hangfire.state_id_seq') as state from generate_series(1, $2)),
+                job as (
+                    insert into hangfire.job (id, stateid, statename, invocationdata, arguments, createdat)
+                    select job, state, 'Enqueued', invocationdata, arguments, now() from copy, original),
+                state as (
+                    insert into hangfire.state (id, jobid, name, createdat, data) select state, job, 'Enqueued', now(), data from copy, original)
+                insert into hangfire.jobqueue (jobid, queue) select job, 'default' from copy
+                """);
+            copy.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = original }, new() { Value = Math.Min(50_000, left) } });
+            copy.CommandTimeout = 0;
+            await copy.ExecuteNonQueryAsync();
         }
     }
 
