@@ -40,8 +40,10 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         await using var admin = NpgsqlDataSource.Create(postgres.ConnectionString);
         await admin.CreateCommand($"drop database if exists {name} with (force)").ExecuteNonQueryAsync();
         await admin.CreateCommand($"create database {name}").ExecuteNonQueryAsync();
-        return new(postgres.ConnectionString) { Database = name, MaxPoolSize = 100 };
+        return Existing(name);
     }
+
+    public NpgsqlConnectionStringBuilder Existing(string name) => new(postgres.ConnectionString) { Database = name, MaxPoolSize = 100 };
 
     /// <summary>Writes to disk what the filling left behind, and gives the planner the statistics that it has in daily life.</summary>
     public Task SettleAsync(string name) => RunAsync(name, "vacuum analyze", "checkpoint");
@@ -62,12 +64,20 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         foreach (var statement in statements) await database.CreateCommand(statement).ExecuteNonQueryAsync();
     }
 
-    public async Task<(double Commits, double Statements)> CountAsync(string name)
+    /// <summary>Since <see cref="ResetAsync"/>.</summary>
+    public async Task<Counted> CountAsync(string name)
     {
         await Task.Delay(1100); // sessions report what they did once a second
-        return (
-            await AskAsync<long>($"select xact_commit from pg_stat_database where datname = '{name}'"),
-            (double)await AskAsync<decimal>($"select coalesce(sum(calls), 0) from pg_stat_statements s join pg_database d on d.oid = s.dbid where datname = '{name}'"));
+        await using var admin = NpgsqlDataSource.Create(postgres.ConnectionString);
+        await using var command = admin.CreateCommand("""
+            select (select xact_commit from pg_stat_database where datname = $1)::float8, coalesce(sum(calls), 0)::float8,
+                   coalesce(sum(total_exec_time) filter (where query ilike '%skip locked%'), 0)
+            from pg_stat_statements s join pg_database d on d.oid = s.dbid where datname = $1
+            """);
+        command.Parameters.Add(new() { Value = name });
+        await using var row = await command.ExecuteReaderAsync();
+        await row.ReadAsync();
+        return new(row.GetDouble(0), row.GetDouble(1), row.GetDouble(2));
     }
 
     /// <summary>The most connections to a database while something runs.</summary>
@@ -89,3 +99,6 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         Directory.Delete(directory, recursive: true);
     }
 }
+
+/// <param name="DequeueMilliseconds">In statements that take jobs from a queue. All of the queues compared here do it with <c>skip locked</c>.</param>
+internal sealed record Counted(double Commits, double Statements, double DequeueMilliseconds);

@@ -1,44 +1,52 @@
 using Storefront.Benchmarks;
+using Storefront.Benchmarks.Backlog;
 using Storefront.Benchmarks.Checkout;
 using Storefront.Benchmarks.Pages;
 using Storefront.Benchmarks.Queues;
 using Storefront.Benchmarks.Replay;
 
 var (command, options) = Options.Parse(args);
+var output = Console.Out;
+var report = new Report(output);
 switch (command)
 {
     case ["jobs", .. var tasks]:
-        return await CompareAsync((server, report) => new JobsBenchmark(server, report, options, Console.Out).RunAsync(tasks), QueueSystems.Reference);
+        await OnServerAsync(server => new JobsBenchmark(server, report, options, output).RunAsync(tasks));
+        break;
     case ["enqueue"]:
-        return await CompareAsync((server, report) => EnqueueBenchmark.RunAsync(server, report, Console.Out), "graphile-worker add_job ×2");
+        await OnServerAsync(server => new EnqueueBenchmark(server, report, options, output).RunAsync());
+        break;
+    case ["latency"]:
+        await OnServerAsync(server => new LatencyBenchmark(server, report, options, output).RunAsync());
+        break;
+    case ["backlog", .. var what]:
+        if (what is [] or ["jobs"]) await OnServerAsync(server => new BacklogBenchmark(server, report, options, output).RunAsync());
+        if (what is [] or ["pages"]) await new BacklogPages(report, output).RunAsync();
+        break;
     case ["checkout"]:
-        return options.Telemetry
-            ? await ReportAsync(report => CheckoutBenchmark.CompareTelemetryAsync(report, Console.Out), "off")
-            : await ReportAsync(report => CheckoutBenchmark.RunAsync(report, Console.Out), "fastify + graphile-worker");
+        var checkout = new CheckoutBenchmark(report, options, output);
+        await (options.Telemetry ? checkout.CompareTelemetryAsync() : checkout.RunAsync());
+        break;
     case ["pages"]:
-        return await ReportAsync(report => PagesBenchmark.RunAsync(report, Console.Out), "");
+        await new PagesBenchmark(report, options, output).RunAsync();
+        break;
     case ["replay", var invoices]:
-        await using (var shop = await RunningShop.StartAsync(Console.Out))
-            return await ReplayOrders.RunAsync(invoices, shop, Console.Out);
+        await using (var shop = await RunningShop.StartAsync(output))
+            return await ReplayOrders.RunAsync(invoices, shop, output);
     case ["child", .. var what]:
         await HangfireSystem.RunChildAsync(what);
         return 0;
     default:
-        Console.Error.WriteLine($"Usage: dotnet run -c Release --project tests/Storefront.Benchmarks -- jobs | enqueue | checkout | pages | replay FILE   {Options.Usage}");
+        Console.Error.WriteLine($"Usage: dotnet run -c Release --project tests/Storefront.Benchmarks -- jobs | enqueue | latency | backlog | checkout | pages | replay FILE   {Options.Usage}");
         return 2;
 }
 
-async Task<int> CompareAsync(Func<BenchmarkServer, Report, Task> benchmark, string reference)
-{
-    await using var server = await BenchmarkServer.StartAsync(Console.Out);
-    return await ReportAsync(report => benchmark(server, report), reference);
-}
+report.Print();
+if (options.Json is not null) report.Save(options.Json);
+return 0;
 
-async Task<int> ReportAsync(Func<Report, Task> benchmark, string reference)
+async Task OnServerAsync(Func<BenchmarkServer, Task> benchmark)
 {
-    var report = new Report(Console.Out);
-    await benchmark(report);
-    report.Print("rate", reference);
-    if (options.Json is not null) report.Save(options.Json);
-    return 0;
+    await using var server = await BenchmarkServer.StartAsync(output);
+    await benchmark(server);
 }

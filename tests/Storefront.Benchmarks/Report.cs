@@ -10,15 +10,11 @@ internal sealed class Report(TextWriter output)
 
     public void Add(string benchmark, string system, string metric, string unit, double value) => values.Add((benchmark, system, metric, unit, value));
 
-    /// <summary>Medians with the least and the most of all rounds, and each rate as a ratio to the one it has to beat.</summary>
-    public void Print(string rateMetric, string reference)
+    /// <summary>Medians with the least and the most of all rounds.</summary>
+    public void Print()
     {
         foreach (var row in Rows())
-        {
-            var against = row.Metric == rateMetric ? Rows().SingleOrDefault(other => other.Benchmark == row.Benchmark && other.Metric == row.Metric && other.System == reference) : null;
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{row.Benchmark,-10} {row.System,-28} {row.Metric,-22} {row.Median,12:N2} {row.Unit,-8} ({row.Min:N2} – {row.Max:N2}){(against is null ? "" : $"   {row.Median / against.Median:N2}× {reference}")}"));
-        }
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Benchmark,-22} {row.System,-28} {row.Metric,-28} {row.Median,12:N2} {row.Unit,-8} ({row.Min:N2} – {row.Max:N2})"));
     }
 
     public void Save(string file) => File.WriteAllText(file, JsonSerializer.Serialize(Rows(), Json));

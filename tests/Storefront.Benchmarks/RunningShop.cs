@@ -7,10 +7,11 @@ using Storefront.Web.Checkout;
 namespace Storefront.Benchmarks;
 
 /// <summary>The shop, the sandbox's partners and a durable Postgres, each in a process of its own, with nothing in them from another run.</summary>
-internal sealed class RunningShop(IReadOnlyDictionary<string, string> settings) : IAsyncDisposable
+internal sealed class RunningShop : IAsyncDisposable
 {
     private readonly string directory = System.IO.Directory.CreateTempSubdirectory("storefront-benchmark-").FullName;
     private readonly List<Process> processes = [];
+    private readonly (string Key, string Value)[] settings;
     private SandboxPostgres? postgres;
 
     public Uri Shop { get; } = FreeAddress();
@@ -30,24 +31,33 @@ internal sealed class RunningShop(IReadOnlyDictionary<string, string> settings) 
     /// <summary>Gone with the shop.</summary>
     public string Directory => directory;
 
-    /// <param name="settings">Environment variables of the shop, over those of every benchmark.</param>
-    public static async Task<RunningShop> StartAsync(TextWriter output, IReadOnlyDictionary<string, string>? settings = null)
+    private RunningShop((string Key, string Value)[] settings) => this.settings = settings;
+
+    /// <param name="settings">As environment variables.</param>
+    public static async Task<RunningShop> StartAsync(TextWriter output, params (string Key, string Value)[] settings)
     {
-        var shop = new RunningShop(settings ?? new Dictionary<string, string>());
+        var shop = new RunningShop(settings);
         // Whoever else runs on this machine may not look into a temporary folder of ours, and Postgres may run as somebody else.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(shop.directory, (UnixFileMode)0b111_101_101);
         shop.postgres = await SandboxPostgres.StartAsync(shop.directory, output.WriteLine, CancellationToken.None);
-        shop.Start(typeof(SandboxPostgres).Assembly.Location, shop.Partners, []);
+        shop.Start(typeof(SandboxPostgres).Assembly.Location, shop.Partners);
         await shop.RunWebAsync("--migrate");
-        shop.Start(typeof(PriceList).Assembly.Location, shop.Shop, []);
-        await shop.UntilItAnswersAsync(new Uri(shop.Shop, "health/ready"));
+        await shop.OpenAsync(shop.Shop, settings);
         return shop;
+    }
+
+    /// <summary>A second process on the same database, with settings of its own on top.</summary>
+    public async Task<Uri> StartAnotherAsync(params (string Key, string Value)[] more)
+    {
+        var url = FreeAddress();
+        await OpenAsync(url, [.. settings, .. more]);
+        return url;
     }
 
     /// <summary>Runs the program to its end, as an operator would.</summary>
     public async Task RunWebAsync(params string[] arguments)
     {
-        using var process = Process.Start(Command(typeof(PriceList).Assembly.Location, Shop, arguments))!;
+        using var process = Process.Start(Command(typeof(PriceList).Assembly.Location, Shop, arguments, settings))!;
         await process.WaitForExitAsync();
         if (process.ExitCode != 0) throw new InvalidOperationException($"Storefront.Web {string.Join(' ', arguments)} ended with exit code {process.ExitCode}.");
     }
@@ -67,9 +77,15 @@ internal sealed class RunningShop(IReadOnlyDictionary<string, string> settings) 
         System.IO.Directory.Delete(directory, recursive: true);
     }
 
-    private void Start(string program, Uri url, string[] arguments) => processes.Add(Process.Start(Command(program, url, arguments))!);
+    private async Task OpenAsync(Uri url, (string Key, string Value)[] with)
+    {
+        Start(typeof(PriceList).Assembly.Location, url, with);
+        await UntilItAnswersAsync(new Uri(url, "health/ready"));
+    }
 
-    private ProcessStartInfo Command(string program, Uri url, string[] arguments)
+    private void Start(string program, Uri url, params (string Key, string Value)[] with) => processes.Add(Process.Start(Command(program, url, [], with))!);
+
+    private ProcessStartInfo Command(string program, Uri url, string[] arguments, (string Key, string Value)[] with)
     {
         var command = new ProcessStartInfo("dotnet", [program, .. arguments, "--urls", url.ToString()])
         {
@@ -92,7 +108,7 @@ internal sealed class RunningShop(IReadOnlyDictionary<string, string> settings) 
             command.Environment[$"Partners__{partner}__ApiKey"] = "benchmark";
         }
 
-        foreach (var (name, value) in settings) command.Environment[name] = value;
+        foreach (var (key, value) in with) command.Environment[key] = value;
         return command;
     }
 

@@ -8,16 +8,17 @@ namespace Storefront.Benchmarks.Checkout;
 /// Orders over HTTP, each with its reservation made inline and its mail and event delivered, against a Node shop of the same flow.
 /// Shop, partners, Postgres and the clients share this machine.
 /// </summary>
-internal static class CheckoutBenchmark
+internal sealed class CheckoutBenchmark(Report report, Options options, TextWriter output)
 {
-    private const int Rounds = 3;
+    public const string Reference = "fastify + graphile-worker";
+
     private const int Clients = 16;
     private const int WarmUp = 500;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly Product[] Products = [.. Enumerable.Range(1, 40).Select(number => new Product($"THING-{number}", $"Thing number {number}", 1.25m * number))];
 
-    public static async Task RunAsync(Report report, TextWriter output)
+    public async Task RunAsync()
     {
         await using var shop = await RunningShop.StartAsync(output);
         await Assortment.BringInAsync(shop, Products);
@@ -26,13 +27,13 @@ internal static class CheckoutBenchmark
         await using var peer = withoutNode is null ? await PeerShop.StartAsync(shop, Products) : null;
 
         var systems = new List<(string Name, Uri Url)> { ("ours", shop.Shop) };
-        if (peer is not null) systems.Add(("fastify + graphile-worker", peer.Url));
+        if (peer is not null) systems.Add((Reference, peer.Url));
         foreach (var (_, url) in systems) await SendAsync(url, shop.Partners, WarmUp, Clients);
 
         foreach (var (latency, orders) in new[] { (0, 4_000), (50, 2_000) })
         {
             await SlowDownAsync(shop.Partners, latency);
-            for (var round = 1; round <= Rounds; round++)
+            for (var round = 1; round <= options.Rounds; round++)
             {
                 foreach (var (name, url) in systems)
                 {
@@ -55,14 +56,12 @@ internal static class CheckoutBenchmark
     /// <summary>
     /// The same shop twice, in turns: collecting nothing, and exporting every trace, measurement and line of its log to a collector on this machine.
     /// </summary>
-    public static async Task CompareTelemetryAsync(Report report, TextWriter output)
+    public async Task CompareTelemetryAsync()
     {
         await using var collector = await Collector.StartAsync();
         await using var off = await RunningShop.StartAsync(output);
-        await using var on = await RunningShop.StartAsync(output, new Dictionary<string, string>
-        {
-            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Url, ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf", ["Telemetry__Prometheus__Url"] = "http://127.0.0.1:0",
-        });
+        await using var on = await RunningShop.StartAsync(output,
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("Telemetry__Prometheus__Url", "http://127.0.0.1:0"));
         (string Name, RunningShop Shop)[] both = [("off", off), ("on", on)];
         foreach (var (_, shop) in both)
         {
@@ -70,7 +69,7 @@ internal static class CheckoutBenchmark
             await SendAsync(shop.Shop, shop.Partners, WarmUp * 2, Clients);
         }
 
-        for (var round = 1; round <= Rounds * 2; round++)
+        for (var round = 1; round <= options.Rounds * 2; round++)
         {
             foreach (var (name, shop) in round % 2 == 0 ? both : both.Reverse())
             {
@@ -103,7 +102,7 @@ internal static class CheckoutBenchmark
             for (var number = 0; Interlocked.Decrement(ref left) >= 0; number++)
             {
                 var began = Stopwatch.GetTimestamp();
-                await PlaceAsync(http, client * 7 + number);
+                await Shopper.PlaceAsync(http, Sku(client * 7 + number), Sku(client * 7 + number + 11));
                 mine.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
             }
 
@@ -119,20 +118,6 @@ internal static class CheckoutBenchmark
         return new(taken, watch.Elapsed, [.. times.SelectMany(mine => mine).Order()]);
     }
 
-    private static async Task PlaceAsync(HttpClient http, int number)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/orders");
-        request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
-        request.Content = JsonContent.Create(new
-        {
-            email = "customer@example.com", name = "A Customer", address = new { line1 = "1 High Street", city = "Town", postalCode = "AB1 2CD", country = "GB" },
-            lines = new[] { new { sku = Products[number % 40].Sku, quantity = 1 }, new { sku = Products[(number + 11) % 40].Sku, quantity = 2 } },
-        });
-        using var response = await http.SendAsync(request);
-        if ((int)response.StatusCode != 201) throw new InvalidOperationException($"An order was answered with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
-        await response.Content.LoadIntoBufferAsync();
-    }
-
     /// <summary>What the shopper waits for in any case, in ms: the same call, without a shop.</summary>
     private static async Task<List<double>> ReserveAsync(Uri partners, int count)
     {
@@ -142,7 +127,7 @@ internal static class CheckoutBenchmark
         for (var number = 0; number < count; number++)
         {
             var began = Stopwatch.GetTimestamp();
-            using var response = await http.PutAsJsonAsync($"/v1/reservations/{Guid.NewGuid()}", new { lines = new[] { new { sku = Products[number % 40].Sku, quantity = 1 }, new { sku = Products[(number + 11) % 40].Sku, quantity = 2 } } });
+            using var response = await http.PutAsJsonAsync($"/v1/reservations/{Guid.NewGuid()}", new { lines = new[] { new { sku = Sku(number), quantity = 1 }, new { sku = Sku(number + 11), quantity = 2 } } });
             response.EnsureSuccessStatusCode();
             times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         }
@@ -162,6 +147,8 @@ internal static class CheckoutBenchmark
         var counters = await control.GetFromJsonAsync<JsonElement>("/sandbox/counters");
         return (counters.GetProperty("email").GetProperty("accepted").GetInt32(), counters.GetProperty("analytics").GetProperty("accepted").GetInt32());
     }
+
+    private static string Sku(int number) => Products[number % Products.Length].Sku;
 
     private static double Percentile(List<double> sorted, int percent) => sorted[Math.Min(sorted.Count - 1, sorted.Count * percent / 100)];
 

@@ -1,17 +1,14 @@
 using System.Diagnostics;
-using System.Net.Http.Json;
-using System.Text.Json;
 
 namespace Storefront.Benchmarks.Pages;
 
 /// <summary>How fast the pages come that a shopper sees before the order, and what they weigh.</summary>
-internal static class PagesBenchmark
+internal sealed class PagesBenchmark(Report report, Options options, TextWriter output)
 {
-    private const int Rounds = 3;
     private const int Clients = 16;
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(3);
 
-    public static async Task RunAsync(Report report, TextWriter output)
+    public async Task RunAsync()
     {
         await using var shop = await RunningShop.StartAsync(output);
         await Assortment.BringInAsync(shop, [.. Enumerable.Range(1, 200).Select(number => new Product($"THING-{number}", $"Thing number {number}", 1.25m * number))]);
@@ -19,9 +16,10 @@ internal static class PagesBenchmark
         // Compressed, as a browser asks for it; what is measured is the wire.
         using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AutomaticDecompression = System.Net.DecompressionMethods.None }) { BaseAddress = shop.Shop };
         http.DefaultRequestHeaders.AcceptEncoding.ParseAdd("br, gzip");
-        var order = await PlaceAsync(http);
+        string order;
+        using (var shopper = new HttpClient { BaseAddress = shop.Shop }) order = await Shopper.PlaceAsync(shopper, "THING-7");
         string[] pages = ["/", "/?q=thing", "/products/THING-7", "/cart", $"/orders/{order}", "/api/v1/products"];
-        for (var round = 0; round <= Rounds; round++)
+        for (var round = 0; round <= options.Rounds; round++)
         {
             foreach (var page in pages)
             {
@@ -54,21 +52,5 @@ internal static class PagesBenchmark
             return mine;
         }));
         return ([.. times.SelectMany(mine => mine).Order()], bytes, watch.Elapsed);
-    }
-
-    private static async Task<string> PlaceAsync(HttpClient http)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/orders");
-        request.Headers.AcceptEncoding.Clear();
-        request.Headers.AcceptEncoding.ParseAdd("identity");
-        request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
-        request.Content = JsonContent.Create(new
-        {
-            email = "customer@example.com", name = "A Customer", address = new { line1 = "1 High Street", city = "Town", postalCode = "AB1 2CD", country = "GB" },
-            lines = new[] { new { sku = "THING-7", quantity = 1 } },
-        });
-        using var response = await http.SendAsync(request);
-        response.EnsureSuccessStatusCode();
-        return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
     }
 }

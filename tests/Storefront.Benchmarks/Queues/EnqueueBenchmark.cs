@@ -9,12 +9,14 @@ using Storefront.Jobs.Storage;
 namespace Storefront.Benchmarks.Queues;
 
 /// <summary>An order and its two jobs in one transaction, against the order alone and against what the others offer for the same.</summary>
-internal static class EnqueueBenchmark
+internal sealed class EnqueueBenchmark(BenchmarkServer server, Report report, Options options, TextWriter output)
 {
-    private const int Rounds = 3;
+    public const string Reference = "graphile-worker add_job ×2";
+    public const string Alone = "the order alone";
+
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(3);
 
-    public static async Task RunAsync(BenchmarkServer server, Report report, TextWriter output)
+    public async Task RunAsync()
     {
         var withoutNode = await Node.PrepareAsync();
         if (withoutNode is not null) await output.WriteLineAsync(withoutNode);
@@ -28,29 +30,29 @@ internal static class EnqueueBenchmark
         var stock = new BackgroundJobClient(StockStorage.Create(hangfire.Database, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(1)));
         var systems = new Dictionary<string, Func<Guid, Task>>
         {
-            ["the order alone"] = id => RunBatchAsync(hangfire.Database, [Order(id)]),
+            [Alone] = id => RunBatchAsync(hangfire.Database, [Order(id)]),
             ["ours"] = id => OursAsync(hangfire, id),
-            ["graphile-worker add_job ×2"] = id => RunBatchAsync(hangfire.Database, [Order(id), AddJob(id), AddJob(id)]),
+            [Reference] = id => RunBatchAsync(hangfire.Database, [Order(id), AddJob(id), AddJob(id)]),
             ["stock Hangfire.PostgreSql"] = id => StockAsync(hangfire.Database, stock, id),
         };
-        if (withoutNode is not null) systems.Remove("graphile-worker add_job ×2");
+        if (withoutNode is not null) systems.Remove(Reference);
 
         foreach (var clients in new[] { 1, 8 })
         {
-            for (var round = 1; round <= Rounds; round++)
+            for (var round = 1; round <= options.Rounds; round++)
             {
                 foreach (var (system, place) in systems)
                 {
                     await output.WriteLineAsync($"round {round}: {system}, {clients} client{(clients > 1 ? "s" : "")}");
-                    await MeasureAsync(report, $"enqueue-{clients}", system, clients, place);
+                    await MeasureAsync($"enqueue-{clients}", system, clients, place);
                 }
             }
         }
     }
 
-    private static async Task MeasureAsync(Report report, string benchmark, string system, int clients, Func<Guid, Task> place)
+    private async Task MeasureAsync(string benchmark, string system, int clients, Func<Guid, Task> place)
     {
-        for (var warm = 0; warm < 50; warm++) await place(Guid.NewGuid());
+        for (var warm = 0; warm < 100; warm++) await place(Guid.NewGuid());
         var watch = Stopwatch.StartNew();
         var times = await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(async () =>
         {

@@ -33,8 +33,7 @@ internal sealed class HangfireSystem(string name, JobStorageKind kind, double sh
     {
         if (arguments is not [var what, var storage, var connection, .. var rest]) throw new ArgumentException("A child needs to know what to do, on which storage and where.");
         await using var hangfire = new HangfireJobs(new NpgsqlConnectionStringBuilder(connection), Enum.Parse<JobStorageKind>(storage));
-        if (what == "fill") { await hangfire.InstallAsync(); await hangfire.FillAsync(rest[0], Number(rest[1])); }
-        else if (what == "work") await hangfire.WorkAsync(Number(rest[1]), Number(rest[2]), Number(rest[3]));
+        if (what == "work") await hangfire.WorkAsync(Number(rest[1]), Number(rest[2]), Number(rest[3]));
         else await hangfire.MeasureLatencyAsync(Number(rest[0]));
     }
 

@@ -1,0 +1,38 @@
+using Storefront.Benchmarks.Queues;
+
+namespace Storefront.Benchmarks.Backlog;
+
+/// <summary>The same jobs with nothing else in the queue and with up to a million behind them. A system's queues are filled once, and worked at in turn.</summary>
+internal sealed class BacklogBenchmark(BenchmarkServer server, Report report, Options options, TextWriter output)
+{
+    private const int Jobs = 15_000;
+    private const int Concurrency = 20;
+
+    private static readonly int[] Depths = [0, 100_000, 1_000_000];
+
+    public async Task RunAsync()
+    {
+        foreach (var system in await QueueSystems.PrepareAsync(options, output))
+        {
+            foreach (var waiting in Depths)
+            {
+                await output.WriteLineAsync($"{system.Name}: filling a queue with {waiting:N0} jobs");
+                var database = await server.FreshAsync(Name(waiting));
+                await system.InstallAsync(database);
+                if (waiting > 0) await system.FillAsync(database, "noop", waiting);
+            }
+
+            var load = new Load("noop", (int)(Jobs * system.Share), Concurrency);
+            for (var round = 1; round <= options.Rounds; round++)
+                foreach (var waiting in Depths)
+                {
+                    await output.WriteLineAsync($"round {round}: {system.Name}, {load.Jobs:N0} jobs with {waiting:N0} more waiting");
+                    var database = server.Existing(Name(waiting));
+                    await system.FillAsync(database, load.Task, load.Warm + load.Jobs);
+                    await new JobsBenchmark(server, report, options, output).WorkAsync($"backlog-{waiting}", system, load, database);
+                }
+        }
+    }
+
+    private static string Name(int waiting) => $"bench_backlog_{waiting}";
+}
