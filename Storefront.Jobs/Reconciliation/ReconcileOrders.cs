@@ -73,7 +73,8 @@ internal sealed class ReconcileOrders(
         return open.Count;
     }
 
-    // A delivery that is due and has no live job: the job was lost, deleted from the dashboard, or gave up.
+    // A delivery that is due and has no live job: the job was lost, deleted from the dashboard, or gave up. While a new version comes in, there may
+    // be effects that only it knows: they are left to it.
     private async Task<int> SendPendingDeliveriesAsync(CancellationToken cancel)
     {
         var pending = await database.ReadAsync($"""
@@ -84,8 +85,9 @@ internal sealed class ReconcileOrders(
             where d.state = 'pending' and d.due_at < now() - interval '20 seconds'
               and (d.next_attempt_at is null or d.next_attempt_at < now() - interval '20 seconds')
               and {LiveJob.Sql} is not true
+              and d.effect = any($1)
             order by d.due_at limit {Most}
-            """, [], row => new Stuck(row.GetGuid(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetInt64(2), row.GetString(3), row.GetString(4), row.TextOrNull(5)), cancel);
+            """, [EffectsOf.Names.ToArray()], row => new Stuck(row.GetGuid(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetInt64(2), row.GetString(3), row.GetString(4), row.TextOrNull(5)), cancel);
 
         foreach (var stuck in pending)
         {

@@ -2,6 +2,7 @@ using Hangfire.Common;
 using Hangfire.Server;
 using Hangfire.States;
 using Hangfire.Storage;
+using Storefront.Jobs.Storage;
 
 namespace Storefront.Jobs.Retrying;
 
@@ -15,7 +16,7 @@ internal sealed class RetryFilter : JobFilterAttribute, IElectStateFilter, IAppl
     public const int MostStarts = 5;
 
     private const string RetryCount = nameof(RetryCount);
-    private const string UnfinishedStarts = nameof(UnfinishedStarts);
+    private const string UnfinishedStarts = JobRow.UnfinishedStarts;
 
     // The set behind the dashboard's page of retries.
     private const string Retries = "retries";
@@ -81,14 +82,20 @@ internal sealed class RetryFilter : JobFilterAttribute, IElectStateFilter, IAppl
         if (context.GetJobParameter<int>(UnfinishedStarts) != 0) context.SetJobParameter(UnfinishedStarts, 0);
     }
 
-    // Processing again without having left Processing: whoever ran it before died, or was killed by it.
+    // Processing again without having left Processing: whoever ran it before died, or was killed by it. Which of the jobs that ran there was to
+    // blame nobody knows. From the second time on they start apart from each other, so that one that kills does not take the same others with it.
     private static void StopPoison(ElectStateContext context)
     {
         var starts = context.GetJobParameter<int>(UnfinishedStarts, allowStale: true) + 1;
-        if (starts < MostStarts)
-            context.SetJobParameter(UnfinishedStarts, starts);
-        else
+        if (starts >= MostStarts)
+        {
             context.CandidateState = new FailedState(new PoisonJob(starts)) { Reason = "Stopped: it never came to an end." };
+            return;
+        }
+
+        context.SetJobParameter(UnfinishedStarts, starts);
+        if (starts > 1)
+            context.CandidateState = new ScheduledState(RetrySchedule.After(starts - 1)) { Reason = $"Retry: its process ended {starts} times while it ran" };
     }
 }
 

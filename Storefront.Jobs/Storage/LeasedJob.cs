@@ -37,7 +37,7 @@ internal sealed class LeasedJob(FastStorage storage, long queueId, int leaseNumb
     /// The step to Processing may be written a moment after the job has begun, together with how it ended: what counts is the lease, and that
     /// is on disk. Not where somebody failed before: that it was begun again has to be known even if it kills this process too.
     /// </summary>
-    public bool MayStartUnwritten => !rescued && !Started && Unwritten is null;
+    public bool MayStartUnwritten => !rescued && !Started && Unwritten is null && Row?.Parameters.ContainsKey(JobRow.UnfinishedStarts) != true;
 
     /// <summary>Writes what waits to be written, so that others read what this worker believes.</summary>
     public void Settle(JobWriter writer) => writer.Flush(this);
@@ -71,6 +71,9 @@ internal sealed class LeasedJob(FastStorage storage, long queueId, int leaseNumb
 /// <summary>A job's row with its parameters.</summary>
 internal sealed record JobRow(long Id, bool Exists)
 {
+    /// <summary>The job parameter that counts how often in a row its process ended while it ran.</summary>
+    public const string UnfinishedStarts = nameof(UnfinishedStarts);
+
     private Job? job;
     private JobLoadException? loadException;
 

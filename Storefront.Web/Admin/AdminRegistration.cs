@@ -22,7 +22,8 @@ internal static class AdminRegistration
             identity.Password.RequireNonAlphanumeric = identity.Password.RequireDigit = identity.Password.RequireUppercase = false;
             identity.Lockout.MaxFailedAccessAttempts = 5;
             identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(15);
-        }).AddEntityFrameworkStores<ShopDb>().AddDefaultTokenProviders();
+        }).AddEntityFrameworkStores<ShopDb>().AddUserStore<SealedUserStore>()
+            .AddDefaultTokenProviders().AddTokenProvider<OneTimeAuthenticator>(TokenOptions.DefaultAuthenticatorProvider);
         services.ConfigureApplicationCookie(cookie =>
         {
             cookie.LoginPath = "/account/sign-in";

@@ -15,7 +15,7 @@ internal static class StartFault
         SettingFault or SandboxUnavailableException => fault.Message,
         OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
         AggregateException several when several.InnerExceptions.All(inner => Explain(inner) is not null) =>
-            string.Join(Environment.NewLine, several.InnerExceptions.Select(Explain).Distinct()), // one fault is met by all that depend on it
+            string.Join(Environment.NewLine, several.InnerExceptions.SelectMany(inner => Explain(inner)!.Split(Environment.NewLine)).Distinct()), // one fault is met by all that depend on it
         IOException { InnerException: AddressInUseException } port => $"{port.Message.TrimEnd('.')}. Stop what listens there, or choose another port with --urls.",
         PostgresException database => $"Postgres answered \"{database.MessageText}\" ({database.SqlState}): check {DatabaseRegistration.Setting}.",
         NpgsqlException { InnerException: SocketException or TimeoutException } =>

@@ -27,12 +27,28 @@ internal sealed class KeyEncryptor(byte[] key) : IXmlEncryptor
 /// <summary>Made by the key ring, by name, for a key it finds sealed.</summary>
 internal sealed class KeyDecryptor(IServiceProvider services) : IXmlDecryptor
 {
-    private readonly byte[] key = services.GetRequiredService<IOptions<KeyOptions>>().Value.Bytes
-        ?? throw new CryptographicException("The keys in the database are sealed, and setting DataProtection:Key is missing.");
+    private readonly IReadOnlyList<byte[]> keys = services.GetRequiredService<IOptions<KeyOptions>>().Value.Keys;
 
     public XElement Decrypt(XElement encryptedElement)
     {
-        var bytes = Convert.FromBase64String(encryptedElement.Value).AsSpan();
+        var bytes = Convert.FromBase64String(encryptedElement.Value);
+        foreach (var key in keys)
+        {
+            try
+            {
+                return Open(bytes, key);
+            }
+            catch (AuthenticationTagMismatchException)
+            {
+                // sealed with the other
+            }
+        }
+
+        throw new CryptographicException("The keys in the database are sealed with another key than settings DataProtection:Key and DataProtection:PreviousKey.");
+    }
+
+    private static XElement Open(ReadOnlySpan<byte> bytes, byte[] key)
+    {
         var nonce = bytes[..AesGcm.NonceByteSizes.MaxSize];
         var tag = bytes.Slice(nonce.Length, AesGcm.TagByteSizes.MaxSize);
         var sealedText = bytes[(nonce.Length + tag.Length)..];
@@ -50,7 +66,7 @@ internal static class KeyEncryption
         services.AddChecked<KeyOptions>("DataProtection");
         services.AddOptions<KeyManagementOptions>().Configure<IOptions<KeyOptions>>((keys, options) =>
         {
-            if (options.Value.Bytes is { } key) keys.XmlEncryptor = new KeyEncryptor(key);
+            if (options.Value.Keys is [var key, ..]) keys.XmlEncryptor = new KeyEncryptor(key);
         });
     }
 }

@@ -27,7 +27,11 @@ internal static class Commands
         foreach (var seed in Enumerable.Range(first, seeds))
             foreach (var scenario in scenarios)
                 table.Add(await Run.PlayAsync(rig, scenario, seed));
-        return table.Sum();
+        table.Sum();
+        if (table.Holds) return 0;
+        rig.Keep();
+        Console.WriteLine($"Logs, histories and the database are left in {rig.Folder}.");
+        return 1;
     }
 
     private static int Option(string[] rest, string name, int otherwise) =>

@@ -13,22 +13,22 @@ internal sealed class Table
     public Table(TextWriter output)
     {
         this.output = output;
-        output.WriteLine($"{"",-6}{"seed",5}{"faults",8}{"orders",8}{"ok",7}{"recovered",11}{"lost",6}{"doubled",9}{"unexpected",12}{"leaked",8}{"repeats",9}{"repairs",9}{"played s",10}{"recovery s",12}");
+        output.WriteLine($"{"",-6}{"seed",5}{"faults",8}{"orders",8}{"ok",7}{"recovered",11}{"lost",6}{"doubled",9}{"unexpected",12}{"leaked",8}{"repeats",9}{"repairs",9}{"played s",10}{"drained s",11}  recovery of a kill s");
     }
 
     public void Add(Report report)
     {
         reports.Add(report);
-        Line(report.Scenario.Id, report.Seed.ToString(CultureInfo.InvariantCulture), [report], report.Recovery);
+        Line(report.Scenario.Id, report.Seed.ToString(CultureInfo.InvariantCulture), [report], report.Drained);
         if (!report.Verdict.Holds) output.WriteLine(report.Verdict);
     }
 
-    /// <returns>The exit code.</returns>
-    public int Sum()
+    public bool Holds => reports.TrueForAll(report => report.Verdict.Holds);
+
+    public void Sum()
     {
-        Line("all", "", reports, reports.Max(report => report.Recovery));
+        Line("all", "", reports, reports.Exists(report => report.Drained is null) ? null : reports.Max(report => report.Drained));
         Doubt([.. reports.SelectMany(report => report.Wishes).Where(wish => wish.Doubtful).Select(wish => wish.Took.TotalSeconds).Order()]);
-        return reports.TrueForAll(report => report.Verdict.Holds) ? 0 : 1;
     }
 
     private void Doubt(double[] waited)
@@ -38,11 +38,19 @@ internal sealed class Table
             $"{waited.Length} shoppers were left without an answer by a fault, and asked again under the same key. Until the answer was definite, or their patience at its end, they waited {waited[waited.Length / 2]:N1} s (median), {waited[waited.Length * 95 / 100]:N1} s (95 %), {waited[^1]:N1} s (at most)."));
     }
 
-    private void Line(string id, string seed, IReadOnlyCollection<Report> some, TimeSpan? recovery)
+    private void Line(string id, string seed, IReadOnlyCollection<Report> some, TimeSpan? drained)
     {
         int Fates(Fate fate) => some.Sum(report => report.Verdict.Count(fate));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{id,-6}{seed,5}{some.Sum(one => one.Faults),8}{some.Sum(one => one.Wishes.Count),8}{Fates(Fate.Ok),7}{Fates(Fate.Recovered),11}{Fates(Fate.Lost),6}{Fates(Fate.Duplicated),9}{Fates(Fate.Unexpected),12}"
-            + $"{some.Sum(one => one.Verdict.Leaked),8}{some.Sum(one => one.Repeats),9}{some.Sum(one => one.Repairs),9}{some.Sum(one => one.Played.TotalSeconds),10:N1}{recovery?.TotalSeconds.ToString("N1", CultureInfo.InvariantCulture) ?? "never",12}"));
+            + $"{some.Sum(one => one.Verdict.Leaked),8}{some.Sum(one => one.Repeats),9}{some.Sum(one => one.Repairs),9}{some.Sum(one => one.Played.TotalSeconds),10:N1}{drained?.TotalSeconds.ToString("N1", CultureInfo.InvariantCulture) ?? "never",11}"
+            + $"  {Spread(some)}"));
+    }
+
+    /// <summary>The shortest, the median and the longest recovery of a kill.</summary>
+    private static string Spread(IEnumerable<Report> some)
+    {
+        double[] seconds = [.. some.SelectMany(report => report.Recoveries).Select(time => time.TotalSeconds).Order()];
+        return seconds.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{seconds[0]:N1} / {seconds[seconds.Length / 2]:N1} / {seconds[^1]:N1}");
     }
 }

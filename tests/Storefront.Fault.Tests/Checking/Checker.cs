@@ -45,7 +45,7 @@ internal static class Checker
         Wish wish, bool doubtful, List<StoredOrder> orders, ILookup<string, HeldStock> heldOf, ILookup<Guid, Effect> effectsOf)
     {
         var (lost, doubled, unexpected) = (new List<string>(), new List<string>(), new List<string>());
-        if (orders.Count > 1) doubled.Add($"{orders.Count} orders: {string.Join(", ", orders.Select(order => $"{order.Id} {order.Status}"))}");
+        if (orders.Count > 1) doubled.Add($"{orders.Count} orders: {string.Join(", ", orders.Take(3).Select(order => $"{order.Id} {order.Status}"))}{(orders.Count > 3 ? " …" : "")}");
         if (orders.Count == 0 && wish.Outcome is Outcome.Accepted or Outcome.Promised) lost.Add($"order {wish.Order} is not there");
         if (wish.Order is { } named && orders.Count > 0 && !orders.Exists(order => order.Id == named)) lost.Add($"order {named} became {orders[0].Id}");
 
@@ -123,9 +123,9 @@ internal static class Checker
 
         Complain(left.Queued, "jobs in a queue");
         Complain(left.Unfinished, "jobs that are enqueued or being worked on");
-        Complain(left.Failed, "jobs failed");
         Complain(left.Prepared, "prepared transactions");
         Complain(left.Locks, "locks of dead servers");
+        complaints.AddRange(left.Failed.Select(job => $"Left over: failed {job}"));
     }
 
     private static bool Same(IEnumerable<WishedLine> one, IEnumerable<WishedLine> other) =>

@@ -123,7 +123,7 @@ public sealed class CheckerTests
     {
         Complaint_of(Good with { Leftovers = Leftovers.None with { Queued = 1 } }).ShouldBe("Left over: 1 jobs in a queue");
         Complaint_of(Good with { Leftovers = Leftovers.None with { Unfinished = 1 } }).ShouldBe("Left over: 1 jobs that are enqueued or being worked on");
-        Complaint_of(Good with { Leftovers = Leftovers.None with { Failed = 1 } }).ShouldBe("Left over: 1 jobs failed");
+        Complaint_of(Good with { Leftovers = Leftovers.None with { Failed = ["job 7: it gave up"] } }).ShouldBe("Left over: failed job 7: it gave up");
         Complaint_of(Good with { Leftovers = Leftovers.None with { Prepared = 1 } }).ShouldBe("Left over: 1 prepared transactions");
         Complaint_of(Good with { Leftovers = Leftovers.None with { Locks = 1 } }).ShouldBe("Left over: 1 locks of dead servers");
     }

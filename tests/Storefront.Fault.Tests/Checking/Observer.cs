@@ -29,6 +29,12 @@ internal static class Observer
         return null;
     }
 
+    /// <summary>Every order and every effect that is under way, by a name of its own.</summary>
+    public static async Task<HashSet<string>> UnderWayAsync(ShopRig rig) => [.. await ReadAsync(rig, """
+        select id::text from orders.orders where status = 'reserving'
+        union all select order_id || '/' || effect from orders.deliveries where state = 'pending' and due_at < now()
+        """, row => row.GetString(0))];
+
     public static async Task<World> LookAsync(ShopRig rig)
     {
         var orders = await ReadAsync(rig, """
@@ -54,11 +60,12 @@ internal static class Observer
     private static async Task<Leftovers> LeftoversAsync(ShopRig rig) => (await ReadAsync(rig, """
         select (select count(*) from hangfire.jobqueue),
                (select count(*) from hangfire.job where statename in ('Enqueued', 'Processing')),
-               (select count(*) from hangfire.job where statename = 'Failed'),
                (select count(*) from pg_prepared_xacts),
                (select count(*) from hangfire.lock where acquired < now() - interval '1 minute'),
+               array(select format('job %s, %s%s: %s %s', j.id, substring(j.invocationdata ->> 'Type' from '[^,]*?([^.,]+),'), j.arguments, s.reason, s.data ->> 'ExceptionMessage')
+                     from hangfire.job j join hangfire.state s on s.id = j.stateid where j.statename = 'Failed'),
                array(select kind || ': ' || found from orders.repairs)
-        """, row => new Leftovers(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetFieldValue<string[]>(5)))).Single();
+        """, row => new Leftovers(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetFieldValue<string[]>(4), row.GetFieldValue<string[]>(5)))).Single();
 
     private static Effect Mail(JsonElement one)
     {

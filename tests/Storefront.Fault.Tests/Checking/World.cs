@@ -25,8 +25,9 @@ internal sealed record HeldStock(string Id, string Status, IReadOnlyList<WishedL
 /// <param name="Received">How often it came under its key.</param>
 internal sealed record Effect(string Partner, string Kind, Guid Order, string Key, int Received);
 
-/// <summary>What should be nothing once everything is drained.</summary>
-internal sealed record Leftovers(long Queued, long Unfinished, long Failed, long Prepared, long Locks, IReadOnlyList<string> Repairs)
+/// <summary>What should be nothing once everything is drained, and what reconciliation wrote down on the way there.</summary>
+/// <param name="Failed">One line for each job that Hangfire has given up: which it was, and why.</param>
+internal sealed record Leftovers(long Queued, long Unfinished, long Prepared, long Locks, IReadOnlyList<string> Failed, IReadOnlyList<string> Repairs)
 {
-    public static readonly Leftovers None = new(0, 0, 0, 0, 0, []);
+    public static readonly Leftovers None = new(0, 0, 0, 0, [], []);
 }

@@ -11,19 +11,25 @@ internal static class Gate
     public static async Task<int> RunAsync(TextWriter output, string? only)
     {
         using var workshop = new Workshop();
-        var unnoticed = 0;
-        foreach (var mutant in Zoo.All.Where(mutant => only is null || mutant.Bug.Contains(only, StringComparison.OrdinalIgnoreCase)))
+        var mutants = Zoo.All.Where(mutant => only is null || mutant.Bug.Contains(only, StringComparison.OrdinalIgnoreCase)).ToList();
+        var noticed = 0;
+        foreach (var mutant in mutants)
         {
-            var shop = await workshop.BuildAsync(mutant);
-            await using var rig = await ShopRig.StartAsync(shop);
-            if (mutant.Sabotage is not null) await mutant.Sabotage(rig);
-            var report = await Run.PlayAsync(rig, mutant.NoticedBy, seed: 1);
-            if (report.Verdict.Holds) unnoticed++;
-            output.WriteLine($"{(report.Verdict.Holds ? "UNNOTICED" : "red"),-10}{mutant.Bug}");
-            output.WriteLine($"{"",-10}{mutant.NoticedBy.Id}: {report.Verdict.Complaints.Count} complaints, the first: {(report.Verdict.Complaints is [var first, ..] ? first : "none")}");
+            var complaints = (await PlayAsync(mutant, await workshop.BuildAsync(mutant.Changes))).Verdict.Complaints;
+            var telling = complaints.FirstOrDefault(complaint => complaint.Contains(mutant.Sign, StringComparison.Ordinal));
+            if (telling is not null) noticed++;
+            output.WriteLine($"{(telling is not null ? "red" : "UNNOTICED"),-10}{mutant.Bug}");
+            output.WriteLine($"{"",-10}by {mutant.NoticedBy.Id}, {complaints.Count} complaints: {telling ?? $"none says \"{mutant.Sign}\"; {complaints.FirstOrDefault("there is none")}"}");
         }
 
-        output.WriteLine(unnoticed == 0 ? "Every bug was noticed." : $"{unnoticed} bugs went unnoticed.");
-        return unnoticed == 0 ? 0 : 1;
+        output.WriteLine($"{noticed} of {mutants.Count} bugs were noticed.");
+        return noticed == mutants.Count ? 0 : 1;
+    }
+
+    private static async Task<Report> PlayAsync(Mutant mutant, string shop)
+    {
+        await using var rig = await ShopRig.StartAsync(shop);
+        if (mutant.Sabotage is not null) await mutant.Sabotage(rig);
+        return await Run.PlayAsync(rig, mutant.NoticedBy, seed: 1);
     }
 }

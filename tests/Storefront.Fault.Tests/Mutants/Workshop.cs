@@ -10,12 +10,12 @@ internal sealed class Workshop : IDisposable
 
     private readonly string folder = Directory.CreateTempSubdirectory("storefront-mutants-").FullName;
 
-    /// <returns>The folder of a shop with the bug.</returns>
-    public async Task<string> BuildAsync(Mutant mutant)
+    /// <returns>The folder of a shop with these changes.</returns>
+    public async Task<string> BuildAsync(IReadOnlyList<Change> changes)
     {
-        if (mutant.Changes.Count == 0) return ShopRig.CrashBuild;
+        if (changes.Count == 0) return ShopRig.CrashBuild;
         foreach (var needed in Needed) Copy(Path.Combine(ShopRig.Source, needed), Path.Combine(folder, "source", needed));
-        foreach (var change in mutant.Changes) Apply(change);
+        foreach (var change in changes) Apply(change);
 
         var shop = Path.Combine(folder, "shop");
         Copy(ShopRig.CrashBuild, shop);

@@ -7,13 +7,14 @@ internal static class Zoo
 {
     public static readonly IReadOnlyList<Mutant> All =
     [
-        new("The unique index on the idempotency key is gone", Catalogue.Named("F21"),
+        new("The unique index on the idempotency key is gone", " orders: ", Catalogue.Named("F21"),
             [new("Placing/OrderBook.cs", "on conflict (idempotency_key) do nothing", "on conflict do nothing")],
             rig => rig.Postgres.RunAsync("drop index orders.ix_orders_idempotency_key")),
 
-        new("Ledger and jobs are written after the order's commit instead of with it", KilledAt("after-commit"),
+        new("Ledger and jobs are written after the order's commit instead of with it", " has no order-confirmation", KilledAt("after-commit"),
             [new("Placing/OrderBook.cs", """
                         await AddEffectsAsync(batch, lease.OrderId, effects, cancel);
+                        batch.AddCalls(lease.OrderId, CallRows.Reservation);
 
                         // Until the next line nothing has happened; after it, everything will.
                         await CommitAsync(batch, lease, status, cancel);
@@ -25,44 +26,44 @@ internal static class Zoo
                         jobs.Committed();
                 """)]),
 
-        new("The effect's key contains the number of the attempt", KilledAt("after-accept"),
+        new("The effect's key contains the number of the attempt", " has 2 ", KilledAt("after-accept"),
             [new("Deliveries/Ledger.cs", "returning idempotency_key, attempts", "returning idempotency_key || '/' || attempts, attempts")]),
 
-        new("The ledger is not looked into before a partner is called", Catalogue.Named("F27"),
-            [new("Deliveries/Ledger.cs", "state in ('pending', 'dead')", "state in ('pending', 'dead', 'delivered')")]),
+        new("The ledger is not looked into before a partner is called", "was run again called its partner again", Catalogue.Named("F27"),
+            [new("Deliveries/Ledger.cs", "effect = $2 and state in ('pending', 'dead')", "effect = $2 and state in ('pending', 'dead', 'delivered')")]),
 
-        new("An effect is marked delivered before its partner is called", KilledAt("before-call"),
+        new("An effect is marked delivered before its partner is called", " has no ", KilledAt("before-call"),
             [new("Deliveries/Courier.cs", """CrashPoint.At("before-call");""", """await ledger.DeliveredAsync(attempt, null); CrashPoint.At("before-call");""")]),
 
-        new("Stock is reserved under a random id instead of the order's", Catalogue.Named("F1"),
+        new("Stock is reserved under a random id instead of the order's", "Inventory holds nothing for it", Catalogue.Named("F1"),
             [new("Inventory/Inventory.cs", "api.ReserveAsync(orderId.ToString()", "api.ReserveAsync(Guid.NewGuid().ToString()")]),
 
-        new("A call that went unanswered counts as never sent", Catalogue.Named("F7"),
+        new("A call that went unanswered counts as never sent", "Leaked: ", Catalogue.Named("F7b"),
             [new("Inventory/Inventory.cs", "return witness.MayHaveActed", "return witness.MayHaveActed && limit < TimeSpan.Zero")]),
 
-        new("Sold out counts as \"nobody knows\" and is asked again", Catalogue.Named("F28"),
+        new("Sold out counts as \"nobody knows\" and is asked again", "Not drained", Catalogue.Named("F28"),
             [new("Inventory/Inventory.cs", """(409, "insufficient_stock") => No(OrderFailure.SoldOut)""", """(409, "insufficient_stock") => new ReserveAnswer.Unknown("Sold out.")""")]),
 
-        new("Reconciliation does nothing", Catalogue.Named("F23"),
+        new("Reconciliation does nothing", "is still pending", Catalogue.Named("F23"),
             [new("Reconciliation/ReconcileOrders.cs", "if (alone is null) return;", "return;")]),
 
-        new("Whoever comes back late writes over whoever took the order over: the lease's token is ignored", Catalogue.Named("F30"), [],
+        new("Whoever comes back late writes over whoever took the order over: the lease's token is ignored", "The stock was held by the second", Catalogue.Named("F30"), [],
             rig => rig.Postgres.RunAsync("""
                 do $do$ begin
                     execute replace(pg_get_functiondef('orders.settle'::regproc), 'and lease_token = token', '');
                 end $do$
                 """)),
 
-        new("A job is given to another after 1.5 s, and nobody renews its lease", Catalogue.Named("F10b"),
+        new("A job is given to another after 1.5 s, and nobody renews its lease", "while they were under way", Catalogue.Named("F10b"),
             [
                 new("Storage/Leases.cs", "while (await timer.WaitForNextTickAsync(stop)) await RenewAsync(stop);", "while (await timer.WaitForNextTickAsync(stop)) stop.ThrowIfCancellationRequested();"),
                 new("Storage/StorageRegistration.cs", "TimeSpan.FromSeconds(options.InvisibilitySeconds)", "TimeSpan.FromSeconds(1.5)"),
             ]),
 
-        new("A partner that asks to wait uses up an attempt", Catalogue.Named("F12"),
+        new("A partner that asks to wait uses up an attempt", "has used up", Catalogue.Named("F12"),
             [new("Deliveries/Courier.cs", "burned: false, fault.InDoubt", "burned: true, fault.InDoubt")]),
 
-        new("Postgres says \"committed\" before it is on disk (synchronous_commit = off)", Catalogue.Named("F15"), [], async rig =>
+        new("Postgres says \"committed\" before it is on disk (synchronous_commit = off)", " is not there", Catalogue.Named("F15b"), [], async rig =>
         {
             await rig.Postgres.RunAsync("alter role storefront set synchronous_commit = off");
             await rig.Postgres.RunAsync("alter system set wal_writer_delay = '10s'");

@@ -1,11 +1,10 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Storefront.Fault.Tests.Rig;
 
 /// <summary>
 /// A shell that outlives us by a moment: when our end of its pipe closes, however we ended, it kills every process it was told of and
-/// has not been told the end of, and removes the rig's folder.
+/// has not been told the end of, and removes the rig's folder unless told to keep it.
 /// </summary>
 internal sealed class Guard : IDisposable
 {
@@ -16,10 +15,11 @@ internal sealed class Guard : IDisposable
           case $what in
             began) alive="$alive$process " ;;
             ended) alive=$(echo "$alive" | sed "s/ $process / /") ;;
+            keep) keep=yes ;;
           esac
         done
         for process in $alive; do kill -9 "$process" 2>/dev/null; done
-        rm -rf "$0"
+        [ -n "$keep" ] || rm -rf "$0"
         """;
 
     private readonly Process shell;
@@ -28,9 +28,11 @@ internal sealed class Guard : IDisposable
     public Guard(string folder) =>
         shell = Process.Start(new ProcessStartInfo("sh", ["-c", Script, folder]) { RedirectStandardInput = true, RedirectStandardError = true })!;
 
-    public void Began(int process) => Tell("began", process);
+    public void Began(int process) => Tell($"began {process}");
 
-    public void Ended(int process) => Tell("ended", process);
+    public void Ended(int process) => Tell($"ended {process}");
+
+    public void Keep() => Tell("keep");
 
     public void Dispose()
     {
@@ -39,11 +41,11 @@ internal sealed class Guard : IDisposable
         shell.Dispose();
     }
 
-    private void Tell(string what, int process)
+    private void Tell(string what)
     {
         lock (gate)
         {
-            shell.StandardInput.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what} {process}"));
+            shell.StandardInput.WriteLine(what);
             shell.StandardInput.Flush();
         }
     }

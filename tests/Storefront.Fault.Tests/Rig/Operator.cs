@@ -16,6 +16,9 @@ internal sealed class Operator(ShopRig rig) : IDisposable
 
     public async Task<int> RequeueSucceededAsync() => Each(await JobsAsync("statename = 'Succeeded'", 20), (client, job) => client.Requeue(job));
 
+    /// <summary>A job that was stopped as poison has been looked at, and is not wanted any more.</summary>
+    public async Task<int> DeleteFailedAsync() => Each(await JobsAsync("statename = 'Failed'", 20), (client, job) => client.Delete(job));
+
     public async Task<int> DeleteWaitingAsync() => Each(await JobsAsync("statename in ('Enqueued', 'Processing')", 2), (client, job) => client.Delete(job));
 
     /// <summary>Jobs of effects that are not delivered yet are gone, as if nobody had ever written them.</summary>

@@ -7,20 +7,22 @@ internal sealed class ShopNode : IAsyncDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);
 
-    private readonly Func<IReadOnlyDictionary<string, string>, Child> start;
+    private readonly Func<string, IReadOnlyDictionary<string, string>, Child> start;
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(2) };
     private readonly CancellationTokenSource stopping = new();
     private readonly Task supervising;
     private readonly Lock gate = new();
     private Dictionary<string, string> next = [];
+    private string shop;
     private Child current;
     private int ends;
 
-    /// <param name="start">Starts the program with these environment variables on top of its usual ones.</param>
-    public ShopNode(string name, Uri url, Func<IReadOnlyDictionary<string, string>, Child> start)
+    /// <param name="shop">The folder with the shop's programs.</param>
+    /// <param name="start">Starts the program in such a folder with these environment variables on top of its usual ones.</param>
+    public ShopNode(string name, Uri url, string shop, Func<string, IReadOnlyDictionary<string, string>, Child> start)
     {
-        (Name, Url, this.start) = (name, url, start);
-        current = start(next);
+        (Name, Url, this.shop, this.start) = (name, url, shop, start);
+        current = start(shop, next);
         supervising = SuperviseAsync();
     }
 
@@ -39,6 +41,13 @@ internal sealed class ShopNode : IAsyncDisposable
     public void Arm(params (string Name, string Value)[] variables)
     {
         lock (gate) next = variables.ToDictionary(one => one.Name, one => one.Value);
+    }
+
+    /// <summary>Another version takes the place of this one, as a deployment would have it.</summary>
+    public Task DeployAsync(string version)
+    {
+        lock (gate) shop = version;
+        return RestartAsync("TERM");
     }
 
     /// <summary>Ends the process and waits until the next one serves.</summary>
@@ -94,13 +103,13 @@ internal sealed class ShopNode : IAsyncDisposable
         while (!stopping.IsCancellationRequested)
         {
             await current.Exited;
-            Interlocked.Increment(ref ends);
             lock (gate)
             {
                 if (stopping.IsCancellationRequested) return;
                 current.Dispose();
-                current = start(next);
+                current = start(shop, next);
                 next = [];
+                ends++; // with the next process in its place, so that nobody arms the one after it too early
             }
 
             // A process that cannot start (the database is away) is not to be started a hundred times a second.

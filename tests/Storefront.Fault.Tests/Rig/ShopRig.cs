@@ -17,7 +17,7 @@ internal sealed class ShopRig : IAsyncDisposable
 
     private ShopRig(string folder, string shop) => (Folder, this.shop, guard) = (folder, shop, new Guard(folder));
 
-    /// <summary>Logs, histories and data; removed at the end.</summary>
+    /// <summary>Logs, histories and the database; removed at the end, unless <see cref="Keep"/> was called.</summary>
     public string Folder { get; }
 
     public RigPostgres Postgres { get; private set; } = null!;
@@ -70,6 +70,9 @@ internal sealed class ShopRig : IAsyncDisposable
         }
     }
 
+    /// <summary>Leaves <see cref="Folder"/> for somebody to look into.</summary>
+    public void Keep() => guard.Keep();
+
     public string LogOf(string name) => Path.Combine(Folder, name + ".log");
 
     public async ValueTask DisposeAsync()
@@ -88,7 +91,7 @@ internal sealed class ShopRig : IAsyncDisposable
         var database = RigPostgres.StartAsync(Folder, guard);
         var partners = FreePort();
         Partners = new Partners(new Uri($"http://127.0.0.1:{partners}"));
-        sandbox = Start("sandbox", "Storefront.Sandbox.dll", ["--urls", Partners.Url.ToString()], Nothing);
+        sandbox = Start(shop, "sandbox", "Storefront.Sandbox.dll", ["--urls", Partners.Url.ToString()], Nothing);
         PartnerWires = Partners.All.ToDictionary(name => name, _ => new FaultProxy(partners));
 
         Postgres = await database;
@@ -104,19 +107,19 @@ internal sealed class ShopRig : IAsyncDisposable
     private ShopNode StartNode(string name)
     {
         var url = new Uri($"http://127.0.0.1:{FreePort()}");
-        return new(name, url, variables => Start(name, "Storefront.Web.dll", ["--urls", url.ToString()], variables));
+        return new(name, url, shop, (version, variables) => Start(version, name, "Storefront.Web.dll", ["--urls", url.ToString()], variables));
     }
 
     private async Task RunToItsEndAsync(params string[] arguments)
     {
-        using var run = Start("setup", "Storefront.Web.dll", [.. arguments, "--urls", "http://127.0.0.1:0"], Nothing);
+        using var run = Start(shop, "setup", "Storefront.Web.dll", [.. arguments, "--urls", "http://127.0.0.1:0"], Nothing);
         await run.Exited;
         if (run.ExitCode != 0)
             throw new InvalidOperationException($"Storefront.Web {arguments[0]} ended with exit code {run.ExitCode}: {await File.ReadAllTextAsync(LogOf("setup"))}");
     }
 
-    private Child Start(string name, string program, string[] arguments, IReadOnlyDictionary<string, string> variables) =>
-        Child.Start(guard, LogOf(name), Path.Combine(shop, program), arguments, new Dictionary<string, string>(Settings().Concat(variables)));
+    private Child Start(string version, string name, string program, string[] arguments, IReadOnlyDictionary<string, string> variables) =>
+        Child.Start(guard, LogOf(name), Path.Combine(version, program), arguments, new Dictionary<string, string>(Settings().Concat(variables)));
 
     // What an operator would set; the rest is as it comes.
     private IEnumerable<KeyValuePair<string, string>> Settings()

@@ -13,6 +13,13 @@ internal static class Broken
     public static Func<Run, Task> PartnerWire(string partner, Wire wire, double share = 1) => run =>
         run.UnderLoadAsync(() => Nemesis.WireAsync(run, run.Rig.PartnerWires[partner], partner, wire, Long, share));
 
+    /// <summary>Stock is taken, and nobody comes back for it: what was held has to end as an order, or be given back.</summary>
+    public static Task NobodyAsksAgainAsync(Run run)
+    {
+        run.NobodyAsksAgain();
+        return Partner("inventory", new { dropAfterAccept = 0.5 })(run);
+    }
+
     /// <summary>A partner that asks to wait is waited for: nobody calls it meanwhile for the sake of it, and no attempt is used up.</summary>
     public static async Task EmailAsksToWaitAsync(Run run)
     {
@@ -37,8 +44,29 @@ internal static class Broken
 
     public static Task PostgresRestartsAsync(Run run, int times) => run.UnderLoadAsync(() => Nemesis.RepeatAsync(run, times, Nemesis.RestartPostgresAsync));
 
+    /// <summary>What was answered with yes is on disk by then, however soon the server is stopped.</summary>
+    public static async Task PostgresRestartsAfterEachYesAsync(Run run, int times)
+    {
+        for (var n = 0; n < times; n++)
+        {
+            await run.Shoppers.PlaceAsync(run.Random);
+            await Nemesis.RestartPostgresAsync(run);
+        }
+    }
+
     public static Task PostgresStallsAsync(Run run) =>
         run.UnderLoadAsync(() => Nemesis.WireAsync(run, run.Rig.DatabaseWire, "Postgres", Wire.Blackhole, TimeSpan.FromSeconds(15)));
+
+    /// <summary>What a full disk comes to where Postgres is looked after: it goes on reading and refuses to write.</summary>
+    public static Task PostgresRefusesToWriteAsync(Run run) => run.UnderLoadAsync(async () =>
+    {
+        run.Fault("Postgres refuses to write, as where its disk is full");
+        await run.Rig.Postgres.RunAsync("alter system set default_transaction_read_only = on");
+        await run.Rig.Postgres.RunAsync("select pg_reload_conf()");
+        await Task.Delay(TimeSpan.FromSeconds(20));
+        await run.Rig.Postgres.RunAsync("alter system reset default_transaction_read_only");
+        await run.Rig.Postgres.RunAsync("select pg_reload_conf()");
+    });
 
     public static Task SessionsEndAsync(Run run) => run.UnderLoadAsync(async () =>
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Storefront.Fault.Tests.Rig;
 
 namespace Storefront.Fault.Tests.Scenarios;
@@ -20,11 +21,11 @@ internal static class Crashes
 
     public static IEnumerable<string> AllPoints => [.. Points, FinishPoint, .. RepairPoints];
 
-    public static Task NothingAsync(Run run) => run.UnderLoadAsync(() => Task.Delay(TimeSpan.FromSeconds(5)));
+    public static Task NothingAsync(Run run) => run.UnderLoadAsync(() => run.AnswersAsync(100));
 
-    /// <summary>Each point in turn, the n-th time a node comes by, n by lot and small, since a machine may be slow. Both nodes have their share, and die side by side.</summary>
+    /// <summary>Each point in turn, the n-th time a node comes by, n by lot. Both nodes have their share, and die side by side.</summary>
     public static Task AtPointsAsync(Run run, IReadOnlyList<string> points) => run.UnderLoadAsync(() => Task.WhenAll(
-        run.Rig.Nodes.Select((node, share) => KillAtEachAsync(run, node, [.. points.Where((_, number) => number % 2 == share).Select(point => (point, run.Random.Next(1, 6)))]))));
+        run.Rig.Nodes.Select((node, share) => KillAtEachAsync(run, node, [.. points.Where((_, number) => number % 2 == share).Select(point => (point, TimeAt(run, point)))]))));
 
     /// <summary>
     /// So many kills, every point in turn and in a new order each time. Inventory loses half its answers meanwhile, so that there are
@@ -43,33 +44,93 @@ internal static class Crashes
         using var operators = new Operator(run.Rig);
         foreach (var point in RepairPoints)
         {
-            await run.Rig.Partners.BreakAsync("email", new { latencyMs = 5000 });
-            await run.UnderLoadAsync(() => Task.Delay(TimeSpan.FromSeconds(5)));
-            await operators.LoseJobsAsync();
-            await run.Rig.HealAsync();
-            await operators.LetTimePassAsync();
+            await run.Rig.Partners.BreakAsync("email", new { hang = true });
+            await run.UnderLoadAsync(() => run.AnswersAsync(20));
+            await run.Rig.Partners.HealAsync();
             // Whichever node takes the reconciliation dies of it, and then the other that takes it over.
-            await Task.WhenAll(run.Rig.Nodes.Select(async node =>
-            {
-                node.Arm(("STOREFRONT_CRASH_AT", $"{point}:2"));
-                await node.RestartAsync("TERM");
-            }));
+            await LoseJobsAsync(run, operators, Trap(point, time: 2));
+            await operators.LetTimePassAsync();
             var ends = run.Rig.Nodes.Select(node => node.Ends).ToList();
             operators.Reconcile();
             for (var n = 0; n < 2; n++)
-                if (await run.Rig.Nodes[n].UntilItEndedAsync(ends[n], TimeSpan.FromSeconds(20))) run.Fault($"{run.Rig.Nodes[n].Name} killed itself at {point}");
+                if (await run.Rig.Nodes[n].UntilItEndedAsync(ends[n], TimeSpan.FromSeconds(20))) run.Killed($"{run.Rig.Nodes[n].Name} killed itself at {point}");
             run.Expect(run.Rig.Nodes.Sum(node => node.Ends) > ends.Sum(), $"Nobody came by {point} twice");
             await run.DrainAsync();
         }
     }
+
+    /// <summary>A job kills every process that runs it: it is stopped, everybody else goes on, and once the bug is mended its order comes to an end all the same.</summary>
+    public static async Task PoisonAsync(Run run)
+    {
+        using var mended = new CancellationTokenSource();
+        using var operators = new Operator(run.Rig);
+        await run.Rig.Partners.BreakAsync("inventory", new { dropAfterAccept = 1 });
+        await Task.WhenAll(run.Rig.Nodes.Select(node =>
+        {
+            node.Arm(Trap(FinishPoint));
+            return node.RestartAsync("TERM");
+        }));
+        Task[] killing = [.. run.Rig.Nodes.Select(node => KillAlwaysAsync(run, node, FinishPoint, mended.Token))];
+        await run.Shoppers.PlaceAsync([new(Load.Shoppers.Goods[0], 1)], run.Random, run.KeyOf("poison"), patience: TimeSpan.Zero);
+        await run.Rig.Partners.HealAsync();
+        await run.UnderLoadAsync(async () =>
+        {
+            const string Stopped = "select exists (select from hangfire.job j join orders.orders o on o.finish_job_id = j.id where o.name = $1 || '-poison' and j.statename = 'Failed')";
+            for (var watch = Stopwatch.StartNew(); !await run.AskAsync<bool>(Stopped) && watch.Elapsed < TimeSpan.FromMinutes(3);) await Task.Delay(100);
+            run.Expect(await run.AskAsync<bool>(Stopped), "A job that kills its process was not stopped within three minutes");
+            run.Expect(run.Kills <= 6, $"It has killed {run.Kills} processes before it was stopped");
+        });
+        await mended.CancelAsync();
+        await Task.WhenAll(killing);
+        await operators.DeleteFailedAsync();
+    }
+
+    private static async Task KillAlwaysAsync(Run run, ShopNode node, string point, CancellationToken until)
+    {
+        try
+        {
+            while (true)
+            {
+                node.Arm(Trap(point));
+                await node.UntilItEndedAsync(node.Ends, TimeSpan.MaxValue, until);
+                run.Killed($"{node.Name} killed itself at {point}");
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            node.Arm();
+            await node.RestartAsync("TERM");
+        }
+    }
+
+    /// <summary>Everybody is killed, and the jobs that were waiting or under way are gone.</summary>
+    public static async Task LoseJobsAsync(Run run, Operator operators, params (string Name, string Value)[] arm)
+    {
+        foreach (var node in run.Rig.Nodes)
+        {
+            node.Arm(arm);
+            node.Send("KILL");
+        }
+
+        var lost = await operators.LoseJobsAsync();
+        run.Fault($"{lost} jobs vanished");
+        run.Expect(lost > 0, "There was no job that could vanish");
+        foreach (var node in run.Rig.Nodes) await node.UntilItServesAsync();
+    }
+
+    // The first to come by are what the last kill interrupted: were it always one of those that dies, the same job would die five times, which is
+    // what a job does that kills its process, and it would be stopped as such. Few come by where an order is finished.
+    private static int TimeAt(Run run, string point) => run.Random.Next(1, point == FinishPoint ? 4 : 30);
+
+    private static (string, string) Trap(string point, int time = 1) => ("STOREFRONT_CRASH_AT", $"{point}:{time}");
 
     public static Task AtRandomAsync(Run run, int kills) => run.UnderLoadAsync(async () =>
     {
         for (var n = 0; n < kills; n++)
         {
             var node = run.Rig.Nodes[run.Random.Next(2)];
-            await Task.Delay(run.Random.Next(200, 1500));
-            run.Fault($"kill -9 {node.Name}");
+            await run.AnswersAsync(run.Random.Next(1, 40));
+            run.Killed($"kill -9 {node.Name}");
             await node.RestartAsync();
         }
     });
@@ -81,14 +142,14 @@ internal static class Crashes
         for (var n = 0; n <= traps.Count; n++)
         {
             var next = n < traps.Count ? traps[n] : default;
-            node.Arm(next.Point is null ? [] : [("STOREFRONT_CRASH_AT", $"{next.Point}:{next.Time}")]);
+            node.Arm(next.Point is null ? [] : [Trap(next.Point, next.Time)]);
             if (n == 0)
             {
                 node.Send("TERM");
             }
             else if (await node.UntilItEndedAsync(ends, TimeSpan.FromSeconds(60)))
             {
-                run.Fault($"{node.Name} killed itself at {traps[n - 1].Point}, time {traps[n - 1].Time}");
+                run.Killed($"{node.Name} killed itself at {traps[n - 1].Point}, time {traps[n - 1].Time}");
             }
             else
             {

@@ -60,6 +60,26 @@ internal static class Crowds
         run.Expect(run.Shoppers.ServerErrors == 0, $"{run.Shoppers.ServerErrors} checkouts were answered with an error of the server");
     }
 
+    /// <summary>A new version comes in while a job of the old one does not heed that it is to end.</summary>
+    public static async Task DeployOverDeafJobAsync(Run run)
+    {
+        var node = run.Rig.Nodes[0];
+        node.Arm(("STOREFRONT_HANG_AT", "after-accept"));
+        await node.RestartAsync("TERM");
+        var before = await run.RepeatsAsync();
+        await run.UnderLoadAsync(async () =>
+        {
+            await run.AnswersAsync(30);
+            var ends = node.Ends;
+            run.Fault($"SIGTERM {node.Name}, with a job that does not end");
+            node.Send("TERM");
+            run.Expect(await node.UntilItEndedAsync(ends, TimeSpan.FromSeconds(45)), $"{node.Name} did not end within 45 s");
+        });
+        await run.DrainAsync();
+        var repeats = await run.RepeatsAsync() - before;
+        run.Expect(repeats == 1, $"One call was left unwritten, and {repeats} were made again");
+    }
+
     /// <summary>Everything an operator can do wrong on the dashboard: run again what succeeded, delete what waits.</summary>
     public static async Task DashboardAsync(Run run)
     {
@@ -68,7 +88,7 @@ internal static class Crowds
         {
             for (var n = 0; n < 20; n++)
             {
-                await Task.Delay(250);
+                await run.AnswersAsync(5);
                 run.Fault($"operator: {await operators.RequeueSucceededAsync()} requeued, {await operators.DeleteWaitingAsync()} deleted");
             }
         });
@@ -84,10 +104,10 @@ internal static class Crowds
     {
         using var operators = new Operator(run.Rig);
         run.DrainWithin = TimeSpan.FromSeconds(40); // without waiting for reconciliation's own minute, since it is asked for
-        await run.Rig.Partners.BreakAsync("email", new { latencyMs = 4000 });
-        await run.UnderLoadAsync(() => Task.Delay(TimeSpan.FromSeconds(4)));
-        run.Fault($"{await operators.LoseJobsAsync()} jobs vanished");
-        await run.Rig.HealAsync();
+        await run.Rig.Partners.BreakAsync("email", new { hang = true });
+        await run.UnderLoadAsync(() => run.AnswersAsync(20));
+        await run.Rig.Partners.HealAsync();
+        await Crashes.LoseJobsAsync(run, operators);
         await operators.LetTimePassAsync();
         for (var n = 0; n < 4; n++) operators.Reconcile();
     }

@@ -15,7 +15,7 @@ internal static class Nemesis
     {
         for (var n = 0; n < count; n++)
         {
-            await Task.Delay(run.Random.Next(100, 1000));
+            await run.AnswersAsync(run.Random.Next(1, 20));
             await All[run.Random.Next(All.Length)](run);
         }
     }
@@ -25,14 +25,14 @@ internal static class Nemesis
         for (var n = 0; n < count; n++)
         {
             await fault(run);
-            await Task.Delay(run.Random.Next(500, 1500));
+            await run.AnswersAsync(run.Random.Next(1, 20));
         }
     }
 
     public static async Task KillAsync(Run run)
     {
         var node = NodeOf(run);
-        run.Fault($"kill -9 {node.Name}");
+        run.Killed($"kill -9 {node.Name}");
         await node.RestartAsync();
     }
 

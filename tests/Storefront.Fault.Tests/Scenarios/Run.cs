@@ -6,13 +6,15 @@ using Storefront.Fault.Tests.Rig;
 namespace Storefront.Fault.Tests.Scenarios;
 
 /// <summary>One play of one scenario: shoppers, the faults they meet, and what has to be so afterwards.</summary>
-internal sealed class Run : IDisposable
+internal sealed class Run : IAsyncDisposable
 {
     private readonly string prefix;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly List<string> complaints = [];
     private readonly World before;
+    private readonly Recovery recovery;
     private int faults;
+    private int kills;
 
     private Run(ShopRig rig, string scenario, int seed, World before)
     {
@@ -21,6 +23,7 @@ internal sealed class Run : IDisposable
         History = new History(rig.LogOf(prefix));
         Random = new Random(scenario.Aggregate(seed, (sum, letter) => unchecked(sum * 31 + letter)));
         Shoppers = new Shoppers(rig.Nodes, History, prefix, seed);
+        recovery = new Recovery(rig);
     }
 
     public ShopRig Rig { get; }
@@ -30,7 +33,7 @@ internal sealed class Run : IDisposable
     public Random Random { get; }
 
     public History History { get; }
-    public Shoppers Shoppers { get; set; }
+    public Shoppers Shoppers { get; private set; }
 
     /// <summary>How long everything may take to come to rest after the last fault is healed.</summary>
     public TimeSpan DrainWithin { get; set; } = TimeSpan.FromSeconds(100);
@@ -45,6 +48,22 @@ internal sealed class Run : IDisposable
     {
         Interlocked.Increment(ref faults);
         History.Note("fault", what);
+    }
+
+    public int Kills => Volatile.Read(ref kills);
+
+    public void Killed(string what)
+    {
+        Interlocked.Increment(ref kills);
+        recovery.Killed();
+        Fault(what);
+    }
+
+    /// <summary>Lets the shoppers come to so many more answers, or to as many as they get in ten seconds: some faults let nobody through.</summary>
+    public async Task AnswersAsync(int more)
+    {
+        var enough = History.Wishes.Count + more;
+        for (var watch = Stopwatch.StartNew(); History.Wishes.Count < enough && watch.Elapsed < TimeSpan.FromSeconds(10);) await Task.Delay(20);
     }
 
     /// <summary>Shoppers order while <paramref name="faults"/> happen, and finish what they began.</summary>
@@ -84,17 +103,24 @@ internal sealed class Run : IDisposable
     /// <summary>How much of a SKU Inventory holds for orders.</summary>
     public async Task<int> ReservedAsync(string sku) => (await Observer.LookAsync(Rig)).Reserved.GetValueOrDefault(sku);
 
+    /// <summary>From here on shoppers take the first answer for the last, or leave without one.</summary>
+    public void NobodyAsksAgain() => Shoppers = new Shoppers(Rig.Nodes, History, prefix, Seed) { Patience = TimeSpan.Zero };
+
     public string KeyOf(string name) => $"{prefix}-{name}";
 
     public static async Task<Report> PlayAsync(ShopRig rig, Scenario scenario, int seed)
     {
-        using var run = new Run(rig, scenario.Id, seed, await Observer.LookAsync(rig));
+        await using var run = new Run(rig, scenario.Id, seed, await Observer.LookAsync(rig));
         await scenario.Play(run);
         var played = run.clock.Elapsed;
         return await run.JudgeAsync(scenario, played);
     }
 
-    public void Dispose() => History.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        await recovery.DisposeAsync();
+        History.Dispose();
+    }
 
     private async Task<Report> JudgeAsync(Scenario scenario, TimeSpan played)
     {
@@ -109,17 +135,18 @@ internal sealed class Run : IDisposable
             string[] late = drained is null ? [$"Not drained within {DrainWithin.TotalSeconds:0} s"] : [];
             verdict = verdict with { Complaints = [.. late, .. complaints, .. verdict.Complaints] };
             return new(
-                scenario, Seed, faults, [.. History.Wishes], played, drained, world.Leftovers.Repairs.Count - before.Leftovers.Repairs.Count,
+                scenario, Seed, faults, [.. History.Wishes], played, drained, [.. recovery.Times.Order()], world.Leftovers.Repairs.Count - before.Leftovers.Repairs.Count,
                 world.Repeats - before.Repeats, verdict);
         }
     }
 }
 
-/// <param name="Recovery">From the last fault healed to all at rest; null where that did not come in time.</param>
+/// <param name="Drained">From the last fault healed to all at rest; null where that did not come in time.</param>
+/// <param name="Recoveries">Of each kill, shortest first: until what was under way at that moment had come to its end.</param>
 /// <param name="Repairs">Rows reconciliation wrote meanwhile.</param>
 /// <param name="Repeats">What partners were sent again under its key: allowed where answers get lost, and watched.</param>
 internal sealed record Report(
-    Scenario Scenario, int Seed, int Faults, IReadOnlyList<Wish> Wishes, TimeSpan Played, TimeSpan? Recovery, int Repairs, int Repeats, Verdict Verdict);
+    Scenario Scenario, int Seed, int Faults, IReadOnlyList<Wish> Wishes, TimeSpan Played, TimeSpan? Drained, IReadOnlyList<TimeSpan> Recoveries, int Repairs, int Repeats, Verdict Verdict);
 
 /// <param name="Id">As in the README's table.</param>
 /// <param name="What">Completes "nothing is lost and nothing doubled when …".</param>

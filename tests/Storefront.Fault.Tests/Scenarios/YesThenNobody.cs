@@ -16,7 +16,7 @@ internal static class YesThenNobody
         await first.RestartAsync("TERM");
 
         await OrderAt(run, first);
-        run.Fault($"{first.Name} killed itself with Inventory's yes in its hand");
+        run.Killed($"{first.Name} killed itself with Inventory's yes in its hand");
         while (!await run.AskAsync<bool>("select exists (select from orders.orders where name like $1 || '%' and lease_until < now())")) await Task.Delay(200);
 
         run.Fault("Inventory cannot be reached");

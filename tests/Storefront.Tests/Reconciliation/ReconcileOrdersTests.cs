@@ -49,6 +49,19 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
+    public async Task An_effect_that_only_a_newer_version_knows_is_left_to_it_and_holds_up_nobody()
+    {
+        var (newer, id) = (await PlaceAsync(), await PlaceAsync());
+        await ExecuteAsync("update orders.deliveries set effect = 'loyalty-points', job_id = null where order_id = $1 and effect = 'order-confirmation'", newer);
+        await ExecuteAsync("delete from hangfire.job where id in (select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation')", id);
+
+        await ReconcileAsync();
+
+        (await RepairsAsync(newer)).ShouldBeEmpty();
+        (await RepairsAsync(id)).ShouldBe([RepairKind.DeliveryWithoutJob]);
+    }
+
+    [Fact]
     public async Task A_job_that_failed_because_the_database_was_away_is_put_back_into_its_queue()
     {
         var id = await PlaceAsync();

@@ -16,20 +16,35 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
     {
         var job = await JobAsync();
 
-        for (var start = 1; start <= 5; start++) Start(job).ShouldBe("Processing", $"start {start}");
+        for (var start = 1; start <= 5; start++) Begin(job, start);
 
         Start(job).ShouldBe("Failed");
+    }
+
+    [Fact]
+    public async Task Jobs_that_ran_beside_one_that_kills_are_parted_from_it()
+    {
+        var jobs = new[] { await JobAsync(), await JobAsync(), await JobAsync() };
+        foreach (var job in jobs)
+        {
+            Begin(job, start: 1);
+            Start(job).ShouldBe("Processing", "anybody's process may end once");
+            Start(job).ShouldBe("Scheduled", "twice makes it suspect");
+        }
+
+        jobs.Select(DueAt).Distinct().Count().ShouldBe(3);
     }
 
     [Fact]
     public async Task A_job_that_came_to_an_end_in_between_is_no_poison()
     {
         var job = await JobAsync();
-        for (var start = 1; start <= 4; start++) Start(job);
+        for (var start = 1; start <= 4; start++) Begin(job, start);
 
         Change(job, new FailedState(new TimeoutException("Postgres is away."))).ShouldBe("Scheduled", "it is tried again");
 
-        for (var start = 1; start <= 5; start++) Start(job).ShouldBe("Processing", $"start {start} after the end");
+        Change(job, new EnqueuedState());
+        for (var start = 1; start <= 5; start++) Begin(job, start);
     }
 
     [Fact]
@@ -59,6 +74,24 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
 
     private static async Task<int> AttemptsAsync(Shop shop, Guid id) =>
         (await shop.Get<OrderBook>().FindAsync(id))!.Deliveries.Single(delivery => delivery.Effect == Effects.OrderConfirmation).Attempts;
+
+    // Each start but the first finds the job as a dead process left it; from the third on it has to wait for it.
+    private void Begin(string job, int start)
+    {
+        if (start > 2)
+        {
+            Start(job).ShouldBe("Scheduled", $"before start {start}");
+            Change(job, new EnqueuedState());
+        }
+
+        Start(job).ShouldBe("Processing", $"start {start}");
+    }
+
+    private DateTime DueAt(string job)
+    {
+        using var connection = shop.Get<JobStorage>().GetConnection();
+        return JobHelper.DeserializeDateTime(connection.GetStateData(job).Data["EnqueueAt"]);
+    }
 
     private string Start(string job) => Change(job, Processing());
 
