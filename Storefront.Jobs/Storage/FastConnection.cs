@@ -8,7 +8,7 @@ namespace Storefront.Jobs.Storage;
 
 /// <summary>
 /// Hangfire's view of the storage. What a worker does to the job it holds needs neither lock nor reading: it knows the job since it took it,
-/// and what it writes is refused if that is no longer so. Everybody else takes the job's lock, reads, and writes under the same guard.
+/// and what it writes is refused if that is no longer so. Everybody else takes the job's lock, reads, and writes under the same guard; a worker's writes wait until the lock is free.
 /// </summary>
 internal sealed class FastConnection(FastStorage storage) : PostgreSqlConnection(storage)
 {
@@ -135,7 +135,7 @@ internal sealed class FastConnection(FastStorage storage) : PostgreSqlConnection
 
     private static long Id(string jobId) => long.Parse(jobId, CultureInfo.InvariantCulture);
 
-    /// <summary>The worker's own job: the guard stands where others need the lock.</summary>
+    /// <summary>The worker's own job: the guard stands where others need the lock, and nothing is written while another one holds it.</summary>
     private sealed class Unneeded : IDisposable
     {
         public static readonly Unneeded Instance = new();

@@ -26,6 +26,12 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
         select queue from names where queue is not null
         """;
 
+    // The page is cut out of the index first, so that a job is read only if it is shown.
+    private const string Page = """
+        (select id from hangfire.job where statename = $1 order by id desc limit $2 offset $3) page
+        join hangfire.job j on j.id = page.id left join hangfire.state s on s.id = j.stateid
+        """;
+
     public override StatisticsDto GetStatistics() => new()
     {
         Servers = storage.ReadValue<long>("select count(*) from hangfire.server"),
@@ -69,8 +75,7 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
 
     public override JobList<AwaitingJobDto> AwaitingJobs(int from, int count) => new(Read($"""
         select s.createdat, parent.statename, j.id, {JobColumns.Select}
-        from hangfire.job j left join hangfire.state s on s.id = j.stateid left join hangfire.job parent on parent.id = (s.data ->> 'ParentId')::bigint
-        where j.statename = 'Awaiting' order by j.id desc limit $1 offset $2
+        from {Page} left join hangfire.job parent on parent.id = (s.data ->> 'ParentId')::bigint order by j.id desc
         """,
         row =>
         {
@@ -81,7 +86,37 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
                 AwaitingAt = row.IsDBNull(0) ? null : row.GetDateTime(0), ParentStateName = row.IsDBNull(1) ? null : row.GetString(1),
             });
         },
-        Bigint(count), Bigint(from)));
+        Text(AwaitingState.StateName), Bigint(count), Bigint(from)));
+
+    public override JobList<ProcessingJobDto> ProcessingJobs(int from, int count) => InState(ProcessingState.StateName, from, count, (job, _, state) => new ProcessingJobDto
+    {
+        Job = job.Job, LoadException = job.LoadException, InProcessingState = true, StateData = state,
+        ServerId = state.GetValueOrDefault("ServerId") ?? state.GetValueOrDefault("ServerName"), StartedAt = Time(state, "StartedAt"),
+    });
+
+    public override JobList<ScheduledJobDto> ScheduledJobs(int from, int count) => InState(ScheduledState.StateName, from, count, (job, _, state) => new ScheduledJobDto
+    {
+        Job = job.Job, LoadException = job.LoadException, InScheduledState = true, StateData = state,
+        EnqueueAt = Time(state, "EnqueueAt") ?? default, ScheduledAt = Time(state, "ScheduledAt"),
+    });
+
+    public override JobList<SucceededJobDto> SucceededJobs(int from, int count) => InState(SucceededState.StateName, from, count, (job, _, state) => new SucceededJobDto
+    {
+        Job = job.Job, LoadException = job.LoadException, InSucceededState = true, StateData = state,
+        Result = state.GetValueOrDefault("Result"), SucceededAt = Time(state, "SucceededAt"),
+        TotalDuration = state.ContainsKey("PerformanceDuration") && state.ContainsKey("Latency") ? Number(state, "PerformanceDuration") + Number(state, "Latency") : null,
+    });
+
+    public override JobList<FailedJobDto> FailedJobs(int from, int count) => InState(FailedState.StateName, from, count, (job, reason, state) => new FailedJobDto
+    {
+        Job = job.Job, LoadException = job.LoadException, InFailedState = true, StateData = state, Reason = reason, FailedAt = Time(state, "FailedAt"),
+        ExceptionType = state.GetValueOrDefault("ExceptionType"), ExceptionMessage = state.GetValueOrDefault("ExceptionMessage"), ExceptionDetails = state.GetValueOrDefault("ExceptionDetails"),
+    });
+
+    public override JobList<DeletedJobDto> DeletedJobs(int from, int count) => InState(DeletedState.StateName, from, count, (job, _, state) => new DeletedJobDto
+    {
+        Job = job.Job, LoadException = job.LoadException, InDeletedState = true, StateData = state, DeletedAt = Time(state, "DeletedAt"),
+    });
 
     public override JobDetailsDto? JobDetails(string jobId)
     {
@@ -102,11 +137,6 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
 
     public override IList<ServerDto> Servers() => stock.Servers();
     public override JobList<FetchedJobDto> FetchedJobs(string queue, int from, int perPage) => stock.FetchedJobs(queue, from, perPage);
-    public override JobList<ProcessingJobDto> ProcessingJobs(int from, int count) => stock.ProcessingJobs(from, count);
-    public override JobList<ScheduledJobDto> ScheduledJobs(int from, int count) => stock.ScheduledJobs(from, count);
-    public override JobList<SucceededJobDto> SucceededJobs(int from, int count) => stock.SucceededJobs(from, count);
-    public override JobList<FailedJobDto> FailedJobs(int from, int count) => stock.FailedJobs(from, count);
-    public override JobList<DeletedJobDto> DeletedJobs(int from, int count) => stock.DeletedJobs(from, count);
     public override IDictionary<DateTime, long> SucceededByDatesCount() => stock.SucceededByDatesCount();
     public override IDictionary<DateTime, long> FailedByDatesCount() => stock.FailedByDatesCount();
     public override IDictionary<DateTime, long> HourlySucceededJobs() => stock.HourlySucceededJobs();
@@ -114,6 +144,20 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
 
     public override IDictionary<DateTime, long> DeletedByDatesCount() => Timeline(Enumerable.Range(0, 7).Select(day => storage.Now.Date.AddDays(-day)), "yyyy-MM-dd");
     public override IDictionary<DateTime, long> HourlyDeletedJobs() => Timeline(Enumerable.Range(0, 24).Select(hour => storage.Now.AddHours(-hour)), "yyyy-MM-dd-HH");
+
+    private JobList<T> InState<T>(string state, int from, int count, Func<JobData, string?, Dictionary<string, string>, T> show) => new(Read(
+        $"select s.reason, s.data::text, j.id, {JobColumns.Select} from {Page} order by j.id desc",
+        row =>
+        {
+            var data = row.IsDBNull(1) ? [] : new Dictionary<string, string>(SerializationHelper.Deserialize<Dictionary<string, string>>(row.GetString(1)), StringComparer.OrdinalIgnoreCase);
+            return KeyValuePair.Create(row.GetInt64(2).ToString(CultureInfo.InvariantCulture),
+                show(JobColumns.Read(row, 2).ToJobData(), row.IsDBNull(0) ? null : row.GetString(0), data));
+        },
+        Text(state), Bigint(count), Bigint(from)));
+
+    private static DateTime? Time(Dictionary<string, string> state, string name) => JobHelper.DeserializeNullableDateTime(state.GetValueOrDefault(name));
+
+    private static long Number(Dictionary<string, string> state, string name) => long.Parse(state[name], CultureInfo.InvariantCulture);
 
     private Dictionary<DateTime, long> Timeline(IEnumerable<DateTime> times, string format) => times.ToDictionary(
         time => time, time => Counter("stats:deleted:" + time.ToString(format, CultureInfo.InvariantCulture)));

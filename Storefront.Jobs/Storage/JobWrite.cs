@@ -64,6 +64,9 @@ internal sealed class JobWrite
         Absorbed = earlier;
     }
 
+    /// <summary>To be handed in once more after it was refused.</summary>
+    public void StartOver() => ended = false;
+
     public void End(Exception? why = null)
     {
         lock (this)
@@ -121,3 +124,6 @@ internal readonly record struct CounterRow(string Key, long Value, double? Expir
 /// <summary>The job is no longer what the decision was based on; whoever decided has to look again.</summary>
 public sealed class StaleJobException()
     : Exception("The job was changed by somebody else between reading and writing it, so nothing was written. Read it again and decide anew.");
+
+/// <summary>Somebody else holds the job's lock and is about to change it. Nothing was written; it can be tried again when the lock is free.</summary>
+internal sealed class LockedJobException() : Exception("The job's lock is held by somebody else.");

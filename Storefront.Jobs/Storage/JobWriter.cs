@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Hangfire.Storage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -16,6 +17,10 @@ internal sealed class JobWriter : IDisposable
     /// <summary>How long a step to Processing may wait to be written together with how the job ended.</summary>
     private static readonly TimeSpan PutOff = TimeSpan.FromMilliseconds(2.5);
 
+    /// <summary>How soon a write is tried again whose job somebody else holds the lock of.</summary>
+    private static readonly TimeSpan WhileLocked = TimeSpan.FromMilliseconds(5);
+
+    private readonly TimeSpan patience;
     private readonly object gate = new();
     private readonly Queue<JobWrite> ready = new();
     private readonly Queue<JobWrite> deferred = new();
@@ -25,12 +30,31 @@ internal sealed class JobWriter : IDisposable
 
     public JobWriter(NpgsqlDataSource database, TimeSpan patience, ILogger log)
     {
+        this.patience = patience;
         lanes = new WriteLane[Lanes];
         for (var n = 0; n < Lanes; n++) lanes[n] = new WriteLane(this, database, patience, log, stopping.Token);
     }
 
-    /// <summary>Returns when the write is durable. What <paramref name="by"/> has put off goes with it.</summary>
+    /// <summary>Returns when the write is durable. What <paramref name="by"/> has put off goes with it. Where somebody else holds the job's lock, it waits for them.</summary>
     public void Commit(JobWrite write, LeasedJob? by)
+    {
+        for (var watch = Stopwatch.StartNew(); ;)
+        {
+            try
+            {
+                CommitUnlessLocked(write, by);
+                return;
+            }
+            catch (LockedJobException)
+            {
+                if (watch.Elapsed > patience || stopping.Token.WaitHandle.WaitOne(WhileLocked))
+                    throw new DistributedLockTimeoutException($"job:{by?.JobId}:state-lock");
+                write.StartOver();
+            }
+        }
+    }
+
+    private void CommitUnlessLocked(JobWrite write, LeasedJob? by)
     {
         lock (gate)
         {
@@ -40,7 +64,7 @@ internal sealed class JobWriter : IDisposable
             ObjectDisposedException.ThrowIf(stopping.IsCancellationRequested, this);
             if (by?.Unwritten is { } earlier)
             {
-                write.Absorb(earlier);
+                if (write.Absorbed != earlier) write.Absorb(earlier);
                 earlier.Taken = true;
             }
 
@@ -71,11 +95,11 @@ internal sealed class JobWriter : IDisposable
         if (job.Unwritten is null) return;
         try
         {
-            Commit(new JobWrite(), job);
+            CommitUnlessLocked(new JobWrite(), job);
         }
-        catch (StaleJobException)
+        catch (Exception refused) when (refused is StaleJobException or LockedJobException)
         {
-            // Then the worker's belief is out of date, and what the database says is the truth.
+            // The worker's belief is out of date or about to be, and what the database says is the truth.
         }
     }
 

@@ -10,6 +10,8 @@ internal static class WriteBatch
     // statement, with its newer snapshot, sees everything that anybody did under the same locks.
     private const string Lock = "select from hangfire.job where id = any($1) order by id for no key update";
 
+    private static readonly Dictionary<int, Exception> Nobody = [];
+
     /// <summary>
     /// Postgres plans these statements once, perhaps while the tables are still empty, and then keeps the plan: it is not to
     /// conclude from an empty table that reading all of it is cheap.
@@ -21,9 +23,10 @@ internal static class WriteBatch
         command.ExecuteNonQuery();
     }
 
-    public static IReadOnlyCollection<int> Execute(NpgsqlConnection connection, List<JobWrite> writes)
+    /// <summary>Returns the numbers of the writes that were refused, and why.</summary>
+    public static IReadOnlyDictionary<int, Exception> Execute(NpgsqlConnection connection, List<JobWrite> writes)
     {
-        if (writes.TrueForAll(write => write.IsEmpty)) return [];
+        if (writes.TrueForAll(write => write.IsEmpty)) return Nobody;
         if (writes[0].Statements.Count > 0) return ExecuteAlone(connection, writes[0]);
 
         using var batch = new NpgsqlBatch(connection);
@@ -42,7 +45,7 @@ internal static class WriteBatch
     }
 
     /// <summary>What its guard refuses must not run its statements either, and they cannot look at the guard themselves.</summary>
-    private static HashSet<int> ExecuteAlone(NpgsqlConnection connection, JobWrite write)
+    private static Dictionary<int, Exception> ExecuteAlone(NpgsqlConnection connection, JobWrite write)
     {
         using var transaction = connection.BeginTransaction();
         using (var guarded = new NpgsqlBatch(connection, transaction))
@@ -65,18 +68,18 @@ internal static class WriteBatch
         }
 
         transaction.Commit();
-        return [];
+        return Nobody;
     }
 
-    private static HashSet<int> Refused(NpgsqlBatch batch)
+    private static Dictionary<int, Exception> Refused(NpgsqlBatch batch)
     {
         batch.Prepare();
-        var refused = new HashSet<int>();
+        var refused = new Dictionary<int, Exception>();
         using var reader = batch.ExecuteReader();
         do
         {
             while (reader.Read())
-                if (reader.FieldCount == 1) refused.Add(reader.GetInt32(0));
+                if (reader.FieldCount > 0) refused[reader.GetInt32(0)] = reader.GetBoolean(1) ? new LockedJobException() : new StaleJobException();
         } while (reader.NextResult());
 
         return refused;

@@ -47,7 +47,7 @@ internal sealed class WriteLane : IDisposable
                 var refused = WriteBatch.Execute(connection ??= Open(), batch);
                 CrashPoint.At("after-write");
                 Measures.StorageBatch.Record(batch.Count, new KeyValuePair<string, object?>(Tags.Operation, "write"));
-                End(batch, refused);
+                for (var n = 0; n < batch.Count; n++) writer.End(batch[n], refused.GetValueOrDefault(n));
                 return;
             }
             catch (PostgresException fault) when (!LosesConnection(fault))
@@ -88,7 +88,7 @@ internal sealed class WriteLane : IDisposable
                 connection = Open();
                 var written = states.Length == 0 ? [] : WriteBatch.Existing(connection, states);
                 if (written.Count == 0) return true;
-                End(batch, [.. batch.Select((write, n) => (write, n)).Where(one => !one.write.States.TrueForAll(state => written.Contains(state.Id))).Select(one => one.n)]);
+                foreach (var write in batch) writer.End(write, write.States.TrueForAll(state => written.Contains(state.Id)) ? null : new StaleJobException());
                 return false;
             }
             catch (Exception still) when (still is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
@@ -98,11 +98,6 @@ internal sealed class WriteLane : IDisposable
                 return false;
             }
         }
-    }
-
-    private void End(List<JobWrite> batch, IReadOnlyCollection<int> refused)
-    {
-        for (var n = 0; n < batch.Count; n++) writer.End(batch[n], refused.Contains(n) ? new StaleJobException() : null);
     }
 
     private NpgsqlConnection Open()

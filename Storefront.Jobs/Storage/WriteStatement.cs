@@ -7,7 +7,8 @@ namespace Storefront.Jobs.Storage;
 
 /// <summary>
 /// The statement that does a whole batch, made of those parts that there are rows for: Postgres sets up every part of a statement each time it
-/// runs, also those that do nothing. There are a few shapes, each prepared once. It returns the numbers of the writes that were refused.
+/// runs, also those that do nothing. There are a few shapes, each prepared once. It returns the numbers of the writes that were refused, and
+/// whether that was because somebody else holds the job's lock: a worker does not take it, but does not write either while another one is deciding under it.
 /// </summary>
 internal static partial class WriteStatement
 {
@@ -42,7 +43,7 @@ internal static partial class WriteStatement
             used = most;
         }
 
-        return $"with {string.Join(",\n", parts)}\nselect n from refused";
+        return $"with {string.Join(",\n", parts)}\nselect n, by_another from refused";
     }
 
     [GeneratedRegex(@"\$\d+")]
@@ -58,8 +59,11 @@ internal static partial class WriteStatement
                                      $11::bool[], $12::text[])
                     as c(n, job, guarded, seen, leaseid, leasenumber, stateid, statename, expiry, acknowledge, final, continuations)),
             refused as materialized (
-                select c.n from change c left join hangfire.job j on j.id = c.job
-                where j.id is null
+                select c.n, held.by_another
+                from change c left join hangfire.job j on j.id = c.job
+                cross join lateral (
+                    select c.leaseid is not null and not pg_try_advisory_xact_lock_shared(hashtextextended('hangfire:job:' || c.job || ':state-lock', 0)) as by_another) held
+                where held.by_another or j.id is null
                    or c.guarded and j.stateid is distinct from c.seen
                    or c.leaseid is not null and not exists (
                        select from hangfire.jobqueue q where q.id = c.leaseid and q.updatecount = c.leasenumber and q.fetchedat is not null)

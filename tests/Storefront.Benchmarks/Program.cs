@@ -11,24 +11,33 @@ var report = new Report(output);
 switch (command)
 {
     case ["jobs", .. var tasks]:
-        await OnServerAsync(server => new JobsBenchmark(server, report, options, output).RunAsync(tasks));
+        await OnServerAsync(server => JobsAsync(server, tasks));
         break;
     case ["enqueue"]:
-        await OnServerAsync(server => new EnqueueBenchmark(server, report, options, output).RunAsync());
+        await OnServerAsync(EnqueueAsync);
         break;
     case ["latency"]:
-        await OnServerAsync(server => new LatencyBenchmark(server, report, options, output).RunAsync());
+        await OnServerAsync(LatencyAsync);
         break;
-    case ["backlog", .. var what]:
-        if (what is [] or ["jobs"]) await OnServerAsync(server => new BacklogBenchmark(server, report, options, output).RunAsync());
-        if (what is [] or ["pages"]) await new BacklogPages(report, output).RunAsync();
+    case ["backlog"]:
+        await OnServerAsync(BacklogAsync);
+        await BacklogPagesAsync();
+        break;
+    case ["backlog", "jobs"]:
+        await OnServerAsync(BacklogAsync);
+        break;
+    case ["backlog", "pages"]:
+        await BacklogPagesAsync();
         break;
     case ["checkout"]:
-        var checkout = new CheckoutBenchmark(report, options, output);
-        await (options.Telemetry ? checkout.CompareTelemetryAsync() : checkout.RunAsync());
+        await (options.Telemetry ? new CheckoutBenchmark(report, options, output).CompareTelemetryAsync() : CheckoutAsync());
         break;
     case ["pages"]:
-        await new PagesBenchmark(report, options, output).RunAsync();
+        await PagesAsync();
+        break;
+    case ["all"]:
+        foreach (var benchmark in new Func<BenchmarkServer, Task>[] { server => JobsAsync(server, []), EnqueueAsync, LatencyAsync, BacklogAsync }) await OnServerAsync(benchmark);
+        foreach (var benchmark in new Func<Task>[] { BacklogPagesAsync, CheckoutAsync, PagesAsync }) await benchmark();
         break;
     case ["replay", var invoices]:
         await using (var shop = await RunningShop.StartAsync(output))
@@ -37,13 +46,24 @@ switch (command)
         await HangfireSystem.RunChildAsync(what);
         return 0;
     default:
-        Console.Error.WriteLine($"Usage: dotnet run -c Release --project tests/Storefront.Benchmarks -- jobs | enqueue | latency | backlog | checkout | pages | replay FILE   {Options.Usage}");
+        Console.Error.WriteLine(
+            $"Usage: dotnet run -c Release --project tests/Storefront.Benchmarks -- jobs [noop|partner] | enqueue | latency | backlog [jobs|pages] | checkout | pages | all | replay FILE   {Options.Usage}");
         return 2;
 }
 
 report.Print();
+output.WriteLine();
+Goal.Print(report, output);
 if (options.Json is not null) report.Save(options.Json);
 return 0;
+
+Task JobsAsync(BenchmarkServer server, string[] tasks) => new JobsBenchmark(server, report, options, output).RunAsync(tasks);
+Task EnqueueAsync(BenchmarkServer server) => new EnqueueBenchmark(server, report, options, output).RunAsync();
+Task LatencyAsync(BenchmarkServer server) => new LatencyBenchmark(server, report, options, output).RunAsync();
+Task BacklogAsync(BenchmarkServer server) => new BacklogBenchmark(server, report, options, output).RunAsync();
+Task BacklogPagesAsync() => new BacklogPages(report, output).RunAsync();
+Task CheckoutAsync() => new CheckoutBenchmark(report, options, output).RunAsync();
+Task PagesAsync() => new PagesBenchmark(report, options, output).RunAsync();
 
 async Task OnServerAsync(Func<BenchmarkServer, Task> benchmark)
 {

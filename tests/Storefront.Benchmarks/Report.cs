@@ -17,6 +17,10 @@ internal sealed class Report(TextWriter output)
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Benchmark,-22} {row.System,-28} {row.Metric,-28} {row.Median,12:N2} {row.Unit,-8} ({row.Min:N2} – {row.Max:N2})"));
     }
 
+    /// <summary>Null: not measured.</summary>
+    public double? Median(string benchmark, string system, string metric) =>
+        Rows().Find(row => row.Benchmark == benchmark && row.System == system && row.Metric == metric)?.Median;
+
     public void Save(string file) => File.WriteAllText(file, JsonSerializer.Serialize(Rows(), Json));
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };

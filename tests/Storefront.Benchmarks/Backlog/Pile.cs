@@ -40,7 +40,7 @@ internal sealed class Pile : IAsyncDisposable
     public ValueTask DisposeAsync() => database.DisposeAsync();
 
     private const string Copy = """
-        create temp table one as select * from generate_series({from}, {to}) as n, gen_random_uuid() as id;
+        create temp table one as select n, gen_random_uuid() as id from generate_series({from}, {to}) as n;
         create temp table job as
             select one.n, one.id as order_id, d.effect, d.effect = 'order-confirmation' and one.n - {from} < {failed} as failed,
                    nextval('hangfire.job_id_seq') as id, nextval('hangfire.state_id_seq') as state, d.job_id as original, d.due_at,

@@ -6,7 +6,7 @@ namespace Storefront.Benchmarks.Pages;
 internal sealed class PagesBenchmark(Report report, Options options, TextWriter output)
 {
     private const int Clients = 16;
-    private static readonly TimeSpan Length = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(2);
 
     public async Task RunAsync()
     {

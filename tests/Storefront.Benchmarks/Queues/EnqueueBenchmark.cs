@@ -25,15 +25,15 @@ internal sealed class EnqueueBenchmark(BenchmarkServer server, Report report, Op
         await using var hangfire = new HangfireJobs(database, JobStorageKind.Fast);
         await hangfire.InstallAsync();
         await hangfire.Database.CreateCommand("create table orders (id uuid primary key, body text)").ExecuteNonQueryAsync();
-        if (withoutNode is null) await new NodeSystem("graphile-worker", "graphile.mjs", 1).InstallAsync(database);
+        if (withoutNode is null) await new NodeSystem(Goal.Graphile, "graphile.mjs", 1).InstallAsync(database);
 
         var stock = new BackgroundJobClient(StockStorage.Create(hangfire.Database, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(1)));
         var systems = new Dictionary<string, Func<Guid, Task>>
         {
             [Alone] = id => RunBatchAsync(hangfire.Database, [Order(id)]),
-            ["ours"] = id => OursAsync(hangfire, id),
+            [Goal.Ours] = id => OursAsync(hangfire, id),
             [Reference] = id => RunBatchAsync(hangfire.Database, [Order(id), AddJob(id), AddJob(id)]),
-            ["stock Hangfire.PostgreSql"] = id => StockAsync(hangfire.Database, stock, id),
+            [Goal.Stock] = id => StockAsync(hangfire.Database, stock, id),
         };
         if (withoutNode is not null) systems.Remove(Reference);
 

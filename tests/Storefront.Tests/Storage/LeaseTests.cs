@@ -7,6 +7,8 @@ namespace Storefront.Tests.Storage;
 /// <summary>A worker that dies, or seems to, at each point of its way.</summary>
 public sealed class LeaseTests : IAsyncLifetime
 {
+    public enum DiesAfter { Taking, Starting, Running }
+
     private readonly string name = Guid.NewGuid().ToString("n");
     private JobStore store = null!;
 
@@ -15,18 +17,21 @@ public sealed class LeaseTests : IAsyncLifetime
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_job_whose_worker_died_is_rescued_and_the_dead_cannot_finish_it(bool afterItsStart)
+    [InlineData(DiesAfter.Taking)]
+    [InlineData(DiesAfter.Starting)]
+    [InlineData(DiesAfter.Running)]
+    public async Task A_job_whose_worker_died_is_rescued_and_the_dead_cannot_finish_it(DiesAfter point)
     {
         var job = (await store.EnqueueAsync(Probe.Job(name)))[0].ToString();
         using var dead = store.Process().GetConnection();
         var held = dead.FetchNextJob(["default"], TestContext.Current.CancellationToken);
-        if (afterItsStart)
+        if (point >= DiesAfter.Starting)
         {
             store.Change(dead, job, Processing(), EnqueuedState.StateName).ShouldNotBeNull();
             await store.UntilStateAsync(job, "Processing");
         }
+
+        if (point == DiesAfter.Running) Probe.Run(name);
 
         await LeasesRunOutAsync();
         store.Serve();
@@ -35,8 +40,19 @@ public sealed class LeaseTests : IAsyncLifetime
         Should.Throw<StaleJobException>(() => JobStore.Finish(dead, held));
         dead.GetJobData(job).ShouldBeNull(); // so that Hangfire's worker lets go of it
         held.RemoveFromQueue();
-        Probe.Named(name).Runs.ShouldBe(1);
-        (await store.HistoryAsync(job)).ShouldBe(afterItsStart ? ["Enqueued", "Processing", "Processing", "Succeeded"] : ["Enqueued", "Processing", "Succeeded"]);
+        Probe.Named(name).Runs.ShouldBe(point == DiesAfter.Running ? 2 : 1);
+        (await store.HistoryAsync(job)).ShouldBe(point >= DiesAfter.Starting ? ["Enqueued", "Processing", "Processing", "Succeeded"] : ["Enqueued", "Processing", "Succeeded"]);
+    }
+
+    [Fact]
+    public async Task A_worker_that_dies_after_finishing_leaves_nothing_to_rescue()
+    {
+        var job = (await store.EnqueueAsync(Probe.Job(name)))[0].ToString();
+        using var dead = store.Process().GetConnection();
+        JobStore.Finish(dead, dead.FetchNextJob(["default"], TestContext.Current.CancellationToken));
+
+        (await store.ReadAsync<long>("select count(*) from hangfire.jobqueue")).ShouldBe([0]);
+        (await store.StateAsync(job)).ShouldBe("Succeeded");
     }
 
     [Fact]
@@ -59,6 +75,24 @@ public sealed class LeaseTests : IAsyncLifetime
 
         (await store.StateAsync(job)).ShouldBe("Succeeded");
         await store.UntilQueuesAreEmptyAsync();
+    }
+
+    [Fact]
+    public async Task A_worker_waits_for_whoever_is_deciding_on_its_job_and_then_respects_the_decision()
+    {
+        var job = (await store.EnqueueAsync(Probe.Job(name)))[0].ToString();
+        using var worker = store.Storage.GetConnection();
+        using var other = store.Process().GetConnection();
+        var held = worker.FetchNextJob(["default"], TestContext.Current.CancellationToken);
+        var deciding = other.AcquireDistributedLock($"job:{job}:state-lock", TimeSpan.Zero);
+        other.GetJobData(job).State.ShouldBe(EnqueuedState.StateName);
+
+        var finishing = Task.Factory.StartNew(() => JobStore.Finish(worker, held), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        store.Change(other, job, new DeletedState(), EnqueuedState.StateName).ShouldNotBeNull();
+        deciding.Dispose();
+
+        await Should.ThrowAsync<StaleJobException>(finishing);
+        (await store.StateAsync(job)).ShouldBe("Deleted");
     }
 
     [Fact]

@@ -98,6 +98,36 @@ public abstract class StorageContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Jobs_deleted_while_workers_are_at_them_end_in_one_state_and_are_counted_in_it()
+    {
+        const int Jobs = 60;
+        var jobs = (await store.EnqueueAsync([.. Enumerable.Repeat(Probe.Job(name), Jobs)])).Select(id => id.ToString()).ToList();
+        store.Serve();
+        await Task.WhenAll(jobs.Chunk(15).Select(some => Task.Run(() =>
+        {
+            foreach (var job in some) store.Client.Delete(job);
+        })));
+        await store.UntilQueuesAreEmptyAsync();
+
+        var states = await store.ReadAsync<string>("select statename from hangfire.job");
+        states.ShouldAllBe(state => state == "Succeeded" || state == "Deleted");
+        var counts = store.Storage.GetMonitoringApi().GetStatistics();
+        (counts.Succeeded, counts.Deleted).ShouldBe((states.Count(state => state == "Succeeded"), states.Count(state => state == "Deleted")));
+        (await store.ReadAsync<long>("select count(*) from hangfire.job j where stateid is distinct from (select id from hangfire.state where jobid = j.id order by createdat desc, id desc limit 1)"))
+            .ShouldBe([0]);
+    }
+
+    [Fact]
+    public async Task Jobs_of_a_queue_start_in_the_order_they_were_added()
+    {
+        var added = (await store.EnqueueAsync([.. Enumerable.Repeat(Probe.Job(name), 30)])).Select(id => id.ToString()).ToList();
+        store.Serve(workers: 1);
+
+        await store.UntilAsync("select count(*) from hangfire.job where statename = 'Succeeded'", added.Count);
+        (await store.ReadAsync<string>("select jobid::text from hangfire.state where name = 'Processing' order by createdat, id")).ShouldBe(added);
+    }
+
+    [Fact]
     public async Task A_job_deleted_while_it_runs_stays_deleted()
     {
         store.Serve();
@@ -158,6 +188,35 @@ public abstract class StorageContract : IAsyncLifetime
         Probe.Runs.ShouldBe(Pairs);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_continuation_follows_a_parent_that_had_ended_before(bool succeeded)
+    {
+        var parent = store.Client.Create(() => Probe.Run("parent" + name), succeeded ? new SucceededState(null, 0, 0) : new DeletedState());
+        store.Serve();
+        var continuation = store.Client.ContinueJobWith(parent, () => Probe.Run(name), JobContinuationOptions.OnlyOnSucceededState);
+
+        await store.UntilStateAsync(continuation, succeeded ? "Succeeded" : "Deleted");
+        Probe.Runs.ShouldBe(succeeded ? 1 : 0);
+    }
+
+    [Fact]
+    public async Task A_recurring_job_that_is_due_runs_once_however_many_servers_look()
+    {
+        store.Recurring.AddOrUpdate(name, () => Probe.Run(name), Cron.Yearly());
+        await store.RunAsync("""
+            update hangfire.hash set value = to_char(now(), 'YYYY"-01-01T00:00:00.0000000Z"') where field = 'NextExecution';
+            update hangfire.set set score = extract(epoch from date_trunc('year', now())) where key = 'recurring-jobs'
+            """);
+        store.Serve();
+        store.Serve(by: store.Process());
+
+        await store.UntilAsync("select count(*) from hangfire.job where statename = 'Succeeded'", 1);
+        await store.UntilAsync($"select count(*) from hangfire.set where key = 'recurring-jobs' and score > extract(epoch from now())", 1);
+        Probe.Runs.ShouldBe(1);
+    }
+
     [Fact]
     public async Task A_recurring_job_runs_when_triggered_and_remembers_it()
     {
@@ -206,6 +265,25 @@ public abstract class StorageContract : IAsyncLifetime
         NobodyElse();
         second.Dispose();
         elsewhere.AcquireDistributedLock("one", TimeSpan.FromSeconds(5)).Dispose();
+    }
+
+    [Fact]
+    public async Task Under_a_lock_nobody_else_reads_what_is_about_to_be_written()
+    {
+        var (sum, elsewhere) = (0, store.Process());
+        await Task.WhenAll(new[] { store.Storage, elsewhere, store.Storage, elsewhere }.Select(storage => Task.Factory.StartNew(() =>
+        {
+            for (var n = 0; n < 25; n++)
+            {
+                using var connection = storage.GetConnection();
+                using var held = connection.AcquireDistributedLock("sum", TimeSpan.FromSeconds(30));
+                var read = sum;
+                Thread.Yield();
+                sum = read + 1;
+            }
+        }, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+
+        sum.ShouldBe(100);
     }
 
     [Fact]
