@@ -15,7 +15,10 @@ switch (what) {
     await runMigrations({ pgPool: pool });
     break;
   case 'fill':
-    await pool.query(`select count(graphile_worker.add_job($1, '{}'::json)) from generate_series(1, $2)`, rest);
+    // All in one call: add_job by add_job, what is not committed yet is read over and over.
+    await pool.query(`
+      select count(*) from graphile_worker.add_jobs(array(
+        select json_populate_record(null::graphile_worker.job_spec, json_build_object('identifier', $1::text, 'payload', '{}'::json)) from generate_series(1, $2)))`, rest);
     break;
   case 'work': {
     const [jobs, warm, concurrency] = rest.slice(1).map(Number);
