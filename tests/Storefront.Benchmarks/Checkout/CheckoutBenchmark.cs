@@ -14,7 +14,7 @@ internal sealed class CheckoutBenchmark(Report report, Options options, TextWrit
 
     private const int Clients = 16;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan LengthAlone = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
