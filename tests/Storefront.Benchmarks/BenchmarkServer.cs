@@ -8,15 +8,9 @@ internal sealed class BenchmarkServer : IAsyncDisposable
 {
     private readonly SandboxPostgres postgres;
     private readonly string directory;
-
     private readonly int pid;
 
-    private BenchmarkServer(SandboxPostgres postgres, string directory)
-    {
-        (this.postgres, this.directory) = (postgres, directory);
-        var lockFile = Directory.EnumerateFiles(directory, "postmaster.pid", SearchOption.AllDirectories).Single();
-        pid = int.Parse(File.ReadLines(lockFile).First(), System.Globalization.CultureInfo.InvariantCulture);
-    }
+    private BenchmarkServer(SandboxPostgres postgres, string directory) => (this.postgres, this.directory, pid) = (postgres, directory, ServerCpu.Postmaster(directory));
 
     public static async Task<BenchmarkServer> StartAsync(TextWriter output)
     {

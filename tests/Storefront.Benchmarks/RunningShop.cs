@@ -54,6 +54,10 @@ internal sealed class RunningShop : IAsyncDisposable
         return url;
     }
 
+    /// <summary>CPU time so far, in seconds: of the first shop, of the partners, and of Postgres.</summary>
+    public (double Shop, double Partners, double Postgres) Cpu() =>
+        (processes[1].TotalProcessorTime.TotalSeconds, processes[0].TotalProcessorTime.TotalSeconds, ServerCpu.Of(ServerCpu.Postmaster(directory)).Seconds);
+
     /// <summary>Runs the program to its end, as an operator would.</summary>
     public async Task RunWebAsync(params string[] arguments)
     {

@@ -9,6 +9,10 @@ internal readonly record struct ServerCpu(double Seconds)
 
     public static ServerCpu None => default;
 
+    /// <summary>The first process of the server whose data lies somewhere below this directory.</summary>
+    public static int Postmaster(string directory) =>
+        int.Parse(File.ReadLines(Directory.EnumerateFiles(directory, "postmaster.pid", SearchOption.AllDirectories).Single()).First(), CultureInfo.InvariantCulture);
+
     /// <summary>Nothing where there is no /proc.</summary>
     public static ServerCpu Of(int postmaster)
     {

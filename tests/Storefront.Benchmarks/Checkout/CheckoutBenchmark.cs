@@ -14,7 +14,7 @@ internal sealed class CheckoutBenchmark(Report report, Options options, TextWrit
 
     private const int Clients = 16;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan LengthAlone = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -43,11 +43,17 @@ internal sealed class CheckoutBenchmark(Report report, Options options, TextWrit
                 {
                     await output.WriteLineAsync($"round {round}: {name}, orders of 2 lines, {Clients} clients, partners that take {latency} ms");
                     var benchmark = $"checkout-{latency}ms";
+                    var (before, peerBefore) = (shop.Cpu(), peer?.CpuSeconds ?? 0);
                     var sent = await SendAsync(url, shop.Partners, Length, Clients);
+                    var (after, peerAfter) = (shop.Cpu(), peer?.CpuSeconds ?? 0);
                     report.Add(benchmark, name, "rate", "orders/s", sent.Times.Count / sent.Delivered.TotalSeconds);
                     report.Add(benchmark, name, "taken", "orders/s", sent.Times.Count / sent.Taken.TotalSeconds);
                     report.Add(benchmark, name, "POST p50", "ms", Percentile(sent.Times, 50));
                     report.Add(benchmark, name, "POST p99", "ms", Percentile(sent.Times, 99));
+                    var cpu = name == Goal.Ours ? after.Shop - before.Shop : peerAfter - peerBefore;
+                    report.Add(benchmark, name, "CPU of the shop", "ms/order", cpu / sent.Times.Count * 1e3);
+                    report.Add(benchmark, name, "CPU of Postgres", "ms/order", (after.Postgres - before.Postgres) / sent.Times.Count * 1e3);
+                    report.Add(benchmark, name, "CPU of the partners", "ms/order", (after.Partners - before.Partners) / sent.Times.Count * 1e3);
                     var alone = await SendAsync(url, shop.Partners, LengthAlone, clients: 1);
                     report.Add(benchmark, name, "POST p50, one client", "ms", Percentile(alone.Times, 50));
                     report.Add(benchmark, name, "of it not Inventory's", "ms", Percentile(alone.Times, 50) - inventory);

@@ -15,6 +15,9 @@ internal sealed class PeerShop : IAsyncDisposable
 
     public Uri Url { get; }
 
+    /// <summary>CPU time so far.</summary>
+    public double CpuSeconds => process.TotalProcessorTime.TotalSeconds;
+
     public static async Task<PeerShop> StartAsync(RunningShop beside, IReadOnlyList<Product> products)
     {
         await using (var server = NpgsqlDataSource.Create(beside.Database))

@@ -206,6 +206,8 @@ public abstract class StorageContract : IAsyncLifetime
     {
         store.Recurring.AddOrUpdate(name, () => Probe.Run(name), Cron.Yearly());
         await store.RunAsync("""
+            insert into hangfire.hash (key, field, value)
+            select key, 'LastExecution', to_char(now() - interval '2 years', 'YYYY"-01-01T00:00:00.0000000Z"') from hangfire.hash where field = 'Cron';
             update hangfire.hash set value = to_char(now(), 'YYYY"-01-01T00:00:00.0000000Z"') where field = 'NextExecution';
             update hangfire.set set score = extract(epoch from date_trunc('year', now())) where key = 'recurring-jobs'
             """);
