@@ -13,9 +13,9 @@ internal static class Catalogue
     [
         new("F1", "nothing happens at all", Crashes.NothingAsync),
         new("F2", "a process is killed at each named line", run => Crashes.AtPointsAsync(run, Crashes.Points)),
-        new("F3", "processes are killed at random", run => Crashes.AtRandomAsync(run, kills: 3)),
+        new("F3", "processes are killed at random", run => Crashes.AtRandomAsync(run, kills: 2)),
         new("F3r", "a process is killed while it repairs", Crashes.WhileRepairingAsync),
-        new("F4", "new versions are deployed under load", run => Crowds.DeployAsync(run, rounds: 4)),
+        new("F4", "new versions are deployed under load", run => Crowds.DeployAsync(run, rounds: 2)),
         new("F5", "a new version comes in while a job does not heed that it is to end", Crowds.DeployOverDeafJobAsync),
         new("F6", "a process stands still for longer than its leases", Crowds.LongPauseAsync),
         new("F7", "Inventory takes stock and its answers get lost", Broken.Partner("inventory", new { dropAfterAccept = 0.5 })),
