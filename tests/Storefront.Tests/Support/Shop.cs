@@ -42,10 +42,12 @@ public class Shop : IAsyncLifetime
     }
 
     /// <summary>Stops the program as a deploy would, and starts it anew on what it left.</summary>
-    public async Task RestartAsync()
+    /// <param name="meanwhile">Done while it stands still.</param>
+    public async Task RestartAsync(Func<Task> meanwhile)
     {
         Http.Dispose();
         await program!.DisposeAsync();
+        await meanwhile();
         await StartAsync();
     }
 
