@@ -18,16 +18,6 @@ internal sealed class RunningShop : IAsyncDisposable
     public Uri Partners { get; } = FreeAddress();
     public string Database => postgres!.ConnectionString;
 
-    /// <summary>What the shop's own process has computed so far, however much else the machine had to do.</summary>
-    public TimeSpan Cpu
-    {
-        get
-        {
-            processes[^1].Refresh();
-            return processes[^1].TotalProcessorTime;
-        }
-    }
-
     /// <summary>Gone with the shop.</summary>
     public string Directory => directory;
 
