@@ -6,36 +6,36 @@ namespace Storefront.Jobs.Deliveries;
 /// </summary>
 public sealed class Delivery
 {
-    private Delivery() { }
+    internal Delivery() { }
 
-    public Guid OrderId { get; private set; }
+    public Guid OrderId { get; internal init; }
 
     /// <summary>A name of <see cref="Placing.Effects"/>.</summary>
     public required string Effect { get; init; }
 
-    public DeliveryState State { get; private set; }
+    public DeliveryState State { get; internal init; }
 
     /// <summary>What the partner tells repeats by. Made from order and effect, never from a job or an attempt.</summary>
     public required string IdempotencyKey { get; init; }
 
     /// <summary>Calls begun; a deferral (429, open circuit) is none.</summary>
-    public int Attempts { get; private set; }
+    public int Attempts { get; internal init; }
 
     /// <summary>Not before this time (a review request waits two weeks).</summary>
-    public DateTimeOffset DueAt { get; private set; }
+    public DateTimeOffset DueAt { get; internal init; }
 
-    public DateTimeOffset? FirstAttemptAt { get; private set; }
-    public DateTimeOffset? NextAttemptAt { get; private set; }
-    public DateTimeOffset? DeliveredAt { get; private set; }
+    public DateTimeOffset? FirstAttemptAt { get; internal init; }
+    public DateTimeOffset? NextAttemptAt { get; internal init; }
+    public DateTimeOffset? DeliveredAt { get; internal init; }
 
     /// <summary>The partner's own id of what it accepted.</summary>
-    public string? PartnerReference { get; private set; }
+    public string? PartnerReference { get; internal init; }
 
     /// <summary>The partner's words, or what kept us from hearing them.</summary>
-    public string? LastError { get; private set; }
+    public string? LastError { get; internal init; }
 
     /// <summary>The latest Hangfire job of this effect.</summary>
-    public long? JobId { get; private set; }
+    public long? JobId { get; internal init; }
 }
 
 /// <summary>Stored and sent as the lower-case name.</summary>

@@ -9,21 +9,21 @@ public sealed class Order
     private readonly List<OrderLine> lines = [];
     private readonly List<Deliveries.Delivery> deliveries = [];
 
-    private Order() { }
+    internal Order() { }
 
     /// <summary>122 random bits: knowing it is what lets a guest see the order.</summary>
-    public Guid Id { get; private set; }
+    public Guid Id { get; internal init; }
 
     /// <summary>What people say on the telephone. Consecutive, so never enough to see an order.</summary>
-    public long Number { get; private set; }
+    public long Number { get; internal init; }
 
-    public OrderStatus Status { get; private set; }
+    public OrderStatus Status { get; internal init; }
 
     /// <summary>Why the order is <see cref="OrderStatus.Rejected"/> or <see cref="OrderStatus.Failed"/>.</summary>
-    public OrderFailure? Failure { get; private set; }
+    public OrderFailure? Failure { get; internal init; }
 
     /// <summary>The lines Inventory could not fill, when <see cref="OrderFailure.SoldOut"/>.</summary>
-    public IReadOnlyList<Shortfall> Shortfalls { get; private set; } = [];
+    public IReadOnlyList<Shortfall> Shortfalls { get; internal init; } = [];
 
     public required string Email { get; init; }
     public required string Name { get; init; }
@@ -32,11 +32,11 @@ public sealed class Order
     /// <summary>ISO 4217.</summary>
     public required string Currency { get; init; }
 
-    public decimal Total { get; private set; }
-    public DateTimeOffset CreatedAt { get; private set; }
-    public DateTimeOffset? PlacedAt { get; private set; }
-    public IReadOnlyList<OrderLine> Lines => lines;
-    public IReadOnlyList<Deliveries.Delivery> Deliveries => deliveries;
+    public decimal Total { get; internal init; }
+    public DateTimeOffset CreatedAt { get; internal init; }
+    public DateTimeOffset? PlacedAt { get; internal init; }
+    public IReadOnlyList<OrderLine> Lines { get => lines; internal init => lines = [.. value]; }
+    public IReadOnlyList<Deliveries.Delivery> Deliveries { get => deliveries; internal init => deliveries = [.. value]; }
 }
 
 /// <summary>Stored and sent as the lower-case name.</summary>

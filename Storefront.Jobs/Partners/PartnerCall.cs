@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Text.Json;
 using Polly.CircuitBreaker;
@@ -82,8 +83,15 @@ internal static class PartnerCall
     private static async Task<string> ReadAsync(HttpResponseMessage response, CancellationToken cancel)
     {
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancel));
-        var buffer = new char[LongestBody];
-        return new string(buffer, 0, await reader.ReadBlockAsync(buffer, cancel));
+        var buffer = ArrayPool<char>.Shared.Rent(LongestBody); // large enough for the heap that only a full collection cleans
+        try
+        {
+            return new string(buffer, 0, await reader.ReadBlockAsync(buffer.AsMemory(0, LongestBody), cancel));
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(buffer);
+        }
     }
 
     private static TimeSpan? RetryAfter(HttpResponseMessage response, TimeProvider clock) => response.Headers.RetryAfter switch

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Deliveries;
@@ -11,7 +10,7 @@ using Storefront.Jobs.Telemetry;
 namespace Storefront.Jobs.Placing;
 
 /// <summary>The only writer of orders. Each method is one transaction; the clock is the database's, one for all nodes.</summary>
-public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<OrdersDb> reading, TransactionalJobs jobs, TimeProvider clock)
+public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs, TimeProvider clock)
 {
     /// <summary>Longer than the inline call can take, so that only a process that died leaves a lease to run out.</summary>
     public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
@@ -19,11 +18,8 @@ public sealed class OrderBook(NpgsqlDataSource database, IDbContextFactory<Order
     public static readonly TimeSpan ShoppersMayCancelWithin = TimeSpan.FromMinutes(30);
 
     /// <summary>The order with its lines and deliveries, or null.</summary>
-    public async Task<Order?> FindAsync(Guid id, CancellationToken cancel = default)
-    {
-        await using var db = await reading.CreateDbContextAsync(cancel);
-        return await db.Orders.AsNoTracking().Include(o => o.Deliveries).AsSplitQuery().SingleOrDefaultAsync(o => o.Id == id, cancel);
-    }
+    public async Task<Order?> FindAsync(Guid id, CancellationToken cancel = default) =>
+        (await database.ReadAsync(OrderRow.Select, [id], OrderRow.Read, cancel)).SingleOrDefault();
 
     /// <summary>
     /// Writes down the intent before anybody is asked, so that a crash from here on leaves something to repair from.

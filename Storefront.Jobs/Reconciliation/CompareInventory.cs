@@ -16,7 +16,7 @@ internal sealed class CompareInventory(NpgsqlDataSource database, Inventory.Inve
 
     public async Task RunAsync(CancellationToken cancel)
     {
-        await using var alone = await AdvisoryLock.TryTakeAsync(database, LockKey, cancel);
+        using var alone = await AdvisoryLock.TryTakeAsync(database, LockKey, cancel);
         if (alone is null) return;
 
         // Read before the reservations are: what is placed meanwhile shows up there and not here, and is looked at by itself.

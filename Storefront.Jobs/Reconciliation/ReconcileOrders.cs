@@ -24,7 +24,7 @@ internal sealed class ReconcileOrders(
 
     public async Task RunAsync(CancellationToken cancel)
     {
-        await using var alone = await AdvisoryLock.TryTakeAsync(database, LockKey, cancel);
+        using var alone = await AdvisoryLock.TryTakeAsync(database, LockKey, cancel);
         if (alone is null) return;
 
         var repaired = await lostJobs.RequeueAsync(cancel) + await FinishOpenOrdersAsync(cancel) + await SendPendingDeliveriesAsync(cancel);

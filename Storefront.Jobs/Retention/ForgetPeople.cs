@@ -17,7 +17,7 @@ internal sealed class ForgetPeople(NpgsqlDataSource database, IOptions<Retention
 
     public async Task RunAsync(CancellationToken cancel)
     {
-        await using var alone = await AdvisoryLock.TryTakeAsync(database, LockKey, cancel);
+        using var alone = await AdvisoryLock.TryTakeAsync(database, LockKey, cancel);
         if (alone is null) return;
 
         var mails = await WalkAsync("""

@@ -1,5 +1,6 @@
 using Hangfire.PostgreSql;
 using Npgsql;
+using Storefront.Jobs.Database;
 
 namespace Storefront.Jobs.Storage;
 
@@ -13,21 +14,21 @@ public static class JobSchema
     /// <summary>Installs or upgrades it; harmless to repeat, also from two processes at once.</summary>
     public static async Task InstallAsync(NpgsqlDataSource database, CancellationToken cancel)
     {
-        await using var connection = await database.OpenConnectionAsync(cancel);
-        await RunAsync("select pg_advisory_lock($1)");
+        var connection = await database.OpenConnectionAsync(cancel);
         try
         {
+            await LockAsync();
             PostgreSqlObjectsInstaller.Install(connection, Name);
             await ReplaceIndexesAsync(connection, cancel);
         }
         finally
         {
-            await RunAsync("select pg_advisory_unlock($1)");
+            database.End(connection);
         }
 
-        async Task RunAsync(string sql)
+        async Task LockAsync()
         {
-            await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = LockKey } } };
+            await using var command = new NpgsqlCommand("select pg_advisory_lock($1)", connection) { Parameters = { new() { Value = LockKey } } };
             await command.ExecuteNonQueryAsync(cancel);
         }
     }

@@ -1,4 +1,5 @@
 using Npgsql;
+using Storefront.Jobs.Database;
 using Storefront.Jobs.Telemetry;
 using static Storefront.Jobs.Storage.Parameters;
 
@@ -44,7 +45,7 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
 
     public void Disconnect()
     {
-        connection?.Dispose();
+        database.End(connection);
         connection = null;
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Hangfire.Storage;
 using Npgsql;
+using Storefront.Jobs.Database;
 using static Storefront.Jobs.Storage.Parameters;
 
 namespace Storefront.Jobs.Storage;
@@ -39,7 +40,7 @@ internal sealed class SessionLocks(NpgsqlDataSource database) : IDisposable
         foreach (var resource in left) Free(owner, resource, all: true);
     }
 
-    public void Dispose() => connection?.Dispose();
+    public void Dispose() => database.End(connection);
 
     private bool TryTake(object owner, string resource)
     {
@@ -109,7 +110,7 @@ internal sealed class SessionLocks(NpgsqlDataSource database) : IDisposable
             }
             catch
             {
-                connection?.Dispose(); // also lets go of what else it held: better two holders guarded by their writes than none for ever
+                database.End(connection); // also lets go of what else it held: better two holders guarded by their writes than none for ever
                 connection = null;
                 throw;
             }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Storefront.Jobs.Database;
 using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Storage;
@@ -29,7 +30,7 @@ internal sealed class WriteLane : IDisposable
     public void Dispose()
     {
         thread.Join(patience);
-        connection?.Dispose();
+        Close();
     }
 
     private void Run()
@@ -109,7 +110,7 @@ internal sealed class WriteLane : IDisposable
 
     private void Close()
     {
-        connection?.Dispose();
+        database.End(connection);
         connection = null;
     }
 

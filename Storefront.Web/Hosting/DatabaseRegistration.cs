@@ -32,6 +32,7 @@ internal static class DatabaseRegistration
         SetUnlessGiven(given, "Max Auto Prepare", 100);
         SetUnlessGiven(given, "Auto Prepare Min Usages", 2);
         SetUnlessGiven(given, "Application Name", "storefront");
+        SetUnlessGiven(given, "No Reset On Close", true); // whoever changes a session ends it: Sessions
         given.IncludeErrorDetail = false; // it would put row data into exceptions, and so into logs
         return given;
     }
