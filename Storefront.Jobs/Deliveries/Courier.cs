@@ -22,7 +22,7 @@ internal sealed class Courier(OrderBook orders, Ledger ledger, Alarm alarm, ILog
         var order = await orders.FindAsync(orderId, cancel) ?? throw new DeadLetter(new InvalidOperationException($"There is no order {orderId}."));
         // Written once: a repeat sends what the first attempt sent, whatever has become of the template since.
         var payload = write is null || HasBegun(order, effect) ? null : await write(order);
-        if (await ledger.BeginAsync(orderId, effect, payload, cancel) is not { } attempt) return;
+        if (await ledger.BeginAsync(orderId, effect, payload) is not { } attempt) return;
         Activity.Current?.SetTag(Tags.Attempt, attempt.Number);
         CallLog.Begin();
         try

@@ -7,6 +7,8 @@ namespace Storefront.Jobs.Deliveries;
 /// <summary>Writes the ledger. Every change names the state it starts from, so two of them never both happen.</summary>
 internal sealed class Ledger(NpgsqlDataSource database)
 {
+    private readonly SharedTrips trips = new(database);
+
     private const int LongestError = 500;
     private const string Pending = "state = 'pending'";
 
@@ -24,17 +26,17 @@ internal sealed class Ledger(NpgsqlDataSource database)
     /// during it leaves the doubt on record.
     /// </summary>
     /// <param name="payload">What will be sent, as JSON; kept from the first attempt on, so that no later version of a template changes it.</param>
-    public async Task<Attempt?> BeginAsync(Guid orderId, string effect, string? payload, CancellationToken cancel)
+    public async Task<Attempt?> BeginAsync(Guid orderId, string effect, string? payload)
     {
-        var begun = await database.ReadAsync("""
+        var begun = await trips.ReadAsync(() => Sql.InBatch("""
             update orders.deliveries
             set state = 'pending', attempts = attempts + 1, payload = coalesce(payload, $3::jsonb), next_attempt_at = null,
                 first_attempt_at = coalesce(first_attempt_at, now()), in_doubt_since = coalesce(in_doubt_since, now())
             where order_id = $1 and effect = $2 and state in ('pending', 'dead')
             returning idempotency_key, attempts, payload, first_attempt_at, now() - first_attempt_at, in_doubt_since, now() - in_doubt_since
-            """, [orderId, effect, payload],
+            """, orderId, effect, payload),
             row => new Attempt(orderId, effect, row.GetString(0), row.GetInt32(1), row.IsDBNull(2) ? null : row.GetString(2),
-                row.GetFieldValue<DateTimeOffset>(3), row.GetTimeSpan(4), row.GetFieldValue<DateTimeOffset>(5), row.GetTimeSpan(6)), cancel);
+                row.GetFieldValue<DateTimeOffset>(3), row.GetTimeSpan(4), row.GetFieldValue<DateTimeOffset>(5), row.GetTimeSpan(6)));
         return begun.SingleOrDefault();
     }
 
@@ -61,14 +63,12 @@ internal sealed class Ledger(NpgsqlDataSource database)
     private static bool Settles(Attempt attempt, bool inDoubt) => !inDoubt && attempt.RaisedDoubt;
 
     // No token: the partner has been called, and what it said is worth a shutdown's last seconds.
-    private async Task WriteAsync(Attempt attempt, string changes, string guard, params object?[] values)
+    private Task WriteAsync(Attempt attempt, string changes, string guard, params object?[] values)
     {
-        await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(Sql.InBatch(
-            $"update orders.deliveries set {changes} where order_id = $1 and effect = $2 and {guard}",
-            [attempt.OrderId, attempt.Effect, .. values]));
-        batch.AddCalls(attempt.OrderId, attempt.Effect);
-        await batch.ExecuteNonQueryAsync(CancellationToken.None);
+        var sql = $"update orders.deliveries set {changes} where order_id = $1 and effect = $2 and {guard}";
+        object?[] all = [attempt.OrderId, attempt.Effect, .. values];
+        var calls = CallRows.Take(attempt.OrderId, attempt.Effect);
+        return calls is null ? trips.ExecuteAsync(() => Sql.InBatch(sql, all)) : trips.ExecuteAsync(() => Sql.InBatch(sql, all), calls);
     }
 
     private static string Shorten(string text) => text.Length > LongestError ? text[..(LongestError - 1)] + "…" : text;

@@ -67,19 +67,19 @@ public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs,
     }
 
     /// <summary>Inventory holds the stock: the order, what it brings about and the jobs that do it become true together, or not at all.</summary>
-    public Task PlaceAsync(Lease lease, CancellationToken cancel = default) =>
+    public Task<Order> PlaceAsync(Lease lease, CancellationToken cancel = default) =>
         SettleAsync(lease, OrderStatus.Placed, null, [], EffectsOf.Placing, cancel);
 
     /// <summary>Inventory said no.</summary>
     /// <param name="release">An earlier, unanswered call may still take the stock: give it back, whatever became of it.</param>
     /// <param name="apologise">The shopper may have left while we asked, so tell them by mail.</param>
-    public Task RejectAsync(
+    public Task<Order> RejectAsync(
         Lease lease, OrderFailure why, IReadOnlyList<Shortfall> shortfalls, bool release, bool apologise, CancellationToken cancel = default) =>
         SettleAsync(lease, OrderStatus.Rejected, why, shortfalls, EffectsOf.Refusing(release, apologise), cancel);
 
     /// <summary>Nothing was taken, or what may have been taken is given back.</summary>
     /// <inheritdoc cref="RejectAsync"/>
-    public Task FailAsync(Lease lease, OrderFailure why, bool release, bool apologise, CancellationToken cancel = default) =>
+    public Task<Order> FailAsync(Lease lease, OrderFailure why, bool release, bool apologise, CancellationToken cancel = default) =>
         SettleAsync(lease, OrderStatus.Failed, why, [], EffectsOf.Refusing(release, apologise), cancel);
 
     /// <summary>
@@ -134,7 +134,7 @@ public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs,
         var job = await jobs.EnqueueInAsync(batch, [FinishOrder.Job(lease.OrderId)], cancel);
         batch.BatchCommands.Insert(0, Settle(lease, OrderStatus.Reserving, null, [], job[0]));
         batch.AddCalls(lease.OrderId, CallRows.Reservation);
-        await CommitAsync(batch, lease, OrderStatus.Reserving, cancel);
+        await CommitAsync(batch, lease, OrderStatus.Reserving, [Queues.Critical], cancel);
     }
 
     /// <summary>Gives the lease back and leaves the order open.</summary>
@@ -154,7 +154,7 @@ public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs,
         return await ask.ExecuteScalarAsync(cancel) is true;
     }
 
-    private async Task SettleAsync(
+    private async Task<Order> SettleAsync(
         Lease lease, OrderStatus status, OrderFailure? why, IReadOnlyList<Shortfall> shortfalls, IReadOnlyList<Effect> effects, CancellationToken cancel)
     {
         using var span = Spans.StartCommit();
@@ -164,7 +164,7 @@ public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs,
         batch.AddCalls(lease.OrderId, CallRows.Reservation);
 
         // Until the next line nothing has happened; after it, everything will.
-        await CommitAsync(batch, lease, status, cancel);
+        return await CommitAsync(batch, lease, status, effects.Select(effect => effect.Queue), cancel);
     }
 
     private async Task AddEffectsAsync(NpgsqlBatch batch, Guid orderId, IReadOnlyList<Effect> effects, CancellationToken cancel)
@@ -174,23 +174,36 @@ public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs,
         batch.BatchCommands.Add(Ledger.Rows(orderId, effects, ids));
     }
 
-    private async Task CommitAsync(NpgsqlBatch batch, Lease lease, OrderStatus status, CancellationToken cancel)
+    /// <summary>The order as it is then.</summary>
+    private async Task<Order> CommitAsync(NpgsqlBatch batch, Lease lease, OrderStatus status, IEnumerable<string> queues, CancellationToken cancel)
     {
+        batch.BatchCommands.Add(Sql.InBatch(OrderRow.Select, lease.OrderId));
         CrashPoint.At("before-commit");
-        await InDoubt.RepeatAsync(clock, async again =>
+        var order = await InDoubt.RepeatAsync(clock, async again =>
         {
             try
             {
-                return await batch.ExecuteNonQueryAsync(cancel);
+                return await ExecuteAsync(batch, cancel);
             }
             catch (PostgresException lost) when (lost.SqlState == "SF001")
             {
                 // The second time, the lease may be gone because the first time happened: the order itself says.
-                return again && await HappenedAsync(lease, status, cancel) ? 0 : throw new LeaseLostException(lease.OrderId);
+                return again && await HappenedAsync(lease, status, cancel) ? (await FindAsync(lease.OrderId, cancel))! : throw new LeaseLostException(lease.OrderId);
             }
         }, cancel);
         CrashPoint.At("after-commit");
-        jobs.Committed();
+        jobs.Committed([.. queues]);
+        return order;
+    }
+
+    private static async Task<Order> ExecuteAsync(NpgsqlBatch batch, CancellationToken cancel)
+    {
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
+        await reader.NextResultAsync(cancel); // past what settling returns
+        await reader.ReadAsync(cancel);
+        var order = OrderRow.Read(reader);
+        await reader.NextResultAsync(cancel); // the commit is at the very end
+        return order;
     }
 
     private async Task<bool> HappenedAsync(Lease lease, OrderStatus status, CancellationToken cancel)

@@ -56,10 +56,11 @@ internal sealed class FastStorage : PostgreSqlStorage, IDisposable
 
     public override IEnumerable<IBackgroundProcess> GetStorageWideProcesses() => [new Sweeper(database)];
 
-    /// <summary>There are new jobs in some queue.</summary>
-    public void Wake()
+    /// <param name="names">The queues that there are new jobs in; none: it may be any.</param>
+    public void Wake(IReadOnlyCollection<string> names)
     {
-        foreach (var one in queues.Values) one.Wake();
+        foreach (var one in queues.Values)
+            if (names.Count == 0 || one.Queues.Any(names.Contains)) one.Wake();
     }
 
     public QueueFetcher QueuesOf(string[] names) => queues.GetOrAdd(string.Join(',', names), static (_, made) => new QueueFetcher(made.storage.database, made.storage, made.names), (storage: this, names));

@@ -18,7 +18,7 @@ internal sealed class FastTransaction(FastStorage storage, FastConnection connec
     {
         if (!write.IsEmpty) connection.Commit(write);
         acknowledged?.Acknowledged();
-        if (write.Queued.Count > 0) storage.Wake();
+        if (write.Queued.Count > 0) storage.Wake([.. write.Queued.Select(queued => queued.Queue)]);
     }
 
     public override void Dispose()

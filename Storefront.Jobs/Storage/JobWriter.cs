@@ -121,7 +121,7 @@ internal sealed class JobWriter : IDisposable
                 while (ready.TryPeek(out var next) && batch.TryAdd(next)) ready.Dequeue();
                 if (batch.Writes.Count > 0) return batch.Writes;
                 if (stopping.IsCancellationRequested) return null;
-                Monitor.Wait(gate, deferred.TryPeek(out var due) ? (int)Math.Ceiling(Left(due).TotalMilliseconds) : Timeout.Infinite);
+                Monitor.Wait(gate, deferred.TryPeek(out var due) ? Math.Max(0, (int)Math.Ceiling(Left(due).TotalMilliseconds)) : Timeout.Infinite);
             }
         }
     }

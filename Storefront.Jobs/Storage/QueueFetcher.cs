@@ -30,7 +30,7 @@ internal sealed class QueueFetcher : IDisposable
 
     public QueueFetcher(NpgsqlDataSource database, FastStorage storage, string[] queues)
     {
-        this.storage = storage;
+        (this.storage, Queues) = (storage, queues);
         // The second until the next look for abandoned jobs is part of the time a job may be without its worker.
         reader = new QueueReader(database, storage, queues, storage.Settings.Invisibility - RescueInterval);
         thread = new Thread(Run) { IsBackground = true, Name = $"Job fetcher {string.Join(',', queues)}" };
@@ -70,6 +70,8 @@ internal sealed class QueueFetcher : IDisposable
         if (waiting.Count <= Ahead / 2) demand.Set();
         return job!;
     }
+
+    public string[] Queues { get; }
 
     public void Wake() => arrival.Set();
 

@@ -19,7 +19,7 @@ public sealed class TransactionalJobs
     internal TransactionalJobs(JobIds ids, TimeProvider clock) => (known, this.clock) = (ids, clock);
 
     /// <summary>Raised by <see cref="Committed"/>.</summary>
-    internal event Action? JobsCommitted;
+    internal event Action<IReadOnlyCollection<string>>? JobsCommitted;
 
     /// <summary>
     /// Adds the statements that create the jobs to the batch. Returns their ids, in order: they are known before anything is written,
@@ -37,7 +37,8 @@ public sealed class TransactionalJobs
     }
 
     /// <summary>To be called after the commit: wakes this process's workers at once, where others find the jobs at their next poll.</summary>
-    public void Committed() => JobsCommitted?.Invoke();
+    /// <param name="queues">Those that got jobs; none: any may have.</param>
+    public void Committed(params IReadOnlyCollection<string> queues) => JobsCommitted?.Invoke(queues);
 
     /// <summary>One statement for any number and any mixture of jobs, so that it is prepared once.</summary>
     private static NpgsqlBatchCommand Insert(Row[] rows, DateTime now) =>

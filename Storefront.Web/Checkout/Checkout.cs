@@ -56,16 +56,17 @@ public sealed class Checkout(
         using var named = log.ForOrder(ours.Lease.OrderId);
         CallLog.Begin();
         var answer = await inventory.ReserveInlineAsync(ours.Lease.OrderId, ours.Lines);
+        Order order;
         try
         {
-            await WriteDownAsync(ours, answer);
+            order = await WriteDownAsync(ours, answer);
         }
         catch (LeaseLostException)
         {
             // We were away for longer than the lease: whoever took over decides, and the order says what came of it.
+            order = (await orders.FindAsync(ours.Lease.OrderId))!;
         }
 
-        var order = (await orders.FindAsync(ours.Lease.OrderId))!;
         return (order.Status, answer) switch
         {
             (OrderStatus.Placed, _) => new CheckoutResult.Placed(order, ours.Known),
@@ -76,27 +77,25 @@ public sealed class Checkout(
     }
 
     // A key that was open before may hold stock from an ask that died or went unanswered: a "no" to this one is none to that one.
-    private async Task WriteDownAsync(Opened.Ours ours, ReserveAnswer answer)
+    private async Task<Order> WriteDownAsync(Opened.Ours ours, ReserveAnswer answer)
     {
         var lease = ours.Lease;
         switch (answer)
         {
             case ReserveAnswer.Held:
-                await orders.PlaceAsync(lease);
-                break;
+                return await orders.PlaceAsync(lease);
             case ReserveAnswer.No { Why: OrderFailure.SoldOut or OrderFailure.UnknownSku } no:
-                await orders.RejectAsync(lease, no.Why, no.Shortfalls, no.Release || ours.Known, apologise: false);
-                break;
+                return await orders.RejectAsync(lease, no.Why, no.Shortfalls, no.Release || ours.Known, apologise: false);
             case ReserveAnswer.No no:
                 log.InventoryRefused(lease.OrderId, no.Why);
-                await orders.FailAsync(lease, no.Why, no.Release || ours.Known, apologise: false);
+                var refused = await orders.FailAsync(lease, no.Why, no.Release || ours.Known, apologise: false);
                 await alarm.RaiseAsync(AlertKind.InventoryUnavailable, $"Inventory refused order {lease.OrderId}: check its key and contract.");
-                break;
+                return refused;
             case ReserveAnswer.NotSent when !ours.Known:
                 log.InventoryUnavailable(lease.OrderId);
-                await orders.FailAsync(lease, OrderFailure.NotSent, release: false, apologise: false);
+                var failed = await orders.FailAsync(lease, OrderFailure.NotSent, release: false, apologise: false);
                 await alarm.RaiseAsync(AlertKind.InventoryUnavailable, NotAsked);
-                break;
+                return failed;
             case ReserveAnswer.NotSent:
                 log.InventoryUnavailable(lease.OrderId);
                 await orders.LeaveOpenAsync(lease);
@@ -109,6 +108,8 @@ public sealed class Checkout(
             default:
                 throw new UnreachableException();
         }
+
+        return (await orders.FindAsync(lease.OrderId))!;
     }
 
     private CheckoutResult Replay(Order order) => order switch

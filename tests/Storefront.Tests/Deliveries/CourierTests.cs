@@ -84,8 +84,8 @@ public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<Co
     {
         var id = await PlaceAsync();
         var ledger = shop.Get<Ledger>();
-        var accepted = (await ledger.BeginAsync(id, Effects.OrderConfirmation, "{}", CancellationToken.None))!;
-        var refused = (await ledger.BeginAsync(id, Effects.OrderConfirmation, "{}", CancellationToken.None))!;
+        var accepted = (await ledger.BeginAsync(id, Effects.OrderConfirmation, "{}"))!;
+        var refused = (await ledger.BeginAsync(id, Effects.OrderConfirmation, "{}"))!;
 
         await ledger.DeadAsync(refused, "No.", inDoubt: false);
         await ledger.DeliveredAsync(accepted, "mail-1");
