@@ -15,7 +15,7 @@ internal sealed class JobWriter : IDisposable
     private const int MostWrites = 200;
 
     /// <summary>How long a step to Processing may wait to be written together with how the job ended.</summary>
-    private static readonly TimeSpan PutOff = TimeSpan.FromMilliseconds(2.5);
+    private static readonly TimeSpan PutOff = TimeSpan.FromMilliseconds(25);
 
     /// <summary>How soon a write is tried again whose job somebody else holds the lock of.</summary>
     private static readonly TimeSpan WhileLocked = TimeSpan.FromMilliseconds(5);
