@@ -7,10 +7,10 @@ namespace Storefront.Jobs.Deliveries;
 /// <summary>Writes the ledger. Every change names the state it starts from, so two of them never both happen.</summary>
 internal sealed class Ledger(NpgsqlDataSource database)
 {
-    private readonly SharedTrips trips = new(database);
-
     private const int LongestError = 500;
     private const string Pending = "state = 'pending'";
+
+    private readonly SharedTrips trips = new(database);
 
     /// <summary>The rows of an order's effects, for the batch that makes them true.</summary>
     public static NpgsqlBatchCommand Rows(Guid orderId, IReadOnlyList<Effect> effects, IReadOnlyList<long> jobIds) => Sql.InBatch("""
@@ -28,12 +28,14 @@ internal sealed class Ledger(NpgsqlDataSource database)
     /// <param name="payload">What will be sent, as JSON; kept from the first attempt on, so that no later version of a template changes it.</param>
     public async Task<Attempt?> BeginAsync(Guid orderId, string effect, string? payload)
     {
+        // By the statement's clock: two attempts may share a transaction, and only one of them raised the doubt.
         var begun = await trips.ReadAsync(() => Sql.InBatch("""
             update orders.deliveries
             set state = 'pending', attempts = attempts + 1, payload = coalesce(payload, $3::jsonb), next_attempt_at = null,
-                first_attempt_at = coalesce(first_attempt_at, now()), in_doubt_since = coalesce(in_doubt_since, now())
+                first_attempt_at = coalesce(first_attempt_at, statement_timestamp()), in_doubt_since = coalesce(in_doubt_since, statement_timestamp())
             where order_id = $1 and effect = $2 and state in ('pending', 'dead')
-            returning idempotency_key, attempts, payload, first_attempt_at, now() - first_attempt_at, in_doubt_since, now() - in_doubt_since
+            returning idempotency_key, attempts, payload, first_attempt_at, statement_timestamp() - first_attempt_at,
+                      in_doubt_since, statement_timestamp() - in_doubt_since
             """, orderId, effect, payload),
             row => new Attempt(orderId, effect, row.GetString(0), row.GetInt32(1), row.IsDBNull(2) ? null : row.GetString(2),
                 row.GetFieldValue<DateTimeOffset>(3), row.GetTimeSpan(4), row.GetFieldValue<DateTimeOffset>(5), row.GetTimeSpan(6)));

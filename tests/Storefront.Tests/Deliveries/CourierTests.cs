@@ -94,6 +94,18 @@ public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<Co
     }
 
     [Fact]
+    public async Task Of_attempts_that_begin_at_once_one_raised_the_doubt()
+    {
+        var id = await PlaceAsync();
+        var ledger = shop.Get<Ledger>();
+
+        var attempts = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => ledger.BeginAsync(id, Effects.OrderConfirmation, "{}")));
+
+        attempts.Select(attempt => attempt!.Number).Order().ShouldBe(Enumerable.Range(1, 20));
+        attempts.Count(attempt => attempt!.RaisedDoubt).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_cancellation_waits_for_the_confirmation()
     {
         var id = await PlaceAsync();
