@@ -17,13 +17,16 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
 {
     public const int CountedExactly = 20_000;
 
-    // Each step looks for the next queue behind the last one, so that only as many rows are read as there are queues.
+    // Each step looks for the next queue behind the last one, so that of what waits only as many rows are read as there are queues.
     private const string QueueNames = """
         with recursive names as (
-            (select queue from hangfire.jobqueue order by queue limit 1)
+            (select queue from hangfire.jobqueue where fetchedat is null order by fetchedat nulls first, queue limit 1)
             union all
-            select (select queue from hangfire.jobqueue q where q.queue > names.queue order by queue limit 1) from names where names.queue is not null)
+            select (select q.queue from hangfire.jobqueue q where q.fetchedat is null and q.queue > names.queue order by q.fetchedat nulls first, q.queue limit 1)
+            from names where names.queue is not null)
         select queue from names where queue is not null
+        union select queue from hangfire.jobqueue where fetchedat is not null
+        order by queue
         """;
 
     // The page is cut out of the index first, so that a job is read only if it is shown.
