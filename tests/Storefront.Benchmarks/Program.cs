@@ -8,6 +8,7 @@ using Storefront.Benchmarks.Replay;
 var (command, options) = Options.Parse(args);
 var output = Console.Out;
 var report = new Report(output);
+var exitCode = 0;
 switch (command)
 {
     case ["jobs", .. var tasks]:
@@ -41,7 +42,8 @@ switch (command)
         break;
     case ["replay", var invoices]:
         await using (var shop = await RunningShop.StartAsync(output))
-            return await ReplayOrders.RunAsync(invoices, shop, output);
+            exitCode = await ReplayOrders.RunAsync(invoices, shop, report, output);
+        break;
     case ["child", .. var what]:
         await HangfireSystem.RunChildAsync(what);
         return 0;
@@ -55,7 +57,7 @@ report.Print();
 output.WriteLine();
 Goal.Print(report, output);
 if (options.Json is not null) report.Save(options.Json);
-return 0;
+return exitCode;
 
 Task JobsAsync(BenchmarkServer server, string[] tasks) => new JobsBenchmark(server, report, options, output).RunAsync(tasks);
 Task EnqueueAsync(BenchmarkServer server) => new EnqueueBenchmark(server, report, options, output).RunAsync();

@@ -16,7 +16,7 @@ internal static class ReplayOrders
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    public static async Task<int> RunAsync(string file, RunningShop shop, TextWriter output)
+    public static async Task<int> RunAsync(string file, RunningShop shop, Report report, TextWriter output)
     {
         var invoices = Invoice.Read(file);
         await BringInAsync(invoices, shop, output);
@@ -34,14 +34,17 @@ internal static class ReplayOrders
         var accepted = answers.Where(answer => answer.Order is not null).ToList();
         var sending = watch.Elapsed;
         var (mails, events) = await DeliveredAsync(shop, accepted);
+        var delivered = watch.Elapsed;
 
         await output.WriteLineAsync($"{invoices.Count} invoices, {invoices.Sum(invoice => invoice.Lines.Count)} lines, largest {invoices.Max(invoice => invoice.Lines.Count)} lines; {Clients} clients");
         foreach (var group in answers.GroupBy(answer => (answer.Status, answer.Code, answer.Again)).OrderBy(group => group.Key.Again).ThenBy(group => group.Key.Status))
             await output.WriteLineAsync($"  {group.Count(),5}  {group.Key.Status} {group.Key.Code}{(group.Key.Again ? " (sent again without what is no product)" : "")}");
         await output.WriteLineAsync($"{accepted.Count} accepted: {mails} have their one mail, {events} their one event");
-        await output.WriteLineAsync($"{accepted.Count / sending.TotalSeconds:N0} orders/s taken, {accepted.Count / watch.Elapsed.TotalSeconds:N0} orders/s with everything delivered");
         var times = answers.Select(answer => answer.Took.TotalMilliseconds).Order().ToList();
-        await output.WriteLineAsync($"POST p50 {times[times.Count / 2]:N0} ms, p99 {times[times.Count * 99 / 100]:N0} ms");
+        report.Add("replay", Goal.Ours, "rate", "orders/s", accepted.Count / delivered.TotalSeconds);
+        report.Add("replay", Goal.Ours, "taken", "orders/s", accepted.Count / sending.TotalSeconds);
+        report.Add("replay", Goal.Ours, "POST p50", "ms", times[times.Count / 2]);
+        report.Add("replay", Goal.Ours, "POST p99", "ms", times[times.Count * 99 / 100]);
         return mails == accepted.Count && events == accepted.Count ? 0 : 1;
     }
 
