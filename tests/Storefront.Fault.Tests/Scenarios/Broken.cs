@@ -49,8 +49,10 @@ internal static class Broken
     {
         for (var n = 0; n < times; n++)
         {
-            await run.Shoppers.PlaceAsync(run.Random);
+            var shoppers = Enumerable.Range(0, 4).Select(_ => run.Shoppers.PlaceAsync(new Random(run.Random.Next()))).ToList();
+            await Task.WhenAny(shoppers);
             await Nemesis.RestartPostgresAsync(run);
+            await Task.WhenAll(shoppers);
         }
     }
 
