@@ -6,6 +6,9 @@ namespace Storefront.Tests.Database;
 
 public sealed class SharedTripsTests : IAsyncLifetime
 {
+    /// <summary>Sessions that wait for a lock in this test's database: others' tests, on the same server, wait for locks of their own.</summary>
+    private const string Waiting = "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+
     private TestDatabase database = null!;
     private NpgsqlDataSource source = null!;
     private SharedTrips trips = null!;
@@ -59,9 +62,9 @@ public sealed class SharedTripsTests : IAsyncLifetime
         await new NpgsqlCommand("insert into one values (1)", holder).ExecuteNonQueryAsync();
 
         var blocked = Enumerable.Range(0, 5).Select(_ => trips.ExecuteAsync(() => Insert(1))).ToList();
-        await Eventually.Async(() => CountAsync("select count(*) from pg_locks where not granted"), waiting => waiting > 0, "they wait for whoever holds the key");
+        await Eventually.Async(() => CountAsync($"select count(*) {Waiting}"), waiting => waiting > 0, "they wait for whoever holds the key");
         while (blocked.Exists(one => !one.IsCompleted))
-            await CountAsync("select count(pg_terminate_backend(pid)) from pg_locks where not granted");
+            await CountAsync($"select count(pg_terminate_backend(pid)) {Waiting}");
 
         foreach (var one in blocked) await Should.ThrowAsync<NpgsqlException>(one);
         await transaction.RollbackAsync();
