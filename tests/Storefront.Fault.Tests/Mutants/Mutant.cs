@@ -12,4 +12,13 @@ internal sealed record Mutant(string Bug, string Sign, Scenario NoticedBy, IRead
 
 /// <param name="File">Below Storefront.Jobs.</param>
 /// <param name="Sound">As it stands there, exactly once.</param>
-internal sealed record Change(string File, string Sound, string Broken);
+internal sealed record Change(string File, string Sound, string Broken)
+{
+    public string ApplyTo(string source)
+    {
+        // A mutant that is no mutant would be noticed by nobody, for the wrong reason.
+        if (source.Split(Sound).Length != 2)
+            throw new InvalidOperationException($"Storefront.Jobs/{File} does not contain \"{Sound}\" exactly once: bring the mutant up to date.");
+        return source.Replace(Sound, Broken, StringComparison.Ordinal);
+    }
+}

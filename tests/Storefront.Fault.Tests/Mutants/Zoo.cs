@@ -17,13 +17,14 @@ internal static class Zoo
                         batch.AddCalls(lease.OrderId, CallRows.Reservation);
 
                         // Until the next line nothing has happened; after it, everything will.
-                        await CommitAsync(batch, lease, status, cancel);
+                        return await CommitAsync(batch, lease, status, effects.Select(effect => effect.Queue), cancel);
                 """, """
-                        await CommitAsync(batch, lease, status, cancel);
+                        var order = await CommitAsync(batch, lease, status, [], cancel);
                         await using var later = database.CreateBatch();
                         await AddEffectsAsync(later, lease.OrderId, effects, cancel);
                         if (effects.Count > 0) await later.ExecuteNonQueryAsync(cancel);
                         jobs.Committed();
+                        return order;
                 """)]),
 
         new("The effect's key contains the number of the attempt", " has 2 ", KilledAt("after-accept"),
