@@ -35,11 +35,18 @@ internal static class Broken
     /// <summary>Slow is no fault: while a call is under way nobody else makes it again.</summary>
     public static async Task EmailIsSlowAsync(Run run)
     {
-        var before = await run.RepeatsAsync();
-        await Partner("email", new { latencyMs = 3000 })(run);
+        run.Fault("email: 3 s a call");
+        await run.Rig.Partners.BreakAsync("email", new { latencyMs = 3000 });
+        // So few that workers are left who could make the calls again.
+        const int orders = 10;
+        await Task.WhenAll(Enumerable.Range(0, orders).Select(_ => run.Shoppers.PlaceAsync(new Random(run.Random.Next()))));
+        run.Expect(await Run.ComesTrueAsync(async () => await MailsAsync("orders.deliveries", "and of.state = 'delivered'") == orders, TimeSpan.FromSeconds(60)), "Mails have not left though Email was only slow");
         await run.DrainAsync();
-        var repeats = await run.RepeatsAsync() - before;
-        run.Expect(repeats == 0, $"{repeats} calls were made again while they were under way");
+        var again = await MailsAsync("orders.calls") - orders;
+        run.Expect(again == 0, $"{again} calls were made again while they were under way");
+
+        Task<long> MailsAsync(string table, string where = "") => run.AskAsync<long>(
+            $"select count(*) from {table} of join orders.orders o on o.id = of.order_id where of.effect = 'order-confirmation' {where} and o.name like $1 || '%'");
     }
 
     public static Task PostgresRestartsAsync(Run run, int times) => run.UnderLoadAsync(() => Nemesis.RepeatAsync(run, times, Nemesis.RestartPostgresAsync));
