@@ -60,10 +60,10 @@ public static class JobsRegistration
         new() { telemetry, new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter(), new KnownJobs(), new PauseFilter(switches) };
 
     /// <summary>Brings the schemas <c>orders</c> and <c>hangfire</c> up to date. Needs a role that may change them.</summary>
-    public static async Task MigrateJobsAsync(this IServiceProvider services, CancellationToken cancel = default)
+    public static async Task MigrateJobsAsync(this IServiceProvider services, SchemaUpdate update, CancellationToken cancel)
     {
         await using var db = await services.GetRequiredService<IDbContextFactory<OrdersDb>>().CreateDbContextAsync(cancel);
-        await db.Database.MigrateAsync(cancel);
-        await JobSchema.InstallAsync(services.GetRequiredService<NpgsqlDataSource>(), cancel);
+        await update.MigrateAsync(db, OrdersDb.Schema, cancel);
+        await JobSchema.InstallAsync(update, cancel);
     }
 }

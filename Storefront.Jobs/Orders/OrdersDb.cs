@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Storefront.Jobs.Deliveries;
 using Storefront.Jobs.Reconciliation;
@@ -15,6 +16,10 @@ public sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(opt
     public DbSet<Order> Orders => Set<Order>();
     public DbSet<Delivery> Deliveries => Set<Delivery>();
     public DbSet<Repair> Repairs => Set<Repair>();
+
+    // Its statements outside of a transaction may be broken off and done again: MigrationSteps.
+    protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) =>
+        optionsBuilder.ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.NonTransactionalMigrationOperationWarning));
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -85,7 +90,7 @@ public sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(opt
             delivery.Property(d => d.LastError).HasMaxLength(500);
             delivery.Property<string>("Payload").HasColumnType("jsonb").IsRequired(false);
             delivery.Property<DateTimeOffset?>("InDoubtSince");
-            delivery.HasIndex(d => d.DueAt).HasFilter("state = 'pending'").HasDatabaseName("ix_deliveries_pending");
+            delivery.HasIndex(d => new { d.DueAt, d.OrderId, d.Effect }).HasFilter("state = 'pending'").HasDatabaseName("ix_deliveries_pending");
             delivery.HasIndex(d => d.DueAt).HasFilter("state = 'dead'").HasDatabaseName("ix_deliveries_dead");
             delivery.ToTable("deliveries", t => t.HasCheckConstraint("ck_deliveries_state", $"state in ({Quoted<DeliveryState>()})"));
         });

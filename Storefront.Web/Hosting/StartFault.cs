@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Storefront.Jobs.Database;
 using Storefront.Sandbox.Postgres;
 
 namespace Storefront.Web.Hosting;
@@ -12,7 +13,7 @@ internal static class StartFault
     /// <summary>The sentences, one a line; null for a fault that nobody foresaw, which keeps its stack trace.</summary>
     public static string? Explain(Exception fault) => fault switch
     {
-        SettingFault or SandboxUnavailableException => fault.Message,
+        SettingFault or SandboxUnavailableException or SchemaUpdateFault => fault.Message,
         OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
         AggregateException several when several.InnerExceptions.All(inner => Explain(inner) is not null) =>
             string.Join(Environment.NewLine, several.InnerExceptions.SelectMany(inner => Explain(inner)!.Split(Environment.NewLine)).Distinct()), // one fault is met by all that depend on it

@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Npgsql;
+using Storefront.Jobs.Database;
 using Storefront.Jobs.Hosting;
 using Storefront.Web.Admin;
 using Storefront.Web.Api;
@@ -35,9 +37,10 @@ internal static class StorefrontApp
 
     private static async Task MigrateAsync(this WebApplication app, CancellationToken cancel)
     {
+        await using var update = await SchemaUpdate.BeginAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), Console.Out, cancel);
         await using (var scope = app.Services.CreateAsyncScope())
-            await scope.ServiceProvider.GetRequiredService<ShopDb>().Database.MigrateAsync(cancel);
-        await app.Services.MigrateJobsAsync(cancel);
+            await update.MigrateAsync(scope.ServiceProvider.GetRequiredService<ShopDb>(), ShopDb.Schema, cancel);
+        await app.Services.MigrateJobsAsync(update, cancel);
         await app.Services.GetRequiredService<Grants>().ApplyAsync(cancel);
     }
 

@@ -102,6 +102,10 @@ namespace Storefront.Jobs.Database.Migrations
                         .IsUnique()
                         .HasDatabaseName("ix_deliveries_idempotency_key");
 
+                    b.HasIndex("DueAt", "OrderId", "Effect")
+                        .HasDatabaseName("ix_deliveries_pending")
+                        .HasFilter("state = 'pending'");
+
                     b.ToTable("deliveries", "orders", t =>
                         {
                             t.HasCheckConstraint("ck_deliveries_state", "state in ('pending', 'delivered', 'dead', 'cancelled')");

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Operating;
 using Storefront.Tests.Pages;
@@ -82,7 +83,7 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
             await shop.Database.ExecuteAsync(
                 "insert into orders.calls (order_id, effect, partner, request, began_at, duration_ms) values ($1, 'review-request', 'Email', 'POST /emails', now() - make_interval(days => $2), 1)", [order, days], default);
 
-        await new ForgetCalls(shop.Database).RunAsync(default);
+        await ActivatorUtilities.CreateInstance<ForgetCalls>(shop.Services).RunAsync(default);
 
         (await shop.Database.ReadAsync("select order_id from orders.calls where order_id in ($1, $2)", [old, young], row => row.GetGuid(0), default)).ShouldBe([young]);
     }

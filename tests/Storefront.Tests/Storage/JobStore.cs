@@ -40,11 +40,15 @@ public sealed class JobStore : IAsyncDisposable
     public BackgroundJobClient Client { get; }
     public RecurringJobManager Recurring { get; }
 
-    public static async Task<JobStore> CreateAsync(JobStorageKind kind) => new(await TestDatabase.CreateAsync(async address =>
+    public static Task<JobStore> CreateAsync(JobStorageKind kind) => CreateAsync(kind, async address =>
     {
         await using var empty = NpgsqlDataSource.Create(address);
         await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => JobSchema.InstallAsync(empty, CancellationToken.None))); // two at once must do no harm
-    }, "hangfire"), kind);
+    }, "hangfire");
+
+    /// <summary>The same on a database that is made otherwise.</summary>
+    public static async Task<JobStore> CreateAsync(JobStorageKind kind, Func<string, Task> migrate, string templateName) =>
+        new(await TestDatabase.CreateAsync(migrate, templateName), kind);
 
     /// <summary>The storage as another process would have it.</summary>
     public JobStorage Process(params (string Queue, int Weight)[] weights)
