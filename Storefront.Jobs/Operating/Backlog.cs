@@ -11,9 +11,12 @@ public sealed class Backlog(NpgsqlDataSource database, JobStorage storage)
     /// <param name="WaitingSince">When the oldest job that nobody has taken yet was put there; null: none waits.</param>
     public sealed record QueueDepth(string Name, long Waiting, long AtWork, DateTimeOffset? WaitingSince);
 
-    /// <param name="Dead">Given up, for a human.</param>
-    /// <param name="Retrying">Failed, and tried again by themselves.</param>
+    /// <param name="Dead">Given up, for a human. Counted up to <see cref="CountedUpTo"/>.</param>
+    /// <param name="Retrying">Failed, and tried again by themselves. Counted as far.</param>
     public sealed record Troubled(long Dead, long Retrying);
+
+    /// <summary>Every node counts every ten seconds, in an outage too.</summary>
+    public const int CountedUpTo = 100_000;
 
     public static IReadOnlyList<string> QueueNames { get; } = [Queues.Critical, Queues.Default];
 
@@ -26,9 +29,9 @@ public sealed class Backlog(NpgsqlDataSource database, JobStorage storage)
         return queues;
     }
 
-    public async Task<Troubled> TroubledAsync(CancellationToken cancel) => (await database.ReadAsync("""
-        select (select count(*) from orders.deliveries where state = 'dead'),
-               (select count(*) from orders.deliveries where state = 'pending' and last_error is not null)
+    public async Task<Troubled> TroubledAsync(CancellationToken cancel) => (await database.ReadAsync($"""
+        select (select count(*) from (select from orders.deliveries where state = 'dead' limit {CountedUpTo}) as dead),
+               (select count(*) from (select from orders.deliveries where state = 'pending' and last_error is not null limit {CountedUpTo}) as retrying)
         """, [], row => new Troubled(row.GetInt64(0), row.GetInt64(1)), cancel)).Single();
 
     // A job waits since its latest state, not since it was made: it may have been put off in between.

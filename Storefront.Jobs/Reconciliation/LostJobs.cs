@@ -19,12 +19,16 @@ internal sealed class LostJobs(NpgsqlDataSource database, TransactionalJobs jobs
     {
         var requeued = await database.ExecuteAsync($"""
             with lost as (
-                select j.id, coalesce(j.invocationdata ->> 'Queue', 'default') as queue, j.arguments ->> 0 as argument,
-                       case when j.statename = 'Failed' then s.reason else 'processing, and in no queue' end as found
-                from hangfire.job j join hangfire.state s on s.id = j.stateid
-                where j.statename = 'Failed' and s.reason like 'Failed to change state%'
-                   or j.statename = 'Processing' and not exists (select 1 from hangfire.jobqueue q where q.jobid = j.id)
-                order by j.id limit {Most} for update of j),
+                select j.id, coalesce(j.invocationdata ->> 'Queue', 'default') as queue, j.arguments ->> 0 as argument, found.why as found
+                from (
+                    select j.id, s.reason as why from hangfire.state s join hangfire.job j on j.id = s.jobid and j.stateid = s.id
+                    where s.reason like 'Failed to change state%' and j.statename = 'Failed'
+                    union all
+                    select j.id, 'processing, and in no queue' from hangfire.job j
+                    where j.statename = 'Processing' and not exists (select 1 from hangfire.jobqueue q where q.jobid = j.id)
+                    order by id limit {Most}) as found
+                join hangfire.job j on j.id = found.id and j.statename in ('Failed', 'Processing')
+                order by j.id for update of j),
             state as (
                 insert into hangfire.state (jobid, name, reason, createdat, data)
                 select id, 'Enqueued', 'Requeued by reconciliation', $1, jsonb_build_object('EnqueuedAt', $2::text, 'Queue', queue) from lost

@@ -21,6 +21,7 @@ internal sealed class ReconcileOrders(
 
     private const long LockKey = 0x53_46_01;
     private const int Most = 500;
+    private const int PageSize = 2000;
 
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -73,32 +74,51 @@ internal sealed class ReconcileOrders(
         return open.Count;
     }
 
-    // A delivery that is due and has no live job: the job was lost, deleted from the dashboard, or gave up. While a new version comes in, there may
-    // be effects that only it knows: they are left to it.
+    // A delivery that is due and has no live job: the job was lost, deleted from the dashboard, or gave up. In an outage of a partner very many are due
+    // whose jobs live: they are looked through page by page, so that no statement gets too long, however many there are.
     private async Task<int> SendPendingDeliveriesAsync(CancellationToken cancel)
     {
-        var pending = await database.ReadAsync($"""
-            select d.order_id, d.effect, d.job_id, coalesce(j.statename, 'none'), coalesce(s.reason, 'it says no reason'), o.trace_parent
-            from orders.deliveries d join orders.orders o on o.id = d.order_id
-            left join hangfire.job j on j.id = d.job_id
-            left join hangfire.state s on s.id = j.stateid
-            where d.state = 'pending' and d.due_at < now() - interval '20 seconds'
-              and (d.next_attempt_at is null or d.next_attempt_at < now() - interval '20 seconds')
-              and {LiveJob.Sql} is not true
-              and d.effect = any($1)
-            order by d.due_at limit {Most}
-            """, [EffectsOf.Names.ToArray()], row => new Stuck(row.GetGuid(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetInt64(2), row.GetString(3), row.GetString(4), row.TextOrNull(5)), cancel);
-
-        foreach (var stuck in pending)
+        var repaired = 0;
+        for (PendingDelivery? last = null; repaired < Most;)
         {
-            if (stuck.GaveUp) await BuryAsync(stuck, cancel);
-            else await SendAgainAsync(stuck, cancel);
+            var page = await PendingPageAsync(last, cancel);
+            foreach (var delivery in page.Where(delivery => delivery.Stuck))
+            {
+                if (delivery.GaveUp) await BuryAsync(delivery, cancel);
+                else await SendAgainAsync(delivery, cancel);
+                repaired++;
+            }
+
+            last = page.SingleOrDefault(delivery => delivery.EndsPage);
+            if (last is null) break;
         }
 
-        return pending.Count;
+        return repaired;
     }
 
-    private Task SendAgainAsync(Stuck stuck, CancellationToken cancel) => RepairAsync(
+    // Those of the page that are stuck, and the last of a full page, after which the next one begins. Whether a job lives is asked for each by its key: a
+    // plan that joins whole tables would read all jobs that have ended. While a new version comes in, there may be effects that only it knows: they are left to it.
+    private Task<List<PendingDelivery>> PendingPageAsync(PendingDelivery? after, CancellationToken cancel) => database.ReadAsync($"""
+        with page as (
+            select d.order_id, d.effect, d.job_id, d.due_at, d.next_attempt_at, row_number() over (order by d.due_at, d.order_id, d.effect) as n
+            from orders.deliveries d
+            where d.state = 'pending' and d.due_at < now() - interval '20 seconds' and (d.due_at, d.order_id, d.effect) > ($2, $3, $4)
+            order by d.due_at, d.order_id, d.effect limit {PageSize}),
+        seen as (
+            select page.*, job.state, job.reason,
+                   page.effect = any($1) and job.lives is not true and (page.next_attempt_at is null or page.next_attempt_at < now() - interval '20 seconds') as stuck
+            from page left join lateral (
+                select j.statename as state, (select s.reason from hangfire.state s where s.id = j.stateid) as reason, {LiveJob.Sql} as lives
+                from hangfire.job j where j.id = page.job_id limit 1) as job on true)
+        select order_id, effect, job_id, due_at, coalesce(state, 'none'), coalesce(reason, 'it says no reason'),
+               (select o.trace_parent from orders.orders o where o.id = seen.order_id), stuck, n = {PageSize}
+        from seen where stuck or n = {PageSize} order by n
+        """, [EffectsOf.Names.ToArray(), after?.DueAt ?? DateTimeOffset.UnixEpoch, after?.Order ?? Guid.Empty, after?.Effect ?? ""],
+        row => new PendingDelivery(
+            row.GetGuid(0), row.GetString(1), row.GetFieldValue<long?>(2), row.GetFieldValue<DateTimeOffset>(3), row.GetString(4), row.GetString(5),
+            row.TextOrNull(6), row.GetBoolean(7), row.GetBoolean(8)), cancel);
+
+    private Task SendAgainAsync(PendingDelivery stuck, CancellationToken cancel) => RepairAsync(
         EffectsOf.Named(stuck.Effect).JobFor(stuck.Order, clock.GetUtcNow()) with { RunAt = null, TraceParent = stuck.Trace }, RepairKind.DeliveryWithoutJob, newJob => Guarded("""
             with mended as (
                 update orders.deliveries set job_id = $3
@@ -106,7 +126,7 @@ internal sealed class ReconcileOrders(
             """, stuck.Order, stuck.Job, newJob, RepairKind.DeliveryWithoutJob,
             $"{stuck.Effect} pending, and its job is in state {stuck.State}", "enqueued it again", stuck.Effect), cancel);
 
-    private async Task BuryAsync(Stuck stuck, CancellationToken cancel)
+    private async Task BuryAsync(PendingDelivery stuck, CancellationToken cancel)
     {
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(Guarded("""
@@ -146,8 +166,12 @@ internal sealed class ReconcileOrders(
             """, [order, job, newJob, kind, order.ToString(), found, done, .. more]);
     }
 
+    /// <param name="State">Its job's; <c>none</c> where there is no such job.</param>
     /// <param name="Reason">Why its job is in that state, as Hangfire wrote it down.</param>
-    private sealed record Stuck(Guid Order, string Effect, long? Job, string State, string Reason, string? Trace)
+    /// <param name="Stuck">It is due, and no job will bring it.</param>
+    /// <param name="EndsPage">There may be more behind it.</param>
+    private sealed record PendingDelivery(
+        Guid Order, string Effect, long? Job, DateTimeOffset DueAt, string State, string Reason, string? Trace, bool Stuck, bool EndsPage)
     {
         public bool GaveUp => State == "Failed";
     }
