@@ -7,6 +7,8 @@ namespace Storefront.Jobs.Operating;
 /// <summary>Finds orders by what people have in their hands. Each way to look has its index, so a million orders are as quick as ten.</summary>
 public sealed class OrderSearch(NpgsqlDataSource database)
 {
+    private const int Few = 5000;
+
     /// <param name="Dead">Deliveries that wait for a human.</param>
     /// <param name="Retrying">Deliveries that failed and are tried again.</param>
     public sealed record Found(
@@ -20,11 +22,11 @@ public sealed class OrderSearch(NpgsqlDataSource database)
 
     /// <summary>Newest first.</summary>
     /// <param name="before">Only orders with a lower number.</param>
-    public Task<List<Found>> PageAsync(Query query, long? before, int limit, CancellationToken cancel)
+    public async Task<List<Found>> PageAsync(Query query, long? before, int limit, CancellationToken cancel)
     {
-        var where = Where(query);
+        var where = await WhereAsync(query, cancel);
         if (before is not null) where.And($"o.number < {before}");
-        return database.ReadAsync($"""
+        return await database.ReadAsync($"""
             select o.id, o.number, o.status, o.failure, o.created_at, o.email, o.total, o.currency, trouble.dead, trouble.retrying
             from (select * from orders.orders o {where} order by o.number desc limit {limit}) o
             cross join lateral (
@@ -34,7 +36,7 @@ public sealed class OrderSearch(NpgsqlDataSource database)
             """, where.Values, Read, cancel);
     }
 
-    private static Conditions Where(Query query)
+    private async Task<Conditions> WhereAsync(Query query, CancellationToken cancel)
     {
         var where = new Conditions();
         if (query.Status is { } status) where.And($"o.status = {EnumName.Of(status)}");
@@ -57,16 +59,24 @@ public sealed class OrderSearch(NpgsqlDataSource database)
             case var text when text.Contains('@', StringComparison.Ordinal):
                 where.And($"lower(o.email) = {text.ToLowerInvariant()}");
                 break;
+            // Of what is in many orders, the newest are soon found from the newest order on. Of what is in few, all are found by the index.
+            case var text when await IsInManyOrdersAsync(text, cancel):
+                where.And($"(select true from orders.lines l where l.order_id = o.id and l.sku = upper({text}))");
+                break;
             case var text:
                 where.And($"""
-                    exists (select 1 from orders.lines l where l.order_id = o.id and l.sku = upper({text}))
-                    or o.id = any(array(select order_id from orders.deliveries where partner_reference = {text}))
+                    o.id = any(array(
+                        select order_id from orders.lines where sku = upper({text})
+                        union all select order_id from orders.deliveries where partner_reference = {text}))
                     """);
                 break;
         }
 
         return where;
     }
+
+    private async Task<bool> IsInManyOrdersAsync(string sku, CancellationToken cancel) => (await database.ReadAsync(
+        $"select count(*) > {Few} from (select from orders.lines where sku = upper($1) limit {Few + 1}) as counted", [sku], row => row.GetBoolean(0), cancel)).Single();
 
     private static Found Read(NpgsqlDataReader row) => new(
         row.GetGuid(0), row.GetInt64(1), EnumName.Parse<OrderStatus>(row.GetString(2)),
