@@ -38,7 +38,7 @@ internal static class ControlApi
         {
             if (!FaultSwitches.Partners.Contains(partner)) return Refuse($"Partners are {string.Join(", ", FaultSwitches.Partners)}.");
             if (await ReadAsync<Fault>(request) is not { } fault)
-                return Refuse("Send {\"latencyMs\", \"status\", \"retryAfterSeconds\", \"rate\", \"dropAfterAccept\", \"hang\"}, all of them optional.");
+                return Refuse("Send {\"latencyMs\", \"status\", \"retryAfterSeconds\", \"rate\", \"dropAfterAccept\", \"hang\", \"body\", \"contentType\"}, all of them optional.");
             if (fault.Check() is { } wrong) return Refuse(wrong);
             world.Faults.Of(partner).Set(fault);
             return Results.Json(world.Faults.Of(partner).Fault);
@@ -69,7 +69,7 @@ internal static class ControlApi
         {
             return await JsonSerializer.DeserializeAsync<T>(request.Body, Strict);
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidDataException)
         {
             return null;
         }

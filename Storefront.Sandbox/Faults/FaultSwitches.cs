@@ -58,7 +58,7 @@ internal sealed class FaultSwitches
         if (hit && fault.LatencyMs > 0)
             await Task.WhenAny(Task.Delay(fault.LatencyMs.Value, CancellationToken.None), OneOfAsync(lifted));
         if (hit && fault.Status is { } status)
-            await AnswerAsync(http, partner, status, fault.RetryAfterSeconds);
+            await AnswerAsync(http, partner, status, fault);
         else if (Hits(fault.DropAfterAccept))
             await LoseAnswerAsync(http, next);
         else
@@ -94,12 +94,13 @@ internal sealed class FaultSwitches
         foreach (var registration in registrations) await registration.DisposeAsync();
     }
 
-    // Each in the words of its contract.
-    private static Task AnswerAsync(HttpContext http, string partner, int status, int? retryAfterSeconds)
+    // Each in the words of its contract, unless the fault has words of its own.
+    private static Task AnswerAsync(HttpContext http, string partner, int status, Fault fault)
     {
-        if (retryAfterSeconds is { } seconds) http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        if (fault.RetryAfterSeconds is { } seconds) http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         IResult answer = partner switch
         {
+            _ when fault.Body is not null => new BareAnswer(status, fault),
             "email" => EmailApi.Error(status, EmailErrorName(status), Words),
             "analytics" => Results.Json(new { success = false, message = Words }, statusCode: status),
             _ => Results.Problem(statusCode: status, title: Words, extensions: new Dictionary<string, object?> { ["code"] = status == 429 ? "rate_limited" : "unavailable" }),
@@ -115,4 +116,15 @@ internal sealed class FaultSwitches
         >= 500 => "internal_server_error",
         _ => "validation_error",
     };
+
+    private sealed record BareAnswer(int Status, Fault Fault) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext http)
+        {
+            http.Response.StatusCode = Status;
+            if (Fault.Body is "") return;
+            http.Response.ContentType = Fault.ContentType;
+            await http.Response.Body.WriteAsync(Fault.Bytes());
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Storefront.Sandbox.Faults;
 using Storefront.Sandbox.Partners;
@@ -24,7 +25,7 @@ internal static class PageEndpoints
         {
             if (world.Mails.FindById(id) is not { } mail) return Results.NotFound();
             http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
-            var html = mail.Body.TryGetProperty("html", out var part) ? part.GetString() : null;
+            var html = mail.Body.TryGetProperty("html", out var part) && part.ValueKind == JsonValueKind.String ? part.GetString() : null;
             return Results.Text(html ?? "", "text/html");
         });
 
@@ -43,11 +44,25 @@ internal static class PageEndpoints
         });
         forms.MapPost("/stock", async (HttpRequest request) =>
         {
-            var form = await request.ReadFormAsync();
-            if (form["sku"].ToString() is { Length: >= 1 and <= 64 } sku && int.TryParse(form["onHand"], NumberStyles.None, CultureInfo.InvariantCulture, out var onHand))
-                await world.Warehouse.SetStockAsync(sku, onHand);
+            if (await ReadFormAsync(request) is not { } form
+                || form["sku"].ToString() is not { Length: >= 1 and <= 64 } sku
+                || !int.TryParse(form["onHand"], NumberStyles.None, CultureInfo.InvariantCulture, out var onHand) || onHand > 1_000_000_000)
+                return Results.Text("Nothing was changed: a SKU has 1 to 64 characters, and the stock is a whole number from 0 to 1000000000.", statusCode: 400);
+            await world.Warehouse.SetStockAsync(sku, onHand);
             return Back("stock");
         });
+    }
+
+    private static async Task<IFormCollection?> ReadFormAsync(HttpRequest request)
+    {
+        try
+        {
+            return request.HasFormContentType ? await request.ReadFormAsync() : null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
     }
 
     private static IResult Back(string part) => Results.Redirect($"/sandbox#{part}");
@@ -66,5 +81,6 @@ internal sealed record Preset(string Key, string Name, Fault Fault)
         new("hang", "Hangs", new(Hang: true)),
         new("flaky", "Half fail", new(Status: 500, Rate: 0.5)),
         new("refuses", "Refuses (422)", new(Status: 422)),
+        new("page", "Answers 200 with a web page", new(Body: "<html><body><h1>Down for maintenance</h1></body></html>", ContentType: "text/html")),
     ];
 }

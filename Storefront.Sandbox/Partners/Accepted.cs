@@ -1,37 +1,65 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Storefront.Sandbox.Partners;
 
 /// <summary>Something a partner accepted, once, under a key.</summary>
 /// <param name="Deliveries">How often it was received under its key, the repeats included.</param>
-internal sealed record Accepted(string Key, string Id, JsonElement Body, int Deliveries, DateTimeOffset AcceptedAt);
+/// <param name="DueAt">When it is due since somebody changed that; null: as its body says.</param>
+/// <param name="Canceled">Taken back before it was due.</param>
+internal sealed record Accepted(
+    string Key, string Id, JsonElement Body, int Deliveries, DateTimeOffset AcceptedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? DueAt = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Canceled = false);
 
 /// <summary>What a partner accepted, by key, kept in its journal.</summary>
 internal sealed class AcceptedOnce : IAsyncDisposable
 {
     private readonly Lock guard = new();
     private readonly Dictionary<string, Accepted> byId = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> idOfKey = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Call> calls = new(StringComparer.Ordinal);
     private readonly List<string> order = [];
-    private readonly TimeProvider clock;
     private readonly TimeSpan? keyLife;
     private readonly Journal journal;
 
     /// <param name="keyLife">How long a key is remembered; null: for ever.</param>
     public AcceptedOnce(string path, TimeProvider clock, TimeSpan? keyLife = null)
     {
-        (this.clock, this.keyLife) = (clock, keyLife);
+        (Clock, this.keyLife) = (clock, keyLife);
         journal = Journal.Open(path, Replay);
     }
+
+    public TimeProvider Clock { get; }
 
     /// <summary>When everything that can be read here is on disk.</summary>
     public Task Settled => journal.Settled;
 
     /// <summary>Takes it in, or counts the repeat. Null: the key is known with another body.</summary>
-    public Task<Accepted?> TakeAsync(string key, JsonElement body) => TakeAsync(key, body, compare: true);
+    public async Task<Accepted?> TakeAsync(string key, JsonElement body) => (await TakeAsync(Accept(key, body), compare: true))?[0];
 
     /// <summary>As <see cref="TakeAsync(string, JsonElement)"/>, where a repeat is told by its key alone.</summary>
-    public async Task<Accepted> TakeByKeyAsync(string key, JsonElement body) => (await TakeAsync(key, body, compare: false))!;
+    public async Task<Accepted> TakeByKeyAsync(string key, JsonElement body) => (await TakeAsync(Accept(key, body), compare: false))![0];
+
+    /// <summary>Takes in all that <paramref name="wanted"/> says of a batch, or counts the repeat of all; never a part.</summary>
+    /// <returns>Null: the key is known with another body, and nothing was taken in.</returns>
+    public Task<IReadOnlyList<Accepted>?> TakeBatchAsync(string key, JsonElement batch, Func<JsonElement, bool> wanted) => TakeAsync(
+        new("batch", key, Clock.GetUtcNow(), batch, Ids: [.. batch.EnumerateArray().Select(one => wanted(one) ? Guid.NewGuid().ToString() : null)]), compare: true);
+
+    /// <summary>Changes it, if <paramref name="may"/> agrees.</summary>
+    /// <param name="dueAt">Null: it is taken back.</param>
+    /// <returns>Whether it was changed.</returns>
+    public async Task<bool> ChangeAsync(string id, Func<Accepted, bool> may, DateTimeOffset? dueAt)
+    {
+        Task written;
+        lock (guard)
+        {
+            if (!byId.TryGetValue(id, out var known) || !may(known)) return false;
+            written = DoAsync(dueAt is { } due ? new("schedule", known.Key, due, Id: id) : new("cancel", known.Key, Clock.GetUtcNow(), Id: id));
+        }
+
+        await written;
+        return true;
+    }
 
     /// <summary>Newest first.</summary>
     public IReadOnlyList<Accepted> All()
@@ -49,7 +77,7 @@ internal sealed class AcceptedOnce : IAsyncDisposable
         lock (guard)
         {
             byId.Clear();
-            idOfKey.Clear();
+            calls.Clear();
             order.Clear();
             return journal.ClearAsync();
         }
@@ -57,49 +85,87 @@ internal sealed class AcceptedOnce : IAsyncDisposable
 
     public ValueTask DisposeAsync() => journal.DisposeAsync();
 
-    private async Task<Accepted?> TakeAsync(string key, JsonElement body, bool compare)
+    private JournalLine Accept(string key, JsonElement body) => new("accept", key, Clock.GetUtcNow(), body, Guid.NewGuid().ToString());
+
+    private async Task<IReadOnlyList<Accepted>?> TakeAsync(JournalLine line, bool compare)
     {
-        Accepted taken;
+        IReadOnlyList<Accepted> taken;
         Task written;
         lock (guard)
         {
-            var now = clock.GetUtcNow();
             // A key that was forgotten makes a second one under the same key, as it would at the real partner.
-            if (Known(key, now) is not { } known)
-                written = DoAsync(new("accept", key, now, body.Clone(), Guid.NewGuid().ToString()));
-            else if (compare && !JsonElement.DeepEquals(known.Body, body))
+            if (Known(line) is not { } known)
+                written = DoAsync(line);
+            else if (compare && !IsSame(known.Body, line.Body!.Value))
                 return null;
             else
-                written = DoAsync(new("again", key, now));
-            taken = byId[idOfKey[key]];
+                written = DoAsync(new("again", line.Key, line.At));
+            taken = [.. calls[line.Key].Ids.Select(id => byId[id])];
         }
 
         await written;
         return taken;
     }
 
-    private Accepted? Known(string key, DateTimeOffset now) =>
-        idOfKey.TryGetValue(key, out var id) && byId[id] is var known && (keyLife is null || now - known.AcceptedAt < keyLife) ? known : null;
+    private Call? Known(JournalLine line) =>
+        calls.TryGetValue(line.Key, out var call) && (keyLife is null || line.At - call.At < keyLife) ? call : null;
+
+    private static bool IsSame(JsonElement one, JsonElement other)
+    {
+        try
+        {
+            return one.GetRawText() == other.GetRawText() || JsonElement.DeepEquals(one, other);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // A number that is too large to be compared as one.
+            return JsonSerializer.Serialize(one) == JsonSerializer.Serialize(other);
+        }
+    }
 
     private Task DoAsync(JournalLine line)
     {
+        // What cannot be written has not happened.
+        var written = journal.AppendAsync(line);
         Replay(line);
-        return journal.AppendAsync(line);
+        return written;
     }
 
     // The one place where anything changes, now and when the journal is read again.
     private void Replay(JournalLine line)
     {
-        if (line.What == "accept")
+        switch (line.What)
         {
-            byId[line.Id!] = new(line.Key, line.Id!, line.Body!.Value, 1, line.At);
-            idOfKey[line.Key] = line.Id!;
-            order.Add(line.Id!);
-        }
-        else
-        {
-            var known = byId[idOfKey[line.Key]];
-            byId[known.Id] = known with { Deliveries = known.Deliveries + 1 };
+            case "accept":
+                Add(line, (line.Key, line.Id!, line.Body!.Value));
+                break;
+            case "batch":
+                Add(line, [.. line.Body!.Value.EnumerateArray().Zip(line.Ids!)
+                    .Select((one, index) => ($"{line.Key}#{index}", one.Second!, one.First)).Where(one => one.Item2 is not null)]);
+                break;
+            case "again":
+                foreach (var id in calls[line.Key].Ids) byId[id] = byId[id] with { Deliveries = byId[id].Deliveries + 1 };
+                break;
+            case "schedule":
+                byId[line.Id!] = byId[line.Id!] with { DueAt = line.At };
+                break;
+            case "cancel":
+                byId[line.Id!] = byId[line.Id!] with { Canceled = true };
+                break;
         }
     }
+
+    private void Add(JournalLine line, params (string Key, string Id, JsonElement Body)[] all)
+    {
+        foreach (var (key, id, body) in all)
+        {
+            byId[id] = new(key, id, body, 1, line.At);
+            order.Add(id);
+        }
+
+        calls[line.Key] = new(line.Body!.Value, [.. all.Select(one => one.Id)], line.At);
+    }
+
+    /// <summary>What was sent under a key, once, and what came of it.</summary>
+    private sealed record Call(JsonElement Body, IReadOnlyList<string> Ids, DateTimeOffset At);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Threading.Channels;
 using Storefront.Sandbox.Postgres;
 
@@ -16,7 +17,7 @@ internal sealed class Journal : IAsyncDisposable
     private readonly FileStream file;
     private readonly Task writing;
     private Task last = Task.CompletedTask;
-    private IOException? broken;
+    private Exception? broken;
 
     private Journal(FileStream file)
     {
@@ -34,7 +35,7 @@ internal sealed class Journal : IAsyncDisposable
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // Locked: two sandboxes writing into one journal would both break their word.
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16);
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
         try
         {
             file.SetLength(ReplayAll(file, replay));
@@ -48,17 +49,14 @@ internal sealed class Journal : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the line in at once; the task ends when it is on disk. Call it under the lock that decided the line, so that lines stand in the order of decisions.</summary>
-    public Task AppendAsync(JournalLine line)
-    {
-        var entry = new Entry(line, new(TaskCreationOptions.RunContinuationsAsynchronously));
-        ObjectDisposedException.ThrowIf(!waiting.Writer.TryWrite(entry), this);
-        Volatile.Write(ref last, entry.Written.Task);
-        return entry.Written.Task;
-    }
+    /// <summary>
+    /// Takes the line in at once; the task ends when it is on disk. Call it under the lock that decided the line, so that lines stand in
+    /// the order of decisions. A line that cannot be written is its caller's exception, here and now, and nobody else's.
+    /// </summary>
+    public Task AppendAsync(JournalLine line) => AppendAsync([.. JsonSerializer.SerializeToUtf8Bytes(line, Json), (byte)'\n']);
 
     /// <summary>Forgets everything that was written so far.</summary>
-    public Task ClearAsync() => AppendAsync(JournalLine.Clear);
+    public Task ClearAsync() => AppendAsync(line: (byte[]?)null);
 
     public async ValueTask DisposeAsync()
     {
@@ -67,10 +65,18 @@ internal sealed class Journal : IAsyncDisposable
         await file.DisposeAsync();
     }
 
+    private Task AppendAsync(byte[]? line)
+    {
+        var entry = new Entry(line, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        ObjectDisposedException.ThrowIf(!waiting.Writer.TryWrite(entry), this);
+        Volatile.Write(ref last, entry.Written.Task);
+        return entry.Written.Task;
+    }
+
     private static long ReplayAll(FileStream file, Action<JournalLine> replay)
     {
         var whole = 0L;
-        using var reader = new StreamReader(file, leaveOpen: true);
+        using var reader = new StreamReader(file, bufferSize: 1 << 16, leaveOpen: true);
         for (var number = 1; reader.ReadLine() is { } text; number++)
         {
             var end = whole + System.Text.Encoding.UTF8.GetByteCount(text) + 1;
@@ -105,12 +111,12 @@ internal sealed class Journal : IAsyncDisposable
             {
                 // After a failed write nobody knows what the file holds, so nothing more is promised.
                 if (broken is not null) throw broken;
-                foreach (var entry in crowd) Write(entry.Line);
-                file.Flush(flushToDisk: true);
+                Write(crowd);
                 foreach (var entry in crowd) entry.Written.SetResult();
             }
-            catch (IOException fault)
+            catch (Exception fault)
             {
+                // Whatever it was, who waits hears of it, and the thread goes on: otherwise all who come later would wait for ever.
                 broken = fault;
                 foreach (var entry in crowd) entry.Written.TrySetException(fault);
             }
@@ -119,27 +125,35 @@ internal sealed class Journal : IAsyncDisposable
         }
     }
 
-    private void Write(JournalLine line)
+    private void Write(List<Entry> crowd)
     {
-        if (ReferenceEquals(line, JournalLine.Clear))
+        using var lines = new MemoryStream();
+        foreach (var entry in crowd)
         {
+            if (entry.Line is not null)
+            {
+                lines.Write(entry.Line);
+                continue;
+            }
+
+            lines.SetLength(0);
             file.SetLength(0);
             file.Seek(0, SeekOrigin.Begin);
-            return;
         }
 
-        JsonSerializer.Serialize(file, line, Json);
-        file.WriteByte((byte)'\n');
+        file.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
+        file.Flush(flushToDisk: true);
     }
 
-    private sealed record Entry(JournalLine Line, TaskCompletionSource Written);
+    /// <param name="Line">Null: everything before is forgotten.</param>
+    private sealed record Entry(byte[]? Line, TaskCompletionSource Written);
 }
 
 /// <summary>One thing that happened at a partner.</summary>
 /// <param name="What">A word of that partner's.</param>
 /// <param name="Key">What it happened to: a reservation's id, an idempotency key, a message id, a SKU.</param>
 /// <param name="Body">What was sent, where it matters.</param>
-internal sealed record JournalLine(string What, string Key, DateTimeOffset At, JsonElement? Body = null, string? Id = null, int Count = 0)
-{
-    public static readonly JournalLine Clear = new("clear", "", default);
-}
+/// <param name="Ids">Of a batch: one for each that was taken in, null for each that was not.</param>
+internal sealed record JournalLine(
+    string What, string Key, DateTimeOffset At, JsonElement? Body = null, string? Id = null, int Count = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string?>? Ids = null);

@@ -21,15 +21,8 @@ internal static class AnalyticsApi
 
     private static async Task<IResult> TakeAsync(HttpRequest request, string? type, AcceptedOnce events)
     {
-        try
-        {
-            using var body = await JsonDocument.ParseAsync(request.Body);
-            return type is null ? await TakeBatchAsync(body.RootElement, events) : await TakeAllAsync([body.RootElement], type, events);
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidDataException)
-        {
-            return Refuse(400, "invalid json");
-        }
+        if (await PartnerBody.ReadAsync(request) is not { } body) return Refuse(400, "invalid json");
+        return type is null ? await TakeBatchAsync(body, events) : await TakeAllAsync([body], type, events);
     }
 
     private static async Task<IResult> TakeBatchAsync(JsonElement body, AcceptedOnce events) =>

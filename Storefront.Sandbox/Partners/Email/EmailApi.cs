@@ -1,31 +1,43 @@
 using System.Collections.Concurrent;
-using System.Net.Mail;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace Storefront.Sandbox.Partners.Email;
 
-/// <summary>Resend's contract over HTTP, as far as sending goes: <c>POST /emails</c>, <c>POST /emails/batch</c>, <c>GET /emails/{id}</c>.</summary>
-internal sealed partial class EmailApi(AcceptedOnce mails)
+/// <summary>Resend's contract over HTTP, as far as an account that sends goes: send, batch, list, get, change, cancel, attachments.</summary>
+internal sealed class EmailApi(AcceptedOnce mails)
 {
     public static readonly TimeSpan KeyLife = TimeSpan.FromHours(24);
 
     private const string IdempotencyKey = "Idempotency-Key";
+    private const int LargestPage = 100;
 
     private readonly ConcurrentDictionary<string, bool> underWay = new();
 
     public void Map(IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/emails").AddEndpointFilter(async (context, next) => Refuse(context.HttpContext.Request) ?? await next(context));
-        api.MapPost("/", (HttpRequest request) => SendAsync(request.HttpContext, one => TakeAsync(Key(request.HttpContext) ?? Guid.NewGuid().ToString(), one)));
-        api.MapPost("/batch", (HttpRequest request) => SendAsync(request.HttpContext, all => TakeBatchAsync(Key(request.HttpContext) ?? Guid.NewGuid().ToString(), all)));
-        api.MapGet("/{id}", (string id) => FindAsync(id));
+        api.MapPost("/", (HttpRequest request) => SendAsync(request, TakeAsync));
+        api.MapPost("/batch", (HttpRequest request) => SendAsync(request, TakeBatchAsync));
+        api.MapGet("/", (string? limit, string? after, string? before) => ListAsync(limit, after, before));
+        api.MapGet("/{id}", (string id) => FindAsync(id, mail => Results.Json(Letter.Whole(mail, Now))));
+        api.MapPatch("/{id}", async (string id, HttpRequest request) => await PartnerBody.ReadAsync(request) is { } body ? await RescheduleAsync(id, body) : NotJson());
+        api.MapPost("/{id}/cancel", (string id) => ChangeAsync(id, null, "This mail cannot be canceled any more."));
+        api.MapGet("/{id}/attachments", (string id, HttpRequest request) => FindAsync(id, mail => Results.Json(Page(Attachment.Of(mail, request, Now), more: false))));
+        api.MapGet("/{id}/attachments/{attachment}", (string id, string attachment, HttpRequest request) => FindAsync(id, mail =>
+            Attachment.Of(mail, request, Now).FirstOrDefault(one => one.Id == attachment) is { } found
+                ? Results.Json(found) : Error(404, "not_found", "There is no such attachment.")));
+        // Where the real partner has a signed address of a file: it is opened without a key.
+        routes.MapGet(Attachment.Content, (string id, string attachment, HttpRequest request) =>
+            mails.FindById(id) is { } mail && Attachment.Of(mail, request, Now).FirstOrDefault(one => one.Id == attachment) is { } found
+                ? Results.Bytes(found.Bytes, "application/octet-stream", found.Filename ?? found.Id) : Results.NotFound());
     }
+
+    private DateTimeOffset Now => mails.Clock.GetUtcNow();
 
     /// <summary>Stands before everything that can take time: a key whose first call is still under way is told so.</summary>
     public async Task GuardAsync(HttpContext http, RequestDelegate next)
     {
-        if (http.Request.Method != HttpMethods.Post || !http.Request.Path.StartsWithSegments("/emails") || Key(http) is not { } key)
+        if (http.Request.Method != HttpMethods.Post || !http.Request.Path.StartsWithSegments("/emails") || Key(http.Request) is not { } key)
         {
             await next(http);
         }
@@ -46,6 +58,8 @@ internal sealed partial class EmailApi(AcceptedOnce mails)
         }
     }
 
+    public static IResult Error(int status, string name, string message) => Results.Json(new { statusCode = status, name, message }, statusCode: status);
+
     private static IResult? Refuse(HttpRequest request)
     {
         if (string.IsNullOrEmpty(request.Headers.UserAgent)) return Results.Text("error code: 1010", statusCode: 403);
@@ -54,89 +68,78 @@ internal sealed partial class EmailApi(AcceptedOnce mails)
         return null;
     }
 
-    private static async Task<IResult> SendAsync(HttpContext http, Func<JsonElement, Task<IResult>> take)
+    private static async Task<IResult> SendAsync(HttpRequest request, Func<HttpRequest, string, JsonElement, Task<IResult>> take)
     {
         // The limit is shown and not enforced: the faults can do that.
-        http.Response.Headers["ratelimit-limit"] = http.Response.Headers["ratelimit-remaining"] = "1000";
-        http.Response.Headers["ratelimit-reset"] = "1";
-        try
-        {
-            using var body = await JsonDocument.ParseAsync(http.Request.Body);
-            return await take(body.RootElement);
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidDataException)
-        {
-            return Error(400, "validation_error", "The body is not JSON.");
-        }
+        var headers = request.HttpContext.Response.Headers;
+        headers["ratelimit-limit"] = headers["ratelimit-remaining"] = "1000";
+        headers["ratelimit-reset"] = "1";
+        return await PartnerBody.ReadAsync(request) is { } body ? await take(request, Key(request) ?? Guid.NewGuid().ToString(), body) : NotJson();
     }
 
-    private async Task<IResult> FindAsync(string id)
+    private async Task<IResult> TakeAsync(HttpRequest request, string key, JsonElement mail)
     {
-        var mail = mails.FindById(id);
-        await mails.Settled;
-        return mail is null ? Error(404, "not_found", "There is no such mail.") : Results.Json(Found(mail));
-    }
-
-    private async Task<IResult> TakeAsync(string key, JsonElement mail)
-    {
-        if (Fault(mail) is { } fault) return fault;
+        if (Letter.Fault(mail) is { } fault) return Error(422, fault.Name, fault.Message);
         return await mails.TakeAsync(key, mail) is { } accepted ? Results.Json(new { id = accepted.Id }) : Reused();
     }
 
-    private async Task<IResult> TakeBatchAsync(string key, JsonElement batch)
+    private async Task<IResult> TakeBatchAsync(HttpRequest request, string key, JsonElement batch)
     {
         if (batch.ValueKind != JsonValueKind.Array || batch.GetArrayLength() is < 1 or > 100) return Error(422, "validation_error", "A batch has 1 to 100 mails.");
-        if (batch.EnumerateArray().Select(Fault).FirstOrDefault(fault => fault is not null) is { } wrong) return wrong;
-        var taken = await Task.WhenAll(batch.EnumerateArray().Select((mail, index) => mails.TakeAsync($"{key}#{index}", mail)));
-        return taken.Contains(null) ? Reused() : Results.Json(new { data = taken.Select(mail => new { id = mail!.Id }) });
+        var faults = batch.EnumerateArray().Select((mail, index) => (Index: index, Fault: Letter.Fault(mail))).Where(one => one.Fault is not null).ToList();
+        // Not in the OpenAPI document, and sent by the official client: what is wrong is named, and the others go out.
+        var permissive = request.Headers["x-batch-validation"] == "permissive";
+        if (faults.Count > 0 && !permissive) return Error(422, faults[0].Fault!.Name, faults[0].Fault!.Message);
+        if (await mails.TakeBatchAsync(key, batch, mail => Letter.Fault(mail) is null) is not { } taken) return Reused();
+        var data = taken.Select(mail => new { id = mail.Id });
+        return permissive
+            ? Results.Json(new { data, errors = faults.Select(one => new { index = one.Index, message = one.Fault!.Message }) })
+            : Results.Json(new { data });
     }
 
-    private static IResult? Fault(JsonElement mail)
+    private async Task<IResult> ListAsync(string? limit, string? after, string? before)
     {
-        if (mail.ValueKind != JsonValueKind.Object) return Error(422, "validation_error", "A mail is an object.");
-        foreach (var field in new[] { "from", "to", "subject" })
-            if (!mail.TryGetProperty(field, out var value) || value.ValueKind is JsonValueKind.Null) return Error(422, "missing_required_field", $"Missing `{field}` field.");
-        if (!mail.TryGetProperty("html", out _) && !mail.TryGetProperty("text", out _)) return Error(422, "missing_required_field", "Missing `html` or `text` field.");
-        if (Text(mail, "from") is not { } from || !MailAddress.TryCreate(from, out _)) return Error(422, "invalid_from_address", "The `from` field must be an address, or a name and an address.");
-        if (Recipients(mail.GetProperty("to")) is not { Count: >= 1 and <= 50 } to || !to.All(one => MailAddress.TryCreate(one, out _))) return Error(422, "validation_error", "The `to` field must have 1 to 50 addresses.");
-        if (mail.TryGetProperty("tags", out var tags) && tags.ValueKind == JsonValueKind.Array
-            && tags.EnumerateArray().Any(tag => !IsTag(Text(tag, "name")) || !IsTag(Text(tag, "value"))))
-            return Error(422, "validation_error", "Tags may have ASCII letters, digits, underscores and dashes only.");
-        return null;
+        var size = 20;
+        if (limit is not null && !(int.TryParse(limit, out size) && size is >= 1 and <= LargestPage)) return Error(422, "validation_error", $"The limit is from 1 to {LargestPage}.");
+        if (after is not null && before is not null) return Error(422, "validation_error", "Give after or before, not both.");
+        var all = mails.All();
+        await mails.Settled;
+        var at = (after ?? before) is { } cursor ? all.ToList().FindIndex(mail => mail.Id == cursor) : 0;
+        if (at < 0) return Error(422, "validation_error", "There is no mail with the id that after or before names.");
+        // Newest first: what comes after a mail is older than it.
+        var rest = after is not null ? all.Skip(at + 1).ToList() : before is not null ? all.Take(at).ToList() : all;
+        var page = before is not null ? rest.Skip(rest.Count - size) : rest.Take(size);
+        return Results.Json(Page(page.Select(mail => Letter.Summary(mail, Now)), rest.Count > size));
     }
 
-    private static List<string>? Recipients(JsonElement to) => to.ValueKind switch
+    private async Task<IResult> FindAsync(string id, Func<Accepted, IResult> answer)
     {
-        JsonValueKind.String => [to.GetString()!],
-        JsonValueKind.Array when to.EnumerateArray().All(one => one.ValueKind == JsonValueKind.String) => [.. to.EnumerateArray().Select(one => one.GetString()!)],
-        _ => null,
-    };
+        var mail = mails.FindById(id);
+        await mails.Settled;
+        return mail is null ? NoSuchMail() : answer(mail);
+    }
 
-    private static string? Text(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private Task<IResult> RescheduleAsync(string id, JsonElement body) =>
+        Letter.ScheduleOf(body, Now) is { } due
+            ? ChangeAsync(id, due, "This mail cannot be changed any more.")
+            : Task.FromResult(Error(422, "validation_error", "The `scheduled_at` field must be a date in ISO 8601 format."));
 
-    private static bool IsTag(string? text) => text is not null && TagPattern().IsMatch(text);
-
-    private static object Found(Accepted mail) => new
+    private async Task<IResult> ChangeAsync(string id, DateTimeOffset? due, string late)
     {
-        @object = "email", id = mail.Id, created_at = mail.AcceptedAt, last_event = LastEvent(mail.Body),
-        from = Text(mail.Body, "from"), to = Recipients(mail.Body.GetProperty("to")), subject = Text(mail.Body, "subject"), html = Text(mail.Body, "html"), text = Text(mail.Body, "text"),
-    };
+        if (mails.FindById(id) is null) return NoSuchMail();
+        if (!await mails.ChangeAsync(id, mail => Letter.IsScheduled(mail, Now), due)) return Error(422, "validation_error", late);
+        return due is null
+            ? Results.Json(new { @object = "email", id })
+            : Results.Json(new { @object = "email", id, scheduled_at = Letter.Text(due.Value) });
+    }
 
-    // The partner's own test addresses.
-    private static string LastEvent(JsonElement mail) => Recipients(mail.GetProperty("to"))?[0] switch
-    {
-        "bounced@resend.dev" => "bounced",
-        "complained@resend.dev" => "complained",
-        _ => "delivered",
-    };
+    private static object Page(IEnumerable<object> data, bool more) => new { @object = "list", has_more = more, data };
 
-    private static string? Key(HttpContext http) => http.Request.Headers.TryGetValue(IdempotencyKey, out var key) && key.ToString() is { Length: > 0 } given ? given : null;
+    private static string? Key(HttpRequest request) => request.Headers.TryGetValue(IdempotencyKey, out var key) && key.ToString() is { Length: > 0 } given ? given : null;
+
+    private static IResult NotJson() => Error(400, "validation_error", "The body is not JSON.");
+
+    private static IResult NoSuchMail() => Error(404, "not_found", "There is no such mail.");
 
     private static IResult Reused() => Error(409, "invalid_idempotent_request", "This idempotency key was used with another body.");
-
-    public static IResult Error(int status, string name, string message) => Results.Json(new { statusCode = status, name, message }, statusCode: status);
-
-    [GeneratedRegex("^[A-Za-z0-9_-]{1,256}$")]
-    private static partial Regex TagPattern();
 }

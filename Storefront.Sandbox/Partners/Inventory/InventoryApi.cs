@@ -112,6 +112,6 @@ internal static partial class InventoryApi
         return Results.Problem(statusCode: status, title: title, extensions: more);
     }
 
-    [GeneratedRegex("^[A-Za-z0-9_-]{1,64}$")]
+    [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,64}\z")]
     private static partial Regex IdPattern();
 }

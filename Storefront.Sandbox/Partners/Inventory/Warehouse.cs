@@ -75,7 +75,7 @@ internal sealed class Warehouse : IAsyncDisposable
             return [.. (skus ?? onHand.Keys.Order(StringComparer.Ordinal)).Distinct().Where(onHand.ContainsKey).Select(sku =>
             {
                 var reserved = held.GetValueOrDefault(sku);
-                return new StockLevel(sku, onHand[sku], reserved, onHand[sku] - reserved);
+                return new StockLevel(sku, onHand[sku], reserved, Math.Max(0, onHand[sku] - reserved));
             })];
     }
 
@@ -129,8 +129,10 @@ internal sealed class Warehouse : IAsyncDisposable
 
     private Task DoAsync(JournalLine line)
     {
+        // What cannot be written has not happened.
+        var written = journal.AppendAsync(line);
         Replay(line);
-        return journal.AppendAsync(line);
+        return written;
     }
 
     // The one place where anything changes, now and when the journal is read again.

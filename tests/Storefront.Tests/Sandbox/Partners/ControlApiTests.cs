@@ -17,6 +17,28 @@ public sealed class ControlApiTests : IAsyncLifetime
         (await bench.AcceptedAsync("stock")).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("-3"), InlineData("3000000000"), InlineData("1.5"), InlineData(""), InlineData("three")]
+    public async Task Stock_that_makes_no_sense_is_refused_by_the_page_with_a_sentence(string onHand)
+    {
+        using var form = new FormUrlEncodedContent([new("sku", "MUG"), new("onHand", onHand)]);
+        var reply = await bench.SendAsync(HttpMethod.Post, "/sandbox/forms/stock", form, null);
+        reply.Status.ShouldBe(400);
+        reply.Body.ShouldContain("whole number from 0");
+        (await bench.SendAsync(HttpMethod.Post, "/sandbox/forms/stock", Raw("{}"), null)).Status.ShouldBe(400);
+        (await bench.AcceptedAsync("stock")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Stock_below_what_is_held_leaves_nothing_available_and_not_less()
+    {
+        await bench.SetStockAsync("MUG", 5);
+        await bench.ReserveAsync("order-1", ("MUG", 3));
+        await bench.SetStockAsync("MUG", 0);
+        (await bench.StockAsync("MUG")).GetProperty("available").GetInt32().ShouldBe(0);
+        (await bench.StockAsync("MUG")).GetProperty("reserved").GetInt32().ShouldBe(3);
+    }
+
     [Fact]
     public async Task Setting_the_stock_keeps_what_is_held()
     {

@@ -107,6 +107,155 @@ public sealed class EmailContractTests : IAsyncLifetime
         (await bench.AcceptedAsync("emails")).Length.ShouldBe(2);
     }
 
+    [Fact]
+    public async Task A_batch_repeated_with_another_mail_is_refused_and_accepts_nothing()
+    {
+        await bench.MailAsync(new[] { AMail("One"), AMail("Two") }, "batch", "/emails/batch");
+
+        var longer = await bench.MailAsync(new[] { AMail("One"), AMail("Two"), AMail("Three") }, "batch", "/emails/batch");
+        var shorter = await bench.MailAsync(new[] { AMail("One") }, "batch", "/emails/batch");
+        var single = await bench.MailAsync(AMail("One"), "batch");
+
+        foreach (var reply in new[] { longer, shorter, single }) (reply.Status, reply.Code).ShouldBe((409, "invalid_idempotent_request"));
+        var accepted = await bench.AcceptedAsync("emails");
+        accepted.Select(one => one.GetProperty("body").GetProperty("subject").GetString()).ShouldBe(["Two", "One"]);
+        accepted.ShouldAllBe(one => one.GetProperty("deliveries").GetInt32() == 1);
+    }
+
+    [Fact]
+    public async Task A_batch_is_remembered_whole_across_a_restart_and_forgotten_after_a_day()
+    {
+        var mails = new[] { AMail("One"), AMail("Two") };
+        var first = await bench.MailAsync(mails, "batch", "/emails/batch");
+
+        await bench.RestartAsync();
+        (await bench.MailAsync(mails, "batch", "/emails/batch")).Body.ShouldBe(first.Body);
+        (await bench.MailAsync(new[] { AMail("One") }, "batch", "/emails/batch")).Status.ShouldBe(409);
+        (await bench.AcceptedAsync("emails")).Select(one => one.GetProperty("deliveries").GetInt32()).ShouldBe([2, 2]);
+
+        bench.Clock.Advance(EmailKeyLife);
+        (await bench.MailAsync(mails, "batch", "/emails/batch")).Body.ShouldNotBe(first.Body);
+        (await bench.AcceptedAsync("emails")).Length.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task A_permissive_batch_takes_what_is_well_and_names_what_is_not()
+    {
+        var first = await PermissiveAsync();
+        var again = await PermissiveAsync();
+
+        first.Status.ShouldBe(200);
+        again.Body.ShouldBe(first.Body);
+        first.Json.GetProperty("data").GetArrayLength().ShouldBe(2);
+        var error = first.Json.GetProperty("errors").EnumerateArray().Single();
+        (error.GetProperty("index").GetInt32(), error.GetProperty("message").GetString()).ShouldBe((1, "Missing `to` field."));
+        (await bench.AcceptedAsync("emails")).Length.ShouldBe(2);
+
+        async Task<Reply> PermissiveAsync()
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/emails/batch")
+            {
+                Content = System.Net.Http.Json.JsonContent.Create(new object[] { AMail("One"), new { from = "a@b.example" }, AMail("Two") }),
+                Headers = { { "Authorization", "Bearer re_key" }, { "Idempotency-Key", "batch" }, { "x-batch-validation", "permissive" } },
+            };
+            return await bench.SendAsync(request);
+        }
+    }
+
+    [Fact]
+    public async Task A_mail_is_described_with_the_types_of_the_contract_and_nothing_is_null()
+    {
+        var id = await SendAsync(Raw("""{"from":"a@b.example","to":"c@d.example","subject":"s","html":"<p>h</p>","text":null,"reply_to":"r@b.example"}"""));
+
+        var mail = (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}")).Json;
+
+        mail.EnumerateObject().ShouldAllBe(member => member.Value.ValueKind != System.Text.Json.JsonValueKind.Null);
+        mail.GetProperty("text").GetString().ShouldBe("");
+        mail.GetProperty("to").EnumerateArray().Single().GetString().ShouldBe("c@d.example");
+        mail.GetProperty("reply_to").EnumerateArray().Single().GetString().ShouldBe("r@b.example");
+        mail.GetProperty("cc").GetArrayLength().ShouldBe(0);
+        mail.GetProperty("created_at").GetDateTimeOffset().ShouldBe(bench.Clock.GetUtcNow());
+    }
+
+    [Theory]
+    [InlineData("ada@example.com", "delivered"), InlineData("bounced@resend.dev", "bounced"), InlineData("Ada <complained+1042@resend.dev>", "complained")]
+    public async Task A_test_address_decides_what_becomes_of_a_mail(string to, string lastEvent)
+    {
+        var id = await SendAsync(new { from = "a@b.example", to, subject = "s", text = "t" });
+        (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}")).Json.GetProperty("last_event").GetString().ShouldBe(lastEvent);
+    }
+
+    [Theory]
+    [InlineData("2026-11-23T10:00:00Z"), InlineData("2026-11-23T12:00:00+02:00"), InlineData("in 1 hour"), InlineData("in 60 minutes")]
+    public async Task A_scheduled_mail_is_scheduled_until_it_is_due(string at)
+    {
+        var id = await SendAsync(Scheduled(at));
+        (await LastEventAsync(id)).ShouldBe("scheduled");
+        bench.Clock.Advance(TimeSpan.FromHours(1));
+        (await LastEventAsync(id)).ShouldBe("delivered");
+    }
+
+    [Fact]
+    public async Task A_scheduled_mail_can_be_put_off_and_canceled_until_it_is_due()
+    {
+        var id = await SendAsync(Scheduled("in 1 hour"));
+        var put = await bench.EmailAsync(HttpMethod.Patch, $"/emails/{id}", new { scheduled_at = "2026-11-24T09:00:00Z" });
+        (put.Status, put.Json.GetProperty("id").GetString()).ShouldBe((200, id));
+        put.Json.GetProperty("scheduled_at").GetDateTimeOffset().ShouldBe(new DateTimeOffset(2026, 11, 24, 9, 0, 0, TimeSpan.Zero));
+        bench.Clock.Advance(TimeSpan.FromHours(2));
+        await bench.RestartAsync();
+        (await LastEventAsync(id)).ShouldBe("scheduled");
+
+        (await bench.EmailAsync(HttpMethod.Post, $"/emails/{id}/cancel")).Status.ShouldBe(200);
+        await bench.RestartAsync();
+        bench.Clock.Advance(TimeSpan.FromDays(2));
+        (await LastEventAsync(id)).ShouldBe("canceled");
+        (await bench.EmailAsync(HttpMethod.Patch, $"/emails/{id}", new { scheduled_at = "in 3 days" })).Status.ShouldBe(422);
+    }
+
+    [Fact]
+    public async Task A_mail_that_is_out_cannot_be_changed_any_more()
+    {
+        var id = await SendAsync(AMail());
+        (await bench.EmailAsync(HttpMethod.Post, $"/emails/{id}/cancel")).Code.ShouldBe("validation_error");
+        (await bench.EmailAsync(HttpMethod.Patch, $"/emails/{id}", new { scheduled_at = "in 1 hour" })).Status.ShouldBe(422);
+        (await LastEventAsync(id)).ShouldBe("delivered");
+        (await bench.EmailAsync(HttpMethod.Post, "/emails/none/cancel")).Code.ShouldBe("not_found");
+        (await bench.EmailAsync(HttpMethod.Patch, "/emails/none", new { scheduled_at = "in 1 hour" })).Code.ShouldBe("not_found");
+    }
+
+    [Fact]
+    public async Task Mails_are_listed_newest_first_a_page_at_a_time()
+    {
+        var ids = new List<string>();
+        for (var n = 0; n < 5; n++) ids.Insert(0, await SendAsync(AMail($"Mail {n}")));
+
+        var first = (await bench.EmailAsync(HttpMethod.Get, "/emails?limit=2")).Json;
+        (first.GetProperty("object").GetString(), first.GetProperty("has_more").GetBoolean()).ShouldBe(("list", true));
+        Ids(first).ShouldBe(ids[..2]);
+        Ids((await bench.EmailAsync(HttpMethod.Get, $"/emails?limit=3&after={ids[1]}")).Json).ShouldBe(ids[2..]);
+        Ids((await bench.EmailAsync(HttpMethod.Get, $"/emails?limit=1&before={ids[2]}")).Json).ShouldBe(ids[1..2]);
+        (await bench.EmailAsync(HttpMethod.Get, $"/emails?after={ids[4]}")).Json.GetProperty("has_more").GetBoolean().ShouldBeFalse();
+        foreach (var wrong in new[] { "limit=0", "limit=101", "limit=many", "after=none", $"after={ids[0]}&before={ids[1]}" })
+            (await bench.EmailAsync(HttpMethod.Get, $"/emails?{wrong}")).Code.ShouldBe("validation_error");
+
+        static IEnumerable<string?> Ids(System.Text.Json.JsonElement page) => page.GetProperty("data").EnumerateArray().Select(mail => mail.GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task An_attachment_is_described_and_can_be_fetched()
+    {
+        var content = Convert.ToBase64String("%PDF-1.7"u8);
+        var id = await SendAsync(new { from = "a@b.example", to = "c@d.example", subject = "s", text = "t", attachments = new[] { new { filename = "invoice.pdf", content } } });
+
+        var listed = (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments")).Json.GetProperty("data").EnumerateArray().Single();
+        var one = (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments/{listed.GetProperty("id").GetString()}")).Json;
+
+        (one.GetProperty("filename").GetString(), one.GetProperty("content_type").GetString(), one.GetProperty("size").GetInt32()).ShouldBe(("invoice.pdf", "application/pdf", 8));
+        (await bench.Http.GetStringAsync(one.GetProperty("download_url").GetString(), TestContext.Current.CancellationToken)).ShouldBe("%PDF-1.7");
+        (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments/none")).Code.ShouldBe("not_found");
+    }
+
     [Theory]
     [InlineData("""{"to":"c@d.example","subject":"s","text":"t"}""", 422, "missing_required_field")]
     [InlineData("""{"from":"a@b.example","subject":"s","text":"t"}""", 422, "missing_required_field")]
@@ -115,6 +264,11 @@ public sealed class EmailContractTests : IAsyncLifetime
     [InlineData("""{"from":"nobody","to":"c@d.example","subject":"s","text":"t"}""", 422, "invalid_from_address")]
     [InlineData("""{"from":"a@b.example","to":["nobody"],"subject":"s","text":"t"}""", 422, "validation_error")]
     [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":"s","text":"t","tags":[{"name":"order/1","value":"x"}]}""", 422, "validation_error")]
+    [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":7,"text":"t"}""", 422, "validation_error")]
+    [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":"s","html":["t"]}""", 422, "validation_error")]
+    [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":"s","text":null}""", 422, "missing_required_field")]
+    [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":"s","text":"t","scheduled_at":"some day"}""", 422, "validation_error")]
+    [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":"s","text":"t","cc":[7]}""", 422, "validation_error")]
     [InlineData("""{"from":""", 400, "validation_error")]
     public async Task A_mail_that_cannot_be_sent_is_refused_by_name(string body, int status, string name)
     {
@@ -135,6 +289,14 @@ public sealed class EmailContractTests : IAsyncLifetime
     }
 
     public ValueTask DisposeAsync() => bench.DisposeAsync();
+
+    private static readonly TimeSpan EmailKeyLife = TimeSpan.FromHours(24);
+
+    private static object Scheduled(string at) => new { from = "a@b.example", to = "c@d.example", subject = "s", text = "t", scheduled_at = at };
+
+    private async Task<string> SendAsync(object mail) => (await bench.MailAsync(mail)).Json.GetProperty("id").GetString()!;
+
+    private async Task<string?> LastEventAsync(string id) => (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}")).Json.GetProperty("last_event").GetString();
 
     private static HttpRequestMessage Request(string key) => new(HttpMethod.Post, "/emails")
     {

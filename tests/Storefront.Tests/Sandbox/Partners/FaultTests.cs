@@ -90,6 +90,25 @@ public sealed class FaultTests : IAsyncLifetime
         await Support.Eventually.Async(() => bench.AcceptedAsync("reservations"), all => all.Length == 1, "the slow partner has done it");
     }
 
+    [Theory]
+    [InlineData("""{"status":200,"body":"<html>Down</html>","contentType":"text/html"}""", 200, "text/html", "<html>Down</html>")]
+    [InlineData("""{"body":"null"}""", 200, "application/json", "null")]
+    [InlineData("""{"status":202,"body":""}""", 202, null, "")]
+    [InlineData("""{"status":204,"body":""}""", 204, null, "")]
+    [InlineData("""{"status":503,"body":"Gr\u00fc\u00dfe","contentType":"text/plain; charset=iso-8859-1"}""", 503, "text/plain", "Grüße")]
+    public async Task A_broken_body_is_answered_as_it_is_and_nothing_is_accepted(string fault, int status, string? mediaType, string body)
+    {
+        await bench.SetStockAsync("MUG", 5);
+        foreach (var partner in new[] { "inventory", "email", "analytics" }) await bench.BreakAsync(partner, Raw(fault));
+
+        Reply[] replies = [await bench.MailAsync(AMail(), "k"), await bench.TrackAsync("/v1/batch", new { batch = new[] { AnEvent("m") } }), await bench.ReserveAsync("order-1", ("MUG", 1))];
+
+        replies.ShouldAllBe(reply => reply.Status == status && reply.MediaType == mediaType && reply.Body == body);
+        foreach (var list in new[] { "emails", "events", "reservations" }) (await bench.AcceptedAsync(list)).ShouldBeEmpty();
+        await bench.ControlAsync(HttpMethod.Delete, "faults");
+        (await bench.MailAsync(AMail(), "k")).Status.ShouldBe(200, "what was not accepted can be sent again");
+    }
+
     [Fact]
     public async Task A_rate_is_the_share_of_requests_that_fail()
     {
@@ -102,6 +121,9 @@ public sealed class FaultTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"status":200}"""), InlineData("""{"rate":1.5}"""), InlineData("""{"latencyMs":-1}"""), InlineData("""{"dropAfterAccept":-0.1}""")]
     [InlineData("""{"slow":true}"""), InlineData("""{"hang":"yes"}"""), InlineData("null"), InlineData("{")]
+    [InlineData("""{"body":"x","status":199}"""), InlineData("""{"body":"x","status":204}"""), InlineData("""{"body":"x","status":600}""")]
+    [InlineData("""{"body":7}"""), InlineData("""{"body":"\ud800"}"""), InlineData("""{"contentType":"text/html"}"""), InlineData("""{"body":"x","contentType":"html"}""")]
+    [InlineData("""{"body":"x","contentType":"text/html\r\nx: y"}"""), InlineData("""{"body":"x","contentType":"text/\u00e4"}"""), InlineData("""{"latencyMs":1e99}""")]
     public async Task A_fault_that_makes_no_sense_is_refused_and_changes_nothing(string fault)
     {
         (await bench.ControlAsync(HttpMethod.Put, "faults/email", Raw(fault))).Status.ShouldBe(400);

@@ -21,9 +21,13 @@ public sealed class OfficialClientsTests : IAsyncLifetime
 
         var said = await RunAsync("node", "talk.mjs", bench.Url.GetLeftPart(UriPartial.Authority));
 
-        said.ShouldBe("""{"repeated":true,"reused":"invalid_idempotent_request","batched":2,"lastEvent":"delivered"}""");
+        said.ShouldBe("""
+            {"repeated":true,"reused":"invalid_idempotent_request","batched":2,"reusedBatch":"invalid_idempotent_request","permitted":1,"refused":[0],
+            "lastEvent":"delivered","scheduled":"scheduled","updated":true,"canceled":"canceled","late":"validation_error","listed":5,"older":2,
+            "attached":"invoice.txt","attachment":"text/plain"}
+            """.ReplaceLineEndings(""));
         (await bench.AcceptedAsync("emails?key=resend-1")).Single().GetProperty("deliveries").GetInt32().ShouldBe(2);
-        (await bench.AcceptedAsync("emails")).Length.ShouldBe(3);
+        (await bench.AcceptedAsync("emails")).Length.ShouldBe(5);
         (await bench.AcceptedAsync("events?key=segment-1")).Length.ShouldBe(1);
         (await bench.AcceptedAsync("events?key=rudder-1")).Length.ShouldBe(1);
         (await bench.AcceptedAsync("events")).Length.ShouldBe(3);
