@@ -56,7 +56,14 @@ internal sealed class SandboxHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (partners is not null) await partners.DisposeAsync();
-        if (postgres is not null) await postgres.DisposeAsync();
+        try
+        {
+            if (partners is not null) await partners.DisposeAsync();
+        }
+        finally
+        {
+            // Whatever became of the partners, Postgres does not stay behind.
+            if (postgres is not null) await postgres.DisposeAsync();
+        }
     }
 }

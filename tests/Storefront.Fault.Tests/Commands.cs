@@ -23,15 +23,30 @@ internal static class Commands
         }
 
         var table = new Table(Console.Out);
-        await using var rig = await ShopRig.StartAsync();
-        foreach (var seed in Enumerable.Range(first, seeds))
-            foreach (var scenario in scenarios)
-                table.Add(await Run.PlayAsync(rig, scenario, seed));
+        // A rig serves all scenarios that want the same one.
+        foreach (var alike in scenarios.GroupBy(scenario => scenario.Layout ?? Layout.Usual))
+        {
+            if (alike.Key.Lacks() is { } lacks)
+                Console.WriteLine($"{string.Join(", ", alike.Select(scenario => scenario.Id))} left out: {lacks}");
+            else
+                await PlayAsync(table, alike.Key, [.. Enumerable.Range(first, seeds).SelectMany(seed => alike.Select(scenario => (scenario, seed)))]);
+        }
+
         table.Sum();
-        if (table.Holds) return 0;
-        rig.Keep();
-        Console.WriteLine($"Logs, histories and the database are left in {rig.Folder}.");
-        return 1;
+        return table.Holds ? 0 : 1;
+    }
+
+    private static async Task PlayAsync(Table table, Layout layout, IReadOnlyList<(Scenario Scenario, int Seed)> plays)
+    {
+        foreach (var together in layout.IsUsedUp ? plays.Chunk(1) : [[.. plays]])
+        {
+            var held = table.Holds;
+            await using var rig = await ShopRig.StartAsync(layout: layout);
+            foreach (var (scenario, seed) in together) table.Add(await Run.PlayAsync(rig, scenario, seed));
+            if (table.Holds == held) continue;
+            rig.Keep();
+            Console.WriteLine($"Logs, histories and the database are left in {rig.Folder}.");
+        }
     }
 
     private static int Option(string[] rest, string name, int otherwise) =>

@@ -20,6 +20,7 @@ internal sealed class Table
     {
         reports.Add(report);
         Line(report.Scenario.Id, report.Seed.ToString(CultureInfo.InvariantCulture), [report], report.Drained);
+        foreach (var note in report.Notes) output.WriteLine($"{"",-11}{note}");
         if (!report.Verdict.Holds) output.WriteLine(report.Verdict);
     }
 

@@ -8,6 +8,16 @@ internal static class Checker
     /// <summary>What a partner has to have accepted for an order of each status.</summary>
     private static readonly (string Partner, string Kind)[] OfPlaced = [("email", "order-confirmation"), ("analytics", "Order Completed")];
 
+    /// <summary>What there is at a partner, once the ledger says "delivered".</summary>
+    private static readonly Dictionary<string, (string Partner, string Kind)> OfEffect = new()
+    {
+        ["order-confirmation"] = ("email", "order-confirmation"),
+        ["order-apology"] = ("email", "order-apology"),
+        ["order-cancellation"] = ("email", "order-cancellation"),
+        ["order-placed-event"] = ("analytics", "Order Completed"),
+        ["order-cancelled-event"] = ("analytics", "Order Cancelled"),
+    };
+
     /// <summary>The world has been drained before: what is still under way counts as missing.</summary>
     /// <param name="prefix">Of the keys that are this run's; other orders of the world are not judged.</param>
     public static Verdict Check(string prefix, IReadOnlyCollection<Wish> wishes, World world)
@@ -86,6 +96,9 @@ internal static class Checker
 
         foreach (var same in effects.GroupBy(effect => (effect.Partner, effect.Kind)).Where(same => same.Count() > 1))
             doubled.Add($"order {order.Id} has {same.Count()} {same.Key.Kind}: {string.Join(", ", same.Select(effect => effect.Key))}");
+        foreach (var delivered in order.Delivered)
+            if (OfEffect.TryGetValue(delivered, out var promised) && !effects.Exists(effect => (effect.Partner, effect.Kind) == promised))
+                lost.Add($"order {order.Id}: {delivered} counts as delivered and {promised.Partner} has none");
         foreach (var effect in order.Pending) lost.Add($"order {order.Id}: {effect} is still pending");
         foreach (var effect in order.Dead) lost.Add($"order {order.Id}: {effect} was given up");
     }

@@ -36,6 +36,10 @@ public sealed class CheckerTests
     public void An_order_without_its_mail_is_lost() => Fate_of(Good with { Effects = [Event] }).ShouldBe(Fate.Lost);
 
     [Fact]
+    public void A_mail_that_counts_as_delivered_and_is_not_at_its_partner_is_lost() =>
+        Fate_of(Empty with { Orders = [Order with { Status = "failed", Delivered = ["order-apology"] }] }, Accepted with { Outcome = Outcome.Promised }).ShouldBe(Fate.Lost);
+
+    [Fact]
     public void An_order_without_its_event_is_lost() => Fate_of(Good with { Effects = [Mail] }).ShouldBe(Fate.Lost);
 
     [Fact]

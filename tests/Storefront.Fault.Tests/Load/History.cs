@@ -33,11 +33,16 @@ internal sealed class History(string file) : IDisposable
     private readonly ConcurrentQueue<Wish> wishes = new();
     private readonly StreamWriter lines = new(file) { AutoFlush = true };
     private readonly Stopwatch clock = Stopwatch.StartNew();
+    private int accepted;
 
     public IReadOnlyCollection<Wish> Wishes => wishes;
 
+    /// <summary>How many have been answered with yes.</summary>
+    public int Accepted => Volatile.Read(ref accepted);
+
     public void Add(Wish wish)
     {
+        if (wish.Outcome == Outcome.Accepted) Interlocked.Increment(ref accepted);
         wishes.Enqueue(wish);
         Write("end", wish);
     }

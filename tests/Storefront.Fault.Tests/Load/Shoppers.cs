@@ -9,7 +9,7 @@ namespace Storefront.Fault.Tests.Load;
 /// <summary>
 /// Shoppers in a closed loop: each makes a key, orders, and repeats the same under the same key, at any node, until the answer is definite.
 /// </summary>
-internal sealed class Shoppers(IReadOnlyList<ShopNode> nodes, History history, string prefix, int seed)
+internal sealed class Shoppers(IReadOnlyList<Door> doors, History history, string prefix, int seed)
 {
     /// <summary>Plenty of each is in stock, so that only a scenario about scarcity sells out.</summary>
     public static readonly string[] Goods = ["MUG-OAT", "MUG-INK", "BOWL-BRK", "PLATE-26"];
@@ -19,6 +19,8 @@ internal sealed class Shoppers(IReadOnlyList<ShopNode> nodes, History history, s
     private readonly HttpClient http = new(new SocketsHttpHandler { UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(1) }) { Timeout = AttemptTimeout };
     private int made;
     private int serverErrors;
+    private int attempts;
+    private int unanswered;
 
     /// <summary>How long a shopper repeats an unanswered wish.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
@@ -28,6 +30,11 @@ internal sealed class Shoppers(IReadOnlyList<ShopNode> nodes, History history, s
 
     /// <summary>Answers that said that something is wrong with the shop itself.</summary>
     public int ServerErrors => Volatile.Read(ref serverErrors);
+
+    /// <summary>Attempts that ended without an answer: refused, reset, or not heard of in time.</summary>
+    public int Unanswered => Volatile.Read(ref unanswered);
+
+    public int Attempts => Volatile.Read(ref attempts);
 
     public int Made => Volatile.Read(ref made);
 
@@ -56,9 +63,9 @@ internal sealed class Shoppers(IReadOnlyList<ShopNode> nodes, History history, s
         var doubtful = false;
         for (var attempt = 1; ; attempt++)
         {
-            var node = nodes[random.Next(nodes.Count)];
-            var heard = await AskAsync(node, key, lines);
-            history.Note("attempt", new { key, attempt, node = node.Name, heard.Status, heard.Order });
+            var door = doors[random.Next(doors.Count)];
+            var heard = await AskAsync(door, key, lines);
+            history.Note("attempt", new { key, attempt, node = door.Name, heard.Status, heard.Order });
             var late = watch.Elapsed > (patience ?? Patience);
             if (heard.Outcome != Outcome.Unknown && !(heard.Again && !late) || late)
             {
@@ -73,16 +80,17 @@ internal sealed class Shoppers(IReadOnlyList<ShopNode> nodes, History history, s
     }
 
     /// <summary>The bare status of one attempt, which is not in the history: for what is to be refused.</summary>
-    public async Task<int> StatusOfAsync(ShopNode node, string key, IReadOnlyList<WishedLine> lines)
+    public async Task<int> StatusOfAsync(Door door, string key, IReadOnlyList<WishedLine> lines)
     {
-        using var request = Request(node, key, lines);
+        using var request = Request(door, key, lines);
         using var response = await http.SendAsync(request);
         return (int)response.StatusCode;
     }
 
-    private async Task<Heard> AskAsync(ShopNode node, string key, IReadOnlyList<WishedLine> lines)
+    private async Task<Heard> AskAsync(Door door, string key, IReadOnlyList<WishedLine> lines)
     {
-        using var request = Request(node, key, lines);
+        using var request = Request(door, key, lines);
+        Interlocked.Increment(ref attempts);
         try
         {
             using var response = await http.SendAsync(request);
@@ -91,13 +99,14 @@ internal sealed class Shoppers(IReadOnlyList<ShopNode> nodes, History history, s
         }
         catch (Exception lost) when (lost is HttpRequestException or TaskCanceledException or IOException)
         {
+            Interlocked.Increment(ref unanswered);
             // Refused at the door: surely nothing began. Anything else may have.
             return new("no answer", Outcome.Unknown, null, Doubtful: lost is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError });
         }
     }
 
-    private static HttpRequestMessage Request(ShopNode node, string key, IReadOnlyList<WishedLine> lines) =>
-        new(HttpMethod.Post, new Uri(node.Url, "api/v1/orders"))
+    private static HttpRequestMessage Request(Door door, string key, IReadOnlyList<WishedLine> lines) =>
+        new(HttpMethod.Post, new Uri(door.Url, "api/v1/orders"))
         {
             Headers = { { "Idempotency-Key", key } },
             // The shopper's name is the key: it says whose order it is even where the shop should lose or change the key itself.

@@ -71,6 +71,8 @@ internal static class Zoo
             await rig.Postgres.RunAsync("alter system set wal_writer_flush_after = '1GB'");
             await rig.Postgres.RestartImmediatelyAsync();
         }),
+
+        new("The standby is asynchronous and lags behind", "Lost: ", Catalogue.Named("F19"), [], rig => rig.Postgres.LetStandbyLagAsync()),
     ];
 
     private static Scenario KilledAt(string point) =>

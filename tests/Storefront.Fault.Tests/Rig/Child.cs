@@ -16,13 +16,11 @@ internal sealed class Child : IDisposable
     public int ExitCode => process.ExitCode;
 
     /// <param name="log">Appended to.</param>
-    public static Child Start(Guard guard, string log, string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
+    /// <param name="command">A program and its arguments.</param>
+    public static Child Start(Guard guard, string log, string folder, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment)
     {
         // exec: the process we know is the program itself, so that a signal meets it and not a shell.
-        var start = new ProcessStartInfo("sh", ["-c", """exec dotnet "$@" >>"$0" 2>&1 </dev/null""", log, program, .. arguments])
-        {
-            WorkingDirectory = Path.GetDirectoryName(program)!,
-        };
+        var start = new ProcessStartInfo("sh", ["-c", """exec "$@" >>"$0" 2>&1 </dev/null""", log, .. command]) { WorkingDirectory = folder };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var process = Process.Start(start)!;
         guard.Began(process.Id);

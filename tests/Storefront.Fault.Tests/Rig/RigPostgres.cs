@@ -5,53 +5,93 @@ using Storefront.Sandbox.Postgres;
 
 namespace Storefront.Fault.Tests.Rig;
 
-/// <summary>A durable cluster of the rig's own (fsync on, as the sandbox starts it), which can be stopped as a power cut would and started again.</summary>
+/// <summary>
+/// A durable cluster of the rig's own (fsync on, as the sandbox starts it), which can be stopped as a power cut would and started again;
+/// with a synchronous standby where the scenario wants one.
+/// </summary>
 internal sealed class RigPostgres : IAsyncDisposable
 {
-    private readonly Cluster cluster;
-    private readonly string folder;
     private readonly Guard guard;
+    private Server primary;
+    private Server? standby;
 
-    private RigPostgres(Cluster cluster, string folder, Guard guard, NpgsqlConnectionStringBuilder address)
-    {
-        (this.cluster, this.folder, this.guard) = (cluster, folder, guard);
-        Port = address.Port;
-        Address = new(address.ConnectionString) { Database = "storefront" };
-        Admin = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Address.ConnectionString) { Pooling = false, Timeout = 5 });
-    }
+    private RigPostgres(Server primary, Guard guard) => (this.primary, this.guard) = (primary, guard);
 
-    public int Port { get; }
+    public int Port => primary.Port;
+
+    /// <summary>Null: there is none, or it has been promoted.</summary>
+    public int? StandbyPort => standby?.Port;
 
     /// <summary>Of the shop's database.</summary>
-    public NpgsqlConnectionStringBuilder Address { get; }
+    public NpgsqlConnectionStringBuilder Address => primary.Address;
 
     /// <summary>The rig's own way in, past every proxy; a connection each time, since the server is restarted under it.</summary>
-    public NpgsqlDataSource Admin { get; }
+    public NpgsqlDataSource Admin => primary.Admin;
 
     public static async Task<RigPostgres> StartAsync(string folder, Guard guard)
     {
         var cluster = await Cluster.OpenAsync(folder, PostgresSources.OfThisMachine(), Quiet, CancellationToken.None);
-        var address = await cluster.EnsureRunningAsync(Quiet, CancellationToken.None);
-        await using (var server = NpgsqlDataSource.Create(address.ConnectionString))
+        var primary = new Server(cluster, folder, await cluster.EnsureRunningAsync(Quiet, CancellationToken.None));
+        guard.Began(primary.Running()!.ProcessId);
+        await using (var server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(primary.Address.ConnectionString) { Database = "postgres" }))
             await server.CreateCommand("create database storefront").ExecuteNonQueryAsync();
-        var postgres = new RigPostgres(cluster, folder, guard, address);
-        guard.Began(postgres.Running()!.ProcessId);
-        return postgres;
+        return new(primary, guard);
+    }
+
+    /// <summary>From here on nothing is answered as committed that the standby has not on its disk as well.</summary>
+    public async Task AddStandbyAsync(string folder)
+    {
+        var cluster = await RigStandby.CopyAsync(Address, folder, CancellationToken.None);
+        standby = new(cluster, folder, await cluster.EnsureRunningAsync(Quiet, CancellationToken.None));
+        guard.Began(standby.Running()!.ProcessId);
+        await RunAsync("alter system set synchronous_standby_names = '*'");
+        await RunAsync("select pg_reload_conf()");
+        while (!(bool)(await Admin.CreateCommand("select exists (select from pg_stat_replication where sync_state = 'sync')").ExecuteScalarAsync())!) await Task.Delay(50);
+    }
+
+    /// <summary>The standby is told nothing any more, and the primary does not wait for it: what asynchronous replication comes to when it lags.</summary>
+    public async Task LetStandbyLagAsync()
+    {
+        await RunAsync("alter system reset synchronous_standby_names");
+        await RunAsync("select pg_reload_conf()");
+        await standby!.Admin.CreateCommand("alter system set primary_conninfo = ''").ExecuteNonQueryAsync();
+        await standby.Admin.CreateCommand("select pg_reload_conf()").ExecuteNonQueryAsync();
+        while ((bool)(await standby.Admin.CreateCommand("select exists (select from pg_stat_wal_receiver)").ExecuteScalarAsync())!) await Task.Delay(50);
+    }
+
+    /// <summary>The primary is gone for good, as with its machine.</summary>
+    public async Task KillPrimaryAsync()
+    {
+        var server = primary.Running()!;
+        // Its sessions as well: they would go on for a moment, as on no machine that has lost its power.
+        var sessions = await ProcessesAsync("pgrep", "-P", server.ProcessId.ToString(CultureInfo.InvariantCulture));
+        await ProcessesAsync("kill", ["-s", "KILL", server.ProcessId.ToString(CultureInfo.InvariantCulture), .. sessions]);
+        while (server.MayBeAlive()) await Task.Delay(20);
+        guard.Ended(server.ProcessId);
+    }
+
+    /// <summary>Returns when the standby takes writes; from then on it is the rig's server.</summary>
+    public async Task PromoteAsync()
+    {
+        if (!(bool)(await standby!.Admin.CreateCommand("select pg_promote(true, 25)").ExecuteScalarAsync())!)
+            throw new TimeoutException("The standby was not promoted within 25 s.");
+        await primary.Admin.DisposeAsync();
+        (primary, standby) = (standby, null);
     }
 
     /// <summary>What <c>pg_ctl stop -m immediate</c> does: no checkpoint, no goodbye. Then a start, which recovers from the log.</summary>
     public async Task RestartImmediatelyAsync()
     {
-        if (Running() is { } server)
+        if (primary.Running() is { } server)
         {
-            using (var quit = Process.Start("kill", ["-s", "QUIT", server.ProcessId.ToString(CultureInfo.InvariantCulture)])) await quit.WaitForExitAsync();
+            await ProcessesAsync("kill", "-s", "QUIT", server.ProcessId.ToString(CultureInfo.InvariantCulture));
             while (server.MayBeAlive()) await Task.Delay(20);
             guard.Ended(server.ProcessId);
         }
 
-        var address = await cluster.EnsureRunningAsync(Quiet, CancellationToken.None);
+        var address = await primary.Cluster.EnsureRunningAsync(Quiet, CancellationToken.None);
         if (address.Port != Port) throw new InvalidOperationException($"Postgres came back on port {address.Port} instead of {Port}: somebody took it.");
-        guard.Began(Running()!.ProcessId);
+        guard.Began(primary.Running()!.ProcessId);
     }
 
     /// <summary>Ends every session of the shop; returns how many there were.</summary>
@@ -62,16 +102,37 @@ internal sealed class RigPostgres : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Admin.DisposeAsync();
-        var server = Running();
-        await cluster.StopAsync();
-        if (server is not null) guard.Ended(server.ProcessId);
+        foreach (var server in new[] { standby, primary }.OfType<Server>())
+        {
+            await server.Admin.DisposeAsync();
+            var running = server.Running();
+            await server.Cluster.StopAsync();
+            if (running is not null) guard.Ended(running.ProcessId);
+        }
     }
 
-    private Postmaster? Running() => Postmaster.Read(ClusterHome.Find(folder)!);
+    private static async Task<string[]> ProcessesAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var said = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return said.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+    }
 
     private static void Quiet(string progress)
     {
         // What the server does is written down by whoever caused it.
+    }
+
+    private sealed record Server(Cluster Cluster, string Folder, NpgsqlConnectionStringBuilder Where)
+    {
+        public int Port => Where.Port;
+
+        public NpgsqlConnectionStringBuilder Address { get; } = new(Where.ConnectionString) { Database = "storefront" };
+
+        public NpgsqlDataSource Admin { get; } =
+            NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Where.ConnectionString) { Database = "storefront", Pooling = false, Timeout = 5 });
+
+        public Postmaster? Running() => Postmaster.Read(ClusterHome.Find(Folder)!);
     }
 }

@@ -2,6 +2,9 @@ using System.Diagnostics;
 
 namespace Storefront.Fault.Tests.Rig;
 
+/// <summary>An address that shoppers know.</summary>
+internal sealed record Door(string Name, Uri Url);
+
 /// <summary>One process of the shop, started again whenever it ends, as systemd or a container platform would.</summary>
 internal sealed class ShopNode : IAsyncDisposable
 {
@@ -28,6 +31,9 @@ internal sealed class ShopNode : IAsyncDisposable
 
     public string Name { get; }
     public Uri Url { get; }
+
+    /// <summary>Where a shopper orders who is sent to this node.</summary>
+    public Door Door => new(Name, Url);
 
     /// <summary>How often its process has ended, whoever ended it.</summary>
     public int Ends => Volatile.Read(ref ends);

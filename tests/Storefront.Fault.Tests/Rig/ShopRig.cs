@@ -1,10 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using Npgsql;
 
 namespace Storefront.Fault.Tests.Rig;
 
 /// <summary>
-/// Two nodes of the shop, the partners and a Postgres, each a process, with a proxy that can misbehave on every wire between them.
+/// Nodes of the shop, the partners and a Postgres, each a process, with a proxy that can misbehave on every wire between them.
 /// Everything ends with the process that started it.
 /// </summary>
 internal sealed class ShopRig : IAsyncDisposable
@@ -14,8 +15,9 @@ internal sealed class ShopRig : IAsyncDisposable
 
     private readonly Guard guard;
     private readonly string shop;
+    private readonly Layout layout;
 
-    private ShopRig(string folder, string shop) => (Folder, this.shop, guard) = (folder, shop, new Guard(folder));
+    private ShopRig(string folder, string shop, Layout layout) => (Folder, this.shop, this.layout, guard) = (folder, shop, layout, new Guard(folder));
 
     /// <summary>Logs, histories and the database; removed at the end, unless <see cref="Keep"/> was called.</summary>
     public string Folder { get; }
@@ -24,12 +26,17 @@ internal sealed class ShopRig : IAsyncDisposable
     public Partners Partners { get; private set; } = null!;
     public IReadOnlyList<ShopNode> Nodes { get; private set; } = [];
 
+    /// <summary>Where shoppers order: at the load balancer, or at each node.</summary>
+    public IReadOnlyList<Door> Doors { get; private set; } = [];
+
     /// <summary>Between the nodes and each partner, by its name.</summary>
     public IReadOnlyDictionary<string, FaultProxy> PartnerWires { get; private set; } = null!;
 
     public FaultProxy DatabaseWire { get; private set; } = null!;
 
+    private FaultProxy? standbyWire;
     private Child? sandbox;
+    private Child? balancer;
 
     /// <summary>The repository that this was built from.</summary>
     public static string Source { get; } = FolderWith("Storefront.sln", AppContext.BaseDirectory);
@@ -38,13 +45,13 @@ internal sealed class ShopRig : IAsyncDisposable
     public static string CrashBuild { get; } = Path.Combine(Source, "Storefront.Web", "bin", "CrashPoints", "net10.0");
 
     /// <param name="shop">A folder with the shop's programs; null: <see cref="CrashBuild"/>.</param>
-    public static async Task<ShopRig> StartAsync(string? shop = null)
+    public static async Task<ShopRig> StartAsync(string? shop = null, Layout? layout = null)
     {
         var folder = Directory.CreateTempSubdirectory("storefront-faults-").FullName;
         // Postgres may run as somebody else, who has to pass through.
         if (OperatingSystem.IsWindows()) throw new PlatformNotSupportedException("Windows has no SIGKILL and no SIGSTOP, which is what this is about.");
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
-        var rig = new ShopRig(folder, shop ?? CrashBuild);
+        var rig = new ShopRig(folder, shop ?? CrashBuild, layout ?? Layout.Usual);
         try
         {
             await rig.StartPartsAsync();
@@ -78,11 +85,13 @@ internal sealed class ShopRig : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var node in Nodes) await node.DisposeAsync();
+        balancer?.Dispose();
         sandbox?.Dispose();
         Partners?.Dispose();
         if (Postgres is not null) await Postgres.DisposeAsync();
         foreach (var wire in PartnerWires?.Values ?? []) wire.Dispose();
         DatabaseWire?.Dispose();
+        standbyWire?.Dispose();
         guard.Dispose();
     }
 
@@ -100,8 +109,36 @@ internal sealed class ShopRig : IAsyncDisposable
         await RunToItsEndAsync("import", Path.Combine(Source, "Storefront.Web", "Catalog", "seed.csv"));
         while (!await Partners.AnswersAsync()) await Task.Delay(50);
         foreach (var sku in Load.Shoppers.Goods) await Partners.SetStockAsync(sku, 1_000_000);
-        Nodes = [StartNode("A"), StartNode("B")];
+        if (layout.Standby)
+        {
+            await Postgres.AddStandbyAsync(Path.Combine(Folder, "standby"));
+            standbyWire = new FaultProxy(Postgres.StandbyPort!.Value);
+        }
+
+        Nodes = [.. Enumerable.Range(0, layout.Nodes).Select(number => StartNode(((char)('A' + number)).ToString()))];
         foreach (var node in Nodes) await node.UntilItServesAsync();
+        Doors = layout.Balanced ? [await BalanceAsync()] : [.. Nodes.Select(node => node.Door)];
+    }
+
+    private async Task<Door> BalanceAsync()
+    {
+        var door = new Door("nginx", new Uri($"http://127.0.0.1:{FreePort()}"));
+        balancer = Child.Start(guard, LogOf("nginx"), Folder, await LoadBalancer.CommandAsync(Folder, door.Url.Port, Nodes), Nothing);
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        for (var deadline = DateTime.UtcNow.AddSeconds(60); ; await Task.Delay(50))
+        {
+            try
+            {
+                using var answer = await http.GetAsync(new Uri(door.Url, "health/live"));
+                if (answer.IsSuccessStatusCode) return door;
+            }
+            catch (Exception absent) when (absent is HttpRequestException or TaskCanceledException && DateTime.UtcNow < deadline)
+            {
+                // Not yet.
+            }
+
+            if (DateTime.UtcNow > deadline || !balancer.IsAlive) throw new TimeoutException($"nginx has not come up on {door.Url}: {await File.ReadAllTextAsync(LogOf("nginx"))}");
+        }
     }
 
     private ShopNode StartNode(string name)
@@ -119,7 +156,7 @@ internal sealed class ShopRig : IAsyncDisposable
     }
 
     private Child Start(string version, string name, string program, string[] arguments, IReadOnlyDictionary<string, string> variables) =>
-        Child.Start(guard, LogOf(name), Path.Combine(version, program), arguments, new Dictionary<string, string>(Settings().Concat(variables)));
+        Child.Start(guard, LogOf(name), version, ["dotnet", Path.Combine(version, program), .. arguments], new Dictionary<string, string>(Settings().Concat(variables)));
 
     // What an operator would set; the rest is as it comes.
     private IEnumerable<KeyValuePair<string, string>> Settings()
@@ -131,12 +168,21 @@ internal sealed class ShopRig : IAsyncDisposable
         yield return new("Jobs__Workers", "20");
         yield return new("Jobs__InvisibilitySeconds", $"{Invisibility.TotalSeconds:0}");
         if (DatabaseWire is null) yield break;
-        yield return new("ConnectionStrings__Storefront", $"{Postgres.Address.ConnectionString};Port={DatabaseWire.Port}");
+        yield return new("ConnectionStrings__Storefront", Connection());
         foreach (var (partner, wire) in PartnerWires)
         {
             yield return new($"Partners__{partner}__BaseUrl", $"http://127.0.0.1:{wire.Port}");
             yield return new($"Partners__{partner}__ApiKey", "rig");
         }
+    }
+
+    private string Connection()
+    {
+        var one = new NpgsqlConnectionStringBuilder(Postgres.Address.ConnectionString) { Port = DatabaseWire.Port };
+        if (standbyWire is null) return one.ConnectionString;
+        one.Host = $"127.0.0.1:{DatabaseWire.Port},127.0.0.1:{standbyWire.Port}";
+        one.TargetSessionAttributes = "primary";
+        return one.ConnectionString;
     }
 
     private static readonly Dictionary<string, string> Nothing = [];

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Storefront.Fault.Tests.Rig;
 
 namespace Storefront.Fault.Tests.Scenarios;
@@ -6,6 +8,9 @@ namespace Storefront.Fault.Tests.Scenarios;
 internal static class Broken
 {
     private const int Many = 150;
+
+    /// <summary>Nothing was accepted, whatever the status says.</summary>
+    public static readonly object WebPage = new { status = 200, body = "<html><body><h1>Down for maintenance</h1></body></html>", contentType = "text/html" };
 
     public static Func<Run, Task> Partner(string partner, object fault) => run =>
         run.UnderLoadAsync(() => Nemesis.PartnerFaultAsync(run, partner, fault, Many));
@@ -65,6 +70,21 @@ internal static class Broken
 
     public static Task PostgresStallsAsync(Run run) =>
         run.UnderLoadAsync(() => Nemesis.WireAsync(run, run.Rig.DatabaseWire, "Postgres", Wire.Blackhole, Many));
+
+    /// <summary>The primary is lost with its machine; what was answered with yes is on the standby, and orders are accepted there.</summary>
+    public static Task FailOverAsync(Run run) => run.UnderLoadAsync(async () =>
+    {
+        await run.AnswersAsync(Many);
+        run.Fault("kill -9 of the primary");
+        var lost = Stopwatch.StartNew();
+        await run.Rig.Postgres.KillPrimaryAsync();
+        await run.Rig.Postgres.PromoteAsync();
+        var promoted = Stopwatch.StartNew();
+        var accepted = run.History.Accepted;
+        run.Expect(await Run.ComesTrueAsync(() => Task.FromResult(run.History.Accepted > accepted), TimeSpan.FromSeconds(60)), "No order was accepted within 60 s of the promotion");
+        run.Note(string.Create(CultureInfo.InvariantCulture, $"orders accepted again {promoted.Elapsed.TotalSeconds:N1} s after the promotion, {lost.Elapsed.TotalSeconds:N1} s after the kill"));
+        await run.AnswersAsync(Many);
+    });
 
     /// <summary>What a full disk comes to where Postgres is looked after: it goes on reading and refuses to write.</summary>
     public static Task PostgresRefusesToWriteAsync(Run run) => run.UnderLoadAsync(async () =>

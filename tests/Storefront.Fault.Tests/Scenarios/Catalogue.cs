@@ -3,8 +3,7 @@ using Storefront.Fault.Tests.Rig;
 namespace Storefront.Fault.Tests.Scenarios;
 
 /// <summary>
-/// Every scenario there is. Nine of them are tests as well; the others take longer than a person wants to wait. Not here: a fail-over to a standby
-/// (F19: which commits survive it is decided by how Postgres replicates; that the shop says yes only to what it was told is committed shows in F15b),
+/// Every scenario there is. Nine of them are tests as well; the others take longer than a person wants to wait. Not here:
 /// clocks that differ between machines (F24: every time that decides something is the database's), and F29 for hours instead of minutes.
 /// </summary>
 internal static class Catalogue
@@ -16,6 +15,7 @@ internal static class Catalogue
         new("F3", "processes are killed at random", run => Crashes.AtRandomAsync(run, kills: 2)),
         new("F3r", "a process is killed while it repairs", Crashes.WhileRepairingAsync),
         new("F4", "new versions are deployed under load", run => Crowds.DeployAsync(run, rounds: 2)),
+        new("F4n", "three nodes behind nginx are replaced, killed and paused under load", Crowds.RollingRestartAsync, new Layout(Nodes: 3, Balanced: true)),
         new("F5", "a new version comes in while a job does not heed that it is to end", Crowds.DeployOverDeafJobAsync),
         new("F6", "a process stands still for longer than its leases", Crowds.LongPauseAsync),
         new("F7", "Inventory takes stock and its answers get lost", Broken.Partner("inventory", new { dropAfterAccept = 0.5 })),
@@ -34,6 +34,7 @@ internal static class Catalogue
         new("F16", "Postgres stalls", Broken.PostgresStallsAsync),
         new("F17", "Postgres ends every session again and again", Broken.SessionsEndAsync),
         new("F18", "commits go unanswered", Broken.CommitsGoUnansweredAsync),
+        new("F19", "the primary is killed and its synchronous standby promoted", Broken.FailOverAsync, new Layout(Standby: true)),
         new("F20", "Postgres refuses to write", Broken.PostgresRefusesToWriteAsync),
         new("F21", "the same order is sent ten times at once", Crowds.SameKeyAtOnceAsync),
         new("F22", "a key is used again for another order", Crowds.SameKeyOtherOrderAsync),
@@ -45,6 +46,9 @@ internal static class Catalogue
         new("F29", "anything happens, in any order", run => Broken.AnythingAsync(run, faults: 25)),
         new("F30", "two processes work on one order and hear different answers", TwoAtOneOrder.PlayAsync),
         new("F31", "a process dies with Inventory's yes, and Inventory is away when the shopper asks again", YesThenNobody.PlayAsync),
+        new("F32", "Inventory answers with a web page instead of holding stock", Broken.Partner("inventory", Broken.WebPage)),
+        new("F32b", "Email answers with a web page instead of sending", Broken.Partner("email", Broken.WebPage)),
+        new("F32c", "Analytics answers with a web page instead of counting", Broken.Partner("analytics", Broken.WebPage)),
     ];
 
     /// <summary>Kills at length: so many at named lines, those of reconciliation among them, and so many anywhere.</summary>

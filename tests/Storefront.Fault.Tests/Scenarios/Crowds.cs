@@ -22,7 +22,7 @@ internal static class Crowds
         {
             var key = run.KeyOf($"reused{n}");
             await run.Shoppers.PlaceAsync([new(Shoppers.Goods[0], 1)], run.Random, key);
-            var answers = await Task.WhenAll(run.Rig.Nodes.Select(node => run.Shoppers.StatusOfAsync(node, key, [new(Shoppers.Goods[0], 2)])));
+            var answers = await Task.WhenAll(run.Rig.Doors.Select(door => run.Shoppers.StatusOfAsync(door, key, [new(Shoppers.Goods[0], 2)])));
             run.Expect(answers.All(status => status == 422), $"{key} used again for another order was answered {string.Join(", ", answers)}");
         }
     }
@@ -59,6 +59,32 @@ internal static class Crowds
         });
         run.Expect(run.Shoppers.ServerErrors == 0, $"{run.Shoppers.ServerErrors} checkouts were answered with an error of the server");
     }
+
+    /// <summary>A rolling restart behind a load balancer; then a node is killed, and one stands still for longer than its leases.</summary>
+    public static async Task RollingRestartAsync(Run run)
+    {
+        var (second, third) = (run.Rig.Nodes[1], run.Rig.Nodes[2]);
+        await run.UnderLoadAsync(async () =>
+        {
+            foreach (var node in run.Rig.Nodes)
+            {
+                run.Fault($"SIGTERM {node.Name}");
+                await node.RestartAsync("TERM");
+                await run.AnswersAsync(20);
+            }
+
+            run.Note($"rolling restart: {Errors(run)}");
+            run.Killed($"kill -9 {second.Name}");
+            await second.RestartAsync();
+            await run.AnswersAsync(20);
+            await Nemesis.PauseAsync(run, third, 3 * ShopRig.Invisibility + TimeSpan.FromSeconds(2));
+            await run.AnswersAsync(20);
+        });
+        run.Note($"with a kill -9 and a pause: {Errors(run)}");
+    }
+
+    private static string Errors(Run run) =>
+        $"of {run.Shoppers.Attempts} attempts {run.Shoppers.ServerErrors} were answered with an error of the server, {run.Shoppers.Unanswered} not at all";
 
     /// <summary>A new version comes in while a job of the old one does not heed that it is to end.</summary>
     public static async Task DeployOverDeafJobAsync(Run run)

@@ -11,6 +11,7 @@ internal sealed class Run : IAsyncDisposable
     private readonly string prefix;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly List<string> complaints = [];
+    private readonly List<string> notes = [];
     private readonly World before;
     private readonly Recovery recovery;
     private int faults;
@@ -22,7 +23,7 @@ internal sealed class Run : IAsyncDisposable
         prefix = $"{scenario}-{seed}-{Guid.NewGuid().ToString()[..8]}";
         History = new History(rig.LogOf(prefix));
         Random = new Random(scenario.Aggregate(seed, (sum, letter) => unchecked(sum * 31 + letter)));
-        Shoppers = new Shoppers(rig.Nodes, History, prefix, seed);
+        Shoppers = new Shoppers(rig.Doors, History, prefix, seed);
         recovery = new Recovery(rig);
     }
 
@@ -43,6 +44,9 @@ internal sealed class Run : IAsyncDisposable
     {
         if (!holds) complaints.Add(otherwise);
     }
+
+    /// <summary>A figure worth a line below the scenario's own.</summary>
+    public void Note(string what) => notes.Add(what);
 
     public void Fault(string what)
     {
@@ -112,7 +116,7 @@ internal sealed class Run : IAsyncDisposable
     public async Task<int> ReservedAsync(string sku) => (await Observer.LookAsync(Rig)).Reserved.GetValueOrDefault(sku);
 
     /// <summary>From here on shoppers take the first answer for the last, or leave without one.</summary>
-    public void NobodyAsksAgain() => Shoppers = new Shoppers(Rig.Nodes, History, prefix, Seed) { Patience = TimeSpan.Zero };
+    public void NobodyAsksAgain() => Shoppers = new Shoppers(Rig.Doors, History, prefix, Seed) { Patience = TimeSpan.Zero };
 
     public string KeyOf(string name) => $"{prefix}-{name}";
 
@@ -144,7 +148,7 @@ internal sealed class Run : IAsyncDisposable
             verdict = verdict with { Complaints = [.. late, .. complaints, .. verdict.Complaints] };
             return new(
                 scenario, Seed, faults, [.. History.Wishes], played, drained, [.. recovery.Times.Order()], world.Leftovers.Repairs.Count - before.Leftovers.Repairs.Count,
-                world.Repeats - before.Repeats, verdict);
+                world.Repeats - before.Repeats, verdict, notes);
         }
     }
 }
@@ -154,8 +158,10 @@ internal sealed class Run : IAsyncDisposable
 /// <param name="Repairs">Rows reconciliation wrote meanwhile.</param>
 /// <param name="Repeats">What partners were sent again under its key: allowed where answers get lost, and watched.</param>
 internal sealed record Report(
-    Scenario Scenario, int Seed, int Faults, IReadOnlyList<Wish> Wishes, TimeSpan Played, TimeSpan? Drained, IReadOnlyList<TimeSpan> Recoveries, int Repairs, int Repeats, Verdict Verdict);
+    Scenario Scenario, int Seed, int Faults, IReadOnlyList<Wish> Wishes, TimeSpan Played, TimeSpan? Drained, IReadOnlyList<TimeSpan> Recoveries, int Repairs, int Repeats, Verdict Verdict,
+    IReadOnlyList<string> Notes);
 
 /// <param name="Id">What <c>play</c> and the tests call it by.</param>
 /// <param name="What">Completes "nothing is lost and nothing doubled when …".</param>
-internal sealed record Scenario(string Id, string What, Func<Run, Task> Play);
+/// <param name="Layout">Null: two nodes and one Postgres.</param>
+internal sealed record Scenario(string Id, string What, Func<Run, Task> Play, Layout? Layout = null);

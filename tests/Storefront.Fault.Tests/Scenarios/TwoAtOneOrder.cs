@@ -32,7 +32,7 @@ internal static class TwoAtOneOrder
 
         first.Send("CONT");
         // Its shopper may have gone long before: when others have been served there, it has written what it had to write, or tried to.
-        var others = new Shoppers([first], run.History, run.KeyOf("later"), run.Seed);
+        var others = new Shoppers([first.Door], run.History, run.KeyOf("later"), run.Seed);
         for (var n = 0; n < 5; n++) await others.PlaceAsync(run.Random);
         second.Send("CONT");
         await Task.WhenAll(early, late);
@@ -42,7 +42,7 @@ internal static class TwoAtOneOrder
     }
 
     private static Task<Wish> OrderAt(Run run, ShopNode node) =>
-        new Shoppers([node], run.History, "", run.Seed).PlaceAsync([new(Sku, 1)], run.Random, run.KeyOf("one"), patience: TimeSpan.Zero);
+        new Shoppers([node.Door], run.History, "", run.Seed).PlaceAsync([new(Sku, 1)], run.Random, run.KeyOf("one"), patience: TimeSpan.Zero);
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
