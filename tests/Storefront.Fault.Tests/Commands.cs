@@ -38,15 +38,25 @@ internal static class Commands
 
     private static async Task PlayAsync(Table table, Layout layout, IReadOnlyList<(Scenario Scenario, int Seed)> plays)
     {
-        foreach (var together in layout.IsUsedUp ? plays.Chunk(1) : [[.. plays]])
+        ShopRig? rig = null;
+        foreach (var (scenario, seed) in plays)
         {
-            var held = table.Holds;
-            await using var rig = await ShopRig.StartAsync(layout: layout);
-            foreach (var (scenario, seed) in together) table.Add(await Run.PlayAsync(rig, scenario, seed));
-            if (table.Holds == held) continue;
-            rig.Keep();
-            Console.WriteLine($"Logs, histories and the database are left in {rig.Folder}.");
+            rig ??= await ShopRig.StartAsync(layout: layout);
+            var report = await Run.PlayAsync(rig, scenario, seed);
+            table.Add(report);
+            if (report.Verdict.Holds && !layout.IsUsedUp) continue;
+            if (!report.Verdict.Holds)
+            {
+                rig.Keep();
+                Console.WriteLine($"Logs, histories and the database are left in {rig.Folder}.");
+            }
+
+            // What is broken in this one is not the next scenario's trouble.
+            await rig.DisposeAsync();
+            rig = null;
         }
+
+        if (rig is not null) await rig.DisposeAsync();
     }
 
     private static int Option(string[] rest, string name, int otherwise) =>

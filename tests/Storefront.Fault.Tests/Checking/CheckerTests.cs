@@ -23,7 +23,7 @@ public sealed class CheckerTests
 
     [Fact]
     public void An_accepted_order_that_failed_is_lost() =>
-        Fate_of(Empty with { Orders = [Order with { Status = "failed" }] }).ShouldBe(Fate.Lost);
+        Fate_of(Empty with { Orders = [Order with { Status = "failed", Delivered = [] }] }).ShouldBe(Fate.Lost);
 
     [Fact]
     public void An_order_that_never_comes_to_an_end_is_lost() =>
@@ -88,7 +88,7 @@ public sealed class CheckerTests
 
     [Fact]
     public void A_mail_of_a_failed_order_is_unexpected() =>
-        Fate_of(Empty with { Orders = [Order with { Status = "failed" }], Effects = [Mail] }, Accepted with { Outcome = Outcome.Refused }).ShouldBe(Fate.Unexpected);
+        Fate_of(Empty with { Orders = [Order with { Status = "failed", Delivered = [] }], Effects = [Mail] }, Accepted with { Outcome = Outcome.Refused }).ShouldBe(Fate.Unexpected);
 
     [Fact]
     public void A_shopper_left_in_doubt_recovers_either_way()
@@ -96,7 +96,7 @@ public sealed class CheckerTests
         Fate_of(Good, Accepted with { Doubtful = true, Attempts = 2 }).ShouldBe(Fate.Recovered);
         Fate_of(Good, Accepted with { Outcome = Outcome.Unknown, Order = null }).ShouldBe(Fate.Recovered);
         Fate_of(Empty, Accepted with { Outcome = Outcome.Unknown, Order = null }).ShouldBe(Fate.Recovered);
-        Fate_of(Empty with { Orders = [Order with { Status = "rejected" }] }, Accepted with { Outcome = Outcome.Promised }).ShouldBe(Fate.Recovered);
+        Fate_of(Empty with { Orders = [Order with { Status = "rejected", Delivered = [] }] }, Accepted with { Outcome = Outcome.Promised }).ShouldBe(Fate.Recovered);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class CheckerTests
     [Fact]
     public void Stock_held_for_an_order_that_did_not_come_about_is_leaked()
     {
-        var world = Good with { Orders = [Order with { Status = "failed" }], Effects = [] };
+        var world = Good with { Orders = [Order with { Status = "failed", Delivered = [] }], Effects = [] };
         var verdict = Checker.Check("run", [Accepted with { Outcome = Outcome.Refused }], world);
         verdict.Leaked.ShouldBe(1);
         verdict.Holds.ShouldBeFalse();

@@ -8,7 +8,7 @@ internal sealed record Door(string Name, Uri Url);
 /// <summary>One process of the shop, started again whenever it ends, as systemd or a container platform would.</summary>
 internal sealed class ShopNode : IAsyncDisposable
 {
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(5);
 
     private readonly Func<string, IReadOnlyDictionary<string, string>, Child> start;
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(2) };

@@ -123,9 +123,17 @@ internal sealed class Run : IAsyncDisposable
     public static async Task<Report> PlayAsync(ShopRig rig, Scenario scenario, int seed)
     {
         await using var run = new Run(rig, scenario.Id, seed, await Observer.LookAsync(rig));
-        await scenario.Play(run);
-        var played = run.clock.Elapsed;
-        return await run.JudgeAsync(scenario, played);
+        try
+        {
+            await scenario.Play(run);
+        }
+        catch (Exception broken)
+        {
+            // It is a red line in the table, and not the end of all the others.
+            run.Expect(false, $"The scenario broke off: {broken}");
+        }
+
+        return await run.JudgeAsync(scenario, run.clock.Elapsed);
     }
 
     public async ValueTask DisposeAsync()
@@ -136,7 +144,15 @@ internal sealed class Run : IAsyncDisposable
 
     private async Task<Report> JudgeAsync(Scenario scenario, TimeSpan played)
     {
-        await Rig.HealAsync();
+        try
+        {
+            await Rig.HealAsync();
+        }
+        catch (TimeoutException dead)
+        {
+            complaints.Add(dead.Message);
+        }
+
         for (var attempt = 1; ; attempt++)
         {
             var drained = await Observer.DrainAsync(Rig, DrainWithin);
