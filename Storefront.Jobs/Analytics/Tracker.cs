@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Storefront.Jobs.Database;
 using Storefront.Jobs.Deliveries;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
@@ -27,10 +28,8 @@ internal sealed class Tracker(Courier courier, IAnalyticsApi api, IOptions<Analy
         new OrderProperties(order.Id, order.Total, order.Total, order.Currency,
         [
             .. order.Lines.Take(MostProducts).Select((line, index) =>
-                new ProductProperties(line.Sku, line.Sku, Shorten(line.Name), line.UnitPrice, line.Quantity, index + 1)),
+                new ProductProperties(line.Sku, line.Sku, StorableText.Shorten(line.Name, 100), line.UnitPrice, line.Quantity, index + 1)),
         ]), Context);
-
-    private static string Shorten(string name) => name.Length > 100 ? name[..99] + "…" : name;
 
     // The status is all that the two of them agree on: Segment answers JSON, RudderStack plain text.
     private static void Understand(PartnerAnswer answer)

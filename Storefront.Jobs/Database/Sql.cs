@@ -2,7 +2,10 @@ using Npgsql;
 
 namespace Storefront.Jobs.Database;
 
-/// <summary>SQL with positional parameters: the n-th value is <c>$n</c>. A null has no type of its own, so the statement must give it one.</summary>
+/// <summary>
+/// SQL with positional parameters: the n-th value is <c>$n</c>. A null has no type of its own, so the statement must give it one. Text is made storable
+/// here, so that no caller has to think of it; text that is JSON has to go through <see cref="StorableJson"/> first.
+/// </summary>
 internal static class Sql
 {
     public static NpgsqlCommand Query(this NpgsqlDataSource database, string sql, params ReadOnlySpan<object?> values)
@@ -39,5 +42,12 @@ internal static class Sql
     /// <summary>Npgsql reads null into a <c>T?</c> only where T is a struct.</summary>
     public static string? TextOrNull(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
-    private static NpgsqlParameter Parameter(object? value) => new() { Value = value ?? DBNull.Value };
+    public static object? Storable(object? value) => value switch
+    {
+        string text => StorableText.From(text),
+        IEnumerable<string?> texts => texts.Select(StorableText.From).ToArray(),
+        _ => value,
+    };
+
+    private static NpgsqlParameter Parameter(object? value) => new() { Value = Storable(value) ?? DBNull.Value };
 }

@@ -10,7 +10,7 @@ internal static class CallRows
     /// <summary>What the calls for the order itself are kept under, where there is no effect yet.</summary>
     public const string Reservation = "reservation";
 
-    private const int LongestWords = 500;
+    private const int MaxWordsCharacters = 500;
 
     /// <summary>Adds the calls since the last time to the batch: no round trip of their own.</summary>
     public static void AddCalls(this NpgsqlBatch batch, Guid orderId, string effect)
@@ -26,12 +26,10 @@ internal static class CallRows
             insert into orders.calls (order_id, effect, partner, request, began_at, duration_ms, status, quota_left, trace_id, words)
             select $1, $2, * from unnest($3::text[], $4::text[], $5::timestamptz[], $6::int[], $7::smallint[], $8::int[], $9::text[], $10::text[])
             """,
-            orderId, effect, All(call => call.Partner), All(call => Shorten(call.Request, 200)), All(call => call.BeganAt),
+            orderId, effect, All(call => call.Partner), All(call => StorableText.Shorten(call.Request, 200)), All(call => call.BeganAt),
             All(call => (int)call.Duration.TotalMilliseconds), All(call => (short?)call.Status), All(call => call.QuotaLeft),
-            All(call => call.TraceId), All(call => Shorten(call.Words, LongestWords)));
+            All(call => call.TraceId), All(call => StorableText.Shorten(call.Words, MaxWordsCharacters)));
 
         T[] All<T>(Func<HttpCall, T> part) => [.. calls.Select(part)];
     }
-
-    private static string? Shorten(string? text, int longest) => text?.Length > longest ? text[..(longest - 1)] + "…" : text;
 }

@@ -7,7 +7,7 @@ namespace Storefront.Jobs.Deliveries;
 /// <summary>Writes the ledger. Every change names the state it starts from, so two of them never both happen.</summary>
 internal sealed class Ledger(NpgsqlDataSource database)
 {
-    private const int LongestError = 500;
+    private const int MaxErrorCharacters = 500;
     private const string Pending = "state = 'pending'";
 
     private readonly SharedTrips trips = new(database);
@@ -36,7 +36,7 @@ internal sealed class Ledger(NpgsqlDataSource database)
             where order_id = $1 and effect = $2 and state in ('pending', 'dead')
             returning idempotency_key, attempts, payload, first_attempt_at, statement_timestamp() - first_attempt_at,
                       in_doubt_since, statement_timestamp() - in_doubt_since
-            """, orderId, effect, payload),
+            """, orderId, effect, StorableJson.From(payload)),
             row => new Attempt(orderId, effect, row.GetString(0), row.GetInt32(1), row.IsDBNull(2) ? null : row.GetString(2),
                 row.GetFieldValue<DateTimeOffset>(3), row.GetTimeSpan(4), row.GetFieldValue<DateTimeOffset>(5), row.GetTimeSpan(6)));
         return begun.SingleOrDefault();
@@ -53,13 +53,13 @@ internal sealed class Ledger(NpgsqlDataSource database)
     public Task PostponedAsync(Attempt attempt, string why, TimeSpan after, bool burned, bool inDoubt) => WriteAsync(attempt, """
         last_error = $3, next_attempt_at = now() + $4, attempts = attempts - $5,
         in_doubt_since = case when not $6 then in_doubt_since end
-        """, Pending, Shorten(why), after, burned ? 0 : 1, Settles(attempt, inDoubt));
+        """, Pending, StorableText.Shorten(why, MaxErrorCharacters), after, burned ? 0 : 1, Settles(attempt, inDoubt));
 
     /// <summary>It will not be tried again until a human says so.</summary>
     public Task DeadAsync(Attempt attempt, string why, bool inDoubt) => WriteAsync(attempt, """
         state = 'dead', last_error = $3, next_attempt_at = null,
         in_doubt_since = case when not $4 then in_doubt_since end
-        """, Pending, Shorten(why), Settles(attempt, inDoubt));
+        """, Pending, StorableText.Shorten(why, MaxErrorCharacters), Settles(attempt, inDoubt));
 
     // Only the attempt that raised the doubt may settle it: an earlier unanswered one stays unanswered.
     private static bool Settles(Attempt attempt, bool inDoubt) => !inDoubt && attempt.RaisedDoubt;
@@ -72,8 +72,6 @@ internal sealed class Ledger(NpgsqlDataSource database)
         var calls = CallRows.Take(attempt.OrderId, attempt.Effect);
         return calls is null ? trips.ExecuteAsync(() => Sql.InBatch(sql, all)) : trips.ExecuteAsync(() => Sql.InBatch(sql, all), calls);
     }
-
-    private static string Shorten(string text) => text.Length > LongestError ? text[..(LongestError - 1)] + "…" : text;
 }
 
 /// <param name="Number">1 for the first; deferrals do not count.</param>

@@ -33,7 +33,8 @@ public static class JobsRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddDbContextFactory<OrdersDb>((provider, options) => options
-            .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), OrdersDbOptions.Migrations).UseSnakeCaseNamingConvention());
+            .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), OrdersDbOptions.Migrations).UseSnakeCaseNamingConvention()
+            .AddInterceptors(StorableTextInterceptor.Instance));
         services.AddChecked<JobsOptions>("Jobs");
         services.AddChecked<RetentionOptions>("Retention");
         services.AddSingleton<PartnerPulse>().AddSingleton<Circuits>();

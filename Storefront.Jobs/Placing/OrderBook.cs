@@ -254,5 +254,5 @@ public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs,
         Sql.InBatch(
             "select orders.settle($1, $2, $3, $4, $5::jsonb, $6)",
             lease.OrderId, lease.Token, EnumName.Of(status), why is { } failure ? EnumName.Of(failure) : null,
-            JsonSerializer.Serialize(shortfalls, JsonSerializerOptions.Web), job);
+            StorableJson.From(JsonSerializer.Serialize(shortfalls, JsonSerializerOptions.Web)), job);
 }

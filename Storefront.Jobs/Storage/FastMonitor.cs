@@ -5,6 +5,7 @@ using Hangfire.States;
 using Hangfire.Storage;
 using Hangfire.Storage.Monitoring;
 using Npgsql;
+using Storefront.Jobs.Database;
 using static Storefront.Jobs.Storage.Parameters;
 
 namespace Storefront.Jobs.Storage;
@@ -139,7 +140,7 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
     public override long AwaitingCount() => Jobs(AwaitingState.StateName);
 
     public override IList<ServerDto> Servers() => stock.Servers();
-    public override JobList<FetchedJobDto> FetchedJobs(string queue, int from, int perPage) => stock.FetchedJobs(queue, from, perPage);
+    public override JobList<FetchedJobDto> FetchedJobs(string queue, int from, int perPage) => stock.FetchedJobs(StorableText.From(queue), from, perPage);
     public override IDictionary<DateTime, long> SucceededByDatesCount() => stock.SucceededByDatesCount();
     public override IDictionary<DateTime, long> FailedByDatesCount() => stock.FailedByDatesCount();
     public override IDictionary<DateTime, long> HourlySucceededJobs() => stock.HourlySucceededJobs();
@@ -183,7 +184,7 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
     }
 
     // EXPLAIN takes no parameters.
-    private static string Literal(string value) => $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
+    private static string Literal(string value) => $"'{StorableText.From(value).Replace("'", "''", StringComparison.Ordinal)}'";
 
     private List<T> Read<T>(string sql, Func<NpgsqlDataReader, T> read, params NpgsqlParameter[] parameters)
     {

@@ -1,9 +1,13 @@
 using Npgsql;
 using NpgsqlTypes;
+using Storefront.Jobs.Database;
 
 namespace Storefront.Jobs.Storage;
 
-/// <summary>Parameters whose type is spelled out, so that one statement stays one prepared statement whatever its values are.</summary>
+/// <summary>
+/// Parameters whose type is spelled out, so that one statement stays one prepared statement whatever its values are. All text and JSON of the job storage
+/// goes through here, and is made storable.
+/// </summary>
 internal static class Parameters
 {
     public static NpgsqlParameter Bigints<T>(IEnumerable<T> rows, Func<T, long> value) => Array(NpgsqlDbType.Bigint, rows, value);
@@ -16,19 +20,20 @@ internal static class Parameters
 
     public static NpgsqlParameter Doubles<T>(IEnumerable<T> rows, Func<T, double?> value) => Array(NpgsqlDbType.Double, rows, value);
 
-    public static NpgsqlParameter Texts<T>(IEnumerable<T> rows, Func<T, string?> value) => Array(NpgsqlDbType.Text, rows, value);
+    public static NpgsqlParameter Texts<T>(IEnumerable<T> rows, Func<T, string?> value) => 
+        Array(NpgsqlDbType.Text, rows, row => StorableText.From(value(row)));
 
     public static NpgsqlParameter Times<T>(IEnumerable<T> rows, Func<T, DateTime> value) => Array(NpgsqlDbType.TimestampTz, rows, value);
 
-    /// <summary>JSON, without the one character that Postgres cannot keep in it: an exception's message may bring it along.</summary>
     public static NpgsqlParameter Jsons<T>(IEnumerable<T> rows, Func<T, string> value) =>
-        Array(NpgsqlDbType.Jsonb, rows, row => value(row).Replace("\\u0000", "", StringComparison.Ordinal));
+        Array(NpgsqlDbType.Jsonb, rows, row => StorableJson.From(value(row)));
 
     public static NpgsqlParameter Bigint(long value) => new NpgsqlParameter<long> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bigint };
 
     public static NpgsqlParameter Number(double? value) => new NpgsqlParameter<double?> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Double };
 
-    public static NpgsqlParameter Text(string? value) => new NpgsqlParameter<string?> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text };
+    public static NpgsqlParameter Text(string? value) =>
+        new NpgsqlParameter<string?> { TypedValue = StorableText.From(value), NpgsqlDbType = NpgsqlDbType.Text };
 
     public static NpgsqlParameter Time(DateTime value) => new NpgsqlParameter<DateTime> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using Storefront.Jobs.Database;
 using Storefront.Jobs.Orders;
 
 namespace Storefront.Web.Checkout;
@@ -15,7 +16,7 @@ public sealed class PriceList(NpgsqlDataSource database)
             join shop.products p on p.sku = asked.sku and p.active
             order by asked.position
             """);
-        read.Parameters.Add(new() { Value = lines.Select(line => line.Sku).ToArray() });
+        read.Parameters.Add(new() { Value = lines.Select(line => StorableText.From(line.Sku)).ToArray() });
         read.Parameters.Add(new() { Value = lines.Select(line => line.Quantity).ToArray() });
         await using var rows = await read.ExecuteReaderAsync(cancel);
         var priced = new List<OrderLine>(lines.Count);

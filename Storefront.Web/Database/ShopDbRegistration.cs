@@ -2,13 +2,15 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 using Npgsql;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Infrastructure;
+using Storefront.Jobs.Database;
 
 namespace Storefront.Web.Database;
 
 internal static class ShopDbRegistration
 {
     public static IServiceCollection AddShopDb(this IServiceCollection services) => services.AddDbContext<ShopDb>((provider, options) =>
-        options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), Migrations).UseSnakeCaseNamingConvention());
+        options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), Migrations).UseSnakeCaseNamingConvention()
+            .AddInterceptors(StorableTextInterceptor.Instance));
 
     internal static void Migrations(NpgsqlDbContextOptionsBuilder npgsql) => npgsql.MigrationsHistoryTable("migrations", ShopDb.Schema);
 }
