@@ -4,7 +4,7 @@ namespace Storefront.Jobs.Database;
 
 /// <summary>
 /// A connection that breaks around COMMIT leaves nobody knowing whether it happened. What recognises its own first time, by a lease
-/// or a key, is written again: the second time says.
+/// or a key, is written again: the second time says. What lost against another transaction was rolled back, and is written again too.
 /// </summary>
 internal static class InDoubt
 {
@@ -16,21 +16,22 @@ internal static class InDoubt
     public static async Task<T> RepeatAsync<T>(TimeProvider clock, Func<bool, Task<T>> write, CancellationToken cancel)
     {
         var began = clock.GetTimestamp();
-        for (var again = false; ; again = true)
+        var maybeHappened = false;
+        while (true)
         {
             try
             {
-                return await write(again);
+                return await write(maybeHappened);
             }
-            catch (NpgsqlException outage) when (IsOutage(outage) && clock.GetElapsedTime(began) < Patience)
+            catch (NpgsqlException fault) when (MayWorkAgain(fault) && clock.GetElapsedTime(began) < Patience)
             {
+                if (PostgresFaults.IsConflict(fault)) continue;
+                // A server that goes down says so in words, and may have committed before it did.
+                maybeHappened = true;
                 await Task.Delay(Pause, clock, cancel);
             }
         }
     }
 
-    // A server that goes down says so in words, and may have committed before it did.
-    private static bool IsOutage(NpgsqlException fault) =>
-        fault is not PostgresException { SqlState: var state }
-        || state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow;
+    private static bool MayWorkAgain(NpgsqlException fault) => PostgresFaults.IsOutage(fault) || PostgresFaults.IsConflict(fault);
 }

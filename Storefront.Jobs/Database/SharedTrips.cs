@@ -1,15 +1,24 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace Storefront.Jobs.Database;
 
 /// <summary>
 /// Round trips and commits that callers share: what they ask for while some are under way goes with the next, so nobody waits for company, and at rush
-/// hour many cost little more than one. Where a statement fails, each caller's are run alone, so nobody fails for another's.
+/// hour many cost little more than one (group commit). Where a statement fails, each caller's are run alone, so nobody fails for another's; a lock that
+/// somebody else holds delays those who need it and no others.
 /// </summary>
 internal sealed class SharedTrips(NpgsqlDataSource database)
 {
     private const int MostUnderWay = 2;
     private const int MostTogether = 50;
+    private const int MaxConflicts = 5;
+
+    /// <summary>How long a caller is tried again whose rows somebody else has locked.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Until it is tried again: the others have the connections for most of the time.</summary>
+    private static readonly TimeSpan WhileLocked = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock gate = new();
     private readonly Queue<Passenger> waiting = new();
@@ -23,28 +32,47 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
 
     private Task<List<T>> TravelAsync<T>(Passenger<T> passenger)
     {
+        Enqueue(passenger);
+        return passenger.Arrival;
+    }
+
+    private void Enqueue(Passenger passenger)
+    {
         lock (gate)
         {
             waiting.Enqueue(passenger);
-            if (underWay == MostUnderWay) return passenger.Arrival;
+            if (underWay == MostUnderWay) return;
             underWay++;
         }
 
         // What surrounds the first caller (its trace, its log of calls) is not the others'.
         using (ExecutionContext.SuppressFlow()) _ = Task.Run(RunAsync);
-        return passenger.Arrival;
+    }
+
+    private async Task EnqueueLaterAsync(Passenger passenger)
+    {
+        passenger.Alone = true;
+        await Task.Delay(WhileLocked);
+        Enqueue(passenger);
     }
 
     private async Task RunAsync()
     {
         while (Board() is { } group)
         {
+            if (group.Count == 1)
+            {
+                await TravelAloneAsync(group[0]);
+                continue;
+            }
+
             try
             {
                 await TravelAsync(group);
             }
-            catch (PostgresException) when (group.Count > 1)
+            catch (Exception fault) when (!PostgresFaults.IsOutage(fault))
             {
+                // It was rolled back, or not even sent.
                 foreach (var one in group) await TravelAloneAsync(one);
             }
             catch (Exception fault)
@@ -56,13 +84,27 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
 
     private async Task TravelAloneAsync(Passenger one)
     {
-        try
+        for (var conflicts = 0; ; conflicts++)
         {
-            await TravelAsync([one]);
-        }
-        catch (Exception fault)
-        {
-            one.Fail(fault);
+            try
+            {
+                await TravelAsync([one]);
+                return;
+            }
+            catch (Exception fault) when (PostgresFaults.IsConflict(fault) && conflicts < MaxConflicts)
+            {
+                // Rolled back for another transaction's sake, so it did not happen, and may now.
+            }
+            catch (Exception fault) when (PostgresFaults.IsLocked(fault) && one.Waited.Elapsed < Patience)
+            {
+                _ = EnqueueLaterAsync(one);
+                return;
+            }
+            catch (Exception fault)
+            {
+                one.Fail(fault);
+                return;
+            }
         }
     }
 
@@ -71,7 +113,7 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
         lock (gate)
         {
             var group = new List<Passenger>();
-            while (group.Count < MostTogether && waiting.TryDequeue(out var next)) group.Add(next);
+            while (group.Count < MostTogether && waiting.TryPeek(out var next) && (group.Count == 0 || !group[0].Alone && !next.Alone)) group.Add(waiting.Dequeue());
             if (group.Count > 0) return group;
             underWay--;
             return null;
@@ -81,11 +123,13 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
     private async Task TravelAsync(List<Passenger> group)
     {
         await using var batch = database.CreateBatch();
-        foreach (var one in group) one.AddTo(batch);
+        batch.BatchCommands.Add(new("select set_config('lock_timeout', '100ms', true)"));
+        var boarded = group.Where(one => one.TryAddTo(batch)).ToList();
+        if (boarded.Count == 0) return;
         await using (var reader = await batch.ExecuteReaderAsync())
         {
-            var result = true; // statements without rows have no result
-            foreach (var one in group.Where(one => one.HasRows))
+            var result = await reader.NextResultAsync(); // statements without rows have no result
+            foreach (var one in boarded.Where(one => one.HasRows))
             {
                 await one.ReadAsync(reader);
                 result = await reader.NextResultAsync();
@@ -94,13 +138,20 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
             while (result) result = await reader.NextResultAsync(); // to the end, where the commit is
         }
 
-        foreach (var one in group) one.Arrive();
+        foreach (var one in boarded) one.Arrive();
     }
 
     private abstract class Passenger
     {
         public abstract bool HasRows { get; }
-        public abstract void AddTo(NpgsqlBatch batch);
+
+        /// <summary>Somebody has its rows locked: it is not to hold up others.</summary>
+        public bool Alone { get; set; }
+
+        public Stopwatch Waited { get; } = Stopwatch.StartNew();
+
+        /// <summary>False: its statements cannot be made, which it has been told.</summary>
+        public abstract bool TryAddTo(NpgsqlBatch batch);
         public abstract Task ReadAsync(NpgsqlDataReader reader);
         public abstract void Arrive();
         public abstract void Fail(Exception fault);
@@ -110,22 +161,53 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
     {
         private readonly TaskCompletionSource<List<T>> arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private List<T> rows = [];
+        private Exception? unreadable;
 
         public Task<List<T>> Arrival => arrival.Task;
         public override bool HasRows => row is not null;
 
-        public override void AddTo(NpgsqlBatch batch)
+        public override bool TryAddTo(NpgsqlBatch batch)
         {
-            foreach (var statement in statements) batch.BatchCommands.Add(statement());
+            try
+            {
+                foreach (var command in statements.Select(statement => statement()).ToList()) batch.BatchCommands.Add(command);
+                return true;
+            }
+            catch (Exception fault)
+            {
+                Fail(fault);
+                return false;
+            }
         }
 
         public override async Task ReadAsync(NpgsqlDataReader reader)
         {
-            rows = []; // it may be the second time
-            while (await reader.ReadAsync()) rows.Add(row!(reader));
+            (rows, unreadable) = ([], null); // it may be the second time
+            while (await reader.ReadAsync())
+            {
+                if (unreadable is null) ReadRow(reader);
+            }
         }
 
-        public override void Arrive() => arrival.SetResult(rows);
+        // What one caller cannot make of its rows is no other's trouble: they are committed all the same.
+        private void ReadRow(NpgsqlDataReader reader)
+        {
+            try
+            {
+                rows.Add(row!(reader));
+            }
+            catch (Exception fault) when (!PostgresFaults.IsOutage(fault))
+            {
+                unreadable = fault;
+            }
+        }
+
+        public override void Arrive()
+        {
+            if (unreadable is null) arrival.TrySetResult(rows);
+            else arrival.TrySetException(unreadable);
+        }
+
         public override void Fail(Exception fault) => arrival.TrySetException(fault);
     }
 }

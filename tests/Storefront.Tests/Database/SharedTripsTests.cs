@@ -55,6 +55,56 @@ public sealed class SharedTripsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_whose_statement_cannot_be_made_or_sent_or_whose_rows_cannot_be_read_fails_alone()
+    {
+        var all = Enumerable.Range(1, 100).Select(n => (n % 10) switch
+        {
+            3 => trips.ExecuteAsync(() => throw new FormatException("cannot be made")),
+            5 => trips.ExecuteAsync(() => Sql.InBatch("insert into one (n) values ($1)", new Version(1, 2))),
+            7 => trips.ReadAsync(() => Sql.InBatch("insert into one (n) values ($1) returning n", n), row => row.GetGuid(0)),
+            _ => trips.ExecuteAsync(() => Insert(n)),
+        }).ToList();
+
+        foreach (var (one, n) in all.Select((one, index) => (one, index + 1)))
+        {
+            if (n % 10 is 3 or 5 or 7) await Should.ThrowAsync<Exception>(one);
+            else await one;
+        }
+
+        (await CountAsync("select count(*) from one where n % 10 not in (3, 5, 7)")).ShouldBe(70);
+        (await CountAsync("select count(*) from one where n % 10 = 7")).ShouldBe(10, "what cannot be read has been written once");
+    }
+
+    [Fact]
+    public async Task A_locked_row_delays_its_own_caller_and_no_other()
+    {
+        await trips.ExecuteAsync(() => Insert(1), () => Insert(2));
+        await using var holder = await source.OpenConnectionAsync();
+        await using var transaction = await holder.BeginTransactionAsync();
+        await new NpgsqlCommand("select from one where n in (1, 2) for update", holder).ExecuteNonQueryAsync();
+
+        var blocked = new[] { 1, 2 }.Select(n => trips.ExecuteAsync(() => Sql.InBatch("update one set n = $1 + 10000 where n = $1", n))).ToList();
+        for (var n = 100; n < 150; n++) await trips.ExecuteAsync(() => Insert(n));
+
+        blocked.ShouldAllBe(one => !one.IsCompleted);
+        await transaction.RollbackAsync();
+        foreach (var one in blocked) await one;
+        (await CountAsync("select count(*) from one where n > 10000")).ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(PostgresErrorCodes.DeadlockDetected)]
+    [InlineData(PostgresErrorCodes.SerializationFailure)]
+    public async Task One_that_lost_against_another_transaction_is_run_again(string state)
+    {
+        await RaiseAsync(state, times: 2);
+
+        await trips.ExecuteAsync(() => Insert(1));
+
+        (await CountAsync("select count(*) from one")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Where_the_connection_dies_everybody_on_it_hears_of_it_and_the_next_ones_travel()
     {
         await using var holder = await source.OpenConnectionAsync();
@@ -71,6 +121,14 @@ public sealed class SharedTripsTests : IAsyncLifetime
         await trips.ExecuteAsync(() => Insert(1));
         (await CountAsync("select count(*) from one")).ShouldBe(1);
     }
+
+    /// <summary>Inserts fail so many times; a sequence is not rolled back.</summary>
+    private async Task RaiseAsync(string state, int times) => await source.CreateCommand($"""
+        create sequence tried;
+        create function refuse() returns trigger language plpgsql as $$
+            begin if nextval('tried') <= {times} then raise exception 'not now' using errcode = '{state}'; end if; return new; end $$;
+        create trigger refuse before insert on one for each row execute function refuse()
+        """).ExecuteNonQueryAsync();
 
     private static NpgsqlBatchCommand Insert(int n) => Sql.InBatch("insert into one (n) values ($1)", n);
 

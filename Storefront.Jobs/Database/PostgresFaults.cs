@@ -1,0 +1,36 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Storefront.Jobs.Database;
+
+/// <summary>What a fault of the database says about whatever was being written.</summary>
+internal static class PostgresFaults
+{
+    /// <summary>
+    /// Postgres is away or cannot write now: a lost connection, a shutdown, a failover, no connection, memory or disk left. The same may work in a moment.
+    /// Where the connection was lost, nobody knows whether it happened.
+    /// </summary>
+    public static bool IsOutage(Exception fault) => fault switch
+    {
+        PostgresException { SqlState: var state } => state is PostgresErrorCodes.ReadOnlySqlTransaction || state.Length == 5 && state[..2] is "08" or "53"
+            || state.StartsWith("57P", StringComparison.Ordinal),
+        NpgsqlException or IOException or SocketException or TimeoutException => true,
+        _ => false,
+    };
+
+    /// <summary>A deadlock or a serialisation failure: it was rolled back, so it surely did not happen, and the same may succeed at once.</summary>
+    public static bool IsConflict(Exception fault) =>
+        fault is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
+
+    /// <summary>Somebody else has held a lock for longer than we wait. Nothing happened.</summary>
+    public static bool IsLocked(Exception fault) => fault is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
+
+    /// <summary>What was to be written can never be: a value that no column takes, or that breaks a constraint. Another id drawn in between may mend a unique one.</summary>
+    public static bool IsPermanent(Exception fault) => fault switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => false,
+        PostgresException { SqlState: var state } => state.Length == 5 && state[..2] is "22" or "23" or "54",
+        ArgumentException or FormatException or InvalidCastException or OverflowException => true,
+        _ => false,
+    };
+}
