@@ -42,6 +42,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "One of {Count} writes to the job storage cannot be written; the others are written without it.")]
     public static partial void BatchHalved(this ILogger log, Exception fault, int count);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} writes to the job storage failed for a reason that was not foreseen.")]
+    public static partial void WriteFailed(this ILogger log, Exception fault, int count);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Jobs could not be fetched from {Queues}; tried again shortly.")]
     public static partial void FetchFailed(this ILogger log, Exception outage, string queues);
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Hangfire.Common;
-using Hangfire.PostgreSql;
 using Hangfire.Storage;
 using static Storefront.Jobs.Storage.Parameters;
 
@@ -10,7 +9,7 @@ namespace Storefront.Jobs.Storage;
 /// Hangfire's view of the storage. What a worker does to the job it holds needs neither lock nor reading: it knows the job since it took it,
 /// and what it writes is refused if that is no longer so. Everybody else takes the job's lock, reads, and writes under the same guard; a worker's writes wait until the lock is free.
 /// </summary>
-internal sealed class FastConnection(FastStorage storage) : PostgreSqlConnection(storage)
+internal sealed class FastConnection(FastStorage storage) : StorableKeysConnection(storage)
 {
     private readonly Dictionary<long, long?> seen = [];
     private LeasedJob? mine;
@@ -94,6 +93,9 @@ internal sealed class FastConnection(FastStorage storage) : PostgreSqlConnection
         ? new Guard((held.Row ?? throw new StaleJobException()).StateId, held)
         : seen.TryGetValue(job, out var state) ? new Guard(state, null) : null;
 
+    /// <summary>The worker's own job, where the write changes its state.</summary>
+    public LeasedJob? OwnJob(JobWrite write) => mine is { } held && write.Changes.GetValueOrDefault(held.Id)?.StateId is not null ? held : null;
+
     public void Commit(JobWrite write)
     {
         if (System.Transactions.Transaction.Current is not null)
@@ -103,7 +105,7 @@ internal sealed class FastConnection(FastStorage storage) : PostgreSqlConnection
         var change = mine is null ? null : write.Changes.GetValueOrDefault(mine.Id);
         try
         {
-            if (change is { StateName: "Processing" } && mine!.MayStartUnwritten && write.Statements.Count == 0)
+            if (change is { StateName: "Processing" } && mine!.MayStartUnwritten && write.MayWait)
                 storage.Writer.Defer(write, mine);
             else
                 storage.Writer.Commit(write, mine is not null && write.TouchedJobs.Contains(mine.Id) ? mine : null);

@@ -3,6 +3,7 @@ using Hangfire.Common;
 using Hangfire.States;
 using Hangfire.Storage;
 using Npgsql;
+using Storefront.Jobs.Database;
 using static Storefront.Jobs.Storage.Parameters;
 
 namespace Storefront.Jobs.Storage;
@@ -16,7 +17,16 @@ internal sealed class FastTransaction(FastStorage storage, FastConnection connec
 
     public override void Commit()
     {
-        if (!write.IsEmpty) connection.Commit(write);
+        try
+        {
+            if (!write.IsEmpty) connection.Commit(write);
+        }
+        catch (Exception fault) when (PostgresFaults.IsPermanent(fault) && connection.OwnJob(write) is not null)
+        {
+            Fail(connection.OwnJob(write)!, fault);
+            throw;
+        }
+
         acknowledged?.Acknowledged();
         if (write.Queued.Count > 0) storage.Wake([.. write.Queued.Select(queued => queued.Queue)]);
     }
@@ -125,12 +135,30 @@ internal sealed class FastTransaction(FastStorage storage, FastConnection connec
             """, Text(key), Texts(last, pair => pair.Key), Texts(last, pair => pair.Value));
     }
 
+    // Hangfire would try the same ten times, for 45 s in which its worker does nothing else. It finds the job failed and lets go of it.
+    private void Fail(LeasedJob job, Exception fault)
+    {
+        var wanted = write.Changes[job.Id];
+        var state = NewState(job.Id, new FailedState(fault) { Reason = $"The step to {wanted.StateName} could not be written: {fault.Message}" });
+        var failed = new JobWrite { States = { state } };
+        failed.Changes.Add(job.Id, new JobChange
+        {
+            Guard = connection.GuardFor(job.Id), StateId = state.Id, StateName = state.Name, Expiry = JobChange.Never, Acknowledge = wanted.Acknowledge,
+        });
+        storage.Writer.ReduceToStates(job);
+        connection.Commit(failed);
+        acknowledged?.Acknowledged();
+    }
+
     private StateRow AddState(string jobId, IState state)
     {
-        var row = new StateRow(storage.Ids.States.Next(), Id(jobId), state.Name, state.Reason, storage.Now, SerializationHelper.Serialize(state.SerializeData()));
+        var row = NewState(Id(jobId), state);
         write.States.Add(row);
         return row;
     }
+
+    private StateRow NewState(long job, IState state) =>
+        new(storage.Ids.States.Next(), job, state.Name, state.Reason, storage.Now, SerializationHelper.Serialize(state.SerializeData()));
 
     private JobChange Change(long job)
     {

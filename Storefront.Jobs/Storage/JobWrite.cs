@@ -38,6 +38,15 @@ internal sealed class JobWrite
 
     public bool IsEmpty => Jobs.Count + Changes.Count + States.Count + Queued.Count + Counters.Count + Members.Count + JobParameters.Count + Statements.Count == 0;
 
+    /// <summary>
+    /// May be written a moment later, with the next write of its worker. Not where there is something for other workers in it, who are told at once, and
+    /// not with statements that run in order.
+    /// </summary>
+    public bool MayWait => Jobs.Count + Queued.Count + Statements.Count == 0;
+
+    /// <summary>It held up those it was written with, so that it is written without others from then on.</summary>
+    public bool Alone { get; set; }
+
     /// <summary>Jobs whose rows must exist and stay still while this is written.</summary>
     public IEnumerable<long> TouchedJobs => Changes.Keys.Concat(JobParameters.Keys.Select(one => one.Job)).Concat(States.Select(state => state.Job));
 
@@ -59,9 +68,23 @@ internal sealed class JobWrite
             change.Expiry ??= before.Expiry;
         }
 
+        Jobs.InsertRange(0, earlier.Jobs);
         States.InsertRange(0, earlier.States);
+        Queued.InsertRange(0, earlier.Queued);
+        Counters.InsertRange(0, earlier.Counters);
         foreach (var (member, score) in earlier.Members) Members.TryAdd(member, score);
+        foreach (var (parameter, value) in earlier.JobParameters) JobParameters.TryAdd(parameter, value);
         Absorbed = earlier;
+    }
+
+    /// <summary>Leaves only what tells the job's history, where something else in it can never be written.</summary>
+    public void ReduceToStates()
+    {
+        Jobs.Clear();
+        Queued.Clear();
+        Counters.Clear();
+        Members.Clear();
+        JobParameters.Clear();
     }
 
     /// <summary>To be handed in once more after it was refused.</summary>
@@ -86,7 +109,6 @@ internal sealed class JobWrite
             if (failure is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         }
     }
-
 }
 
 /// <summary>What becomes of a job's own row.</summary>

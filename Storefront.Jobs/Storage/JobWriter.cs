@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Hangfire.Storage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Storefront.Jobs.Database;
 
 namespace Storefront.Jobs.Storage;
 
@@ -17,8 +18,9 @@ internal sealed class JobWriter : IDisposable
     /// <summary>How long a step to Processing may wait to be written together with how the job ended.</summary>
     private static readonly TimeSpan PutOff = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>How soon a write is tried again whose job somebody else holds the lock of.</summary>
-    private static readonly TimeSpan WhileLocked = TimeSpan.FromMilliseconds(5);
+    /// <summary>How soon a write is tried again whose job somebody else has locked: soon at first, then twice as late each time.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
 
     private readonly TimeSpan patience;
     private readonly object gate = new();
@@ -35,10 +37,11 @@ internal sealed class JobWriter : IDisposable
         for (var n = 0; n < Lanes; n++) lanes[n] = new WriteLane(this, database, patience, log, stopping.Token);
     }
 
-    /// <summary>Returns when the write is durable. What <paramref name="by"/> has put off goes with it. Where somebody else holds the job's lock, it waits for them.</summary>
+    /// <summary>Returns when the write is durable. What <paramref name="by"/> has put off goes with it. Where somebody else has locked the job, it waits for them.</summary>
     public void Commit(JobWrite write, LeasedJob? by)
     {
-        for (var watch = Stopwatch.StartNew(); ;)
+        var watch = Stopwatch.StartNew();
+        for (var pause = FirstPause; ; pause = pause < LongestPause ? pause * 2 : pause)
         {
             try
             {
@@ -47,8 +50,8 @@ internal sealed class JobWriter : IDisposable
             }
             catch (LockedJobException)
             {
-                if (watch.Elapsed > patience || stopping.Token.WaitHandle.WaitOne(WhileLocked))
-                    throw new DistributedLockTimeoutException($"job:{by?.JobId}:state-lock");
+                if (watch.Elapsed > patience || stopping.Token.WaitHandle.WaitOne(pause))
+                    throw new DistributedLockTimeoutException(by is null ? "hangfire" : $"job:{by.JobId}:state-lock");
                 write.StartOver();
             }
         }
@@ -82,10 +85,8 @@ internal sealed class JobWriter : IDisposable
         {
             ObjectDisposedException.ThrowIf(stopping.IsCancellationRequested, this);
             write.Owner = by;
-            write.DeferredAt = Stopwatch.GetTimestamp();
             by.Unwritten = write;
-            deferred.Enqueue(write);
-            if (deferred.Count == 1) Pulse(); // later ones fall due later, and a lane waits for this one
+            Queue(write);
         }
     }
 
@@ -100,6 +101,21 @@ internal sealed class JobWriter : IDisposable
         catch (Exception refused) when (refused is StaleJobException or LockedJobException)
         {
             // The worker's belief is out of date or about to be, and what the database says is the truth.
+        }
+        catch (Exception fault) when (PostgresFaults.IsPermanent(fault))
+        {
+            // Whoever reads the job is not to blame. The worker hears of it when it writes how the job ended.
+        }
+    }
+
+    /// <summary>Of what the job's worker has put off, only the states are still to be written.</summary>
+    public void ReduceToStates(LeasedJob job)
+    {
+        lock (gate)
+        {
+            for (held++; job.Unwritten is { Taken: true };) Monitor.Wait(gate);
+            held--;
+            job.Unwritten?.ReduceToStates();
         }
     }
 
@@ -136,6 +152,7 @@ internal sealed class JobWriter : IDisposable
                 // Not written: it is still to go with whatever its worker writes next.
                 if (why is null) owner.Unwritten = null;
                 else putOff.Taken = false;
+                if (write == putOff && why is LockedJobException && !write.Alone) Queue(write);
                 if (held > 0) Pulse();
             }
         }
@@ -153,6 +170,13 @@ internal sealed class JobWriter : IDisposable
 
         foreach (var lane in lanes) lane.Dispose();
         stopping.Dispose();
+    }
+
+    private void Queue(JobWrite putOff)
+    {
+        putOff.DeferredAt = Stopwatch.GetTimestamp();
+        deferred.Enqueue(putOff);
+        if (deferred.Count == 1) Pulse(); // later ones fall due later, and a lane waits for this one
     }
 
     private void Pulse()

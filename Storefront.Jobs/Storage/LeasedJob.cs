@@ -48,6 +48,7 @@ internal sealed class LeasedJob(FastStorage storage, long queueId, int leaseNumb
     public void RemoveFromQueue()
     {
         if (ended) return;
+        Settle(storage.Writer);
         storage.Leases.Remove(this);
         End();
     }

@@ -104,9 +104,10 @@ internal sealed class Leases : IDisposable
                 log.LeaseLost(lost.JobId);
             }
         }
-        catch (Exception outage) when (outage is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
+        catch (Exception fault) when (!stop.IsCancellationRequested)
         {
-            log.LeasesNotRenewed(outage, byRow.Count);
+            // Whatever it is: without the next round all that runs here would be taken over.
+            log.LeasesNotRenewed(fault, byRow.Count);
         }
     }
 

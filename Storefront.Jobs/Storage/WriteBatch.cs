@@ -7,19 +7,23 @@ namespace Storefront.Jobs.Storage;
 internal static class WriteBatch
 {
     // Locked in order, so that two processes cannot wait for each other, and before the guards are looked at, so that the next
-    // statement, with its newer snapshot, sees everything that anybody did under the same locks.
-    private const string Lock = "select from hangfire.job where id = any($1) order by id for no key update";
+    // statement, with its newer snapshot, sees everything that anybody did under the same locks. A row that somebody else has locked is left out: its write
+    // is refused and tried again, and delays no other.
+    private const string Lock = """
+        select set_config('storefront.locked_jobs', coalesce(string_agg(id::text, ','), ''), true)
+        from (select id from hangfire.job where id = any($1) order by id for no key update skip locked) as locked
+        """;
 
     private static readonly Dictionary<int, Exception> Nobody = [];
 
     /// <summary>
     /// Postgres plans these statements once, perhaps while the tables are still empty, and then keeps the plan: it is not to
-    /// conclude from an empty table that reading all of it is cheap.
+    /// conclude from an empty table that reading all of it is cheap. It waits only shortly for other locks than those on jobs, since many wait with it.
     /// </summary>
     public static void Settle(NpgsqlConnection connection)
     {
         using var command = new NpgsqlCommand(
-            "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off; set plan_cache_mode = force_generic_plan", connection);
+            "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off; set plan_cache_mode = force_generic_plan; set lock_timeout = '100ms'", connection);
         command.ExecuteNonQuery();
     }
 
@@ -79,7 +83,7 @@ internal static class WriteBatch
         do
         {
             while (reader.Read())
-                if (reader.FieldCount > 0) refused[reader.GetInt32(0)] = reader.GetBoolean(1) ? new LockedJobException() : new StaleJobException();
+                if (reader.FieldCount == 2) refused[reader.GetInt32(0)] = reader.GetBoolean(1) ? new LockedJobException() : new StaleJobException();
         } while (reader.NextResult());
 
         return refused;

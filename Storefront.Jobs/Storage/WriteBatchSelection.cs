@@ -11,12 +11,13 @@ internal sealed class WriteBatchSelection(int most)
 
     public bool TryAdd(JobWrite write)
     {
-        if (alone || Writes.Count == most || write.Statements.Count > 0 && Writes.Count > 0) return false;
+        var wantsAlone = write.Alone || write.Statements.Count > 0;
+        if (alone || Writes.Count == most || wantsAlone && Writes.Count > 0) return false;
         if (write.TouchedJobs.Any(jobs.Contains) || write.Members.Keys.Any(members.Contains)) return false;
 
         jobs.UnionWith(write.TouchedJobs);
         members.UnionWith(write.Members.Keys);
-        alone = write.Statements.Count > 0;
+        alone = wantsAlone;
         Writes.Add(write);
         return true;
     }

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -12,6 +13,14 @@ namespace Storefront.Jobs.Storage;
 /// </summary>
 internal sealed class WriteLane : IDisposable
 {
+    private const int MaxConflicts = 5;
+
+    /// <summary>A connection may be lost by what is written over it. After so many in a row the batch is halved, so that the others are written.</summary>
+    private const int MaxLostConnections = 3;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ConflictPause = TimeSpan.FromMilliseconds(20);
+
     private readonly JobWriter writer;
     private readonly NpgsqlDataSource database;
     private readonly TimeSpan patience;
@@ -35,12 +44,25 @@ internal sealed class WriteLane : IDisposable
 
     private void Run()
     {
-        while (writer.Take() is { } batch) Write(batch);
+        while (writer.Take() is { } batch)
+        {
+            try
+            {
+                Write(batch);
+            }
+            catch (Exception fault)
+            {
+                // Without this thread nothing would be written any more, and an exception that leaves it ends the process.
+                log.WriteFailed(fault, batch.Count);
+                foreach (var write in batch) writer.End(write, fault);
+            }
+        }
     }
 
     private void Write(List<JobWrite> batch)
     {
-        for (var attempt = 1; ; attempt++)
+        var (watch, conflicts, lostConnections) = (Stopwatch.StartNew(), 0, 0);
+        while (true)
         {
             try
             {
@@ -51,39 +73,59 @@ internal sealed class WriteLane : IDisposable
                 for (var n = 0; n < batch.Count; n++) writer.End(batch[n], refused.GetValueOrDefault(n));
                 return;
             }
-            catch (PostgresException fault) when (!LosesConnection(fault))
+            catch (Exception fault) when (PostgresFaults.IsConflict(fault) && (conflicts < MaxConflicts || batch.Count == 1 && watch.Elapsed < patience))
             {
-                if (batch.Count == 1)
-                {
-                    if (IsContention(fault) && attempt < 5) continue;
-                    writer.End(batch[0], fault);
-                    return;
-                }
-
-                // Nothing of the batch was written. Somewhere in it is the one that cannot be; the others are not to suffer for it.
-                log.BatchHalved(fault, batch.Count);
-                Write(batch[..(batch.Count / 2)]);
-                Write(batch[(batch.Count / 2)..]);
-                return;
+                // Rolled back for another transaction's sake, which is to come to its end first.
+                stop.WaitHandle.WaitOne(ConflictPause * Math.Min(++conflicts, MaxConflicts));
             }
-            catch (Exception lost) when (lost is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
+            catch (Exception fault) when (IsOutage(fault) && (batch.Count == 1 || lostConnections < MaxLostConnections))
             {
-                if (!SurviveOutage(batch, lost)) return;
+                if (fault is not PostgresException) lostConnections++;
+                if (!SurviveOutage(batch, fault, watch, immediately: lostConnections == 1)) return;
+            }
+            catch (Exception fault)
+            {
+                Isolate(batch, fault);
+                return;
             }
         }
     }
 
+    /// <summary>Nothing of the batch was written. Somewhere in it is the one that cannot be; the others are not to suffer for it.</summary>
+    private void Isolate(List<JobWrite> batch, Exception fault)
+    {
+        if (fault is not PostgresException) Close(); // nobody knows in the middle of what it was left
+        if (batch.Count > 1)
+        {
+            log.BatchHalved(fault, batch.Count);
+            Write(batch[..(batch.Count / 2)]);
+            Write(batch[(batch.Count / 2)..]);
+        }
+        else
+        {
+            batch[0].Alone = PostgresFaults.IsLocked(fault);
+            writer.End(batch[0], batch[0].Alone ? new LockedJobException() : fault);
+        }
+    }
+
     /// <summary>
-    /// The connection died, so nobody knows whether the commit happened. The state rows have ids of their own, so they can say.
+    /// Waits until Postgres can be written to. Where the connection died, nobody knows whether the commit happened. The state rows have ids of their own, so
+    /// they can say.
     /// </summary>
     /// <returns>Whether the batch is still to be written.</returns>
-    private bool SurviveOutage(List<JobWrite> batch, Exception lost)
+    private bool SurviveOutage(List<JobWrite> batch, Exception lost, Stopwatch watch, bool immediately)
     {
         log.WriterLostConnection(lost);
         var states = batch.SelectMany(write => write.States).Select(state => state.Id).ToArray();
-        for (var watch = Stopwatch.StartNew(); ;)
+        for (; ; immediately = false)
         {
             Close();
+            if (!immediately && (watch.Elapsed >= patience || stop.WaitHandle.WaitOne(Pause)))
+            {
+                foreach (var write in batch) writer.End(write, lost);
+                return false;
+            }
+
             try
             {
                 connection = Open();
@@ -92,11 +134,9 @@ internal sealed class WriteLane : IDisposable
                 foreach (var write in batch) writer.End(write, write.States.TrueForAll(state => written.Contains(state.Id)) ? null : new StaleJobException());
                 return false;
             }
-            catch (Exception still) when (still is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
+            catch (Exception still) when (IsOutage(still))
             {
-                if (watch.Elapsed < patience && !stop.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(200))) continue;
-                foreach (var write in batch) writer.End(write, still);
-                return false;
+                lost = still;
             }
         }
     }
@@ -114,9 +154,7 @@ internal sealed class WriteLane : IDisposable
         connection = null;
     }
 
-    private static bool LosesConnection(PostgresException fault) =>
-        fault.SqlState.StartsWith("57P", StringComparison.Ordinal) || fault.SqlState.StartsWith("08", StringComparison.Ordinal);
-
-    private static bool IsContention(PostgresException fault) =>
-        fault.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable;
+    // Npgsql says so in no better way where the connection was found broken.
+    private bool IsOutage(Exception fault) =>
+        PostgresFaults.IsOutage(fault) || fault is InvalidOperationException && connection is not { FullState: ConnectionState.Open };
 }

@@ -11,6 +11,9 @@ internal sealed class WriteRows
             var created = write.Jobs.Select(job => job.Id).ToHashSet();
             foreach (var (job, change) in write.Changes)
                 if (!created.Contains(job)) Changes.Add((n, job, change));
+            // Also what only belongs to a job needs the job's row: it must be there, and nobody else may have it locked.
+            foreach (var job in write.TouchedJobs.Distinct())
+                if (!write.Changes.ContainsKey(job) && !created.Contains(job)) Changes.Add((n, job, new JobChange()));
             foreach (var job in write.Jobs)
             {
                 Jobs.Add((n, job, write.Changes.GetValueOrDefault(job.Id)));

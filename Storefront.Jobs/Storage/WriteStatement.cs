@@ -8,7 +8,8 @@ namespace Storefront.Jobs.Storage;
 /// <summary>
 /// The statement that does a whole batch, made of those parts that there are rows for: Postgres sets up every part of a statement each time it
 /// runs, also those that do nothing. There are a few shapes, each prepared once. It returns the numbers of the writes that were refused, and
-/// whether that was because somebody else holds the job's lock: a worker does not take it, but does not write either while another one is deciding under it.
+/// whether that was because somebody else holds the job's row or its lock: a worker does not take the lock, but does not write either while another one is
+/// deciding under it.
 /// </summary>
 internal static partial class WriteStatement
 {
@@ -62,7 +63,9 @@ internal static partial class WriteStatement
                 select c.n, held.by_another
                 from change c left join hangfire.job j on j.id = c.job
                 cross join lateral (
-                    select c.leaseid is not null and not pg_try_advisory_xact_lock_shared(hashtextextended('hangfire:job:' || c.job || ':state-lock', 0)) as by_another) held
+                    select j.id is not null and c.job not in (
+                               select unnest(string_to_array(nullif(current_setting('storefront.locked_jobs', true), ''), ',')::bigint[]))
+                           or c.leaseid is not null and not pg_try_advisory_xact_lock_shared(hashtextextended('hangfire:job:' || c.job || ':state-lock', 0)) as by_another) held
                 where held.by_another or j.id is null
                    or c.guarded and j.stateid is distinct from c.seen
                    or c.leaseid is not null and not exists (

@@ -62,14 +62,20 @@ public sealed class JobStore : IAsyncDisposable
         return storage;
     }
 
-    public BackgroundJobServer Serve(int workers = 4, JobStorage? by = null, params string[] queues)
+    public BackgroundJobServer Serve(int workers = 4, JobStorage? by = null, params string[] queues) => ServeWith(Filters, workers, by, queues);
+
+    /// <summary>Jobs run with these filters beside Hangfire's own.</summary>
+    public BackgroundJobServer ServeFiltered(object filter, int workers = 4) =>
+        ServeWith(new() { new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), filter }, workers, null, []);
+
+    private BackgroundJobServer ServeWith(JobFilterCollection filters, int workers, JobStorage? by, string[] queues)
     {
         var server = new BackgroundJobServer(new BackgroundJobServerOptions
         {
             WorkerCount = workers,
             Queues = queues.Length == 0 ? ["default"] : queues,
             Activator = new JobActivator(),
-            FilterProvider = Filters,
+            FilterProvider = filters,
             SchedulePollingInterval = TimeSpan.FromMilliseconds(100),
             CancellationCheckInterval = TimeSpan.FromMilliseconds(100),
             StopTimeout = TimeSpan.FromMilliseconds(200),

@@ -110,6 +110,42 @@ public sealed class LeaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Leases_are_renewed_though_a_round_failed_for_a_reason_nobody_foresaw()
+    {
+        await store.EnqueueAsync(Probe.Job(name));
+        var log = new FailingOnce();
+        var process = new FastStorage(store.Postgres, new JobIds(store.Postgres),
+            new(TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(50), new Dictionary<string, int>()), TimeProvider.System, log);
+        using (process)
+        {
+            using var connection = process.GetConnection();
+            using var held = connection.FetchNextJob(["default"], TestContext.Current.CancellationToken);
+            await store.RunAsync("update hangfire.jobqueue set updatecount = updatecount + 100"); // a lost lease is logged
+            await Support.Eventually.Async(() => Task.FromResult(log.Failed), failed => failed, "a round has failed");
+            await store.RunAsync("update hangfire.jobqueue set updatecount = updatecount - 100, fetchedat = now() - interval '1 day'");
+
+            await store.UntilAsync("select count(*) from hangfire.jobqueue where fetchedat > now() - interval '1 hour'", 1);
+        }
+    }
+
+    private sealed class FailingOnce : Microsoft.Extensions.Logging.ILogger<FastStorage>
+    {
+        private int asked;
+
+        public bool Failed => Volatile.Read(ref asked) > 0;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(Microsoft.Extensions.Logging.LogLevel level) => true;
+
+        public void Log<TState>(
+            Microsoft.Extensions.Logging.LogLevel level, Microsoft.Extensions.Logging.EventId id, TState state, Exception? fault, Func<TState, Exception?, string> text)
+        {
+            if (Interlocked.Increment(ref asked) == 1) throw new KeyNotFoundException("unforeseen");
+        }
+    }
+
+    [Fact]
     public async Task A_job_that_a_worker_no_longer_wants_is_there_for_others_at_once()
     {
         var job = (await store.EnqueueAsync(Probe.Job(name)))[0].ToString();

@@ -11,6 +11,7 @@ public sealed class Probe
     private int runs;
 
     public int Runs => Volatile.Read(ref runs);
+    public ConcurrentQueue<string> Texts { get; } = [];
     public SemaphoreSlim Begun { get; } = new(0);
     public SemaphoreSlim MayEnd { get; } = new(0);
 
@@ -37,6 +38,14 @@ public sealed class Probe
         await Task.Delay(50);
         Run(name);
     }
+
+    public static void RunWith(string name, string text)
+    {
+        Named(name).Texts.Enqueue(text);
+        Run(name);
+    }
+
+    public static void Throw(string message) => throw new InvalidOperationException(message);
 
     public static NewJob Job(string name, string queue = "default") => new(Hangfire.Common.Job.FromExpression(() => Run(name)), queue);
 }

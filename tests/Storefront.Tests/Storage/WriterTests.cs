@@ -1,3 +1,4 @@
+using Hangfire.States;
 using Hangfire.Storage;
 using Npgsql;
 using Storefront.Jobs.Hosting;
@@ -83,6 +84,79 @@ public sealed class WriterTests : IAsyncLifetime
         reading.GetCounter("stats:succeeded").ShouldBe(Jobs);
     }
 
+    [Theory]
+    [InlineData("53300")]
+    [InlineData("53100")]
+    [InlineData("25006")]
+    [InlineData("57P03")]
+    [InlineData("40001")]
+    [InlineData("40P01")]
+    public async Task What_passes_is_waited_out_and_then_written_once(string state)
+    {
+        await store.RunAsync($"""
+            create sequence tried;
+            create function refuse() returns trigger language plpgsql as $$
+                begin if nextval('tried') <= 7 then raise exception 'not now' using errcode = '{state}'; end if; return new; end $$;
+            create trigger refuse before insert on hangfire.counter for each row execute function refuse()
+            """);
+        using var connection = store.Storage.GetConnection();
+        using var transaction = connection.CreateWriteTransaction();
+        transaction.IncrementCounter("once");
+
+        transaction.Commit();
+
+        (await store.ReadAsync<long>("select sum(value)::bigint from hangfire.counter where key = 'once'")).ShouldBe([1]);
+    }
+
+    [Theory]
+    [InlineData("select from hangfire.job where id = any(array[{0}]) for update")]
+    [InlineData("select from hangfire.jobqueue where jobid = any(array[{0}]) for update")]
+    [InlineData("select from hangfire.jobparameter where jobid = any(array[{0}]) for update")]
+    public async Task A_locked_row_delays_its_own_job_and_no_other(string locking)
+    {
+        const int Others = 100;
+        var waiting = new Storefront.Jobs.Storage.NewJob(Hangfire.Common.Job.FromExpression(() => Probe.RunUntilTold(name)), "default");
+        var locked = await store.EnqueueAsync(waiting, waiting);
+        store.ServeFiltered(new AtTheEnd((transaction, job) => transaction.SetJobParameter(job, "Ended", "true")), workers: 4);
+        foreach (var _ in locked) (await Probe.Named(name).Begun.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken)).ShouldBeTrue();
+        foreach (var job in locked)
+        {
+            await store.UntilStateAsync($"{job}", "Processing");
+            await store.RunAsync($"insert into hangfire.jobparameter (jobid, name, value) values ({job}, 'Ended', 'false')");
+        }
+
+        await using var holder = await store.Postgres.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await holder.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using (var hold = new NpgsqlCommand(string.Format(null, locking, string.Join(',', locked)), holder, transaction))
+            await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        Probe.Named(name).MayEnd.Release(locked.Count);
+
+        var others = Guid.NewGuid().ToString("n");
+        await store.EnqueueAsync([.. Enumerable.Repeat(Probe.Job(others), Others)]);
+        await store.UntilAsync("select count(*) from hangfire.job where statename = 'Succeeded'", Others);
+        await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+
+        await store.UntilAsync("select count(*) from hangfire.job where statename = 'Succeeded'", Others + locked.Count);
+        await store.UntilQueuesAreEmptyAsync();
+        Probe.Named(name).Runs.ShouldBe(locked.Count);
+        Probe.Named(others).Runs.ShouldBe(Others);
+    }
+
+    [Fact]
+    public async Task A_job_whose_end_can_never_be_written_fails_at_once_and_says_why()
+    {
+        var job = $"{(await store.EnqueueAsync(Probe.Job(name)))[0]}";
+        store.ServeFiltered(new AtTheEnd((transaction, _) => transaction.AddToSet("bad", null!)), workers: 1);
+
+        await store.UntilStateAsync(job, "Failed");
+
+        (await store.ReadAsync<string>($"select reason from hangfire.state where jobid = {job} and name = 'Failed'")).Single()
+            .ShouldStartWith("The step to Succeeded could not be written: 23502");
+        (await store.HistoryAsync(job)).ShouldBe(["Enqueued", "Processing", "Failed"]);
+        await store.UntilQueuesAreEmptyAsync();
+        Probe.Named(name).Runs.ShouldBe(1);
+    }
+
     [Fact]
     public async Task A_lock_is_free_when_its_holders_session_dies()
     {
@@ -97,6 +171,18 @@ public sealed class WriterTests : IAsyncLifetime
             """);
 
         other.AcquireDistributedLock("held", TimeSpan.FromSeconds(30)).Dispose();
+    }
+
+    private sealed class AtTheEnd(Action<JobStorageTransaction, string> write) : IApplyStateFilter
+    {
+        public void OnStateApplied(ApplyStateContext context, IWriteOnlyTransaction transaction)
+        {
+            if (context.NewState is SucceededState) write((JobStorageTransaction)transaction, context.BackgroundJob.Id);
+        }
+
+        public void OnStateUnapplied(ApplyStateContext context, IWriteOnlyTransaction transaction)
+        {
+        }
     }
 
     private async Task<long> SucceededAsync()
