@@ -113,7 +113,8 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
         lock (gate)
         {
             var group = new List<Passenger>();
-            while (group.Count < MostTogether && waiting.TryPeek(out var next) && (group.Count == 0 || !group[0].Alone && !next.Alone)) group.Add(waiting.Dequeue());
+            while (group.Count < MostTogether && waiting.TryPeek(out var next) && (group.Count == 0 || !group[0].Alone && !next.Alone))
+                group.Add(waiting.Dequeue());
             if (group.Count > 0) return group;
             underWay--;
             return null;
