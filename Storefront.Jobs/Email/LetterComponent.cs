@@ -27,13 +27,13 @@ public abstract class LetterComponent : Letter
 
     protected Uri OrderPage => Shop.OrderPage(Order.Id);
 
-    protected string Money(decimal amount) => string.Create(CultureInfo.InvariantCulture, $"{Order.Currency} {amount:N2}");
+    private string Amount(decimal amount) => Money.PrintWithCode(amount, Order.Currency);
 
     protected string LinesAsText()
     {
         var text = new StringBuilder();
         foreach (var line in Order.Lines)
-            text.Append(CultureInfo.InvariantCulture, $"{line.Quantity} × {line.Name} ({line.Sku})  {Money(line.Total)}\n");
-        return text.Append(CultureInfo.InvariantCulture, $"Total  {Money(Order.Total)}\n").ToString();
+            text.Append(CultureInfo.InvariantCulture, $"{line.Quantity} × {line.Name} ({line.Sku})  {Amount(line.Total)}\n");
+        return text.Append(CultureInfo.InvariantCulture, $"Total  {Amount(Order.Total)}\n").ToString();
     }
 }

@@ -1,5 +1,6 @@
 using Npgsql;
 using Storefront.Jobs.Database;
+using Storefront.Jobs.Email;
 using Storefront.Jobs.Orders;
 
 namespace Storefront.Jobs.Operating;
@@ -57,16 +58,16 @@ public sealed class OrderSearch(NpgsqlDataSource database)
                 where.And($"o.id = {id} or o.id = any(array(select order_id from orders.deliveries where partner_reference = {id.ToString()}))");
                 break;
             case var text when text.Contains('@', StringComparison.Ordinal):
-                where.And($"lower(o.email) = {text.ToLowerInvariant()}");
+                where.And($"lower(o.email) = {(EmailAddress.Read(text) ?? text).ToLowerInvariant()}");
                 break;
             // Of what is in many orders, the newest are soon found from the newest order on. Of what is in few, all are found by the index.
             case var text when await IsInManyOrdersAsync(text, cancel):
-                where.And($"(select true from orders.lines l where l.order_id = o.id and l.sku = upper({text}))");
+                where.And($"(select true from orders.lines l where l.order_id = o.id and l.sku in ({text}, upper({text})))");
                 break;
             case var text:
                 where.And($"""
                     o.id = any(array(
-                        select order_id from orders.lines where sku = upper({text})
+                        select order_id from orders.lines where sku in ({text}, upper({text}))
                         union all select order_id from orders.deliveries where partner_reference = {text}))
                     """);
                 break;
@@ -76,10 +77,10 @@ public sealed class OrderSearch(NpgsqlDataSource database)
     }
 
     private async Task<bool> IsInManyOrdersAsync(string sku, CancellationToken cancel) => (await database.ReadAsync(
-        $"select count(*) > {Few} from (select from orders.lines where sku = upper($1) limit {Few + 1}) as counted", [sku], row => row.GetBoolean(0), cancel)).Single();
+        $"select count(*) > {Few} from (select from orders.lines where sku in ($1, upper($1)) limit {Few + 1}) as counted", [sku], row => row.GetBoolean(0), cancel)).Single();
 
     private static Found Read(NpgsqlDataReader row) => new(
         row.GetGuid(0), row.GetInt64(1), EnumName.Parse<OrderStatus>(row.GetString(2)),
         row.IsDBNull(3) ? null : EnumName.Parse<OrderFailure>(row.GetString(3)),
-        row.GetFieldValue<DateTimeOffset>(4), row.GetString(5), row.GetDecimal(6), row.GetString(7), row.GetInt32(8), row.GetInt32(9));
+        row.GetFieldValue<DateTimeOffset>(4), row.GetString(5), row.GetDecimal(6).WithDecimalsOf(row.GetString(7)), row.GetString(7), row.GetInt32(8), row.GetInt32(9));
 }

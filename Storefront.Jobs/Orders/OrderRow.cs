@@ -40,7 +40,7 @@ internal static class OrderRow
         Name = row.GetString(6),
         Address = new(row.GetString(7), row.TextOrNull(8), row.GetString(9), row.GetString(10), row.GetString(11)),
         Currency = row.GetString(12),
-        Total = row.GetDecimal(13),
+        Total = row.GetDecimal(13).WithDecimalsOf(row.GetString(12)),
         CreatedAt = row.GetFieldValue<DateTimeOffset>(14),
         PlacedAt = row.GetFieldValue<DateTimeOffset?>(15),
         Lines = ReadLines(row),
@@ -52,7 +52,7 @@ internal static class OrderRow
         if (row.IsDBNull(LineColumns)) return [];
         var (skus, names) = (row.GetFieldValue<string[]>(LineColumns), row.GetFieldValue<string[]>(LineColumns + 1));
         var (quantities, prices) = (row.GetFieldValue<int[]>(LineColumns + 2), row.GetFieldValue<decimal[]>(LineColumns + 3));
-        return [.. skus.Select((sku, n) => new OrderLine(sku, names[n], quantities[n], prices[n]))];
+        return [.. skus.Select((sku, n) => new OrderLine(sku, names[n], quantities[n], prices[n].WithDecimalsOf(row.GetString(12))))];
     }
 
     private static IReadOnlyList<Delivery> ReadDeliveries(NpgsqlDataReader row)

@@ -46,7 +46,7 @@ public sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(opt
                 address.Property(a => a.Country).HasMaxLength(2).HasColumnName("country");
             });
             order.Property(o => o.Currency).HasMaxLength(3);
-            order.Property(o => o.Total).HasPrecision(20, 2);
+            order.Property(o => o.Total).HasColumnType("numeric"); // with as many decimals as its currency has
             order.Property(o => o.CreatedAt).HasDefaultValueSql("now()");
 
             // What only the writers use: the promise of one order a key, and the lease that fences them from one another.
@@ -66,7 +66,7 @@ public sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(opt
                 line.HasKey("OrderId", nameof(OrderLine.Sku));
                 line.Property(l => l.Sku).HasMaxLength(64);
                 line.Property(l => l.Name).HasMaxLength(200);
-                line.Property(l => l.UnitPrice).HasPrecision(12, 2);
+                line.Property(l => l.UnitPrice).HasColumnType("numeric");
                 line.Ignore(l => l.Total);
                 line.ToTable(t => t.HasCheckConstraint("ck_lines_quantity", "quantity between 1 and 100000"));
                 line.ToTable(t => t.HasCheckConstraint("ck_lines_unit_price", "unit_price >= 0"));

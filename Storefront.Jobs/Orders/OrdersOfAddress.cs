@@ -16,7 +16,7 @@ public sealed class OrdersOfAddress(NpgsqlDataSource database)
         """, [email, before ?? long.MaxValue, limit],
         row => new OrderSummary(
             row.GetGuid(0), row.GetInt64(1), EnumName.Parse<OrderStatus>(row.GetString(2)), row.GetFieldValue<DateTimeOffset>(3),
-            row.GetDecimal(4), row.GetString(5), row.GetFieldValue<string[]>(6)), cancel);
+            row.GetDecimal(4).WithDecimalsOf(row.GetString(5)), row.GetString(5), row.GetFieldValue<string[]>(6)), cancel);
 }
 
 public sealed record OrderSummary(

@@ -25,7 +25,7 @@ public sealed class ShopDb(DbContextOptions<ShopDb> options) : IdentityDbContext
             product.Property(p => p.Name).HasMaxLength(200);
             product.Property(p => p.Description).HasMaxLength(4000);
             product.Property(p => p.Category).HasMaxLength(100);
-            product.Property(p => p.Price).HasPrecision(12, 2);
+            product.Property(p => p.Price).HasColumnType("numeric"); // with as many decimals as its currency has
             product.Property(p => p.Currency).HasMaxLength(3).IsFixedLength();
             product.Property(p => p.ImageUrl).HasMaxLength(500);
             product.Property(p => p.Active).HasDefaultValue(true);

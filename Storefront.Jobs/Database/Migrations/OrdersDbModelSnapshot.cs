@@ -197,8 +197,7 @@ namespace Storefront.Jobs.Database.Migrations
                         .HasColumnName("status");
 
                     b.Property<decimal>("Total")
-                        .HasPrecision(20, 2)
-                        .HasColumnType("numeric(20,2)")
+                        .HasColumnType("numeric")
                         .HasColumnName("total");
 
                     b.ComplexProperty(typeof(Dictionary<string, object>), "Address", "Storefront.Jobs.Orders.Order.Address#Address", b1 =>
@@ -339,8 +338,7 @@ namespace Storefront.Jobs.Database.Migrations
                                 .HasColumnName("quantity");
 
                             b1.Property<decimal>("UnitPrice")
-                                .HasPrecision(12, 2)
-                                .HasColumnType("numeric(12,2)")
+                                .HasColumnType("numeric")
                                 .HasColumnName("unit_price");
 
                             b1.HasKey("OrderId", "Sku")

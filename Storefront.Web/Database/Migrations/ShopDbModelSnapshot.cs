@@ -339,8 +339,7 @@ namespace Storefront.Web.Database.Migrations
                         .HasColumnName("position");
 
                     b.Property<decimal>("Price")
-                        .HasPrecision(12, 2)
-                        .HasColumnType("numeric(12,2)")
+                        .HasColumnType("numeric")
                         .HasColumnName("price");
 
                     b.Property<NpgsqlTsVector>("Words")

@@ -35,6 +35,7 @@ public sealed partial class MigrationRulesTests
     [InlineData("CREATE UNIQUE INDEX ix ON orders.orders (total)")]
     [InlineData("drop index orders.ix")]
     [InlineData("alter table orders.orders alter column total type text")]
+    [InlineData("alter table orders.orders alter column total type numeric(12,2)")]
     [InlineData("alter table orders.orders alter total set not null")]
     [InlineData("alter table orders.orders add constraint c check (total > 0)")]
     [InlineData("alter table orders.orders add column at timestamptz not null")]
@@ -50,6 +51,7 @@ public sealed partial class MigrationRulesTests
     [Theory]
     [InlineData("create index concurrently if not exists ix on orders.orders (total)", true)]
     [InlineData("drop index concurrently if exists orders.ix", true)]
+    [InlineData("alter table orders.orders alter column total type numeric", false)] // of a numeric with a limit, which is all that money had
     [InlineData("alter table orders.orders add column note text", false)]
     [InlineData("alter table orders.orders add column tries int not null default 0", false)]
     [InlineData("alter table orders.orders add constraint c check (total > 0) not valid", false)]
@@ -88,7 +90,7 @@ public sealed partial class MigrationRulesTests
     private static partial Regex Index();
 
     [GeneratedRegex("""
-        \breindex\b|\bcluster\b|vacuum\s+full|\bset\s+not\s+null\b|\balter\s+(column\s+)?\S+\s+(set\s+data\s+)?type\b|\brename\b|\bdrop\s+(column|table|schema)\b
+        \breindex\b|\bcluster\b|vacuum\s+full|\bset\s+not\s+null\b|\balter\s+(column\s+)?\S+\s+(set\s+data\s+)?type\b(?!\s+numeric\s*(;|$))|\brename\b|\bdrop\s+(column|table|schema)\b
         |\badd\s+(constraint|check|foreign|unique|primary)\b(?!.*\bnot\s+valid\b)
         |\badd\s+(column\s+)?\S+\s+(?!.*\bdefault\b).*\bnot\s+null\b|\badd\s+column\b.*\bdefault\s+\S*\(|\bgenerated\s+always\s+as\s+\(
         |^\s*(update|delete\s+from|insert\s+into)\b

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Net.Mail;
+
+namespace Storefront.Jobs.Email;
+
+/// <summary>
+/// E-mail addresses have one form in the database and at the partner: in ASCII. A domain with other letters (<c>müller.example</c>) is kept as
+/// <c>xn--mller-kva.example</c>, so that both ways to write it are the same address.
+/// </summary>
+public static class EmailAddress
+{
+    public const int MaxLength = 254;
+
+    private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = true };
+
+    /// <summary>The address in ASCII; null when it is none: no display name, no list, a dot in the domain.</summary>
+    public static string? Read(string? typed)
+    {
+        var text = typed?.Trim() ?? "";
+        if (!MailAddress.TryCreate(text, out var address) || address.Address != text) return null;
+        var at = text.LastIndexOf('@');
+        return AsciiDomain(text[(at + 1)..]) is { } domain && IsPlain(text[..at]) && IsPlain(domain)
+            && domain.Contains('.', StringComparison.Ordinal) && !domain.EndsWith('.') && at + 1 + domain.Length <= MaxLength
+                ? $"{text[..at]}@{domain}" : null;
+    }
+
+    /// <summary>As its owner writes it.</summary>
+    public static string Print(string address)
+    {
+        var at = address.LastIndexOf('@');
+        if (!address.AsSpan(at + 1).Contains("xn--", StringComparison.OrdinalIgnoreCase)) return address;
+        try
+        {
+            return address[..(at + 1)] + Idn.GetUnicode(address[(at + 1)..]);
+        }
+        catch (ArgumentException)
+        {
+            return address; // looks like one, and is none
+        }
+    }
+
+    private static string? AsciiDomain(string domain)
+    {
+        if (domain.All(char.IsAscii)) return domain;
+        // Nobody sees these characters, but they would make another domain. The marks come from text that keeps letter and accent apart.
+        if (domain.Any(c => char.GetUnicodeCategory(c) == UnicodeCategory.Format || c is >= '\u0300' and <= '\u036f')) return null;
+        try
+        {
+            return Idn.GetAscii(domain.ToLowerInvariant());
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsPlain(string text) => text.All(c => c is > ' ' and < '\x7f' and not ',' and not ';');
+}

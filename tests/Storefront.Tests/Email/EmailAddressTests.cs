@@ -1,0 +1,34 @@
+using Storefront.Jobs.Email;
+
+namespace Storefront.Tests.Email;
+
+public sealed class EmailAddressTests
+{
+    [Theory]
+    [InlineData("info@müller.example", "info@xn--mller-kva.example")]
+    [InlineData(" info@MÜLLER.example ", "info@xn--mller-kva.example")]
+    [InlineData("info@xn--mller-kva.example", "info@xn--mller-kva.example")]
+    [InlineData("почта@example.com", null)]
+    [InlineData("info@例え.example", "info@xn--r8jz45g.example")]
+    [InlineData("info@straße.example", "info@xn--strae-oqa.example")]
+    [InlineData("Ada+shop@Example.com", "Ada+shop@Example.com")]
+    [InlineData("o'hara@example.com", "o'hara@example.com")]
+    [InlineData("info@mu\u0308ller.example", null)]
+    [InlineData("info@mü\u00ADller.example", null)]
+    [InlineData("info@mü\u200Dller.example", null)]
+    [InlineData("info@müller", null)]
+    [InlineData("info@-ü.example", null)]
+    [InlineData("info@ü..example", null)]
+    [InlineData("info@ü ü.example", null)]
+    [InlineData("Ada <ada@müller.example>", null)]
+    [InlineData("a@müller.example,b@müller.example", null)]
+    [InlineData("", null)]
+    [InlineData(null, null)]
+    public void An_address_is_read_into_the_one_form_that_partners_take(string? typed, string? read) => EmailAddress.Read(typed).ShouldBe(read);
+
+    [Theory]
+    [InlineData("info@xn--mller-kva.example", "info@müller.example")]
+    [InlineData("ada@example.com", "ada@example.com")]
+    [InlineData("ada@xn--\u0001.example", "ada@xn--\u0001.example")]
+    public void An_address_is_shown_as_its_owner_writes_it(string address, string printed) => EmailAddress.Print(address).ShouldBe(printed);
+}
