@@ -1,8 +1,9 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using Storefront.Sandbox.Faults;
-using Storefront.Sandbox.Partners;
 using Storefront.Sandbox.Partners.Inventory;
+using Storefront.Sandbox.Partners;
 
 namespace Storefront.Sandbox.Control;
 
@@ -27,9 +28,10 @@ internal static class ControlApi
         control.MapGet("/stock", () => Results.Json(world.Warehouse.Stock()));
         control.MapGet("/faults", () => Results.Json(world.Faults.All));
 
-        control.MapPut("/stock/{sku}", async (string sku, HttpRequest request) =>
+        control.MapPut("/stock/{**_}", async (HttpRequest request) =>
         {
-            if (sku.Length > 64 || await ReadAsync<StockBody>(request) is not { OnHand: >= 0 and <= 1_000_000_000 and var onHand })
+            var sku = Sku(request);
+            if (sku.Length is 0 or > 64 || await ReadAsync<StockBody>(request) is not { OnHand: >= 0 and <= 1_000_000_000 and var onHand })
                 return Refuse("Send {\"onHand\": n}, n from 0 to 1000000000, for a SKU of 1 to 64 characters.");
             await world.Warehouse.SetStockAsync(sku, onHand);
             return Results.Json(world.Warehouse.Stock([sku]).Single());
@@ -62,6 +64,13 @@ internal static class ControlApi
     {
         key = one.Id, one.Id, one.Status, one.Lines, body = new { one.Lines }, one.Deliveries, acceptedAt = one.CreatedAt, one.UpdatedAt,
     };
+
+    // As it was sent: a decoded path does not tell an encoded slash from the text %2F.
+    private static string Sku(HttpRequest request)
+    {
+        var path = request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0];
+        return Uri.UnescapeDataString(path[(path.IndexOf("/stock/", StringComparison.Ordinal) + "/stock/".Length)..]);
+    }
 
     private static async Task<T?> ReadAsync<T>(HttpRequest request) where T : class
     {

@@ -1,49 +1,64 @@
 using System.Globalization;
-using CsvHelper;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.FileProviders;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Reference;
 
 namespace Storefront.Web.Catalog;
 
 /// <summary>One row of a catalogue file that can be taken.</summary>
-internal sealed record CatalogRow(string Sku, string Name, string Description, decimal Price, string Currency, string Category, string? Image)
+internal sealed partial record CatalogRow(string Sku, string Name, string Description, decimal Price, string Currency, string Category, string? Image)
 {
     public static readonly IReadOnlyList<string> Columns = ["sku", "name", "description", "price", "currency", "category", "image"];
 
     private const decimal HighestPrice = 9_999_999_999.99m;
 
+    private static readonly string[] Numbers = ["no", "one", "two", "three", "four"];
+
     /// <summary>The row, or what is wrong with it.</summary>
-    public static (CatalogRow? Row, string? Wrong) Read(CsvReader csv, string shopCurrency)
+    /// <param name="served">What the shop serves under its own address.</param>
+    public static (CatalogRow? Row, string? Wrong) Read(CatalogFile file, string shopCurrency, IFileProvider served)
     {
-        string Field(string name) => csv.GetField(name) ?? "";
-        var (sku, name, description, category) = (Field("sku"), Field("name"), Field("description"), Field("category"));
-        var (price, currency, image) = (Field("price"), Field("currency"), Field("image"));
+        if (file.WrongForm() is { } form) return (null, form);
+        // A spreadsheet's cell may hold a line break; a name is one line everywhere it is shown.
+        var (sku, name, description, category) = (file["sku"], LineBreak().Replace(file["name"], " "), file["description"], file["category"]);
+        var (price, currency, image) = (file["price"], file["currency"], file["image"]);
 
         var amount = 0m;
-        var wrong = WrongText("sku", sku, 64) ?? WrongText("name", name, 200) ?? WrongText("description", description, 4000, mayBeEmpty: true) ?? WrongText("category", category, 100)
-            ?? WrongPrice(price, out amount) ?? WrongCurrency(currency, shopCurrency) ?? WrongPicture(image);
+        var wrong = CatalogText.WrongSku(sku) ?? CatalogText.WrongLine("name", name, 200)
+            ?? CatalogText.WrongParagraphs("description", description, 4000) ?? CatalogText.WrongLine("category", category, 100)
+            ?? WrongCurrency(currency, shopCurrency) ?? WrongPrice(price, currency, file.HasDecimalCommas, out amount) ?? WrongPicture(image, served);
         return wrong is null
             ? (new(sku, name, description, amount, currency, category, image.Length > 0 ? image : null), null)
             : (null, wrong);
     }
 
-    private static string? WrongText(string column, string value, int longest, bool mayBeEmpty = false) =>
-        value.Length == 0 && !mayBeEmpty ? $"{column} is empty"
-        : value.Length > longest ? $"{column} has {value.Length} characters, and may have {longest}"
-        : value.Any(c => char.IsControl(c) && c is not '\n' and not '\r' and not '\t') ? $"{column} has control characters in it"
-        : null;
-
-    private static string? WrongPrice(string value, out decimal amount) =>
-        !decimal.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out amount) ? $"price \"{value}\" is not an amount like 12.50"
-        : amount <= 0 ? "price must be more than zero"
-        : decimal.Round(amount, 2) != amount ? $"price {value} has more than two decimals"
-        : amount > HighestPrice ? $"price {value} is too high"
-        : null;
+    private static string? WrongPrice(string value, string currency, bool decimalCommas, out decimal amount)
+    {
+        var decimals = Currencies.DecimalsOf(currency);
+        var text = decimalCommas ? value.Replace(',', '.') : value;
+        amount = 0;
+        if (!Amount().IsMatch(text) || !decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out amount))
+            return $"price \"{value}\" is not an amount like {12.5m.WithDecimalsOf(currency)}{(decimalCommas ? " (or with a comma)" : "")}";
+        if (!Money.Fits(amount, currency)) return decimals == 0 ? $"price {value} has decimals, and {currency} has none" : $"price {value} has more than {Numbers[decimals]} decimals";
+        amount = amount.WithDecimalsOf(currency);
+        return amount <= 0 ? "price must be more than zero" : amount > HighestPrice ? $"price {value} is too high" : null;
+    }
 
     private static string? WrongCurrency(string value, string shopCurrency) =>
         value == shopCurrency ? null : $"currency is \"{value}\", and this shop sells in {shopCurrency} (setting Shop:Currency)";
 
     // A picture from elsewhere would tell that place who looks at what, and pages allow none.
-    private static string? WrongPicture(string value) =>
-        value.Length == 0 || value.StartsWith('/') && !value.StartsWith("//", StringComparison.Ordinal) && !value.Contains('\\', StringComparison.Ordinal) && value.Length <= 500
-            ? null
-            : $"image \"{value}\" must be a path on this site, like /products/mug.svg, or empty";
+    private static string? WrongPicture(string value, IFileProvider served) =>
+        value.Length == 0 ? null
+        : !value.StartsWith('/') || value.StartsWith("//", StringComparison.Ordinal) || value.Contains('\\', StringComparison.Ordinal) || value.Length > 500
+            ? $"image \"{value}\" must be a path on this site, like /products/mug.svg, or empty"
+        : value.AsSpan().ContainsAny('?', '#', '%') || !served.GetFileInfo(value).Exists ? $"image \"{value}\" is not among the files that this shop serves"
+        : null;
+
+    [GeneratedRegex(@"^[0-9]+(\.[0-9]+)?$")]
+    private static partial Regex Amount();
+
+    [GeneratedRegex(@"\s*[\r\n]+\s*")]
+    private static partial Regex LineBreak();
 }

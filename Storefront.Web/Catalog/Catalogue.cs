@@ -1,13 +1,20 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Storefront.Jobs.Email;
 using Storefront.Web.Database;
 
 namespace Storefront.Web.Catalog;
 
-/// <summary>Reads what the shop sells.</summary>
-public sealed class Catalogue(ShopDb db)
+/// <summary>Reads what the shop sells. A product priced in another currency than the shop's is not sold, and not shown.</summary>
+public sealed class Catalogue(ShopDb db, IOptions<ShopOptions> shop)
 {
-    private IQueryable<Product> Sold => db.Products.AsNoTracking().Where(product => product.Active);
+    private readonly string currency = shop.Value.Currency;
+
+    private IQueryable<Product> Sold => db.Products.AsNoTracking().Where(product => product.Active && product.Currency == currency);
+
+    /// <summary>Products that would be sold if their prices were in the shop's currency.</summary>
+    public Task<int> CountInOtherCurrencyAsync(CancellationToken cancel) => db.Products.CountAsync(product => product.Active && product.Currency != currency, cancel);
 
     public Task<Product?> FindAsync(string sku, CancellationToken cancel) => Sold.SingleOrDefaultAsync(product => product.Sku == sku, cancel);
 

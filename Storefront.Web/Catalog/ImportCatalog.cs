@@ -1,7 +1,4 @@
-using System.Globalization;
 using System.Text;
-using CsvHelper;
-using CsvHelper.Configuration;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
@@ -13,7 +10,7 @@ namespace Storefront.Web.Catalog;
 /// Brings a shop's own catalogue in from a CSV file: all of it, or nothing. The rows are streamed into a table of their own and
 /// become products in one statement at the end, so that a file of any size takes little memory and no half-imported shop is ever seen.
 /// </summary>
-public sealed class ImportCatalog(NpgsqlDataSource database, IOptions<ShopOptions> shop)
+public sealed class ImportCatalog(NpgsqlDataSource database, IOptions<ShopOptions> shop, IWebHostEnvironment host)
 {
     private const int FaultsShown = 100;
 
@@ -40,21 +37,12 @@ public sealed class ImportCatalog(NpgsqlDataSource database, IOptions<ShopOption
 
     private async Task<int> ImportAsync(Stream file, TextWriter output, CancellationToken cancel)
     {
-        using var text = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: true));
-        using var csv = new CsvReader(text, new CsvConfiguration(CultureInfo.InvariantCulture)
-        {
-            PrepareHeaderForMatch = header => header.Header.Trim().ToLowerInvariant(),
-            TrimOptions = TrimOptions.Trim,
-            BadDataFound = null,
-            MissingFieldFound = null,
-        });
-        if (!await csv.ReadAsync() || !csv.ReadHeader()) return await RefuseAsync(output, "The file is empty: its first line must name the columns.");
-        var missing = CatalogRow.Columns.Except(csv.HeaderRecord!.Select(header => header.Trim().ToLowerInvariant())).ToList();
-        if (missing.Count > 0) return await RefuseAsync(output, $"The first line names no column {string.Join(", ", missing)}; it must name {string.Join(", ", CatalogRow.Columns)}.");
+        using var catalog = new CatalogFile(file);
+        if (await catalog.ReadHeaderAsync() is { } wrong) return await RefuseAsync(output, wrong);
 
         await using var session = await database.OpenConnectionAsync(cancel);
         await using var transaction = await session.BeginTransactionAsync(cancel);
-        var (rows, faults) = await CopyAsync(csv, session, output, cancel);
+        var (rows, faults) = await CopyAsync(catalog, session, output, cancel);
         if (faults > 0) return await RefuseAsync(output, $"{faults:N0} of {rows:N0} rows cannot be taken, so nothing was changed.");
         if (rows == 0) return await RefuseAsync(output, "The file has no rows, so nothing was changed.");
 
@@ -64,19 +52,20 @@ public sealed class ImportCatalog(NpgsqlDataSource database, IOptions<ShopOption
         return 0;
     }
 
-    private async Task<(long Rows, long Faults)> CopyAsync(CsvReader csv, NpgsqlConnection session, TextWriter output, CancellationToken cancel)
+    private async Task<(long Rows, long Faults)> CopyAsync(CatalogFile catalog, NpgsqlConnection session, TextWriter output, CancellationToken cancel)
     {
         await ExecuteAsync(session, """
             create temp table incoming (position int, sku text, name text, description text, price numeric, currency text, category text, image text) on commit drop
             """, cancel);
+        var known = await KnownAsync(session, cancel);
         await using var copy = await session.BeginBinaryImportAsync("copy incoming from stdin (format binary)", cancel);
-        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        var seen = new Dictionary<string, (string Sku, int Line)>(StringComparer.OrdinalIgnoreCase);
         long rows = 0, faults = 0;
-        while (await csv.ReadAsync())
+        while (await catalog.ReadAsync())
         {
-            var line = csv.Parser.RawRow;
-            var (row, wrong) = CatalogRow.Read(csv, shop.Value.Currency);
-            if (wrong is null && !seen.TryAdd(row!.Sku, line)) wrong = $"sku {row.Sku} stands in line {seen[row.Sku]} already";
+            var line = catalog.Line;
+            var (row, wrong) = CatalogRow.Read(catalog, shop.Value.Currency, host.WebRootFileProvider);
+            wrong ??= Again(row!.Sku, line, seen, known);
             rows++;
             if (wrong is not null)
             {
@@ -90,6 +79,27 @@ public sealed class ImportCatalog(NpgsqlDataSource database, IOptions<ShopOption
         if (faults > FaultsShown) await output.WriteLineAsync($"… and {faults - FaultsShown:N0} more.");
         if (faults == 0) await copy.CompleteAsync(cancel);
         return (rows, faults);
+    }
+
+    // People, forms and spreadsheets take MUG and mug for the same.
+    private static string? Again(string sku, int line, Dictionary<string, (string Sku, int Line)> seen, Dictionary<string, string> known)
+    {
+        if (!seen.TryAdd(sku, (sku, line)))
+        {
+            var (first, at) = seen[sku];
+            return first == sku ? $"sku {sku} stands in line {at} already" : $"sku {sku} differs from {first} in line {at} by nothing but capital letters";
+        }
+
+        return known.TryGetValue(sku, out var there) && there != sku ? $"sku {sku} differs from {there}, which the shop has, by nothing but capital letters" : null;
+    }
+
+    private static async Task<Dictionary<string, string>> KnownAsync(NpgsqlConnection session, CancellationToken cancel)
+    {
+        var known = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        await using var read = new NpgsqlCommand("select sku from shop.products order by sku", session);
+        await using var rows = await read.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel)) known[rows.GetString(0)] = rows.GetString(0);
+        return known;
     }
 
     private static async Task WriteAsync(NpgsqlBinaryImporter copy, int position, CatalogRow row, CancellationToken cancel)

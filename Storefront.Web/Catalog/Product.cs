@@ -14,10 +14,10 @@ public sealed class Product
     public required string Description { get; init; }
     public required string Category { get; init; }
 
-    /// <summary>More than zero, two decimals.</summary>
+    /// <summary>More than zero, with no more decimals than its currency has.</summary>
     public decimal Price { get; private set; }
 
-    /// <summary>ISO 4217: the shop's.</summary>
+    /// <summary>ISO 4217. A product in another currency than the shop's is not sold.</summary>
     public required string Currency { get; init; }
 
     /// <summary>A path on this site, for example <c>/products/mug.svg</c>; null: no picture.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Storefront.Web.Cart;
@@ -14,7 +15,9 @@ public sealed class CartModel(CartCookie cookie, CartPrices prices) : PageModel
     public string? Added { get; private set; }
     public Guid? LastOrder => cookie.Cart.LastOrder?.OrderId;
 
-    public static string FieldOf(string sku) => $"quantity-{sku}";
+    /// <summary>The name and id of a line's field. Other characters than these mean something in an id, a link or a list of ids.</summary>
+    public static string FieldOf(string sku) => "quantity-"
+        + (sku.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? sku : "x-" + Convert.ToHexStringLower(Encoding.UTF8.GetBytes(sku)));
 
     public async Task OnGetAsync(string? added, CancellationToken cancel)
     {

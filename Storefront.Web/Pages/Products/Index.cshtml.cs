@@ -10,7 +10,7 @@ namespace Storefront.Web.Pages.Products;
 public sealed class IndexModel(Catalogue catalogue, Inventory inventory, CartCookie cookie) : PageModel
 {
     [BindProperty(SupportsGet = true)]
-    public string Sku { get; set; } = "";
+    public string? Sku { get; set; }
 
     /// <summary>As typed, so that it can be shown again.</summary>
     [BindProperty]
@@ -18,7 +18,7 @@ public sealed class IndexModel(Catalogue catalogue, Inventory inventory, CartCoo
 
     public Product Product { get; private set; } = null!;
     public int? Available { get; private set; }
-    public int InCart => cookie.Cart.Find(Sku)?.Quantity ?? 0;
+    public int InCart => cookie.Cart.Find(Product.Sku)?.Quantity ?? 0;
     public IReadOnlyList<Card> Neighbours { get; private set; } = [];
     public string? Wrong { get; private set; }
 
@@ -26,19 +26,25 @@ public sealed class IndexModel(Catalogue catalogue, Inventory inventory, CartCoo
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancel)
     {
-        if (await catalogue.FindAsync(Sku, cancel) is null) return NotFound();
+        if (await FindAsync(cancel) is not { } product) return NotFound();
+        var sku = product.Sku;
         if (Pieces.Read(Quantity) is not (> 0 and var pieces)) Wrong = Pieces.Rule;
-        else if (cookie.Cart.Find(Sku) is null && cookie.Cart.Lines.Count == ShoppingCart.MaxLines || !cookie.TryKeep(cookie.Cart.Add(Sku, pieces)))
+        else if (cookie.Cart.Find(sku) is null && cookie.Cart.Lines.Count == ShoppingCart.MaxLines || !cookie.TryKeep(cookie.Cart.Add(sku, pieces)))
             Wrong = $"Your cart is full with {cookie.Cart.Lines.Count:N0} different things. Order those first, or take something out.";
-        else return new SeeOther(Url.Page("/Cart", new { added = Sku })!);
+        else return new SeeOther(Url.Page("/Cart", new { added = sku })!);
 
         Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
         return await ShowAsync(cancel);
     }
 
+    // A slash in a path that came encoded stays so, since it is no border between folders.
+    private async Task<Product?> FindAsync(CancellationToken cancel) =>
+        Sku is null ? null : await catalogue.FindAsync(Sku, cancel)
+        ?? (Sku.Contains("%2F", StringComparison.OrdinalIgnoreCase) ? await catalogue.FindAsync(Sku.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), cancel) : null);
+
     private async Task<IActionResult> ShowAsync(CancellationToken cancel)
     {
-        if (await catalogue.FindAsync(Sku, cancel) is not { } product) return NotFound();
+        if (await FindAsync(cancel) is not { } product) return NotFound();
         var page = await catalogue.PageAsync(new CatalogueQuery(null, product.Category, null, null, Limit: 5), cancel);
         var neighbours = page.Products.Where(other => other.Sku != product.Sku).Take(4).ToList();
         var stock = await inventory.StockAsync([product.Sku, .. neighbours.Select(other => other.Sku)], cancel);
