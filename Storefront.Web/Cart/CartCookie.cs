@@ -46,9 +46,10 @@ public sealed class CartCookie(IDataProtectionProvider protection, IHttpContextA
 
     private ShoppingCart Read()
     {
-        if (Chunks.GetRequestCookie(Http, HostCookie.NameFor(Name, Http.Request)) is not { Length: > 0 } text) return ShoppingCart.Empty();
         try
         {
+            // Throws where one of several cookies is missing.
+            if (Chunks.GetRequestCookie(Http, HostCookie.NameFor(Name, Http.Request)) is not { Length: > 0 } text) return ShoppingCart.Empty();
             return CartText.Read(protector.Unprotect(Base64Url.DecodeFromChars(text)));
         }
         catch (Exception unreadable) when (unreadable is CryptographicException or FormatException)

@@ -1,14 +1,18 @@
+using Storefront.Jobs.Orders;
 using Storefront.Web.Catalog;
+using Storefront.Web.Checkout;
 
 namespace Storefront.Web.Cart;
 
 /// <summary>A cart as the shopper sees it.</summary>
-public sealed record PricedCart(IReadOnlyList<PricedLine> Lines)
+/// <param name="Currency">The shop's, in which every product is sold.</param>
+public sealed record PricedCart(IReadOnlyList<PricedLine> Lines, string Currency)
 {
-    public string Currency => Lines.FirstOrDefault(line => line.Product is not null)?.Product!.Currency ?? "EUR";
-
     /// <summary>Of what the catalogue still has.</summary>
-    public decimal Total => Lines.Sum(line => line.Total ?? 0);
+    public decimal Total => Lines.Sum(line => line.Total ?? 0).WithDecimalsOf(Currency);
+
+    /// <summary>True when somebody was shown another price for the same content.</summary>
+    public bool DiffersFrom(SeenPrice? seen) => seen is not null && (seen.Total != Total || seen.Currency != Currency);
 
     public bool CanBeOrdered => Lines.Count > 0 && Lines.All(line => line.Product is not null);
 }

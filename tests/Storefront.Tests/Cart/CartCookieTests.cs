@@ -49,6 +49,63 @@ public sealed class CartCookieTests
         Cookie(Request([new SetCookieHeaderValue("cart", "no-cart-at-all")])).Cart.IsEmpty.ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData("1")]
+    [InlineData("1AAAA\nMUG\t1")]
+    [InlineData("1{0}\nMUG")]
+    [InlineData("1{0}\nMUG\t-1")]
+    [InlineData("1{0}\nMUG\t0")]
+    [InlineData("1{0}\nMUG\t100001")]
+    [InlineData("1{0}\nMUG\t99999999999999999999")]
+    [InlineData("1{0}\nMUG\t1.5")]
+    [InlineData("1{0}\nMUG\tone")]
+    [InlineData("1{0}\n\t1")]
+    [InlineData("1{0}\nMUG\t1\nMUG\t2")]
+    [InlineData("1{0}\nT-LB\n1\t2")]
+    [InlineData("1{0}\tAAAA\tAAAA\nMUG\t1")]
+    [InlineData("0{0}\nMUG\t1")]
+    [InlineData("")]
+    public void Whatever_our_own_seal_is_on_what_is_no_cart_is_an_empty_one(string text)
+    {
+        var key = System.Buffers.Text.Base64Url.EncodeToString(Guid.NewGuid().ToByteArray());
+        Cookie(Request([Sealed(Packed(string.Format(System.Globalization.CultureInfo.InvariantCulture, text, key)))])).Cart.IsEmpty.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void What_is_not_even_packed_is_an_empty_cart()
+    {
+        Cookie(Request([Sealed([1, 2, 3])])).Cart.IsEmpty.ShouldBeTrue();
+        Cookie(Request([Sealed([])])).Cart.IsEmpty.ShouldBeTrue();
+        Cookie(Request([Sealed(Packed("1")[..2])])).Cart.IsEmpty.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("chunks-2")]
+    [InlineData("chunks-2147483647")]
+    [InlineData("chunks--1")]
+    [InlineData("chunks-x")]
+    [InlineData("====")]
+    [InlineData("%00%0A")]
+    [InlineData("%")]
+    public void A_cookie_with_parts_missing_is_an_empty_cart_that_can_be_filled(string value)
+    {
+        var http = Request([new SetCookieHeaderValue("cart", value)]);
+        var cookie = Cookie(http);
+        cookie.Cart.IsEmpty.ShouldBeTrue();
+        cookie.TryKeep(cookie.Cart.Add("MUG", 1)).ShouldBeTrue();
+        Cookie(Request(Set(http).Where(set => set.Value.Length > 0))).Cart.Lines.ShouldBe([new CartLine("MUG", 1)]);
+    }
+
+    [Theory]
+    [InlineData("T-LB\n1")]
+    [InlineData("tab\tbed")]
+    public void A_sku_of_an_old_catalogue_with_a_line_break_comes_back(string sku)
+    {
+        var first = Request();
+        Cookie(first).Keep(ShoppingCart.Empty().Add("MUG", 1).Add(sku, 2).Became(Guid.NewGuid()).Add(sku, 3));
+        Cookie(Request(Set(first))).Cart.Lines.ShouldBe([new CartLine(sku, 3)]);
+    }
+
     [Fact]
     public void A_cart_is_out_of_reach_of_scripts_and_of_other_sites()
     {
@@ -69,6 +126,16 @@ public sealed class CartCookieTests
         var http = new DefaultHttpContext();
         if (cookies is not null) http.Request.Headers.Cookie = string.Join("; ", cookies.Select(cookie => $"{cookie.Name}={cookie.Value}"));
         return http;
+    }
+
+    private SetCookieHeaderValue Sealed(byte[] packed) => new(
+        "cart", System.Buffers.Text.Base64Url.EncodeToString(protection.CreateProtector("Storefront.Web.Cart", "v1").Protect(packed)));
+
+    private static byte[] Packed(string text)
+    {
+        using var packed = new MemoryStream();
+        using (var brotli = new System.IO.Compression.BrotliStream(packed, System.IO.Compression.CompressionLevel.Optimal)) brotli.Write(System.Text.Encoding.UTF8.GetBytes(text));
+        return packed.ToArray();
     }
 
     private static List<SetCookieHeaderValue> Set(DefaultHttpContext http) =>
