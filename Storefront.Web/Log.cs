@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Information, Message = "Open on {Url}.")]
     public static partial void Open(this ILogger log, string? url);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Products} products are priced in another currency than Shop:Currency, which is {Currency}: they are not sold and not shown. Import them again in {Currency}.")]
+    public static partial void ProductsInOtherCurrency(this ILogger log, int products, string currency);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "A cart cookie could not be read: its shopper starts with an empty cart.")]
     public static partial void CartUnreadable(this ILogger log, Exception reason);
 }

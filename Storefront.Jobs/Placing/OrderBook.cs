@@ -21,6 +21,10 @@ public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs,
     public async Task<Order?> FindAsync(Guid id, CancellationToken cancel = default) =>
         (await database.ReadAsync(OrderRow.Select, [id], OrderRow.Read, cancel)).SingleOrDefault();
 
+    /// <summary>True when an order was written down under this key, whatever became of it.</summary>
+    public async Task<bool> KnowsAsync(string idempotencyKey, CancellationToken cancel) =>
+        (await database.ReadAsync("select 1 from orders.orders where idempotency_key = $1", [idempotencyKey], row => row.GetInt32(0), cancel)).Count > 0;
+
     /// <summary>
     /// Writes down the intent before anybody is asked, so that a crash from here on leaves something to repair from.
     /// A key that is known resumes its order where nobody works on it.

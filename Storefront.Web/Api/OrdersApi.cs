@@ -57,15 +57,20 @@ internal static class OrdersApi
             case CheckoutResult.SoldOut(_, var shortfalls):
                 return Problems.Of(
                     409, "insufficient_stock", "There is not enough left of what you ordered.", "Nothing is held. Order less of it, under a new key.",
-                    new Dictionary<string, object?> { ["shortfalls"] = shortfalls });
+                    new Dictionary<string, object?> { ["shortfalls"] = shortfalls.Select(shortfall => shortfall with { Available = Math.Max(0, shortfall.Available) }) });
             case CheckoutResult.InProgress(var after):
                 return Problems.Of(409, "idempotency_in_progress", "This order is being placed right now.", "Repeat the call a little later to hear what became of it.").Later(after);
             case CheckoutResult.KeyReused:
                 return Problems.Of(422, "idempotency_key_reused", "This Idempotency-Key belongs to another order.", "Make a new key for every order.");
-            case CheckoutResult.UnknownSku(var skus):
+            case CheckoutResult.UnknownSku(var skus) unknown:
                 return Problems.Of(
-                    422, "unknown_sku", "The shop does not sell all of what you ordered.", $"Unknown: {string.Join(", ", skus.Take(20))}.",
+                    422, "unknown_sku", "The shop does not sell all of what you ordered.", Missing(skus, unknown.InOtherCurrency),
                     new Dictionary<string, object?> { ["skus"] = skus });
+            case CheckoutResult.PriceChanged(var total, var currency):
+                return Problems.Of(
+                    409, "price_changed", "This order costs something else than you expected.",
+                    $"It costs {Money.PrintWithCode(total, currency)} now, and nothing was ordered. Ask whether it is still wanted, then repeat the call with this total.",
+                    new Dictionary<string, object?> { ["total"] = total, ["currency"] = currency });
             case CheckoutResult.Unavailable(var after):
                 return Problems.Of(
                     503, "inventory_unavailable", "Our stock cannot be asked right now.", "Nothing was taken. Repeat the call with the same key later.").Later(after);
@@ -81,6 +86,13 @@ internal static class OrdersApi
             http.Response.Headers.Location = Location(order);
             return Results.Ok(OrderBody.Of(order));
         }
+    }
+
+    private static string Missing(IReadOnlyList<string> skus, IReadOnlyList<string> inOtherCurrency)
+    {
+        var unknown = skus.Except(inOtherCurrency).ToList();
+        return string.Join(' ', new[] { (unknown, "Unknown"), (inOtherCurrency, "Priced in another currency than the shop's") }
+            .Where(some => some.Item1.Count > 0).Select(some => $"{some.Item2}: {string.Join(", ", some.Item1.Take(20))}."));
     }
 
     private static async Task<IResult> FindAsync(Guid id, OrderBook orders, CancellationToken cancel) =>
@@ -114,7 +126,10 @@ internal static class OrdersApi
     private static CheckoutRequest Request(string key, PlaceOrderBody body) => new(
         key, body.Email ?? "", body.Name ?? "",
         new Address(body.Address!.Line1 ?? "", body.Address.Line2, body.Address.City ?? "", body.Address.PostalCode ?? "", Countries.CodeOf(body.Address.Country)),
-        [.. body.Lines!.Select(line => new RequestedLine(line!.Sku ?? "", line.Quantity!.Value))]);
+        [.. body.Lines!.Select(line => new RequestedLine(line!.Sku ?? "", line.Quantity!.Value))])
+    {
+        Seen = body.ExpectedTotal is null && body.ExpectedCurrency is null ? null : new(body.ExpectedTotal, body.ExpectedCurrency),
+    };
 
     private static string Location(Order order) => $"/api/v1/orders/{order.Id}";
 }

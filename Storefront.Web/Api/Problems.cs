@@ -18,8 +18,9 @@ internal static class Problems
 
     public static IResult NotFound(string what) => Of(StatusCodes.Status404NotFound, "not_found", $"There is no such {what}.");
 
-    public static IResult Invalid(IReadOnlyDictionary<string, string[]> errors) => Of(
-        StatusCodes.Status422UnprocessableEntity, "validation_failed", "The order cannot be taken as it is.",
+    public static IResult Invalid(
+        IReadOnlyDictionary<string, string[]> errors, string title = "The order cannot be taken as it is.") => Of(
+        StatusCodes.Status422UnprocessableEntity, "validation_failed", title,
         "The errors name each field and what is wrong with it.", new Dictionary<string, object?> { ["errors"] = errors });
 
     private sealed class WithRetryAfter(IResult problem, TimeSpan after) : IResult

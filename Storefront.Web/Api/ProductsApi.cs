@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Extensions;
 using Storefront.Jobs.Inventory;
+using Storefront.Jobs.Orders;
 using Storefront.Web.Catalog;
 
 namespace Storefront.Web.Api;
@@ -22,14 +23,14 @@ internal static class ProductsApi
         string? q, string? category, string? after, string? limit, Catalogue catalogue, Inventory inventory, HttpContext http, CancellationToken cancel)
     {
         if (Limit(limit) is not { } most)
-            return Problems.Invalid(new Dictionary<string, string[]> { ["limit"] = [$"Ask for 1 to {MostLimit} products."] });
+            return Problems.Invalid(new Dictionary<string, string[]> { ["limit"] = [$"Ask for 1 to {MostLimit} products."] }, "The products cannot be listed as asked.");
 
         var page = await catalogue.PageAsync(new CatalogueQuery(q, category, Sort: null, after, most), cancel);
         var stock = page.Products.Count > 0 ? await inventory.StockAsync([.. page.Products.Select(product => product.Sku)], cancel) : null;
         if (page.Next is { } next) http.Response.Headers.Link = $"<{http.Request.Path}{Query(q, category, next, most)}>; rel=\"next\"";
         return Results.Ok(page.Products.Select(product => new ProductBody(
-            product.Sku, product.Name, product.Description, product.Category, product.Price, product.Currency, product.ImageUrl,
-            stock is null ? null : stock.GetValueOrDefault(product.Sku))));
+            product.Sku, product.Name, product.Description, product.Category, product.Price.WithDecimalsOf(product.Currency), product.Currency, product.ImageUrl,
+            stock is null ? null : Math.Max(0, stock.GetValueOrDefault(product.Sku)))));
     }
 
     private static int? Limit(string? text) => text is null ? DefaultLimit

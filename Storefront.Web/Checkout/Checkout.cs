@@ -34,12 +34,13 @@ public sealed class Checkout(
         var faults = CheckoutRules.Check(request);
         if (faults.Count > 0) return new CheckoutResult.Invalid(faults);
 
+        request = request with { Email = EmailAddress.Read(request.Email)! };
         var lines = await prices.PriceAsync(request.Lines, cancel);
-        if (lines.Count < request.Lines.Count)
-            return new CheckoutResult.UnknownSku([.. request.Lines.Select(line => line.Sku).Except(lines.Select(line => line.Sku))]);
-
         var draft = new OrderDraft(
-            request.IdempotencyKey, RequestHash.Of(request), request.Email, request.Name, request.Address, shop.Value.Currency, lines);
+            request.IdempotencyKey, RequestHash.Of(request), request.Email, request.Name, request.Address, shop.Value.Currency, lines.Sold);
+        // A repeat is answered by its order, whatever the catalogue says by now.
+        if (Refusal(request, lines, draft) is { } refusal && !await orders.KnowsAsync(request.IdempotencyKey, cancel)) return refusal;
+
         return await orders.OpenAsync(draft, cancel) switch
         {
             Opened.Ours ours => await AskInventoryAsync(ours),
@@ -48,6 +49,17 @@ public sealed class Checkout(
             Opened.KeyReused => new CheckoutResult.KeyReused(),
             _ => throw new UnreachableException(),
         };
+    }
+
+    private static CheckoutResult? Refusal(CheckoutRequest request, PricedLines lines, OrderDraft draft)
+    {
+        if (lines.Sold.Count < request.Lines.Count)
+            return new CheckoutResult.UnknownSku([.. request.Lines.Select(line => line.Sku).Except(lines.Sold.Select(line => line.Sku))])
+            {
+                InOtherCurrency = lines.InOtherCurrency,
+            };
+        return (request.Seen?.Total ?? draft.Total) != draft.Total || (request.Seen?.Currency ?? draft.Currency) != draft.Currency
+            ? new CheckoutResult.PriceChanged(draft.Total, draft.Currency) : null;
     }
 
     // From here on the order is written down: the shopper leaving the page cancels nothing any more.

@@ -25,7 +25,15 @@ public abstract record CheckoutResult
     /// <summary>The key was used for another order.</summary>
     public sealed record KeyReused : CheckoutResult;
 
-    public sealed record UnknownSku(IReadOnlyList<string> Skus) : CheckoutResult;
+    public sealed record UnknownSku(IReadOnlyList<string> Skus) : CheckoutResult
+    {
+        /// <summary>Those that the catalogue has, but in another currency than the shop's.</summary>
+        public IReadOnlyList<string> InOtherCurrency { get; init; } = [];
+    }
+
+    /// <summary>The shopper was shown another total or currency. Nothing was written down.</summary>
+    /// <param name="Total">What the order costs now.</param>
+    public sealed record PriceChanged(decimal Total, string Currency) : CheckoutResult;
 
     /// <summary>An order that came to its end without being placed or was cancelled later, found again by its key.</summary>
     public sealed record Ended(Order Order) : CheckoutResult;

@@ -1,4 +1,6 @@
-using System.Net.Mail;
+using Storefront.Jobs.Email;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Reference;
 
 namespace Storefront.Web.Checkout;
 
@@ -13,15 +15,16 @@ internal static class CheckoutRules
     public static IReadOnlyDictionary<string, string[]> Check(CheckoutRequest request)
     {
         var faults = new Faults();
-        faults.Text("email", request.Email, 254);
-        if (request.Email.Length > 0 && !IsEmail(request.Email)) faults.Add("email", NoEmail);
+        faults.Text("email", request.Email, EmailAddress.MaxLength);
+        if (request.Email.Length > 0 && EmailAddress.Read(request.Email) is null) faults.Add("email", NoEmail);
         faults.Text("name", request.Name, 200);
         faults.Text("address.line1", request.Address.Line1, 200);
         faults.Text("address.line2", request.Address.Line2, 200, optional: true);
         faults.Text("address.city", request.Address.City, 100);
-        faults.Text("address.postalCode", request.Address.PostalCode, 20);
+        faults.Text("address.postalCode", request.Address.PostalCode, 20, optional: !DemandsPostalCode(request.Address.Country));
         if (!Countries.IsKnown(request.Address.Country)) faults.Add("address.country", "Choose a country by its two-letter code, for example DE.");
         CheckLines(request.Lines, faults);
+        CheckSeen(request.Seen, faults);
         return faults.ByField;
     }
 
@@ -38,10 +41,16 @@ internal static class CheckoutRules
         }
     }
 
-    /// <summary>One address, as the partner takes it: no display name, no list, a dot in the domain.</summary>
-    public static bool IsEmail(string text) =>
-        MailAddress.TryCreate(text, out var address) && address.Address == text && text.All(c => c is > ' ' and < '\x7f' and not ',' and not ';')
-        && address.Host.Contains('.', StringComparison.Ordinal) && !address.Host.EndsWith('.');
+    // Until the country is known, most have one.
+    private static bool DemandsPostalCode(string country) => !Countries.IsKnown(country) || PostalCodes.In(country) == PostalCodeUse.Required;
+
+    private static void CheckSeen(SeenPrice? seen, Faults faults)
+    {
+        if (seen?.Currency is { } currency && !Currencies.IsKnown(currency)) faults.Add("expectedCurrency", "Give the code of a currency in ISO 4217, for example EUR.");
+        if (seen?.Total < 0) faults.Add("expectedTotal", "This cannot be less than zero.");
+        else if (seen is { Total: { } total, Currency: { } code } && Currencies.IsKnown(code) && !Money.Fits(total, code))
+            faults.Add("expectedTotal", $"Give at most {Currencies.DecimalsOf(code)} decimals: {code} has no more.");
+    }
 
     private sealed class Faults
     {

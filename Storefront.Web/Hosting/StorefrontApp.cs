@@ -52,6 +52,8 @@ internal static class StorefrontApp
         if ((await scope.ServiceProvider.GetRequiredService<ShopDb>().Database.GetPendingMigrationsAsync(cancel)).Any())
             throw new SettingFault("The database is not up to date: run this program once with --migrate and a role that may change the schema.");
         if (app.Environment.IsDevelopment()) await scope.ServiceProvider.GetRequiredService<SeedCatalog>().SeedIfEmptyAsync(cancel);
+        var hidden = await scope.ServiceProvider.GetRequiredService<Catalogue>().CountInOtherCurrencyAsync(cancel);
+        if (hidden > 0) app.Logger.ProductsInOtherCurrency(hidden, app.Configuration["Shop:Currency"]!);
         var admin = await scope.ServiceProvider.GetRequiredService<FirstAdmin>().EnsureAsync();
         app.Lifetime.ApplicationStarted.Register(() => Welcome.Print(app, admin));
     }

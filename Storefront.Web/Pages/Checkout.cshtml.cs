@@ -1,13 +1,17 @@
 using System.Security.Claims;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Storefront.Jobs.Email;
 using Storefront.Jobs.Orders;
 using Storefront.Web.Cart;
 using Storefront.Web.Checkout;
 
 namespace Storefront.Web.Pages;
 
-public sealed class CheckoutModel(Checkout.Checkout checkout, CartCookie cookie, CartPrices prices) : PageModel
+/// <summary>Checks the form's token itself: where the cookie that belongs to it is lost, what was typed is shown again and nothing is done.</summary>
+[IgnoreAntiforgeryToken]
+public sealed class CheckoutModel(Checkout.Checkout checkout, CartCookie cookie, CartPrices prices, IAntiforgery antiforgery) : PageModel
 {
     [BindProperty]
     public CheckoutForm Form { get; set; } = new();
@@ -20,7 +24,7 @@ public sealed class CheckoutModel(Checkout.Checkout checkout, CartCookie cookie,
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
     {
-        Form.Email = User.FindFirstValue(ClaimTypes.Email);
+        Form.Email = User.FindFirstValue(ClaimTypes.Email) is { } email ? EmailAddress.Print(email) : null;
         return cookie.Cart.IsEmpty ? RedirectToPage("/Cart") : await ShowAsync(cancel);
     }
 
@@ -29,7 +33,9 @@ public sealed class CheckoutModel(Checkout.Checkout checkout, CartCookie cookie,
         // A second click that arrives after the first was answered finds the cart empty: it belongs to the order that emptied it.
         if (cookie.Cart.LastOrder is { } last && last.CheckoutKey == Form.Key) return new SeeOther($"/orders/{last.OrderId}");
         if (cookie.Cart.IsEmpty) return new SeeOther(Url.Page("/Cart")!);
+        if (!await antiforgery.IsRequestValidAsync(HttpContext)) return await ShowAgainAsync(CheckoutSetback.FormTooOld, cancel);
         if (cookie.Cart.CheckoutKey != Form.Key) return await ShowAgainAsync(CheckoutSetback.CartChanged, cancel);
+        if (Form.Seen is null) return await ShowAgainAsync(CheckoutSetback.PriceNotShown, cancel);
 
         return await checkout.PlaceAsync(Form.Order(cookie.Cart), cancel) switch
         {
@@ -37,6 +43,7 @@ public sealed class CheckoutModel(Checkout.Checkout checkout, CartCookie cookie,
             CheckoutResult.Confirming confirming => ShowOrder(confirming.Order),
             CheckoutResult.Ended { Order: { Status: OrderStatus.Cancelled } cancelled } => ShowOrder(cancelled),
             CheckoutResult.InProgress busy => await WaitAsync(busy.RetryAfter, cancel),
+            CheckoutResult.PriceChanged => await AskAboutPriceAsync(cancel),
             var setback => await ShowAgainAsync(CheckoutSetback.Of(setback, cookie.Cart), cancel),
         };
     }
@@ -45,6 +52,10 @@ public sealed class CheckoutModel(Checkout.Checkout checkout, CartCookie cookie,
     public async Task<IActionResult> OnPostAdjustAsync(string sku, int quantity, CancellationToken cancel)
     {
         if (quantity is < 0 or > ShoppingCart.MaxQuantity) return BadRequest();
+        if (cookie.Cart.IsEmpty) return new SeeOther(Url.Page("/Cart")!);
+        if (!await antiforgery.IsRequestValidAsync(HttpContext)) return await ShowAgainAsync(CheckoutSetback.FormTooOld, cancel);
+        var before = await prices.PriceAsync(cookie.Cart, cancel);
+        if (before.DiffersFrom(Form.Seen)) Setback = CheckoutSetback.PriceChanged(Form.Seen!, before);
         if (cookie.Cart.Find(sku) is not null) cookie.Keep(cookie.Cart.Set(sku, quantity));
         return cookie.Cart.IsEmpty ? new SeeOther(Url.Page("/Cart")!) : await ShowAsync(cancel);
     }
@@ -61,12 +72,18 @@ public sealed class CheckoutModel(Checkout.Checkout checkout, CartCookie cookie,
         return ShowAsync(cancel);
     }
 
-    private Task<IActionResult> ShowAgainAsync(CheckoutSetback setback, CancellationToken cancel)
+    private async Task<IActionResult> AskAboutPriceAsync(CancellationToken cancel) =>
+        await ShowAgainAsync(CheckoutSetback.PriceChanged(Form.Seen!, await prices.PriceAsync(cookie.Cart, cancel)), cancel);
+
+    private async Task<IActionResult> ShowAgainAsync(CheckoutSetback setback, CancellationToken cancel)
     {
-        Setback = setback;
+        var sameCart = Form.Key == cookie.Cart.CheckoutKey;
         Response.StatusCode = setback.StatusCode;
         if (!setback.KeepsKey) cookie.Keep(cookie.Cart.Renew());
-        return ShowAsync(cancel);
+        var page = await ShowAsync(cancel);
+        // Whatever else stopped the order: who confirms it next has to know that the total is another.
+        Setback = sameCart ? setback.With(Form.Seen, Priced) : setback;
+        return page;
     }
 
     private async Task<IActionResult> ShowAsync(CancellationToken cancel)

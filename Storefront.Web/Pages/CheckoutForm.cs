@@ -1,4 +1,6 @@
+using System.Globalization;
 using Storefront.Jobs.Orders;
+using Storefront.Jobs.Reference;
 using Storefront.Web.Cart;
 using Storefront.Web.Checkout;
 
@@ -10,6 +12,18 @@ public sealed class CheckoutForm
     /// <summary>The cart the form was shown for.</summary>
     public Guid Key { get; set; }
 
+    /// <summary>The total that the form showed, and its currency.</summary>
+    public string? ExpectedTotal { get; set; }
+
+    /// <inheritdoc cref="ExpectedTotal"/>
+    public string? ExpectedCurrency { get; set; }
+
+    /// <summary>Null when the form does not say it, or says what no form of ours does.</summary>
+    public SeenPrice? Seen =>
+        decimal.TryParse(ExpectedTotal, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var total)
+        && Currencies.IsKnown(ExpectedCurrency) && Money.Fits(total, ExpectedCurrency!)
+            ? new(total, ExpectedCurrency) : null;
+
     public string? Email { get; set; }
     public string? Name { get; set; }
     public AddressForm Address { get; set; } = new();
@@ -19,7 +33,8 @@ public sealed class CheckoutForm
         new Address(
             Trimmed(Address.Line1), string.IsNullOrWhiteSpace(Address.Line2) ? null : Address.Line2.Trim(), Trimmed(Address.City),
             Trimmed(Address.PostalCode), Trimmed(Address.Country)),
-        [.. cart.Lines.Select(line => new RequestedLine(line.Sku, line.Quantity))]);
+        [.. cart.Lines.Select(line => new RequestedLine(line.Sku, line.Quantity))])
+    { Seen = Seen };
 
     private static string Trimmed(string? typed) => typed?.Trim() ?? "";
 

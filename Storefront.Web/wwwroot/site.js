@@ -74,6 +74,16 @@ document.addEventListener('change', event => {
     if (event.target.matches('[data-autosubmit]')) event.target.form.requestSubmit();
 });
 
+// The server asks for the same when the form is sent; this only spares its reader the round trip.
+for (const field of document.querySelectorAll('[data-required-by]:not([data-required-by=""])')) {
+    const choice = document.getElementById(field.dataset.requiredBy);
+    choice.addEventListener('change', () => {
+        const required = choice.value === '' || field.dataset.requiredFor.split(' ').includes(choice.value);
+        field.querySelector('input').required = required;
+        field.querySelector('[data-optional]').hidden = required;
+    });
+}
+
 // Back from the next page: the form is alive again. The server knows a repeat by its key.
 addEventListener('pageshow', event => {
     if (!event.persisted) return;

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Storefront.Jobs.Email;
 using Storefront.Web.Accounts;
 using Storefront.Web.Checkout;
 
@@ -18,8 +19,7 @@ public sealed class RegisterModel(PasswordLinks links) : PageModel
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancel)
     {
-        var email = Email?.Trim() ?? "";
-        if (email.Length <= 254 && CheckoutRules.IsEmail(email))
+        if (EmailAddress.Read(Email) is { } email)
         {
             await links.SendAsync(email, cancel);
             return new SeeOther(Url.Page("/Account/Register", new { sent = true })!);

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Storefront.Jobs.Email;
 using Storefront.Web.Security;
 
 namespace Storefront.Web.Pages.Account;
@@ -20,13 +21,14 @@ public sealed class SignInModel(SignInManager<IdentityUser> signIn, UserManager<
     public async Task<IActionResult> OnPostAsync()
     {
         if (!ModelState.IsValid) return Page();
-        if (limit.TryTake(Email) is { } after)
+        var email = EmailAddress.Read(Email) ?? Email;
+        if (limit.TryTake(email) is { } after)
         {
             await RateLimits.TooManyAsync(HttpContext, after);
             return new EmptyResult();
         }
 
-        var user = await users.FindByEmailAsync(Email);
+        var user = await users.FindByEmailAsync(email);
         var result = user is null
             ? NobodyOfThatName()
             : await signIn.PasswordSignInAsync(user, Password, isPersistent: false, lockoutOnFailure: true);

@@ -27,14 +27,15 @@ public sealed class FindModel(OrderLinks links) : PageModel
     {
         var number = Read(Number);
         if (number is null) Wrong["number"] = "Enter the number of the order, for example 10001.";
-        if (!CheckoutRules.IsEmail(Email?.Trim() ?? "")) Wrong["email"] = CheckoutRules.NoEmail;
+        var email = EmailAddress.Read(Email);
+        if (email is null) Wrong["email"] = CheckoutRules.NoEmail;
         if (Wrong.Count > 0)
         {
             Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
             return Page();
         }
 
-        await links.SendAsync(number!.Value, Email!.Trim(), cancel);
+        await links.SendAsync(number!.Value, email!, cancel);
         return new SeeOther(Url.Page("/Orders/Find", new { sent = true })!);
     }
 

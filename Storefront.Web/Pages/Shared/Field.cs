@@ -9,6 +9,10 @@ public sealed record Field(string Name, string Label, string? Value, string? Err
     public string? InputMode { get; init; }
     public string? Hint { get; init; }
     public bool Optional { get; init; }
+
+    /// <summary>The field need only be filled in for some choices of another.</summary>
+    public (string Field, IEnumerable<string> Choices)? RequiredFor { get; init; }
+
     public string? Width { get; init; }
     public IReadOnlyList<(string Code, string Name)>? Choices { get; init; }
 

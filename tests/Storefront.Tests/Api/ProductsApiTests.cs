@@ -65,7 +65,9 @@ public sealed class ProductsApiTests(ProductsApiTests.QuietShop shop) : IClassFi
     {
         var response = await shop.Http.GetAsync($"/api/v1/products?limit={limit}");
         response.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
-        (await response.CodeAsync()).ShouldBe("validation_failed");
+        var problem = await response.JsonAsync();
+        problem.GetProperty("code").GetString().ShouldBe("validation_failed");
+        problem.GetProperty("title").GetString().ShouldBe("The products cannot be listed as asked.");
     }
 
     [Theory]

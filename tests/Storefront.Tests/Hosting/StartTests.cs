@@ -28,7 +28,7 @@ public sealed class StartTests
         var (code, words) = await StartAsync(
         [
             .. NoSandbox, "--ConnectionStrings:Storefront=Hostess=127.0.0.1;Password=secret",
-            "--Partners:Inventory:BaseUrl=not-a-url", "--Partners:Email:BaseUrl=http://127.0.0.1:1", "--Jobs:Workers=-3",
+            "--Partners:Inventory:BaseUrl=not-a-url", "--Partners:Email:BaseUrl=http://127.0.0.1:1", "--Jobs:Workers=-3", "--Shop:Currency=EURO",
             "--Telemetry:Prometheus:Url=here", "--Alerts:Webhook:Url=http://hooks.example.com/secret",
         ]);
         code.ShouldBe(1);
@@ -39,6 +39,7 @@ public sealed class StartTests
         words.ShouldContain("Setting Alerts:Webhook:Url is no absolute https address");
         words.ShouldContain("Setting Partners:Email:ApiKey is missing");
         words.ShouldContain("Setting Partners:Analytics:BaseUrl is missing");
+        words.ShouldContain("Setting Shop:Currency is \"EURO\", and must be the code of a currency in ISO 4217");
         words.ShouldContain("Setting Jobs:Workers must be between 0 and 1000.");
     }
 

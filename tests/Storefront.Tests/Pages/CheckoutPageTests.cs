@@ -162,6 +162,26 @@ public sealed class CheckoutPageTests(Shop shop)
         visitor.Text.ShouldContain("3 × Oat Glaze Mug");
     }
 
+    [Theory]
+    [InlineData("Place the order")]
+    [InlineData("Set to 2")]
+    public async Task A_form_whose_cookie_is_lost_orders_nothing_and_keeps_what_was_typed(string button)
+    {
+        const string NobodyElses = "WHISK-BIR";
+        var visitor = await AtCheckoutAsync(shop, (NobodyElses, 5));
+        await shop.Partners.SetStockAsync(NobodyElses, 2);
+        if (button != "Place the order") await visitor.PressAsync("Place the order", Ada);
+
+        await visitor.PressAsync(button, [.. Ada, ("__RequestVerificationToken", "of another session")]);
+
+        visitor.Status.ShouldBe(HttpStatusCode.BadRequest);
+        visitor.Text.ShouldContain("This page was open for too long");
+        visitor.Text.ShouldContain("5 × ");
+        visitor.Page.GetElementById("name")!.GetAttribute("value").ShouldBe("Ada Lovelace");
+        await visitor.PressAsync("Place the order");
+        visitor.Text.ShouldContain("you asked for 5, only 2 left");
+    }
+
     [Fact]
     public async Task An_empty_cart_has_no_checkout() =>
         (await Visitor(shop).OpenAsync("/checkout")).Path.ShouldBe("/cart");

@@ -1,0 +1,106 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Storefront.Jobs.Reference;
+using Storefront.Tests.Pages;
+using Storefront.Tests.Support;
+using Storefront.Web.Checkout;
+
+namespace Storefront.Tests.Checkout;
+
+/// <summary>Addresses of everywhere: with and without a postal code, with other letters in the domain of a mail.</summary>
+public sealed class WhereItGoesTests(Shop shop) : IClassFixture<Shop>
+{
+    [Theory]
+    [InlineData("HK", null, true)]
+    [InlineData("HK", "", true)]
+    [InlineData("HK", "999077", true)] // what forms of others make people type
+    [InlineData("AE", null, true)]
+    [InlineData("IE", null, true)]
+    [InlineData("IE", "D02 AF30", true)]
+    [InlineData("GB", null, false)]
+    [InlineData("DE", "  ", false)]
+    [InlineData("US", "94103", true)]
+    public async Task A_postal_code_is_asked_for_where_there_is_one(string country, string? postalCode, bool taken)
+    {
+        await shop.Partners.SetStockAsync(Goods.Mug, 100);
+        var response = await shop.Http.PlaceAsync(new
+        {
+            email = "ada@example.com", name = "Ada", address = new { line1 = "1 Queen's Road Central", city = "Hong Kong", postalCode, country },
+            lines = new[] { new { sku = Goods.Mug, quantity = 1 } },
+        });
+
+        if (taken) response.StatusCode.ShouldBe(HttpStatusCode.Created);
+        else (await response.JsonAsync()).GetProperty("errors").EnumerateObject().ShouldHaveSingleItem().Name.ShouldBe("address.postalCode");
+    }
+
+    [Fact]
+    public async Task The_form_follows_the_country_without_a_script()
+    {
+        var visitor = await ShopperSuite.AtCheckoutAsync(shop, (Goods.Mug, 1));
+        await visitor.PressAsync("Place the order", [.. ShopperSuite.Ada, ("email", "nobody"), ("address.postalCode", ""), ("address.country", "HK")]);
+        visitor.Text.ShouldContain("Postal code (optional)");
+        visitor.Page.GetElementById("address-postalCode")!.HasAttribute("required").ShouldBeFalse();
+        visitor.Page.QuerySelectorAll(".problem a").Length.ShouldBe(1);
+
+        await visitor.PressAsync("Place the order", ("email", "ada@example.com"));
+        visitor.Text.ShouldContain("Your order is placed");
+        visitor.Text.ShouldContain("12 St James's Square London Hong Kong");
+    }
+
+    [Fact]
+    public void Every_country_that_demands_a_postal_code_is_one_we_send_to() =>
+        PostalCodes.Required.ShouldAllBe(country => Countries.IsKnown(country));
+
+    [Fact]
+    public async Task An_address_with_other_letters_in_its_domain_is_one_address_in_both_spellings()
+    {
+        await shop.Partners.SetStockAsync(Goods.Mug, 100);
+        var key = Guid.NewGuid().ToString();
+        var placed = await shop.Http.PlaceAsync(To("info@müller.example"), key);
+        placed.StatusCode.ShouldBe(HttpStatusCode.Created);
+        (await shop.Http.PlaceAsync(To("info@xn--mller-kva.example"), key)).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        var order = await placed.JsonAsync();
+        await shop.Http.UntilAsync(order.Id(), seen => seen.Delivery("order-confirmation") == "delivered", "the mail is sent");
+        MailTo(await shop.Partners.EmailsOfAsync(order.Id())).ShouldBe("info@xn--mller-kva.example");
+
+        var visitor = ShopperSuite.Visitor(shop);
+        (await visitor.OpenAsync($"/orders/{order.Id()}")).Text.ShouldContain("Mail goes to info@müller.example.");
+        await visitor.OpenAsync("/orders/find");
+        await visitor.PressAsync("Send me the link", ("number", $"{order.GetProperty("number").GetInt64()}"), ("email", "Info@MÜLLER.example"));
+        await Eventually.Async(
+            async () => (await shop.Partners.EmailsOfAsync(order.Id())).Length, mails => mails == 2, "the link is sent to the same address");
+    }
+
+    [Fact]
+    public async Task An_account_can_have_such_an_address()
+    {
+        var visitor = ShopperSuite.Visitor(shop);
+        await visitor.OpenAsync("/account/register");
+        await visitor.PressAsync("Send", ("email", "konto@müller.example"));
+        var mail = await Eventually.Async(
+            async () => (await shop.Partners.EmailsAsync()).Where(mail => mail.GetRawText().Contains("konto@xn--mller-kva.example", StringComparison.Ordinal)).ToArray(),
+            mails => mails.Length > 0, "the link is sent");
+        var link = System.Text.RegularExpressions.Regex.Match(mail[0].GetProperty("body").GetProperty("text").GetString()!, "account/password\\?code=\\S+").Value;
+
+        await visitor.OpenAsync("/" + link);
+        visitor.Text.ShouldContain("konto@müller.example");
+        await visitor.PressAsync("Keep it", ("password", "a long enough password"));
+        await visitor.OpenAsync("/account/orders");
+        visitor.Text.ShouldContain("All that were placed with konto@müller.example.");
+
+        var again = ShopperSuite.Visitor(shop);
+        await again.OpenAsync("/account/sign-in");
+        await again.PressAsync("Sign in", ("Email", "konto@müller.example"), ("Password", "a long enough password"));
+        again.Path.ShouldBe("/account/orders");
+    }
+
+    private static string MailTo(JsonElement[] mails) => mails.ShouldHaveSingleItem().GetProperty("body").GetProperty("to")[0].GetString()!;
+
+    private static object To(string email) => new
+    {
+        email, name = "Jörg Müller", address = new { line1 = "Hauptstraße 1", city = "Köln", postalCode = "50667", country = "DE" },
+        lines = new[] { new { sku = Goods.Mug, quantity = 1 } },
+    };
+}
