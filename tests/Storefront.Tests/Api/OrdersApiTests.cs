@@ -51,6 +51,27 @@ public sealed class OrdersApiTests(Shop shop) : IClassFixture<Shop>
         (await response.CodeAsync()).ShouldBe("idempotency_key_missing");
     }
 
+    [Theory]
+    [InlineData("\\u0000")]
+    [InlineData("\\ud800")]
+    [InlineData("\\udc00x")]
+    public async Task Text_that_nobody_can_keep_is_refused_in_whatever_field_it_stands(string escaped)
+    {
+        foreach (var value in new[] { "ada@example.com", "Ada", "12 St James", "Flat 2", "London", "SW1Y 4JH", "GB", Goods.Lamp })
+        {
+            var order = $$"""
+                {"email":"ada@example.com","name":"Ada","address":{"line1":"12 St James","line2":"Flat 2","city":"London","postalCode":"SW1Y 4JH","country":"GB"},
+                 "lines":[{"sku":"{{Goods.Lamp}}","quantity":1}]}
+                """.Replace($"\"{value}\"", $"\"{value[..1]}{escaped}{value[1..]}\"", StringComparison.Ordinal);
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/orders") { Content = new StringContent(order, Encoding.UTF8, "application/json") };
+            request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
+
+            var response = await shop.Http.SendAsync(request, TestContext.Current.CancellationToken);
+
+            ((int)response.StatusCode).ShouldBeInRange(400, 422, order);
+        }
+    }
+
     [Fact]
     public async Task The_server_sets_the_prices()
     {

@@ -33,6 +33,19 @@ public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<Co
     }
 
     [Fact]
+    public async Task What_a_partner_said_is_kept_whatever_is_in_it()
+    {
+        var id = await PlaceAsync();
+        var ledger = shop.Get<Ledger>();
+        var attempt = await ledger.BeginAsync(id, Effects.OrderConfirmation, """{"subject":"\u0000 \ud800 \\u0000"}""");
+
+        await ledger.PostponedAsync(attempt!, "\0" + new string('x', 497) + "😀😀😀", TimeSpan.Zero, burned: true, inDoubt: false);
+
+        attempt!.Payload.ShouldBe("""{"subject": "\uFFFD \uFFFD \\u0000"}""".Replace("\\uFFFD", "\uFFFD", StringComparison.Ordinal));
+        (await DeliveryAsync(id, Effects.OrderConfirmation)).LastError.ShouldBe("\uFFFD" + new string('x', 497) + "😀…");
+    }
+
+    [Fact]
     public async Task A_mail_in_doubt_whose_key_the_partner_has_forgotten_goes_to_a_human_and_not_out()
     {
         var id = await PlaceAsync();
