@@ -36,7 +36,7 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "Nobody could be told of {Kind}: the database, which keeps the message, is away.")]
     public static partial void NotTold(this ILogger log, Exception outage, AlertKind kind);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The job writer lost its connection. What it was writing is looked up and written again if need be.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The job writer lost its connection, or Postgres cannot write now. What it was writing is looked up and written again if need be.")]
     public static partial void WriterLostConnection(this ILogger log, Exception lost);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "One of {Count} writes to the job storage cannot be written; the others are written without it.")]

@@ -152,7 +152,7 @@ internal sealed class JobWriter : IDisposable
                 // Not written: it is still to go with whatever its worker writes next.
                 if (why is null) owner.Unwritten = null;
                 else putOff.Taken = false;
-                if (write == putOff && why is LockedJobException && !write.Alone) Queue(write);
+                if (write == putOff && why is LockedJobException && !write.Alone && !stopping.IsCancellationRequested) Queue(write);
                 if (held > 0) Pulse();
             }
         }
