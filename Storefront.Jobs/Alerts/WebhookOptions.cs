@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Storefront.Jobs.Hosting;
 
 namespace Storefront.Jobs.Alerts;
 
@@ -9,6 +10,7 @@ public sealed class WebhookOptions : IValidatableObject
     public string Url { get; set; } = "";
 
     /// <summary>Sent as a bearer token, where the receiver wants one.</summary>
+    [HeaderValue]
     public string Key { get; set; } = "";
 
     /// <summary>For one call. Default 10.</summary>

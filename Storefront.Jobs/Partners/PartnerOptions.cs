@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Storefront.Jobs.Hosting;
 
 namespace Storefront.Jobs.Partners;
 
@@ -9,7 +10,7 @@ public abstract class PartnerOptions : IValidatableObject
     [Required(ErrorMessage = "is missing: give the partner's address, for example https://api.example.com.")]
     public string BaseUrl { get; set; } = "";
 
-    [Required(ErrorMessage = "is missing: give the key the partner knows this shop by.")]
+    [Required(ErrorMessage = "is missing: give the key the partner knows this shop by."), HeaderValue]
     public string ApiKey { get; set; } = "";
 
     internal Uri Address => new(BaseUrl.EndsWith('/') ? BaseUrl : BaseUrl + "/");

@@ -30,6 +30,7 @@ public sealed class StartTests
             .. NoSandbox, "--ConnectionStrings:Storefront=Hostess=127.0.0.1;Password=secret",
             "--Partners:Inventory:BaseUrl=not-a-url", "--Partners:Email:BaseUrl=http://127.0.0.1:1", "--Jobs:Workers=-3", "--Shop:Currency=EURO",
             "--Telemetry:Prometheus:Url=here", "--Alerts:Webhook:Url=http://hooks.example.com/secret",
+            "--Alerts:Webhook:Key=secret\n", "--Partners:Inventory:ApiKey=secrét",
         ]);
         code.ShouldBe(1);
         words.ShouldContain("Setting ConnectionStrings:Storefront is no connection string");
@@ -37,6 +38,8 @@ public sealed class StartTests
         words.ShouldContain("Setting Partners:Inventory:BaseUrl is \"not-a-url\", which is no absolute http or https address.");
         words.ShouldContain("Setting Telemetry:Prometheus:Url is \"here\", which is no address to listen on");
         words.ShouldContain("Setting Alerts:Webhook:Url is no absolute https address");
+        words.ShouldContain("Setting Alerts:Webhook:Key has characters that no HTTP header can carry");
+        words.ShouldContain("Setting Partners:Inventory:ApiKey has characters that no HTTP header can carry");
         words.ShouldContain("Setting Partners:Email:ApiKey is missing");
         words.ShouldContain("Setting Partners:Analytics:BaseUrl is missing");
         words.ShouldContain("Setting Shop:Currency is \"EURO\", and must be the code of a currency in ISO 4217");
