@@ -27,6 +27,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Order {OrderId} and Inventory disagree: {Found}.")]
     public static partial void Differs(this ILogger log, Guid orderId, string found);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Orders could not be compared with Inventory's reservations; tried again with the next round: {Why}")]
+    public static partial void NotCompared(this ILogger log, string why);
+
     [LoggerMessage(Level = LogLevel.Critical, Message = "Delivery {Effect} of order {OrderId} is dead and waits for a human: {Why}")]
     public static partial void Dead(this ILogger log, string effect, Guid orderId, string why);
 

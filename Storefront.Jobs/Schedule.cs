@@ -12,6 +12,7 @@ internal static class Schedule
     public static void Write(IRecurringJobManager recurring)
     {
         Add<ReconcileOrders>(ReconcileOrders.Id, job => job.RunAsync(CancellationToken.None), Cron.Minutely());
+        Add<CompareRecentOrders>(CompareRecentOrders.Id, job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         Add<CompareInventory>("compare-inventory", job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 2, minute: 30));
         Add<ForgetPeople>("forget-people", job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 3, minute: 15));
         Add<ForgetCalls>(ForgetCalls.Id, job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 3, minute: 30));

@@ -7,4 +7,7 @@ public enum AlertKind
     DeadDelivery,
     ReconciliationStale,
     ManyRepairs,
+
+    /// <summary>Reconciliation found something that it cannot mend.</summary>
+    LeftToPerson,
 }

@@ -19,26 +19,12 @@ internal sealed class SendAlert(
         try
         {
             var answer = await PartnerCall.AskAsync("The receiver of alerts", options.Value.Timeout, clock, token => webhook.SendAsync(message, token), cancel);
-            if (answer.Code is < 200 or > 299) throw Fault(answer);
+            // A receiver answers in whatever words it likes: its status is all that counts.
+            if (answer.Code is < 200 or > 299) throw answer.Fault(refusal: null);
         }
         catch (PartnerDeferred deferred)
         {
-            throw new RetryLater(RetrySchedule.Clamp(deferred.After), deferred, deferred: true);
+            throw new RetryLater(deferred.Pause(clock.GetUtcNow() - at), deferred, deferred: true);
         }
-        catch (PartnerRefused refused)
-        {
-            throw new DeadLetter(refused);
-        }
-    }
-
-    private static PartnerFault Fault(PartnerAnswer answer)
-    {
-        var message = $"The receiver of alerts answered {answer.Code}.";
-        return answer.Code switch
-        {
-            429 or 503 when answer.RetryAfter is { } after => new PartnerDeferred(message, after),
-            408 or 429 or >= 500 => new PartnerUnavailable(message, inDoubt: true),
-            _ => new PartnerRefused(message),
-        };
     }
 }

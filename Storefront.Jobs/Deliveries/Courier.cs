@@ -16,7 +16,7 @@ internal sealed class Courier(OrderBook orders, Ledger ledger, Alarm alarm, ILog
     /// <param name="keyLife">How long the partner remembers an idempotency key; null: for ever.</param>
     /// <param name="send">Calls the partner; returns its own id of what it accepted.</param>
     public async Task DeliverAsync(
-        Guid orderId, string effect, Func<Order, Task<string>>? write, TimeSpan? keyLife, Func<Order, Attempt, Task<string?>> send, CancellationToken cancel)
+        Guid orderId, string effect, Func<Order, Task<string>>? write, TimeSpan? keyLife, Func<Order, Attempt, Task<string>> send, CancellationToken cancel)
     {
         // An order and its jobs are one transaction: a job without its order looks into the wrong database, and has done nothing.
         var order = await orders.FindAsync(orderId, cancel) ?? throw new DeadLetter(new InvalidOperationException($"There is no order {orderId}."));
@@ -66,7 +66,7 @@ internal sealed class Courier(OrderBook orders, Ledger ledger, Alarm alarm, ILog
         switch (fault)
         {
             case PartnerDeferred deferred when attempt.Age < RetrySchedule.DeferralBudget:
-                var wait = RetrySchedule.Clamp(deferred.After);
+                var wait = deferred.Pause(attempt.Age);
                 await ledger.PostponedAsync(attempt, fault.Words, wait, burned: false, fault.InDoubt);
                 Count(attempt.Effect, "deferred");
                 return new RetryLater(wait, fault, deferred: true);

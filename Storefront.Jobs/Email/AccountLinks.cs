@@ -8,14 +8,14 @@ using Storefront.Jobs.Storage;
 namespace Storefront.Jobs.Email;
 
 /// <summary>Sends links to accounts by mail. Such a mail belongs to no order, so its job carries it: sealed, since jobs are read by people.</summary>
-public sealed class AccountLinks(NpgsqlDataSource database, TransactionalJobs jobs, IDataProtectionProvider protection)
+public sealed class AccountLinks(NpgsqlDataSource database, TransactionalJobs jobs, IDataProtectionProvider protection, TimeProvider clock)
 {
     private readonly IDataProtector seal = protection.CreateProtector("Storefront.Jobs.Email.AccountLinks", "v1");
 
     /// <param name="goodUntil">After this the mail is not worth sending any more.</param>
     public async Task SendAsync(string to, Uri link, DateTimeOffset goodUntil, CancellationToken cancel)
     {
-        var (id, letter) = (Guid.NewGuid(), seal.Protect(JsonSerializer.Serialize(new SealedLink(to, link, goodUntil))));
+        var (id, letter) = (Guid.NewGuid(), seal.Protect(JsonSerializer.Serialize(new SealedLink(to, link, goodUntil, clock.GetUtcNow()))));
         await using var batch = database.CreateBatch();
         var job = Job.FromExpression<SendAccountLink>(job => job.RunAsync(id, letter, CancellationToken.None));
         await jobs.EnqueueInAsync(batch, [new(job, Queues.Critical)], cancel);
@@ -26,4 +26,5 @@ public sealed class AccountLinks(NpgsqlDataSource database, TransactionalJobs jo
     internal SealedLink Open(string letter) => JsonSerializer.Deserialize<SealedLink>(seal.Unprotect(letter))!;
 }
 
-internal sealed record SealedLink(string To, Uri Link, DateTimeOffset GoodUntil);
+/// <param name="WrittenAt">Missing in what an earlier version wrote.</param>
+internal sealed record SealedLink(string To, Uri Link, DateTimeOffset GoodUntil, DateTimeOffset WrittenAt = default);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json.Serialization;
 using Refit;
 
@@ -20,9 +21,14 @@ internal sealed record Mail(string From, IReadOnlyList<string> To, string Subjec
 
 internal sealed record MailTag(string Name, string Value);
 
-internal sealed record SentMail(string? Id);
+internal sealed record SentMail(string Id);
 
-/// <param name="LastEvent"><c>queued</c>, <c>sent</c>, <c>delivered</c>, <c>bounced</c>, …</param>
-internal sealed record MailStatus([property: JsonPropertyName("last_event")] string? LastEvent);
+/// <param name="LastEvent">One of <see cref="LastEvents"/>.</param>
+internal sealed record MailStatus(string Id, [property: JsonPropertyName("last_event")] string LastEvent)
+{
+    public static readonly FrozenSet<string> LastEvents = FrozenSet.Create(
+        "bounced", "canceled", "clicked", "complained", "delivered", "delivery_delayed", "failed", "opened", "queued", "scheduled", "sent", "suppressed");
+}
 
-internal sealed record EmailError(string? Name, string? Message);
+/// <param name="Name">Of the error.</param>
+internal sealed record EmailError(string Name);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Deliveries;
 using Storefront.Jobs.Orders;
@@ -8,10 +9,12 @@ using Storefront.Jobs.Partners;
 namespace Storefront.Jobs.Email;
 
 /// <summary>Sends letters, each once.</summary>
-internal sealed class Post(Courier courier, Letters letters, IEmailApi api, IOptions<EmailOptions> options, TimeProvider clock)
+internal sealed partial class Post(Courier courier, Letters letters, IEmailApi api, IOptions<EmailOptions> options, TimeProvider clock)
 {
     // The partner forgets keys after 24 h. An hour less, for clocks that differ and a call that takes its time.
-    private static readonly TimeSpan KeyLife = TimeSpan.FromHours(23);
+    public static readonly TimeSpan KeyLife = TimeSpan.FromHours(23);
+
+    private static readonly TimeSpan QuotaPause = TimeSpan.FromMinutes(15);
 
     /// <param name="tooLate">Says why the letter must not go out any more; null: it may.</param>
     public Task SendAsync<TLetter>(Guid orderId, string effect, CancellationToken cancel, Func<Order, string?>? tooLate = null) where TLetter : LetterComponent =>
@@ -25,10 +28,10 @@ internal sealed class Post(Courier courier, Letters letters, IEmailApi api, IOpt
 
     /// <summary>One attempt at one mail; returns the partner's own id of it.</summary>
     /// <exception cref="PartnerFault">It is not known to be accepted.</exception>
-    public Task<string?> SendAsync(Mail mail, string idempotencyKey, CancellationToken cancel) =>
+    public Task<string> SendAsync(Mail mail, string idempotencyKey, CancellationToken cancel) =>
         SendAsync(JsonSerializer.Serialize(mail, JsonSerializerOptions.Web), idempotencyKey, cancel);
 
-    private async Task<string?> SendAsync(string mail, string idempotencyKey, CancellationToken cancel)
+    private async Task<string> SendAsync(string mail, string idempotencyKey, CancellationToken cancel)
     {
         using var body = new StringContent(mail, Encoding.UTF8, "application/json");
         return Understand(await PartnerCall.AskAsync("Email", options.Value.Timeout, clock, token => api.SendAsync(body, idempotencyKey, token), cancel));
@@ -39,29 +42,28 @@ internal sealed class Post(Courier courier, Letters letters, IEmailApi api, IOpt
     public async Task<string> StatusAsync(string reference, CancellationToken cancel)
     {
         var answer = await PartnerCall.AskAsync("Email", options.Value.Timeout, clock, token => api.GetAsync(reference, token), cancel);
-        return answer.Code switch
+        var name = Name(answer);
+        return (answer.Code, name) is (404, not null) ? "knows no such mail"
+            : answer.Yes<MailStatus>(mail => mail.Id == reference && MailStatus.LastEvents.Contains(mail.LastEvent), 200)?.LastEvent ?? throw answer.Fault(name);
+    }
+
+    private static string Understand(PartnerAnswer answer)
+    {
+        if (answer.Yes<SentMail>(mail => MailId().IsMatch(mail.Id), 200) is { } sent) return sent.Id;
+        var name = Name(answer);
+        throw (answer.Code, name) switch
         {
-            200 => answer.Read<MailStatus>()?.LastEvent ?? "accepted",
-            404 => "knows no such mail",
-            _ => throw new PartnerUnavailable($"Email answered {answer.Code}.", inDoubt: false, answer.Body),
+            // The first call with this key is still under way: its outcome is what we want to hear.
+            (409, "concurrent_idempotent_requests") => new PartnerDeferred(answer.Message(name), answer.RetryAfter, answer.Body, inDoubt: true),
+            (409, "invalid_idempotent_request") => new PartnerRefused(answer.Message(name), inDoubt: true, answer.Body),
+            (429, "daily_quota_exceeded" or "monthly_quota_exceeded") => new PartnerDeferred(answer.Message(name), QuotaPause, answer.Body),
+            _ => answer.Fault(name),
         };
     }
 
-    private static string? Understand(PartnerAnswer answer)
-    {
-        if (answer.Code == 200) return answer.Read<SentMail>()?.Id;
-        var error = answer.Read<EmailError>();
-        var message = $"Email answered {answer.Code} {error?.Name}.";
-        throw (answer.Code, error?.Name) switch
-        {
-            // The first call with this key is still under way: its outcome is what we want to hear.
-            (409, "concurrent_idempotent_requests") => new PartnerDeferred(message, TimeSpan.FromSeconds(1), answer.Body, inDoubt: true),
-            (409, _) => new PartnerRefused(message, inDoubt: true, answer.Body),
-            (429, "daily_quota_exceeded" or "monthly_quota_exceeded") => new PartnerDeferred(message, TimeSpan.FromMinutes(15), answer.Body),
-            (429, _) => new PartnerDeferred(message, answer.RetryAfter ?? TimeSpan.FromSeconds(1), answer.Body),
-            (503, _) when answer.RetryAfter is { } after => new PartnerDeferred(message, after, answer.Body),
-            (408 or >= 500, _) => new PartnerUnavailable(message, inDoubt: true, answer.Body),
-            _ => new PartnerRefused(message, words: answer.Body),
-        };
-    }
+    private static string? Name(PartnerAnswer answer) => answer.Refusal<EmailError>(error => error.Name);
+
+    // What the ledger can keep, and what can be asked about later.
+    [GeneratedRegex("^[!-~]{1,200}$")]
+    private static partial Regex MailId();
 }

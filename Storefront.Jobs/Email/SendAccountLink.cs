@@ -8,7 +8,7 @@ internal sealed class SendAccountLink(Post post, Letters letters, AccountLinks l
 {
     public async Task RunAsync(Guid id, string letter, CancellationToken cancel)
     {
-        var (to, link, goodUntil) = links.Open(letter);
+        var (to, link, goodUntil, writtenAt) = links.Open(letter);
         if (clock.GetUtcNow() > goodUntil) return;
         try
         {
@@ -16,7 +16,7 @@ internal sealed class SendAccountLink(Post post, Letters letters, AccountLinks l
         }
         catch (PartnerDeferred deferred)
         {
-            throw new RetryLater(RetrySchedule.Clamp(deferred.After), deferred, deferred: true);
+            throw new RetryLater(deferred.Pause(clock.GetUtcNow() - writtenAt), deferred, deferred: true);
         }
         catch (PartnerRefused refused)
         {

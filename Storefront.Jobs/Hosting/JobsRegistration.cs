@@ -40,7 +40,8 @@ public static class JobsRegistration
         services.AddSingleton<PartnerPulse>().AddSingleton<Circuits>();
         services.AddOperating();
         services.AddInventory().AddEmail().AddAnalytics().AddAlerts();
-        services.AddSingleton<OrderBook>().AddSingleton<OrdersOfAddress>().AddSingleton<Ledger>().AddSingleton<Courier>().AddSingleton<LostJobs>();
+        services.AddSingleton<OrderBook>().AddSingleton<OrdersOfAddress>().AddSingleton<Ledger>().AddSingleton<Courier>().AddSingleton<LostJobs>()
+            .AddSingleton<UnprovenDeliveries>().AddSingleton<Findings>().AddSingleton<HeldStock>();
         // Hangfire would take the activator from a static, and with it the services of whichever host set it last.
         services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
         services.AddJobStorage().AddHangfire((provider, hangfire) => hangfire

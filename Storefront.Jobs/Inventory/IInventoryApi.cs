@@ -26,13 +26,30 @@ internal sealed record ReserveRequest(IReadOnlyList<ReserveLine> Lines);
 
 internal sealed record ReserveLine(string Sku, int Quantity);
 
-internal sealed record ReservationDto(string Id, string Status, IReadOnlyList<ReserveLine> Lines, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+/// <param name="Status"><c>held</c> or <c>released</c>.</param>
+internal sealed record ReservationDto(string Id, string Status, IReadOnlyList<ReserveLine> Lines, DateTimeOffset? UpdatedAt = null)
+{
+    public const string Held = "held", Released = "released";
+
+    public bool IsOf(Guid orderId) => Id == orderId.ToString();
+
+    /// <summary>Exactly these lines, in whatever order.</summary>
+    public bool Has(IReadOnlyCollection<OrderLine> lines) =>
+        Lines.Count == lines.Count && Lines.ToHashSet().SetEquals(lines.Select(line => new ReserveLine(line.Sku, line.Quantity)));
+}
 
 internal sealed record ReservationPage(IReadOnlyList<ReservationDto> Data, string? NextCursor);
 
 internal sealed record StockPage(IReadOnlyList<StockLevel> Data);
 
-internal sealed record StockLevel(string Sku, int OnHand, int Reserved, int Available);
+internal sealed record StockLevel(string Sku, int Available);
 
 /// <summary>RFC 9457, with Inventory's stable <c>code</c>.</summary>
-internal sealed record InventoryProblem(string? Title, string? Detail, string? Code, IReadOnlyList<Shortfall>? Shortfalls);
+internal sealed record InventoryProblem(string Code, IReadOnlyList<Shortfall>? Shortfalls = null)
+{
+    /// <summary>Each of another line that was asked for, and none impossible.</summary>
+    public bool IsAbout(IReadOnlyCollection<OrderLine> lines) =>
+        Shortfalls is null
+        || Shortfalls.All(shortfall => shortfall is { Available: >= 0, Requested: > 0 } && lines.Any(line => line.Sku == shortfall.Sku))
+            && Shortfalls.DistinctBy(shortfall => shortfall.Sku).Count() == Shortfalls.Count;
+}

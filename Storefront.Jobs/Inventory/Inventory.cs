@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
+using Storefront.Jobs.Retrying;
 using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Inventory;
@@ -9,6 +10,10 @@ namespace Storefront.Jobs.Inventory;
 public sealed class Inventory
 {
     private const string Name = "Inventory";
+
+    // A page has at most 200 reservations, a reservation 1000 lines.
+    private const int LongestPage = 32 * 1024 * 1024;
+    private const int MostPages = 100_000;
 
     private readonly IInventoryApi inline;
     private readonly IInventoryApi shelves;
@@ -33,10 +38,12 @@ public sealed class Inventory
     public async Task ReleaseAsync(Guid orderId, CancellationToken cancel)
     {
         var answer = await PartnerCall.AskAsync(Name, options.JobTimeout, clock, token => patient.ReleaseAsync(orderId.ToString(), token), cancel);
-        if (answer.Code != 204) throw Fault(answer);
+        if (answer.Code != 204) throw answer.Fault(Refusal(answer));
     }
 
-    /// <summary>What is available of each SKU; null when Inventory cannot say within its short limit, without a SKU it does not know.</summary>
+    /// <summary>
+    /// What is available of each SKU. Null when Inventory cannot say within its short limit; without a SKU that it does not know or says nonsense about.
+    /// </summary>
     public async Task<IReadOnlyDictionary<string, int>?> StockAsync(IReadOnlyCollection<string> skus, CancellationToken cancel)
     {
         try
@@ -44,9 +51,10 @@ public sealed class Inventory
             var pages = await Task.WhenAll(skus.Chunk(100).Select(async some =>
             {
                 var answer = await PartnerCall.AskAsync(Name, options.StockTimeout, clock, token => shelves.StockAsync(some, token), cancel);
-                return answer.Code == 200 ? answer.Read<StockPage>()!.Data : throw Fault(answer);
+                return answer.Yes<StockPage>(_ => true, 200)?.Data ?? throw answer.Fault(Refusal(answer));
             }));
-            return pages.SelectMany(page => page).ToDictionary(level => level.Sku, level => level.Available);
+            return pages.SelectMany(page => page).GroupBy(level => level.Sku).Where(levels => levels.Count() == 1).Select(levels => levels.Single())
+                .Where(level => level.Available >= 0).ToDictionary(level => level.Sku, level => level.Available);
         }
         catch (PartnerFault)
         {
@@ -59,23 +67,32 @@ public sealed class Inventory
     internal async IAsyncEnumerable<ReservationDto> HeldSinceAsync(
         DateTimeOffset? since, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
+        var cursors = new HashSet<string>();
         for (string? cursor = null, next; ; cursor = next)
         {
             var answer = await PartnerCall.AskAsync(
-                Name, options.JobTimeout, clock, token => patient.ListAsync("held", since, cursor, limit: 200, token), cancel);
-            if (answer.Code != 200) throw Fault(answer);
-            var page = answer.Read<ReservationPage>()!;
+                Name, options.JobTimeout, clock, token => patient.ListAsync(ReservationDto.Held, since, cursor, limit: 200, token), cancel, LongestPage);
+            var page = answer.Yes<ReservationPage>(IsPage, 200) ?? throw answer.Fault(Refusal(answer));
             foreach (var reservation in page.Data) yield return reservation;
             if ((next = page.NextCursor) is null) yield break;
+            if (page.Data.Count == 0 || cursors.Count == MostPages || !cursors.Add(next))
+                throw new PartnerUnavailable("Inventory's list of reservations does not come to an end.", inDoubt: false);
         }
+
+        static bool IsPage(ReservationPage page) => page.Data.All(reservation => reservation.Status == ReservationDto.Held);
     }
 
     /// <summary>One reservation; null where there is none.</summary>
     /// <exception cref="PartnerFault">Inventory did not say.</exception>
     internal async Task<ReservationDto?> FindAsync(Guid orderId, CancellationToken cancel)
     {
-        var answer = await PartnerCall.AskAsync(Name, options.JobTimeout, clock, token => patient.GetAsync(orderId.ToString(), token), cancel);
-        return answer.Code switch { 200 => answer.Read<ReservationDto>(), 404 => null, _ => throw Fault(answer) };
+        var answer = await PartnerCall.AskAsync(
+            Name, options.JobTimeout, clock, token => patient.GetAsync(orderId.ToString(), token), cancel, LongestPage);
+        var refusal = Refusal(answer);
+        return (answer.Code, refusal) is (404, not null) ? null
+            : answer.Yes<ReservationDto>(IsKnown, 200) ?? throw answer.Fault(refusal);
+
+        bool IsKnown(ReservationDto said) => said.IsOf(orderId) && said.Status is ReservationDto.Held or ReservationDto.Released;
     }
 
     private async Task<ReserveAnswer> ReserveAsync(
@@ -92,43 +109,51 @@ public sealed class Inventory
     {
         var witness = new SendWitness();
         var request = new ReserveRequest([.. lines.Select(line => new ReserveLine(line.Sku, line.Quantity))]);
+        // It names every line that was asked for.
+        var longest = PartnerAnswer.MostBytes + lines.Count / 100 * PartnerAnswer.MostBytes;
         try
         {
             var answer = await PartnerCall.AskAsync(
-                Name, limit, clock, token => api.ReserveAsync(orderId.ToString(), request, witness, token), cancel);
+                Name, limit, clock, token => api.ReserveAsync(orderId.ToString(), request, witness, token), cancel, longest);
             CrashPoint.At("after-inventory");
-            return Understand(answer, witness);
+            return Understand(answer, orderId, lines, witness);
         }
         catch (PartnerFault fault)
         {
             return witness.MayHaveActed
                 ? new ReserveAnswer.Unknown(fault.Message)
-                : new ReserveAnswer.NotSent(fault is PartnerDeferred deferred ? deferred.After : options.RetryAfter);
+                : NotSent((fault as PartnerDeferred)?.After);
         }
     }
 
-    private ReserveAnswer Understand(PartnerAnswer answer, SendWitness witness)
+    private ReserveAnswer Understand(PartnerAnswer answer, Guid orderId, IReadOnlyList<OrderLine> lines, SendWitness witness)
     {
-        var problem = answer.Code is >= 400 ? answer.Read<InventoryProblem>() : null;
-        return (answer.Code, problem?.Code) switch
+        var isHeld = answer.Yes<ReservationDto>(said => said.IsOf(orderId) && said.Status == ReservationDto.Held && said.Has(lines), 200, 201) is not null;
+        var problem = answer.Read<InventoryProblem>() is { } said && said.IsAbout(lines) ? said : null;
+        var refusal = problem is null ? null : Refusal(answer);
+        return (answer.Code, refusal) switch
         {
-            (200 or 201, _) => new ReserveAnswer.Held(),
+            _ when isHeld => new ReserveAnswer.Held(),
             (409, "insufficient_stock") => No(OrderFailure.SoldOut),
             (409, "reservation_released") => No(OrderFailure.GivenUp),
             (422, "unknown_sku") => No(OrderFailure.UnknownSku),
-            (429, _) when !witness.MayHaveActed => new ReserveAnswer.NotSent(answer.RetryAfter ?? options.RetryAfter),
-            (>= 400 and < 500 and not 408 and not 429, _) => No(OrderFailure.Refused),
-            _ => new ReserveAnswer.Unknown($"Inventory answered {answer.Code}."),
+            (429, _) when !witness.MayHaveActed => NotSent(answer.RetryAfter),
+            (>= 400 and < 500 and not 408 and not 409 and not 425 and not 429, not null) => No(OrderFailure.Refused),
+            _ => Unknown(),
         };
 
         // What this answer settled was the last attempt; one before it that went unanswered may still take stock.
-        ReserveAnswer No(OrderFailure why) => new ReserveAnswer.No(why, problem?.Shortfalls ?? [], Release: witness.Unanswered);
+        ReserveAnswer No(OrderFailure why) => new ReserveAnswer.No(why, [.. problem?.Shortfalls ?? []], Release: witness.Unanswered);
+
+        ReserveAnswer Unknown()
+        {
+            CallLog.Current?.Explain(answer.Words(refusal));
+            return new ReserveAnswer.Unknown(answer.Message(refusal));
+        }
     }
 
-    private static PartnerFault Fault(PartnerAnswer answer) => answer.Code switch
-    {
-        429 or 503 when answer.RetryAfter is { } after => new PartnerDeferred($"Inventory answered {answer.Code} and asked to wait.", after),
-        429 or >= 500 => new PartnerUnavailable($"Inventory answered {answer.Code}.", inDoubt: true),
-        _ => new PartnerRefused($"Inventory refused with {answer.Code} {answer.Read<InventoryProblem>()?.Code}.", words: answer.Body),
-    };
+    private ReserveAnswer.NotSent NotSent(TimeSpan? asked) =>
+        new(asked is not { } after ? options.RetryAfter : after < RetrySchedule.LongestDeferral ? after : RetrySchedule.LongestDeferral);
+
+    private static string? Refusal(PartnerAnswer answer) => answer.Refusal<InventoryProblem>(problem => problem.Code);
 }

@@ -53,13 +53,13 @@ public static class InventoryRegistration
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 ShouldRetryAfterHeader = false,
-                ShouldHandle = attempt => ValueTask.FromResult(IsWorthAnother(attempt.Outcome)),
+                ShouldHandle = attempt => ValueTask.FromResult(IsWorthAnother(attempt.Outcome, context.ServiceProvider.GetRequiredService<TimeProvider>())),
             });
         pipeline.AddBreaker(context, "Inventory", "checkout").AddTimeout(TimeSpan.FromSeconds(options.AttemptTimeoutSeconds));
     }
 
-    private static bool IsWorthAnother(Outcome<HttpResponseMessage> outcome) =>
-        outcome.Result is { } response && response.Headers.RetryAfter?.Delta > TimeSpan.FromSeconds(1)
+    private static bool IsWorthAnother(Outcome<HttpResponseMessage> outcome, TimeProvider clock) =>
+        outcome.Result is { } response && RetryAfter.Of(response, clock.GetUtcNow()) > TimeSpan.FromSeconds(1)
             ? false
             : Transient.IsTransient(outcome) || outcome.Result?.StatusCode == HttpStatusCode.TooManyRequests;
 

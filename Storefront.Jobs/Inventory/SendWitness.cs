@@ -26,7 +26,7 @@ internal sealed class SendWitness
         {
             var response = await send();
             if (response.StatusCode == HttpStatusCode.TooManyRequests) MayHaveActed = before;
-            if ((int)response.StatusCode >= 500) Unanswered = true;
+            if ((int)response.StatusCode is 408 or >= 500) Unanswered = true;
             return response;
         }
         catch (HttpRequestException failure) when (failure.HttpRequestError is

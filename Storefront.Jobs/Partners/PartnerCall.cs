@@ -1,51 +1,35 @@
 using System.Buffers;
-using System.Net;
-using System.Text.Json;
+using System.Net.Http.Headers;
+using System.Text.Unicode;
 using Polly.CircuitBreaker;
 using Polly.RateLimiting;
 using Polly.Timeout;
 
 namespace Storefront.Jobs.Partners;
 
-/// <summary>What a partner answered, read to its end.</summary>
-/// <param name="Body">At most 64 KB of it.</param>
-internal sealed record PartnerAnswer(HttpStatusCode Status, string Body, TimeSpan? RetryAfter)
-{
-    public int Code => (int)Status;
-
-    /// <summary>The body as <typeparamref name="T"/>; null where it is something else: a proxy between us answers in HTML.</summary>
-    public T? Read<T>() where T : class
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(Body, JsonSerializerOptions.Web);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-}
-
 /// <summary>The one place where everything that can go wrong between us and a partner becomes a named fault.</summary>
 internal static class PartnerCall
 {
-    private const int LongestBody = 64 * 1024;
+    private const int ChunkBytes = 16 * 1024;
 
     /// <param name="partner">For the message.</param>
     /// <param name="limit">For the whole call, the body included, which Refit reads outside of Polly's timeouts.</param>
+    /// <param name="mostBytes">Of the answer's body; one that is longer cannot be read.</param>
     /// <exception cref="PartnerDeferred">Circuit open, or our own limit reached: nothing was sent.</exception>
     /// <exception cref="PartnerUnavailable">No answer.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public static async Task<PartnerAnswer> AskAsync(
-        string partner, TimeSpan limit, TimeProvider clock, Func<CancellationToken, Task<HttpResponseMessage>> send, CancellationToken cancel)
+        string partner, TimeSpan limit, TimeProvider clock, Func<CancellationToken, Task<HttpResponseMessage>> send, CancellationToken cancel,
+        int mostBytes = PartnerAnswer.MostBytes)
     {
         using var deadline = new CancellationTokenSource(limit, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancel);
         try
         {
             using var response = await send(either.Token);
-            var answer = new PartnerAnswer(response.StatusCode, await ReadAsync(response, either.Token), RetryAfter(response, clock));
+            var (content, whole) = await ReadAsync(response, mostBytes, either.Token);
+            var canBeRead = whole && IsPlain(response.Content.Headers) && Utf8.IsValid(content);
+            var answer = new PartnerAnswer(partner, response.StatusCode, content, canBeRead, RetryAfter.Of(response, clock.GetUtcNow()));
             if (answer.Code >= 400) CallLog.Current?.Explain(answer.Body);
             return answer;
         }
@@ -65,9 +49,9 @@ internal static class PartnerCall
             switch (cause)
             {
                 case BrokenCircuitException open:
-                    return new PartnerDeferred($"{partner} is not being called: its circuit is open.", open.RetryAfter ?? TimeSpan.FromSeconds(15), inner: failure);
+                    return Guarded("its circuit is open", open.RetryAfter ?? TimeSpan.FromSeconds(15));
                 case RateLimiterRejectedException full:
-                    return new PartnerDeferred($"{partner} is not being called: too many calls are under way.", full.RetryAfter ?? TimeSpan.FromSeconds(2), inner: failure);
+                    return Guarded("too many calls are under way", full.RetryAfter ?? TimeSpan.FromSeconds(2));
                 case TimeoutRejectedException or OperationCanceledException:
                     return new PartnerUnavailable($"{partner} did not answer in time.", inDoubt: true, inner: failure);
                 case HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError }:
@@ -78,26 +62,32 @@ internal static class PartnerCall
         }
 
         return new PartnerUnavailable($"The call to {partner} failed ({failure.GetType().Name}).", inDoubt: true, inner: failure);
+
+        PartnerDeferred Guarded(string why, TimeSpan after) => new($"{partner} is not being called: {why}.", after, inner: failure, called: false);
     }
 
-    private static async Task<string> ReadAsync(HttpResponseMessage response, CancellationToken cancel)
+    private static async Task<(byte[] Content, bool Whole)> ReadAsync(HttpResponseMessage response, int mostBytes, CancellationToken cancel)
     {
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancel));
-        var buffer = ArrayPool<char>.Shared.Rent(LongestBody); // large enough for the heap that only a full collection cleans
+        await using var body = await response.Content.ReadAsStreamAsync(cancel);
+        using var content = new MemoryStream();
+        var chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
-            return new string(buffer, 0, await reader.ReadBlockAsync(buffer.AsMemory(0, LongestBody), cancel));
+            while (content.Length < mostBytes && await body.ReadAsync(chunk, cancel) is > 0 and var count) content.Write(chunk, 0, count);
+            return (content.ToArray(), content.Length < mostBytes);
         }
         finally
         {
-            ArrayPool<char>.Shared.Return(buffer);
+            ArrayPool<byte>.Shared.Return(chunk);
         }
     }
 
-    private static TimeSpan? RetryAfter(HttpResponseMessage response, TimeProvider clock) => response.Headers.RetryAfter switch
+    // We ask for no compression, and JSON is UTF-8: whoever sends something else has not understood us.
+    private static bool IsPlain(HttpContentHeaders headers)
     {
-        { Delta: { } delta } => delta,
-        { Date: { } date } => date - clock.GetUtcNow(),
-        _ => null,
-    };
+        if (headers.NonValidated.TryGetValues("Content-Encoding", out var encodings) && encodings.Any(encoding => !Is(encoding, "identity"))) return false;
+        return headers.ContentType?.CharSet is not { } charset || Is(charset, "utf-8") || Is(charset, "us-ascii");
+
+        static bool Is(string said, string name) => said.Trim(' ', '"').Equals(name, StringComparison.OrdinalIgnoreCase);
+    }
 }

@@ -1,3 +1,5 @@
+using Storefront.Jobs.Retrying;
+
 namespace Storefront.Jobs.Partners;
 
 /// <summary>A partner did not do what was asked. Says what to do about it; carries no personal data in its message.</summary>
@@ -6,14 +8,20 @@ namespace Storefront.Jobs.Partners;
 public abstract class PartnerFault(string message, bool inDoubt, string? words, Exception? inner) : Exception(message, inner)
 {
     public bool InDoubt => inDoubt;
-    public string Words => words ?? Message;
+    public string Words => string.IsNullOrWhiteSpace(words) ? Message : words;
 }
 
-/// <summary>Not now: the partner, or our own guard before it, said when. Costs no attempt.</summary>
-public sealed class PartnerDeferred(string message, TimeSpan after, string? words = null, Exception? inner = null, bool inDoubt = false)
+/// <summary>Not now: the partner, or our own guard before it, asked to wait. Costs no attempt.</summary>
+/// <param name="after">Null: it did not say how long.</param>
+/// <param name="called">False: our own guard turned the call away.</param>
+public sealed class PartnerDeferred(
+    string message, TimeSpan? after, string? words = null, Exception? inner = null, bool inDoubt = false, bool called = true)
     : PartnerFault(message, inDoubt, words, inner)
 {
-    public TimeSpan After => after;
+    public TimeSpan? After => after;
+
+    /// <param name="age">How long it has been tried already. The longer, the rarer the partner is asked.</param>
+    internal TimeSpan Pause(TimeSpan age) => !called && after is { } open ? RetrySchedule.Clamp(open) : RetrySchedule.Deferral(after, age);
 }
 
 /// <summary>Not this time: worth another attempt.</summary>

@@ -6,10 +6,11 @@ namespace Storefront.Jobs.Placing;
 
 /// <summary>One thing an order brings about, and the job that does it.</summary>
 /// <param name="After">How long after its order it is due.</param>
-internal sealed record Effect(string Name, string Queue, TimeSpan After, Type JobType, MethodInfo JobMethod)
+/// <param name="KeyLife">How long its partner remembers an idempotency key; null: for ever.</param>
+internal sealed record Effect(string Name, string Queue, TimeSpan After, TimeSpan? KeyLife, Type JobType, MethodInfo JobMethod)
 {
-    public static Effect Of<TJob>(string name, string queue = Queues.Default, TimeSpan after = default) where TJob : IEffectJob =>
-        new(name, queue, after, typeof(TJob), typeof(TJob).GetMethod(nameof(IEffectJob.RunAsync))!);
+    public static Effect Of<TJob>(string name, string queue = Queues.Default, TimeSpan after = default, TimeSpan? keyLife = null) where TJob : IEffectJob =>
+        new(name, queue, after, keyLife, typeof(TJob), typeof(TJob).GetMethod(nameof(IEffectJob.RunAsync))!);
 
     /// <summary>What the partner tells repeats by: the same for every attempt, job and node.</summary>
     public string IdempotencyKey(Guid orderId) => $"{Name}/{orderId}";

@@ -9,22 +9,22 @@ internal static class EffectsOf
 {
     public static readonly IReadOnlyList<Effect> Placing =
     [
-        Effect.Of<SendOrderConfirmation>(Effects.OrderConfirmation),
+        Effect.Of<SendOrderConfirmation>(Effects.OrderConfirmation, keyLife: Post.KeyLife),
         Effect.Of<TrackOrderPlaced>(Effects.OrderPlacedEvent),
-        Effect.Of<SendReviewRequest>(Effects.ReviewRequest, after: TimeSpan.FromDays(14)),
+        Effect.Of<SendReviewRequest>(Effects.ReviewRequest, after: TimeSpan.FromDays(14), keyLife: Post.KeyLife),
     ];
 
     public static readonly IReadOnlyList<Effect> Cancelling =
     [
         Effect.Of<ReleaseStock>(Effects.StockRelease, Queues.Critical),
-        Effect.Of<SendOrderCancellation>(Effects.OrderCancellation),
+        Effect.Of<SendOrderCancellation>(Effects.OrderCancellation, keyLife: Post.KeyLife),
         Effect.Of<TrackOrderCancelled>(Effects.OrderCancelledEvent),
     ];
 
     /// <summary>Not of an order's life, but of a shopper who has lost sight of it.</summary>
-    public static readonly Effect Finding = Effect.Of<SendOrderLink>(Effects.OrderLink, Queues.Critical);
+    public static readonly Effect Finding = Effect.Of<SendOrderLink>(Effects.OrderLink, Queues.Critical, keyLife: Post.KeyLife);
 
-    private static readonly Effect Apology = Effect.Of<SendOrderApology>(Effects.OrderApology);
+    private static readonly Effect Apology = Effect.Of<SendOrderApology>(Effects.OrderApology, keyLife: Post.KeyLife);
     private static readonly Effect Release = Effect.Of<ReleaseStock>(Effects.StockRelease, Queues.Critical);
 
     private static readonly Dictionary<string, Effect> ByName = ((Effect[])[.. Placing, .. Cancelling, Finding, Apology]).ToDictionary(effect => effect.Name);

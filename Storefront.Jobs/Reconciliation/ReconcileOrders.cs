@@ -14,7 +14,7 @@ namespace Storefront.Jobs.Reconciliation;
 /// in one transaction with the job that does the rest.
 /// </summary>
 internal sealed class ReconcileOrders(
-    NpgsqlDataSource database, TransactionalJobs jobs, LostJobs lostJobs, Alarm alarm, IOptions<WebhookOptions> alerts, TimeProvider clock, ILogger<ReconcileOrders> log)
+    NpgsqlDataSource database, TransactionalJobs jobs, LostJobs lostJobs, UnprovenDeliveries unproven, Alarm alarm, IOptions<WebhookOptions> alerts, TimeProvider clock, ILogger<ReconcileOrders> log)
 {
     /// <summary>Of the recurring job, and of its last success in <c>orders.rounds</c>.</summary>
     public const string Id = "reconcile-orders";
@@ -28,7 +28,8 @@ internal sealed class ReconcileOrders(
         using var alone = await AdvisoryLock.TryTakeAsync(database, LockKey, cancel);
         if (alone is null) return;
 
-        var repaired = await lostJobs.RequeueAsync(cancel) + await FinishOpenOrdersAsync(cancel) + await SendPendingDeliveriesAsync(cancel);
+        var repaired = await lostJobs.RequeueAsync(cancel) + await FinishOpenOrdersAsync(cancel) + await unproven.SettleAsync(cancel)
+            + await SendPendingDeliveriesAsync(cancel);
         if (repaired > 0)
         {
             log.Repaired(repaired);

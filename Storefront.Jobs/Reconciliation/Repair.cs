@@ -27,4 +27,5 @@ public static class RepairKind
     public const string ReservationWithoutOrder = "reservation-without-order";
     public const string OrderWithoutReservation = "order-without-reservation";
     public const string ReservationDiffers = "reservation-differs";
+    public const string DeliveryWithoutProof = "delivery-without-proof";
 }

@@ -13,7 +13,11 @@ internal static class RetrySchedule
 
     private static readonly TimeSpan First = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(30);
-    private static readonly TimeSpan LongestDeferral = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestOwnPause = TimeSpan.FromMinutes(10);
+
+    /// <summary>What a partner may ask for at a time.</summary>
+    public static readonly TimeSpan LongestDeferral = TimeSpan.FromMinutes(15);
 
     /// <param name="attempt">The one that just failed, from 1.</param>
     public static TimeSpan After(int attempt)
@@ -22,10 +26,20 @@ internal static class RetrySchedule
         return (doubled < Longest ? doubled : Longest) * (0.8 + 0.4 * Random.Shared.NextDouble());
     }
 
-    /// <summary>A partner's Retry-After is honoured, and never waited for longer than 15 min: it may be wrong.</summary>
-    public static TimeSpan Clamp(TimeSpan asked)
+    /// <summary>
+    /// How long to wait for a partner that asked to wait. Its own word is honoured within reason. Where it gave none, or asks for the same
+    /// again and again, the pause grows with the time that it has been going on, up to 10 min.
+    /// </summary>
+    /// <param name="asked">The partner's Retry-After; null: it gave none that makes sense.</param>
+    /// <param name="age">Since the first attempt.</param>
+    public static TimeSpan Deferral(TimeSpan? asked, TimeSpan age)
     {
-        var bounded = asked < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : asked > LongestDeferral ? LongestDeferral : asked;
-        return bounded * (1 + 0.1 * Random.Shared.NextDouble());
+        var own = Between(asked is null ? age : age / 4, LongestOwnPause);
+        return asked is { } named && named > own ? Clamp(named) : own * (1 + 0.2 * Random.Shared.NextDouble());
     }
+
+    /// <summary>Never longer than 15 min, whatever was asked for: it may be wrong.</summary>
+    public static TimeSpan Clamp(TimeSpan asked) => Between(asked, LongestDeferral) * (1 + 0.1 * Random.Shared.NextDouble());
+
+    private static TimeSpan Between(TimeSpan pause, TimeSpan longest) => pause < ShortestPause ? ShortestPause : pause > longest ? longest : pause;
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Extensions;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
+using Storefront.Web.Cart;
 using Storefront.Web.Catalog;
 
 namespace Storefront.Web.Api;
@@ -30,7 +31,7 @@ internal static class ProductsApi
         if (page.Next is { } next) http.Response.Headers.Link = $"<{http.Request.Path}{Query(q, category, next, most)}>; rel=\"next\"";
         return Results.Ok(page.Products.Select(product => new ProductBody(
             product.Sku, product.Name, product.Description, product.Category, product.Price.WithDecimalsOf(product.Currency), product.Currency, product.ImageUrl,
-            stock is null ? null : Math.Max(0, stock.GetValueOrDefault(product.Sku)))));
+            stock.Of(product.Sku))));
     }
 
     private static int? Limit(string? text) => text is null ? DefaultLimit

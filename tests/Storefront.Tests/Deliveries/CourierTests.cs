@@ -92,6 +92,24 @@ public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<Co
         (await DeliveryAsync(id, Effects.OrderConfirmation)).Attempts.ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(429, null)]
+    [InlineData(429, 1)]
+    public async Task A_partner_that_puts_us_off_again_and_again_is_asked_more_and_more_rarely(int status, int? retryAfterSeconds)
+    {
+        var id = await PlaceAsync();
+        await shop.Partners.BreakAsync("email", new { status, retryAfterSeconds });
+        var first = await Should.ThrowAsync<RetryLater>(() => ConfirmAsync(id));
+        await MoveAsync(id, "first_attempt_at = first_attempt_at - interval '10 minutes'");
+
+        var later = await Should.ThrowAsync<RetryLater>(() => ConfirmAsync(id));
+
+        (first.Deferred, later.Deferred).ShouldBe((true, true));
+        first.After.TotalSeconds.ShouldBeInRange(1, 1.2);
+        later.After.TotalMinutes.ShouldBeInRange(2.5, 12);
+        (await DeliveryAsync(id, Effects.OrderConfirmation)).Attempts.ShouldBe(0);
+    }
+
     [Fact]
     public async Task What_the_partner_accepted_is_delivered_also_when_another_attempt_gave_it_up_meanwhile()
     {

@@ -24,7 +24,7 @@ public sealed class IndexModel(Jobs.Operating.Repairs repairs, Recurring recurri
     {
         var found = await repairs.PageAsync(Open, Before, PageSize + 1, cancel);
         (Found, HasOlder) = ([.. found.Take(PageSize)], found.Count > PageSize);
-        Runs = [.. recurring.All().Where(job => job.Id is "reconcile-orders" or "compare-inventory")];
+        Runs = [.. recurring.All().Where(job => job.Id is "reconcile-orders" or "compare-recent-orders" or "compare-inventory")];
     }
 
     public async Task<IActionResult> OnPostRunAsync(string id, CancellationToken cancel) =>

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Storefront.Jobs.Alerts;
+using Storefront.Jobs.Database;
+using Storefront.Jobs.Partners;
+
+namespace Storefront.Jobs.Reconciliation;
+
+/// <summary>
+/// Holds what was ordered since the last time against Inventory's reservations, every minute: stock that is missing is not found at night, when it
+/// may have been sold to somebody else. The first time, it looks at every order there is.
+/// </summary>
+internal sealed class CompareRecentOrders(NpgsqlDataSource database, HeldStock stock, Alarm alarm, ILogger<CompareRecentOrders> log)
+{
+    /// <summary>Of the recurring job, and of its watermark in <c>orders.rounds</c>.</summary>
+    public const string Id = "compare-recent-orders";
+
+    private static readonly TimeSpan LongSilence = TimeSpan.FromMinutes(15);
+
+    private sealed record Window(DateTimeOffset Since, DateTimeOffset Until, bool IsLate);
+
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        using var alone = await AdvisoryLock.TryTakeAsync(database, CompareInventory.LockKey, cancel);
+        if (alone is null) return;
+
+        var window = await WindowAsync(cancel);
+        try
+        {
+            var open = await stock.CheckAsync(window.Since, window.Until, cancel);
+            await RememberAsync(open is { } earliest ? earliest - TimeSpan.FromMicroseconds(1) : window.Until, cancel);
+        }
+        catch (PartnerFault fault)
+        {
+            // Not thrown, as the next round is the next attempt.
+            log.NotCompared(fault.Message);
+            if (window.IsLate)
+                await alarm.RaiseAsync(
+                    AlertKind.ReconciliationStale, $"Orders have not been compared with Inventory's reservations since {window.Since:u}: {fault.Message}");
+        }
+    }
+
+    // Up to the oldest order that is still open, since it may be placed yet; for no longer than an hour, as what is open for so long has its own alarm.
+    private async Task<Window> WindowAsync(CancellationToken cancel) => (await database.ReadAsync("""
+        select coalesce((select seen_until from orders.rounds where name = $1), '2000-01-01'),
+               least(now() - interval '30 seconds', (
+                   select greatest(now() - interval '1 hour', min(created_at) - interval '1 second')
+                   from orders.orders where status = 'reserving' having count(*) > 0)),
+               coalesce((select seen_until < now() - $2 from orders.rounds where name = $1), false)
+        """, [Id, LongSilence], row => new Window(row.GetFieldValue<DateTimeOffset>(0), row.GetFieldValue<DateTimeOffset>(1), row.GetBoolean(2)), cancel)).Single();
+
+    private Task RememberAsync(DateTimeOffset until, CancellationToken cancel) => database.ExecuteAsync("""
+        insert into orders.rounds as last (name, ended_at, seen_until) values ($1, now(), $2)
+        on conflict (name) do update set ended_at = now(), seen_until = greatest(last.seen_until, excluded.seen_until)
+        """, [Id, until], cancel);
+}
