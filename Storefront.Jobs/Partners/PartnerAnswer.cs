@@ -36,8 +36,8 @@ internal sealed partial record PartnerAnswer(string Partner, HttpStatusCode Stat
 
     public int Code => (int)Status;
 
-    /// <summary>The body as text, shortened: for the ledger, never for a decision.</summary>
-    public string Body => Encoding.UTF8.GetString(Content.AsSpan(0, Math.Min(Content.Length, MostWords)));
+    /// <summary>The body as text that can be kept, shortened: for the ledger, never for a decision.</summary>
+    public string Body => Encoding.UTF8.GetString(Content.AsSpan(0, Math.Min(Content.Length, MostWords))).Replace('\0', '\uFFFD');
 
     /// <summary>The body as <typeparamref name="T"/>; null where it is something else: a proxy between us answers in HTML.</summary>
     public T? Read<T>() where T : class

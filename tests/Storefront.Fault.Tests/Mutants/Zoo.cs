@@ -34,10 +34,13 @@ internal static class Zoo
             [new("Deliveries/Ledger.cs", "effect = $2 and state in ('pending', 'dead')", "effect = $2 and state in ('pending', 'dead', 'delivered')")]),
 
         new("An effect is marked delivered before its partner is called", " has no ", KilledAt("before-call"),
-            [new("Deliveries/Courier.cs", """CrashPoint.At("before-call");""", """await ledger.DeliveredAsync(attempt, null); CrashPoint.At("before-call");""")]),
+            [new("Deliveries/Courier.cs", """CrashPoint.At("before-call");""", """await ledger.DeliveredAsync(attempt, "none"); CrashPoint.At("before-call");""")]),
 
         new("Stock is reserved under a random id instead of the order's", "Inventory holds nothing for it", Catalogue.Named("F1"),
-            [new("Inventory/Inventory.cs", "api.ReserveAsync(orderId.ToString()", "api.ReserveAsync(Guid.NewGuid().ToString()")]),
+            [
+                new("Inventory/Inventory.cs", "api.ReserveAsync(orderId.ToString()", "api.ReserveAsync(Guid.NewGuid().ToString()"),
+                new("Inventory/Inventory.cs", "said.IsOf(orderId) && said.Status == ReservationDto.Held", "said.Status == ReservationDto.Held"),
+            ]),
 
         new("A call that went unanswered counts as never sent", "Leaked: ", Catalogue.Named("F7b"),
             [new("Inventory/Inventory.cs", "return witness.MayHaveActed", "return witness.MayHaveActed && limit < TimeSpan.Zero")]),
