@@ -20,11 +20,11 @@ internal sealed class Tracker(Courier courier, IAnalyticsApi api, IOptions<Analy
             return attempt.IdempotencyKey;
         }, cancel);
 
-    // The status is all that the two of them agree on: Segment answers JSON, RudderStack plain text. A no is one only in Segment's words,
+    // The status is all that the two of them agree on: Segment answers JSON, RudderStack plain text, and neither a page. A no is one only in Segment's words,
     // since a proxy says no in plain text as well.
     private static void Understand(PartnerAnswer answer)
     {
-        if (answer.Code is >= 200 and < 300) return;
+        if (answer.Code is >= 200 and < 300 && !answer.IsWebPage) return;
         throw answer.Fault(answer.Refusal<AnalyticsError>(error => error.Success ? "" : "refused"));
     }
 }

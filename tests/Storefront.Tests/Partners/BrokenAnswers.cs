@@ -25,7 +25,7 @@ internal enum Becomes
 /// <param name="Bytes">Made of what would have been right.</param>
 /// <param name="Order">Becomes of a reservation, and of whatever else is asked of Inventory.</param>
 /// <param name="Mail">Becomes of a mail.</param>
-/// <param name="Event">Becomes of an event, of which the status alone counts.</param>
+/// <param name="Event">Becomes of an event, of which the status counts, unless a page comes with it.</param>
 internal sealed record Broken(string Answer, Func<Good, byte[]> Bytes, Becomes Order = InDoubt, Becomes Mail = InDoubt, Becomes Event = InDoubt);
 
 /// <summary>The table of answers that no contract knows. The product takes each for what stands here.</summary>
@@ -36,7 +36,7 @@ internal static class BrokenAnswers
     /// <summary>The right status with something that is not the right body.</summary>
     public static readonly IReadOnlyList<Broken> Bodies =
     [
-        Body("a page of HTML", _ => Html),
+        Body("a page of HTML", _ => Html) with { Event = InDoubt },
         Body("nothing", _ => ""),
         Body("white space", _ => " \r\n "),
         Body("null", _ => "null"),
@@ -72,7 +72,7 @@ internal static class BrokenAnswers
         Encoded("says br, and is not", good => Http(good.Status, Utf8(good.Body), headers: "Content-Encoding: br")),
         Body("64 KB of spaces before it", good => new string(' ', 64 * 1024) + good),
         Body("64 KB in a member nobody asked for", good => $$"""{{good[..^1]}},"note":"{{new string('x', 64 * 1024)}}"}"""),
-        Body("a megabyte of HTML", _ => Html + new string(' ', 1024 * 1024)),
+        Body("a megabyte of HTML", _ => Html + new string(' ', 1024 * 1024)) with { Event = InDoubt },
     ];
 
     /// <summary>The status, or the whole message, is not what the contract has.</summary>
