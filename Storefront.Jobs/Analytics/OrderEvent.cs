@@ -22,7 +22,7 @@ internal static class OrderEvent
     public static JsonElement Write(Order order, string name, string messageId, DateTimeOffset at)
     {
         var all = order.Lines.Select((line, index) => new ProductProperties(
-            line.Sku, line.Sku, StorableText.Shorten(line.Name, LongestName)!, line.UnitPrice, line.Quantity, index + 1)).ToList();
+            line.Sku, line.Sku, StorableText.Shorten(line.Name, LongestName), line.UnitPrice, line.Quantity, index + 1)).ToList();
         var whole = Write(all, cut: false);
         return whole.Length <= MostBytes ? Element(whole) : Element(Write(Fitting(MostBytes - Write([], cut: true).Length), cut: true));
 

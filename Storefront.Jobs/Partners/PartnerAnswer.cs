@@ -36,8 +36,8 @@ internal sealed partial record PartnerAnswer(string Partner, HttpStatusCode Stat
 
     public int Code => (int)Status;
 
-    /// <summary>The body as text that can be kept, shortened: for the ledger, never for a decision.</summary>
-    public string Body => Encoding.UTF8.GetString(Content.AsSpan(0, Math.Min(Content.Length, MostWords))).Replace('\0', '\uFFFD');
+    /// <summary>The body as text, shortened: for the ledger, never for a decision.</summary>
+    public string Body => Encoding.UTF8.GetString(Content.AsSpan(0, Math.Min(Content.Length, MostWords)));
 
     /// <summary>A page for a browser, which no partner of ours sends: somebody between us does.</summary>
     public bool IsWebPage => Content.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'<', ..];
