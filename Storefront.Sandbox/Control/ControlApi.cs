@@ -24,6 +24,7 @@ internal static class ControlApi
         control.MapGet("/events", (string? key, int? limit) => Results.Json(Filter(world.Events.All(), key, limit)));
         control.MapGet("/reservations", (string? key, int? limit) => Results.Json(world.Warehouse.List()
             .Reverse().Where(one => key is null || one.Id == key).Take(limit ?? int.MaxValue).Select(Body)));
+        control.MapDelete("/reservations/{id}", async (string id) => await world.Warehouse.ForgetAsync(id) ? Results.NoContent() : Results.NotFound());
         control.MapGet("/counters", () => Results.Json(FaultSwitches.Partners.ToDictionary(partner => partner, partner => Counters.Of(world, partner))));
         control.MapGet("/stock", () => Results.Json(world.Warehouse.Stock()));
         control.MapGet("/faults", () => Results.Json(world.Faults.All));

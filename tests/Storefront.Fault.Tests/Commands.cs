@@ -24,7 +24,7 @@ internal static class Commands
 
         var table = new Table(Console.Out);
         // A rig serves all scenarios that want the same one.
-        foreach (var alike in scenarios.GroupBy(scenario => scenario.Layout ?? Layout.Usual))
+        foreach (var alike in scenarios.GroupBy(scenario => scenario.Layout ?? Layout.Usual).OrderBy(alike => alike.Key != Layout.Usual))
         {
             if (alike.Key.Lacks() is { } lacks)
                 Console.WriteLine($"{string.Join(", ", alike.Select(scenario => scenario.Id))} left out: {lacks}");

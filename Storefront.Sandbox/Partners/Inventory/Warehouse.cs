@@ -52,6 +52,21 @@ internal sealed class Warehouse : IAsyncDisposable
             return reservations.TryGetValue(id, out var known) && known.Status == "released" ? journal.Settled : DoAsync(new("release", id, Now()));
     }
 
+    /// <summary>Knows nothing of it any more, as after a restored backup.</summary>
+    /// <returns>Whether it was known.</returns>
+    public async Task<bool> ForgetAsync(string id)
+    {
+        Task written;
+        lock (guard)
+        {
+            if (!reservations.ContainsKey(id)) return false;
+            written = DoAsync(new("forget", id, Now()));
+        }
+
+        await written;
+        return true;
+    }
+
     public Reservation? Find(string id)
     {
         lock (guard) return reservations.GetValueOrDefault(id);
@@ -153,10 +168,21 @@ internal sealed class Warehouse : IAsyncDisposable
                 break;
             case "release":
                 var before = reservations.GetValueOrDefault(line.Key) ?? new(line.Key, "released", [], line.At, line.At, Deliveries: 0);
-                if (before.Status == "held") foreach (var (sku, quantity) in before.Lines) held[sku] -= quantity;
+                Unhold(before);
                 Keep(before with { Status = "released", UpdatedAt = line.At });
                 break;
+            case "forget":
+                Unhold(reservations[line.Key]);
+                byChange.Remove(reservations[line.Key]);
+                reservations.Remove(line.Key);
+                break;
         }
+    }
+
+    private void Unhold(Reservation reservation)
+    {
+        if (reservation.Status != "held") return;
+        foreach (var (sku, quantity) in reservation.Lines) held[sku] -= quantity;
     }
 
     private void Keep(Reservation reservation)

@@ -12,7 +12,10 @@ internal sealed class Operator(ShopRig rig) : IDisposable
 
     private PostgreSqlStorage Storage => storage ??= new PostgreSqlStorage(new Connections(database), new PostgreSqlStorageOptions { PrepareSchemaIfNecessary = false });
 
-    public void Reconcile() => new RecurringJobManager(Storage).Trigger("reconcile-orders");
+    public void Reconcile() => Trigger("reconcile-orders");
+
+    /// <summary>The comparison that comes by itself at night.</summary>
+    public void CompareInventory() => Trigger("compare-inventory");
 
     public async Task<int> RequeueSucceededAsync() => Each(await JobsAsync("statename = 'Succeeded'", 20), (client, job) => client.Requeue(job));
 
@@ -35,6 +38,8 @@ internal sealed class Operator(ShopRig rig) : IDisposable
         """).ExecuteNonQueryAsync();
 
     public void Dispose() => database.Dispose();
+
+    private void Trigger(string job) => new RecurringJobManager(Storage).Trigger(job);
 
     private int Each(List<string> jobs, Func<BackgroundJobClient, string, bool> press)
     {

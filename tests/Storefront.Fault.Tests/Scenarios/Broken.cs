@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Storefront.Fault.Tests.Load;
 using Storefront.Fault.Tests.Rig;
 
 namespace Storefront.Fault.Tests.Scenarios;
@@ -85,6 +86,36 @@ internal static class Broken
         run.Note(string.Create(CultureInfo.InvariantCulture, $"orders accepted again {promoted.Elapsed.TotalSeconds:N1} s after the promotion, {lost.Elapsed.TotalSeconds:N1} s after the kill"));
         await run.AnswersAsync(Many);
     });
+
+    /// <summary>Inventory was restored from a backup and knows some orders no longer: their stock is held again before others buy it.</summary>
+    public static async Task ReservationsVanishAsync(Run run)
+    {
+        const int Some = 5;
+        using var operators = new Operator(run.Rig);
+        await run.UnderLoadAsync(() => run.AnswersAsync(20));
+        await run.DrainAsync();
+        var before = (await run.Rig.Partners.ListAsync("reservations")).Length;
+        run.Fault($"Inventory forgets {Some} reservations");
+        foreach (var wish in run.History.Wishes.Where(wish => wish.Outcome == Outcome.Accepted).Take(Some))
+            await run.Rig.Partners.ForgetReservationAsync(wish.Order.ToString()!);
+        operators.CompareInventory();
+        run.Expect(
+            await Run.ComesTrueAsync(async () => (await run.Rig.Partners.ListAsync("reservations")).Length == before, TimeSpan.FromSeconds(60)),
+            "Stock that Inventory no longer held was not reserved again within 60 s");
+    }
+
+    /// <summary>What a partner says is cut to what the ledger keeps, and not inside a character, wherever the cut falls.</summary>
+    public static async Task WordsAreCutAsync(Run run)
+    {
+        foreach (var first in new[] { "", "x" })
+            await Partner("email", new { status = 500, body = first + string.Concat(Enumerable.Repeat("😀", 5000)), contentType = "text/plain" })(run);
+        await run.DrainAsync();
+        var broken = await run.AskAsync<long>("""
+            select (select count(*) from orders.calls c join orders.orders o on o.id = c.order_id where o.name like $1 || '%' and c.words like '%' || chr(65533) || '%')
+                 + (select count(*) from orders.deliveries d join orders.orders o on o.id = d.order_id where o.name like $1 || '%' and d.last_error like '%' || chr(65533) || '%')
+            """);
+        run.Expect(broken == 0, $"A partner's words were cut inside a character {broken} times");
+    }
 
     /// <summary>What a full disk comes to where Postgres is looked after: it goes on reading and refuses to write.</summary>
     public static Task PostgresRefusesToWriteAsync(Run run) => run.UnderLoadAsync(async () =>

@@ -49,6 +49,8 @@ internal static class Catalogue
         new("F32", "Inventory answers with a web page instead of holding stock", Broken.Partner("inventory", Broken.WebPage)),
         new("F32b", "Email answers with a web page instead of sending", Broken.Partner("email", Broken.WebPage)),
         new("F32c", "Analytics answers with a web page instead of counting", Broken.Partner("analytics", Broken.WebPage)),
+        new("F33", "Email fails in words that have to be cut", Broken.WordsAreCutAsync),
+        new("F34", "Inventory has lost reservations", Broken.ReservationsVanishAsync),
     ];
 
     /// <summary>Kills at length: so many at named lines, those of reconciliation among them, and so many anywhere.</summary>

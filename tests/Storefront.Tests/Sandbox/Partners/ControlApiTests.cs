@@ -71,6 +71,20 @@ public sealed class ControlApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_reservation_that_Inventory_is_told_to_forget_is_gone_with_what_it_held_and_can_be_made_again()
+    {
+        await bench.SetStockAsync("MUG", 5);
+        await bench.ReserveAsync("order-1", ("MUG", 2));
+        (await bench.ControlAsync(HttpMethod.Delete, "reservations/order-1")).Status.ShouldBe(204);
+        (await bench.ControlAsync(HttpMethod.Delete, "reservations/order-1")).Status.ShouldBe(404);
+
+        await bench.RestartAsync();
+        (await bench.InventoryAsync(HttpMethod.Get, "/v1/reservations/order-1")).Code.ShouldBe("not_found");
+        (await bench.StockAsync("MUG")).GetProperty("reserved").GetInt32().ShouldBe(0);
+        (await bench.ReserveAsync("order-1", ("MUG", 2))).Status.ShouldBe(201);
+    }
+
+    [Fact]
     public async Task Clearing_forgets_everything_for_good_but_the_stock_it_began_with()
     {
         await bench.RestartAsync(("MUG", 4));
