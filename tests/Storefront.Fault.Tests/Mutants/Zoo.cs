@@ -58,6 +58,12 @@ internal static class Zoo
         new("Reconciliation does nothing", "is still pending", Catalogue.Named("F23"),
             [new("Reconciliation/ReconcileOrders.cs", "if (alone is null) return;", "return;")]),
 
+        new("Text is cut in UTF-16, without a look at what a character is", "were cut inside a character", Catalogue.Named("F33"),
+            [new("Database/StorableText.cs", "var (at, characters, cut) = (0, 0, 0);", """
+                if (maxCharacters > 0) return text[..(maxCharacters - 1)] + "…";
+                        var (at, characters, cut) = (0, 0, 0);
+                """)]),
+
         new("Whoever comes back late writes over whoever took the order over: the lease's token is ignored", "The stock was held by the second", Catalogue.Named("F30"), [],
             rig => rig.Postgres.RunAsync("""
                 do $do$ begin
