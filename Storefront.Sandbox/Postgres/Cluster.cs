@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Npgsql;
@@ -105,7 +103,7 @@ internal sealed partial class Cluster(string home, ServerAccount account, Postgr
     private async Task<NpgsqlConnectionStringBuilder> StartAsync(CancellationToken cancel)
     {
         TrimLog();
-        var port = FreePort(LastPort());
+        var port = LastPort() is { } last && ServerPort.IsFree(last) ? last : ServerPort.Free();
         for (var attempt = 1; ; attempt++)
         {
             var started = await PgCtlAsync(
@@ -118,7 +116,7 @@ internal sealed partial class Cluster(string home, ServerAccount account, Postgr
 
             // Somebody took the port in between, or the last processes of a killed server are still leaving.
             await Task.Delay(Pause * attempt, cancel);
-            port = FreePort(preferred: 0);
+            port = ServerPort.Free();
         }
     }
 
@@ -161,26 +159,12 @@ internal sealed partial class Cluster(string home, ServerAccount account, Postgr
     }
 
     /// <summary>The port of the last run if it is free, so that a psql command in a shell's history works again.</summary>
-    private int LastPort()
+    private int? LastPort()
     {
         var options = Path.Combine(home, ClusterHome.Data, "postmaster.opts");
         return File.Exists(options) && PortOption().Match(File.ReadAllText(options)) is { Success: true } match
             ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
-            : 0;
-    }
-
-    private static int FreePort(int preferred)
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, preferred);
-        try
-        {
-            listener.Start();
-            return ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-        catch (SocketException) when (preferred != 0)
-        {
-            return FreePort(0);
-        }
+            : null;
     }
 
     private void TrimLog()

@@ -1,6 +1,5 @@
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
+using Storefront.Sandbox.Postgres;
 
 namespace Storefront.Fault.Tests.Rig;
 
@@ -98,7 +97,7 @@ internal sealed class ShopRig : IAsyncDisposable
     private async Task StartPartsAsync()
     {
         var database = RigPostgres.StartAsync(Folder, guard);
-        var partners = FreePort();
+        var partners = ServerPort.Free();
         Partners = new Partners(new Uri($"http://127.0.0.1:{partners}"));
         sandbox = Start(shop, "sandbox", "Storefront.Sandbox.dll", ["--urls", Partners.Url.ToString()], Nothing);
         PartnerWires = Partners.All.ToDictionary(name => name, _ => new FaultProxy(partners));
@@ -122,7 +121,7 @@ internal sealed class ShopRig : IAsyncDisposable
 
     private async Task<Door> BalanceAsync()
     {
-        var door = new Door("nginx", new Uri($"http://127.0.0.1:{FreePort()}"));
+        var door = new Door("nginx", new Uri($"http://127.0.0.1:{ServerPort.Free()}"));
         balancer = Child.Start(guard, LogOf("nginx"), Folder, await LoadBalancer.CommandAsync(Folder, door.Url.Port, Nodes), Nothing);
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         for (var deadline = DateTime.UtcNow.AddSeconds(60); ; await Task.Delay(50))
@@ -143,7 +142,7 @@ internal sealed class ShopRig : IAsyncDisposable
 
     private ShopNode StartNode(string name)
     {
-        var url = new Uri($"http://127.0.0.1:{FreePort()}");
+        var url = new Uri($"http://127.0.0.1:{ServerPort.Free()}");
         return new(name, url, shop, (version, variables) => Start(version, name, "Storefront.Web.dll", ["--urls", url.ToString()], variables));
     }
 
@@ -186,13 +185,6 @@ internal sealed class ShopRig : IAsyncDisposable
     }
 
     private static readonly Dictionary<string, string> Nothing = [];
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 
     private static string FolderWith(string file, string folder) =>
         File.Exists(Path.Combine(folder, file)) ? folder : FolderWith(file, Path.GetDirectoryName(folder.TrimEnd('/'))!);

@@ -1,0 +1,31 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Storefront.Sandbox.Postgres;
+
+/// <summary>A port for a server that wants it again after a restart.</summary>
+internal static class ServerPort
+{
+    // Below those that systems give to outgoing connections: one of these could hold the port while the server is away.
+    private const int Lowest = 15_000, Highest = 32_000;
+
+    public static int Free()
+    {
+        while (true)
+            if (Random.Shared.Next(Lowest, Highest) is var port && IsFree(port)) return port;
+    }
+
+    public static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

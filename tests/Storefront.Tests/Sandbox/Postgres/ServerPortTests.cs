@@ -1,0 +1,17 @@
+using System.Globalization;
+using Storefront.Sandbox.Postgres;
+
+namespace Storefront.Tests.Sandbox.Postgres;
+
+public sealed class ServerPortTests
+{
+    [Fact]
+    public void A_server_that_restarts_does_not_lose_its_port_to_an_outgoing_connection()
+    {
+        const string Range = "/proc/sys/net/ipv4/ip_local_port_range";
+        Assert.SkipUnless(File.Exists(Range), "Only Linux says in a file which ports it gives to outgoing connections.");
+        var lowest = int.Parse(File.ReadAllText(Range).Split('\t')[0], CultureInfo.InvariantCulture);
+
+        Enumerable.Range(0, 100).ShouldAllBe(_ => ServerPort.Free() < lowest);
+    }
+}
