@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using Storefront.Sandbox.Postgres;
 
@@ -11,6 +12,8 @@ internal sealed class ShopRig : IAsyncDisposable
 {
     /// <summary>A job whose process died is given to another after this long; the least the shop allows.</summary>
     public static readonly TimeSpan Invisibility = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan SetupPatience = TimeSpan.FromMinutes(2);
 
     private readonly Guard guard;
     private readonly string shop;
@@ -146,12 +149,17 @@ internal sealed class ShopRig : IAsyncDisposable
         return new(name, url, shop, (version, variables) => Start(version, name, "Storefront.Web.dll", ["--urls", url.ToString()], variables));
     }
 
+    // Again where it failed: on a machine that is busy, a new server may not answer in time.
     private async Task RunToItsEndAsync(params string[] arguments)
     {
-        using var run = Start(shop, "setup", "Storefront.Web.dll", [.. arguments, "--urls", "http://127.0.0.1:0"], Nothing);
-        await run.Exited;
-        if (run.ExitCode != 0)
-            throw new InvalidOperationException($"Storefront.Web {arguments[0]} ended with exit code {run.ExitCode}: {await File.ReadAllTextAsync(LogOf("setup"))}");
+        for (var watch = Stopwatch.StartNew(); ; await Task.Delay(500))
+        {
+            using var run = Start(shop, "setup", "Storefront.Web.dll", [.. arguments, "--urls", "http://127.0.0.1:0"], Nothing);
+            await run.Exited;
+            if (run.ExitCode == 0) return;
+            if (watch.Elapsed > SetupPatience)
+                throw new InvalidOperationException($"Storefront.Web {arguments[0]} ended with exit code {run.ExitCode}: {await File.ReadAllTextAsync(LogOf("setup"))}");
+        }
     }
 
     private Child Start(string version, string name, string program, string[] arguments, IReadOnlyDictionary<string, string> variables) =>
