@@ -31,7 +31,8 @@ public sealed class Backlog(NpgsqlDataSource database, JobStorage storage)
 
     public async Task<Troubled> TroubledAsync(CancellationToken cancel) => (await database.ReadAsync($"""
         select (select count(*) from (select from orders.deliveries where state = 'dead' limit {CountedUpTo}) as dead),
-               (select count(*) from (select from orders.deliveries where state = 'pending' and last_error is not null limit {CountedUpTo}) as retrying)
+               (select count(*) from (
+                   select from orders.deliveries where state = 'pending' and last_error is not null limit {CountedUpTo}) as retrying)
         """, [], row => new Troubled(row.GetInt64(0), row.GetInt64(1)), cancel)).Single();
 
     // A job waits since its latest state, not since it was made: it may have been put off in between.

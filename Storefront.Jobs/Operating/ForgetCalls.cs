@@ -27,7 +27,8 @@ internal sealed class ForgetCalls(NpgsqlDataSource database, IOptions<RetentionO
     private async Task<(long Deleted, long Reached)> StepAsync(long after, CancellationToken cancel) => (await database.ReadAsync($"""
         with oldest as (select id, began_at from orders.calls where id > $2 order by id limit {Step}),
         gone as (
-            delete from orders.calls where id in (select id from oldest where began_at < now() - make_interval(days => $1)) returning id)
+            delete from orders.calls where id = any(array(select id from oldest where began_at < now() - make_interval(days => $1)))
+            returning id)
         select count(*), coalesce(max(id), 0) from gone
         """, [options.Value.CallsDays, after], row => (row.GetInt64(0), row.GetInt64(1)), cancel)).Single();
 }
