@@ -7,8 +7,8 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace Storefront.Jobs.Database;
 
 /// <summary>
-/// How a migration changes tables that a working version uses. Statements that say <c>concurrently</c> stand outside of a transaction, and each is
-/// harmless to repeat; everything else must need its locks for a moment only.
+/// How a migration changes tables that a working version uses. Statements that say <c>concurrently</c> stand outside of a transaction,
+/// and each is harmless to repeat; everything else must need its locks for a moment only.
 /// </summary>
 internal static class MigrationSteps
 {

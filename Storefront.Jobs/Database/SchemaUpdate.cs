@@ -6,13 +6,13 @@ using Npgsql;
 namespace Storefront.Jobs.Database;
 
 /// <summary>
-/// Changes the database while another version works on it. One process at a time does this; others wait for it. No statement waits for a lock longer
-/// than <see cref="LockTimeout"/>, and each is repeated until it gets its locks. Whatever is interrupted is done again by the next run.
+/// Changes the database while another version works on it. One process at a time does this; others wait for it. No statement waits for a
+/// lock longer than <see cref="LockTimeout"/>, and each is repeated until it gets its locks. What is interrupted is done by the next run.
 /// </summary>
 /// <remarks>It needs one session from begin to end: no connection pooler in transaction mode may stand between.</remarks>
 public sealed class SchemaUpdate : IAsyncDisposable
 {
-    /// <summary>Whoever wants to use a table queues behind a statement that waits to lock it, so this is the longest that a shopper waits.</summary>
+    /// <summary>Whoever uses a table queues behind a statement that waits to lock it: nobody waits longer than this.</summary>
     public static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(2);
 
     private const long LockKey = 0x53_46_10;
@@ -35,10 +35,12 @@ public sealed class SchemaUpdate : IAsyncDisposable
         var update = new SchemaUpdate(database, await database.OpenConnectionAsync(cancel), console);
         try
         {
-            // Asked again and again: a session that waited inside Postgres would hold a snapshot, and an index built concurrently waits for all snapshots.
+            // Asked again and again: a session that waited inside Postgres would hold a snapshot, and an index that is built concurrently
+            // waits for all snapshots.
             for (var waited = false; !await update.AskAsync($"select pg_try_advisory_lock({LockKey})", cancel); waited = true)
             {
-                if (!waited) await console.WriteLineAsync("Another process is bringing this database up to date: waiting until it has ended.");
+                if (!waited)
+                    await console.WriteLineAsync("Another process is bringing this database up to date: waiting until it has ended.");
                 await Task.Delay(Poll, cancel);
             }
 
@@ -85,13 +87,19 @@ public sealed class SchemaUpdate : IAsyncDisposable
         StepAsync(schema, sentence, () => ExecuteAsync(sql, cancel), cancel);
 
     /// <summary>
-    /// One statement that says <c>concurrently</c>. It waits for transactions that were there before it, as long as they take; nobody waits for it.
+    /// One statement that says <c>concurrently</c>. It waits for transactions that were there before it, as long as they take; nobody waits
+    /// for it.
     /// </summary>
-    public Task ConcurrentStepAsync(string schema, string sentence, string sql, CancellationToken cancel) => StepAsync(schema, sentence, async () =>
+    public Task ConcurrentStepAsync(string schema, string sentence, string sql, CancellationToken cancel)
     {
-        await ExecuteAsync("set lock_timeout = 0", cancel);
-        await ExecuteAsync(sql, cancel);
-    }, cancel);
+        return StepAsync(schema, sentence, WaitAndExecuteAsync, cancel);
+
+        async Task WaitAndExecuteAsync()
+        {
+            await ExecuteAsync("set lock_timeout = 0", cancel);
+            await ExecuteAsync(sql, cancel);
+        }
+    }
 
     /// <summary>A step without a line, for what usually has nothing to change.</summary>
     internal async Task RepeatAsync(Func<Task> change, string name, CancellationToken cancel)
@@ -113,7 +121,8 @@ public sealed class SchemaUpdate : IAsyncDisposable
             catch (PostgresException busy) when (IsBusy(busy))
             {
                 throw new SchemaUpdateFault(
-                    $"\"{name}\" did not get its locks within {Patience.TotalMinutes:0} minutes: some transaction stays open (see pg_stat_activity). End it, and run --migrate again.", busy);
+                    $"\"{name}\" did not get its locks within {Patience.TotalMinutes:0} minutes: some transaction stays open. "
+                    + "Find it in pg_stat_activity, end it, and run --migrate again.", busy);
             }
         }
     }
@@ -133,7 +142,8 @@ public sealed class SchemaUpdate : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    // An index whose building was interrupted stays behind: it answers nothing, every write pays for it, and "if not exists" takes it for the real one.
+    // An index whose building was interrupted stays behind: it answers nothing, every write pays for it, and "if not exists" takes it for
+    // the real one.
     private async Task DropUnfinishedIndexesAsync(CancellationToken cancel)
     {
         var drops = new List<string>();

@@ -75,8 +75,8 @@ internal sealed class ReconcileOrders(
         return open.Count;
     }
 
-    // A delivery that is due and has no live job: the job was lost, deleted from the dashboard, or gave up. In an outage of a partner very many are due
-    // whose jobs live: they are looked through page by page, so that no statement gets too long, however many there are.
+    // A delivery that is due and has no live job: the job was lost, deleted from the dashboard, or gave up. In an outage of a partner very
+    // many are due whose jobs live: they are looked through page by page, so that no statement gets too long, however many there are.
     private async Task<int> SendPendingDeliveriesAsync(CancellationToken cancel)
     {
         var repaired = 0;
@@ -97,17 +97,20 @@ internal sealed class ReconcileOrders(
         return repaired;
     }
 
-    // Those of the page that are stuck, and the last of a full page, after which the next one begins. Whether a job lives is asked for each by its key: a
-    // plan that joins whole tables would read all jobs that have ended. While a new version comes in, there may be effects that only it knows: they are left to it.
+    // Those of the page that are stuck, and the last of a full page, after which the next one begins. Whether a job lives is asked for each
+    // by its key: a plan that joins whole tables would read all jobs that have ended. While a new version comes in, there may be effects
+    // that only it knows: they are left to it.
     private Task<List<PendingDelivery>> PendingPageAsync(PendingDelivery? after, CancellationToken cancel) => database.ReadAsync($"""
         with page as (
-            select d.order_id, d.effect, d.job_id, d.due_at, d.next_attempt_at, row_number() over (order by d.due_at, d.order_id, d.effect) as n
+            select d.order_id, d.effect, d.job_id, d.due_at, d.next_attempt_at,
+                   row_number() over (order by d.due_at, d.order_id, d.effect) as n
             from orders.deliveries d
             where d.state = 'pending' and d.due_at < now() - interval '20 seconds' and (d.due_at, d.order_id, d.effect) > ($2, $3, $4)
             order by d.due_at, d.order_id, d.effect limit {PageSize}),
         seen as (
             select page.*, job.state, job.reason,
-                   page.effect = any($1) and job.lives is not true and (page.next_attempt_at is null or page.next_attempt_at < now() - interval '20 seconds') as stuck
+                   page.effect = any($1) and job.lives is not true
+                       and (page.next_attempt_at is null or page.next_attempt_at < now() - interval '20 seconds') as stuck
             from page left join lateral (
                 select j.statename as state, (select s.reason from hangfire.state s where s.id = j.stateid) as reason, {LiveJob.Sql} as lives
                 from hangfire.job j where j.id = page.job_id limit 1) as job on true)
@@ -116,8 +119,8 @@ internal sealed class ReconcileOrders(
         from seen where stuck or n = {PageSize} order by n
         """, [EffectsOf.Names.ToArray(), after?.DueAt ?? DateTimeOffset.UnixEpoch, after?.Order ?? Guid.Empty, after?.Effect ?? ""],
         row => new PendingDelivery(
-            row.GetGuid(0), row.GetString(1), row.GetFieldValue<long?>(2), row.GetFieldValue<DateTimeOffset>(3), row.GetString(4), row.GetString(5),
-            row.TextOrNull(6), row.GetBoolean(7), row.GetBoolean(8)), cancel);
+            row.GetGuid(0), row.GetString(1), row.GetFieldValue<long?>(2), row.GetFieldValue<DateTimeOffset>(3),
+            row.GetString(4), row.GetString(5), row.TextOrNull(6), row.GetBoolean(7), row.GetBoolean(8)), cancel);
 
     private Task SendAgainAsync(PendingDelivery stuck, CancellationToken cancel) => RepairAsync(
         EffectsOf.Named(stuck.Effect).JobFor(stuck.Order, clock.GetUtcNow()) with { RunAt = null, TraceParent = stuck.Trace }, RepairKind.DeliveryWithoutJob, newJob => Guarded("""

@@ -45,14 +45,17 @@ public static class JobSchema
 
         foreach (var (what, name, on) in Ours)
         {
-            if (await update.AskAsync($"select not coalesce((select indisvalid from pg_index where indexrelid = to_regclass('{Name}.{name}')), false)", cancel))
-                await update.ConcurrentStepAsync(Name, $"adding an index on {what}", $"create index concurrently if not exists {name} on {on}", cancel);
+            var isMissing = $"select (select indisvalid from pg_index where indexrelid = to_regclass('{Name}.{name}')) is not true";
+            if (await update.AskAsync(isMissing, cancel))
+                await update.ConcurrentStepAsync(
+                    Name, $"adding an index on {what}", $"create index concurrently if not exists {name} on {on}", cancel);
         }
 
         foreach (var name in Replaced)
         {
             if (await update.AskAsync($"select to_regclass('{Name}.{name}') is not null", cancel))
-                await update.ConcurrentStepAsync(Name, $"dropping the index {name}", $"drop index concurrently if exists {Name}.{name}", cancel);
+                await update.ConcurrentStepAsync(
+                    Name, $"dropping the index {name}", $"drop index concurrently if exists {Name}.{name}", cancel);
         }
 
         Task Scripts()

@@ -5,13 +5,17 @@ using Storefront.Jobs.Orders;
 
 namespace Storefront.Jobs.Database.Migrations;
 
-/// <summary>Reconciliation reads every minute what is due, and nothing that is finished.</summary>
-[DbContext(typeof(OrdersDb)), Migration("20261127200000_PendingDeliveries"), Description("adding an index on deliveries that are pending, by the time they are due")]
+/// <summary>
+/// Reconciliation reads every minute what is due, and nothing that is finished.
+/// </summary>
+[DbContext(typeof(OrdersDb)), Migration("20261127200000_PendingDeliveries")]
+[Description("adding an index on deliveries that are pending, by the time they are due")]
 public sealed class PendingDeliveries : Migration
 {
     /// <inheritdoc />
-    protected override void Up(MigrationBuilder migrationBuilder) =>
-        migrationBuilder.AddIndexConcurrently("ix_deliveries_pending", "orders.deliveries (due_at, order_id, effect) where state = 'pending'");
+    protected override void Up(MigrationBuilder migrationBuilder) => migrationBuilder.AddIndexConcurrently(
+        "ix_deliveries_pending",
+        "orders.deliveries (due_at, order_id, effect) where state = 'pending'");
 
     /// <inheritdoc />
     protected override void Down(MigrationBuilder migrationBuilder) => migrationBuilder.DropIndexConcurrently("orders.ix_deliveries_pending");

@@ -8,7 +8,9 @@ using Storefront.Web.Database;
 
 namespace Storefront.Tests.Database;
 
-/// <summary>What a migration may do while the version before it takes orders. The first migrations made an empty database and are not asked.</summary>
+/// <summary>
+/// What a migration may do while the version before it takes orders. The first migrations made an empty database and are not asked.
+/// </summary>
 public sealed partial class MigrationRulesTests
 {
     private const string LastThatMadeAnEmptyDatabase = "20261123210000";
@@ -17,7 +19,8 @@ public sealed partial class MigrationRulesTests
 
     private static SortedDictionary<string, TypeInfo> Migrations => new(
         new[] { typeof(OrdersDb), typeof(ShopDb) }.SelectMany(context => context.Assembly.DefinedTypes)
-            .Where(type => type.GetCustomAttribute<MigrationAttribute>() is { } migration && string.CompareOrdinal(migration.Id[..14], LastThatMadeAnEmptyDatabase) > 0)
+            .Where(type => type.GetCustomAttribute<MigrationAttribute>() is { } migration
+                && string.CompareOrdinal(migration.Id[..14], LastThatMadeAnEmptyDatabase) > 0)
             .ToDictionary(type => type.GetCustomAttribute<MigrationAttribute>()!.Id), StringComparer.Ordinal);
 
     [Theory]
@@ -77,22 +80,29 @@ public sealed partial class MigrationRulesTests
                 if (!operation.SuppressTransaction) yield return "concurrently works outside of a transaction only";
                 if (!index.Groups["if"].Success) yield return "say 'if (not) exists', so that it can be repeated";
             }
-            else if (!made.Contains(index.Groups["table"].Value)) yield return "an index of a table in use is made and dropped concurrently";
+            else if (!made.Contains(index.Groups["table"].Value))
+                yield return "an index of a table in use is made and dropped concurrently";
         }
 
-        if (Rewriting().IsMatch(operation.Sql)) yield return "it reads or writes the whole table under a lock, or takes away what the version before uses";
+        if (Rewriting().IsMatch(operation.Sql))
+            yield return "it reads or writes the whole table under a lock, or takes away what the version before uses";
     }
 
     [GeneratedRegex(@"create\s+table\s+(?:if\s+not\s+exists\s+)?(\S+)", RegexOptions.IgnoreCase)]
     private static partial Regex NewTable();
 
-    [GeneratedRegex(@"(?:create\s+(?:unique\s+)?|drop\s+)index\s+(?<concurrently>concurrently\s+)?(?<if>if\s+(?:not\s+)?exists\s+)?\S+(?:\s+on\s+(?<table>\S+))?", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("""
+        (?:create\s+(?:unique\s+)?|drop\s+)index\s+(?<concurrently>concurrently\s+)?(?<if>if\s+(?:not\s+)?exists\s+)?
+        \S+(?:\s+on\s+(?<table>\S+))?
+        """, RegexOptions.IgnoreCase | RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex Index();
 
     [GeneratedRegex("""
-        \breindex\b|\bcluster\b|vacuum\s+full|\bset\s+not\s+null\b|\balter\s+(column\s+)?\S+\s+(set\s+data\s+)?type\b(?!\s+numeric\s*(;|$))|\brename\b|\bdrop\s+(column|table|schema)\b
+        \breindex\b|\bcluster\b|vacuum\s+full|\bset\s+not\s+null\b|\balter\s+(column\s+)?\S+\s+(set\s+data\s+)?type\b(?!\s+numeric\s*(;|$))
+        |\brename\b|\bdrop\s+(column|table|schema)\b
         |\badd\s+(constraint|check|foreign|unique|primary)\b(?!.*\bnot\s+valid\b)
-        |\badd\s+(column\s+)?\S+\s+(?!.*\bdefault\b).*\bnot\s+null\b|\badd\s+column\b.*\bdefault\s+\S*\(|\bgenerated\s+always\s+as\s+\(
+        |\badd\s+(column\s+)?\S+\s+(?!.*\bdefault\b).*\bnot\s+null\b
+        |\badd\s+column\b.*\bdefault\s+\S*\(|\bgenerated\s+always\s+as\s+\(
         |^\s*(update|delete\s+from|insert\s+into)\b
         """, RegexOptions.IgnoreCase | RegexOptions.IgnorePatternWhitespace | RegexOptions.Multiline)]
     private static partial Regex Rewriting();

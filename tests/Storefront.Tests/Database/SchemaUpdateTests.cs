@@ -35,9 +35,12 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
         await RunAsync(holder, "insert into orders.things values (0)");
 
         var step = update.StepAsync("orders", "adding a column", "alter table orders.things add column colour text", Never);
-        await UntilAsync("select exists (select from pg_locks where relation = 'orders.things'::regclass and mode = 'AccessExclusiveLock' and not granted)");
+        await UntilAsync("""
+            select exists (select from pg_locks where relation = 'orders.things'::regclass and mode = 'AccessExclusiveLock' and not granted)
+            """);
 
-        // As long as the holder stays, the step never gets its lock. Each writer gets through all the same, though some queue behind the step for a while.
+        // As long as the holder stays, the step never gets its lock. Each writer gets through all the same, though some queue behind the
+        // step for a while.
         for (var n = 1; n <= 20; n++) await RunAsync($"insert into orders.things values ({n})");
         step.IsCompleted.ShouldBeFalse();
 
@@ -66,7 +69,8 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
     public async Task A_step_that_cannot_succeed_is_not_repeated()
     {
         await using var update = await SchemaUpdate.BeginAsync(postgres, console, Never);
-        var fault = await Should.ThrowAsync<PostgresException>(() => update.StepAsync("orders", "dropping what is not there", "drop table orders.nothing", Never));
+        var fault = await Should.ThrowAsync<PostgresException>(
+            () => update.StepAsync("orders", "dropping what is not there", "drop table orders.nothing", Never));
         fault.SqlState.ShouldBe(PostgresErrorCodes.UndefinedTable);
         console.ToString().ShouldContain("dropping what is not there … not done");
     }
@@ -76,7 +80,9 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
     {
         var first = await SchemaUpdate.BeginAsync(postgres, TextWriter.Null, Never);
         var second = SchemaUpdate.BeginAsync(postgres, console, Never);
-        await Eventually.Async(() => Task.FromResult(console.ToString()), said => said.Contains("waiting until it has ended"), "the second says that it waits");
+        await Eventually.Async(
+            () => Task.FromResult(console.ToString()), said => said.Contains("waiting until it has ended"),
+            "the second says that it waits");
 
         // The one that waits must not hold up an index that the first one builds.
         await first.ConcurrentStepAsync("orders", "an index", "create index concurrently ix_things on orders.things (id)", Never);
@@ -112,8 +118,10 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
         (await ReadAsync<bool>("select indisvalid from pg_index where indexrelid = 'orders.ix_things'::regclass")).ShouldBeFalse();
 
         await using var update = await SchemaUpdate.BeginAsync(postgres, console, Never);
-        await update.ConcurrentStepAsync("orders", "an index", "create index concurrently if not exists ix_things on orders.things (id)", Never);
-        (await ReadAsync<bool>("select indisvalid and not indisunique from pg_index where indexrelid = 'orders.ix_things'::regclass")).ShouldBeTrue();
+        await update.ConcurrentStepAsync(
+            "orders", "an index", "create index concurrently if not exists ix_things on orders.things (id)", Never);
+        (await ReadAsync<bool>("select indisvalid and not indisunique from pg_index where indexrelid = 'orders.ix_things'::regclass"))
+            .ShouldBeTrue();
     }
 
     private static async Task MakeAsync(string address)

@@ -50,7 +50,9 @@ public sealed class UpgradeTests
         Task<int> UntilAnotherFiftyAsync()
         {
             var enough = Volatile.Read(ref orders) + 50;
-            return Eventually.Async(() => Task.FromResult(shoppers.Any(one => one.IsFaulted) ? int.MaxValue : Volatile.Read(ref orders)), seen => seen >= enough, "orders go on");
+            return Eventually.Async(
+                () => Task.FromResult(shoppers.Any(shopper => shopper.IsFaulted) ? int.MaxValue : Volatile.Read(ref orders)),
+                seen => seen >= enough, "orders go on");
         }
     }
 
@@ -58,7 +60,7 @@ public sealed class UpgradeTests
     public async Task What_an_interrupted_update_left_is_completed_by_the_next()
     {
         await using var store = await JobStore.CreateAsync(JobStorageKind.Fast, MigrateToVersionBeforeAsync, "before");
-        // As if it had been killed while it built these two: they are there, and answer nothing. A third was made, and not written down as made.
+        // As if it had been killed while it built these two: they are there, and answer nothing. A third was made, and not written down.
         await LeaveUnfinishedAsync(store, "ix_deliveries_pending", "orders.deliveries (state)");
         await LeaveUnfinishedAsync(store, "ix_storefront_job_expireat", "hangfire.job (statename)");
         await store.RunAsync("create index ix_repairs_at on orders.repairs (at)");
@@ -67,9 +69,13 @@ public sealed class UpgradeTests
         await MigrateAsync(store.Address);
 
         (await store.ReadAsync<string>("select indexrelid::regclass::text from pg_index where not indisvalid")).ShouldBeEmpty();
-        (await store.ReadAsync<string>("select pg_get_indexdef('orders.ix_deliveries_pending'::regclass)")).Single().ShouldContain("(due_at, order_id, effect) WHERE");
-        (await store.ReadAsync<string>("select pg_get_indexdef('hangfire.ix_storefront_job_expireat'::regclass)")).Single().ShouldContain("(expireat) WHERE");
-        (await store.ReadAsync<string>("select indexname::text from pg_indexes where indexname like 'ix_hangfire_job_statename%'")).ShouldBeEmpty();
+        (await DefinitionAsync("orders.ix_deliveries_pending")).ShouldContain("(due_at, order_id, effect) WHERE");
+        (await DefinitionAsync("hangfire.ix_storefront_job_expireat")).ShouldContain("(expireat) WHERE");
+        (await store.ReadAsync<string>("select indexname::text from pg_indexes where indexname like 'ix_hangfire_job_statename%'"))
+            .ShouldBeEmpty();
+
+        async Task<string> DefinitionAsync(string index) =>
+            (await store.ReadAsync<string>($"select pg_get_indexdef('{index}'::regclass)")).Single();
     }
 
     [Fact]
@@ -93,52 +99,72 @@ public sealed class UpgradeTests
         await connection.OpenAsync();
         PostgreSqlObjectsInstaller.Install(connection, JobSchema.Name); // with the indexes that it comes with: a still older version's
         await using var fill = new NpgsqlCommand($"""
-            insert into orders.orders (id, status, email, name, currency, total, idempotency_key, request_hash, city, country, line1, postal_code, placed_at)
-            select md5(n::text)::uuid, 'placed', 'ada@example.com', 'Ada', 'EUR', 1, n::text, '', 'London', 'GB', '1', '1', now() from generate_series(1, {Before}) n;
+            insert into orders.orders (
+                id, status, email, name, currency, total, idempotency_key, request_hash, city, country, line1, postal_code, placed_at)
+            select md5(n::text)::uuid, 'placed', 'ada@example.com', 'Ada', 'EUR', 1, n::text, '', 'London', 'GB', '1', '1', now()
+            from generate_series(1, {Before}) n;
             insert into orders.deliveries (order_id, effect, state, idempotency_key, due_at, delivered_at)
             select md5(n::text)::uuid, 'order-confirmation', 'delivered', n::text, now(), now() from generate_series(1, {Before}) n;
             """, connection);
         await fill.ExecuteNonQueryAsync();
     }
 
-    private static async Task MigrateAsync(string address) => (await RunningProgram.RunAsync(
-    [
-        "--migrate", "--environment=Test", "--applicationName=Storefront.Web", $"--contentRoot={Repository.File("Storefront.Web")}", "--Sandbox:Enabled=false",
-        $"--ConnectionStrings:Storefront={address}",
-        .. new[] { "Inventory", "Email", "Analytics" }.SelectMany(name => new[] { $"--Partners:{name}:BaseUrl=http://127.0.0.1:1", $"--Partners:{name}:ApiKey=none" }),
-    ])).ShouldBe(0);
+    private static async Task MigrateAsync(string address)
+    {
+        var partners = new[] { "Inventory", "Email", "Analytics" }
+            .SelectMany(name => new[] { $"--Partners:{name}:BaseUrl=http://127.0.0.1:1", $"--Partners:{name}:ApiKey=none" });
+        string[] arguments =
+        [
+            "--migrate", "--environment=Test", "--applicationName=Storefront.Web", $"--contentRoot={Repository.File("Storefront.Web")}",
+            "--Sandbox:Enabled=false", $"--ConnectionStrings:Storefront={address}", .. partners,
+        ];
+        (await RunningProgram.RunAsync(arguments)).ShouldBe(0);
+    }
 
     // What the version before writes of an order from its first row to its last.
     private static async Task TakeAndFinishOrderAsync(NpgsqlDataSource database)
     {
         var (id, token) = (Guid.NewGuid(), Guid.NewGuid());
         await database.ExecuteAsync("""
-            insert into orders.orders (id, status, email, name, currency, total, idempotency_key, request_hash, city, country, line1, postal_code, lease_token, lease_until)
-            values ($1, 'reserving', 'ada@example.com', 'Ada', 'EUR', 1, $1::text, '', 'London', 'GB', '1', '1', $2, now() + interval '1 minute')
+            insert into orders.orders (
+                id, status, email, name, currency, total, idempotency_key, request_hash, city, country, line1, postal_code,
+                lease_token, lease_until)
+            values (
+                $1, 'reserving', 'ada@example.com', 'Ada', 'EUR', 1, $1::text, '', 'London', 'GB', '1', '1',
+                $2, now() + interval '1 minute')
             """, [id, token], default);
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(Sql.InBatch("select orders.settle($1, $2, 'placed', null, '[]', null)", id, token));
         batch.BatchCommands.Add(Sql.InBatch(
             "insert into orders.lines (order_id, sku, name, quantity, unit_price, position) values ($1, 'MUG-OAT', 'Mug', 1, 1, 0)", id));
-        batch.BatchCommands.Add(Sql.InBatch(
-            "insert into orders.deliveries (order_id, effect, state, idempotency_key, due_at) values ($1, 'order-confirmation', 'pending', $1::text || '/c', now())", id));
+        batch.BatchCommands.Add(Sql.InBatch("""
+            insert into orders.deliveries (order_id, effect, state, idempotency_key, due_at)
+            values ($1, 'order-confirmation', 'pending', $1::text || '/c', now())
+            """, id));
         await batch.ExecuteNonQueryAsync();
-        await database.ExecuteAsync(
-            "update orders.deliveries set attempts = attempts + 1, payload = '{}', first_attempt_at = now(), in_doubt_since = now() where order_id = $1", [id], default);
-        await database.ExecuteAsync(
-            "update orders.deliveries set state = 'delivered', delivered_at = now(), in_doubt_since = null where order_id = $1 and state = 'pending'", [id], default);
+        await database.ExecuteAsync("""
+            update orders.deliveries set attempts = attempts + 1, payload = '{}', first_attempt_at = now(), in_doubt_since = now()
+            where order_id = $1
+            """, [id], default);
+        await database.ExecuteAsync("""
+            update orders.deliveries set state = 'delivered', delivered_at = now(), in_doubt_since = null
+            where order_id = $1 and state = 'pending'
+            """, [id], default);
     }
 
     private static async Task LeaveUnfinishedAsync(JobStore store, string name, string on)
     {
         if (on.StartsWith("hangfire", StringComparison.Ordinal))
-            await store.RunAsync("insert into hangfire.job (invocationdata, arguments, createdat, statename) select '{}', '[]', now(), 'Succeeded' from generate_series(1, 2)");
+            await store.RunAsync("""
+                insert into hangfire.job (invocationdata, arguments, createdat, statename)
+                select '{}', '[]', now(), 'Succeeded' from generate_series(1, 2)
+                """);
         await Should.ThrowAsync<PostgresException>(() => store.RunAsync($"create unique index concurrently {name} on {on}"));
     }
 
-    private static OrdersDb Orders(string address) =>
-        new(new DbContextOptionsBuilder<OrdersDb>().UseNpgsql(address, OrdersDbOptions.Migrations).UseSnakeCaseNamingConvention().Options);
+    private static OrdersDb Orders(string address) => new(
+        new DbContextOptionsBuilder<OrdersDb>().UseNpgsql(address, OrdersDbOptions.Migrations).UseSnakeCaseNamingConvention().Options);
 
-    private static ShopDb Shop(string address) =>
-        new(new DbContextOptionsBuilder<ShopDb>().UseNpgsql(address, ShopDbRegistration.Migrations).UseSnakeCaseNamingConvention().Options);
+    private static ShopDb Shop(string address) => new(
+        new DbContextOptionsBuilder<ShopDb>().UseNpgsql(address, ShopDbRegistration.Migrations).UseSnakeCaseNamingConvention().Options);
 }
