@@ -58,6 +58,9 @@ internal static class Zoo
         new("Reconciliation does nothing", "is still pending", Catalogue.Named("F23"),
             [new("Reconciliation/ReconcileOrders.cs", "if (alone is null) return;", "return;")]),
 
+        new("Reconciliation ignores reservations that are missing", "Inventory holds nothing for it", Catalogue.Named("F34"),
+            [new("Reconciliation/HeldStock.cs", "return await ReserveAgainAsync(order, cancel);", "return order.Age > TimeSpan.Zero || await ReserveAgainAsync(order, cancel);")]),
+
         new("Text is cut in UTF-16, without a look at what a character is", "were cut inside a character", Catalogue.Named("F33"),
             [new("Database/StorableText.cs", "var (at, characters, cut) = (0, 0, 0);", """
                 if (maxCharacters > 0) return text[..(maxCharacters - 1)] + "…";
