@@ -33,6 +33,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Critical, Message = "Delivery {Effect} of order {OrderId} is dead and waits for a human: {Why}")]
     public static partial void Dead(this ILogger log, string effect, Guid orderId, string why);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Name} broke in job {JobId}, for which no partner is to blame. It is tried again; until it is mended, what it does stays undone.")]
+    public static partial void JobBroken(this ILogger log, Exception thrown, string name, string jobId);
+
     [LoggerMessage(Level = LogLevel.Critical, Message = "Reconciliation had to repair more than {Repairs} orders or deliveries within an hour.")]
     public static partial void ManyRepairs(this ILogger log, int repairs);
 

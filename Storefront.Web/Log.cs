@@ -17,6 +17,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Somebody else listens on {Url}, so this process shows no metrics: give it another Telemetry:Prometheus:Url.")]
     public static partial void NotMeasured(this ILogger log, string url);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is away, so a request was answered 503: {Why}")]
+    public static partial void DatabaseAway(this ILogger log, string why);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Open on {Url}.")]
     public static partial void Open(this ILogger log, string? url);
 

@@ -11,8 +11,9 @@ using Storefront.Web.Security;
 
 return await Start.ExplainedAsync(async cancel =>
 {
-    var builder = WebApplication.CreateBuilder(Settings.In(args)).AddSettings();
-    await using var sandbox = await SandboxHost.StartAsync(builder, cancel); // in Development: what a fresh machine lacks
+    var line = CommandLine.Parse(args);
+    if (line.Command == Command.Help) return CommandLine.Explain();
+    var builder = Settings.CreateBuilder(line, cancel);
 
     builder.AddDatabase();
     builder.Services.AddCatalog();
@@ -27,6 +28,7 @@ return await Start.ExplainedAsync(async cancel =>
     builder.AddSecurity();
     builder.AddTelemetry();
 
+    await using var sandbox = await SandboxHost.StartAsync(builder, line.Command, cancel); // in Development: what a fresh machine lacks
     await using var app = builder.Build();
-    return await app.RunStorefrontAsync(args, cancel);
+    return await app.RunStorefrontAsync(line, cancel);
 });

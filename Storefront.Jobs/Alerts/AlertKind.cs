@@ -10,4 +10,7 @@ public enum AlertKind
 
     /// <summary>Reconciliation found something that it cannot mend.</summary>
     LeftToPerson,
+
+    /// <summary>A job met a bug: no partner and no outage is to blame.</summary>
+    JobsFailing,
 }

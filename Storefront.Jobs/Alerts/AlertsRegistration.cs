@@ -17,7 +17,7 @@ internal static class AlertsRegistration
         services.AddClient<IWebhookApi>(Name, Key, (provider, client) =>
         {
             var options = provider.GetRequiredService<IOptions<WebhookOptions>>().Value;
-            client.BaseAddress = new Uri(options.Url);
+            if (options.IsOn) client.BaseAddress = new Uri(options.Url);
             if (options.Key.Length > 0) client.DefaultRequestHeaders.Authorization = new("Bearer", options.Key);
         })
             // No span: its address is a secret, and a span would tell it to whoever collects them.

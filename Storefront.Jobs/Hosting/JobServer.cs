@@ -8,13 +8,15 @@ namespace Storefront.Jobs.Hosting;
 
 /// <summary>Hangfire's servers in this process: critical jobs have workers of their own, so that no backlog of mail delays them.</summary>
 public sealed class JobServer(
-    JobStorage storage, JobActivator activator, Hangfire.Common.IJobFilterProvider filters, IRecurringJobManager recurring, IOptions<JobsOptions> options)
+    JobStorage storage, JobActivator activator, Hangfire.Common.IJobFilterProvider filters, IRecurringJobManager recurring, IOptions<JobsOptions> options,
+    IServiceProvider services)
     : IHostedService, IDisposable
 {
     private readonly List<BackgroundJobServer> servers = [];
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        EveryJob.MakeAll(services, EveryJob.Types);
         var workers = options.Value.Workers;
         if (workers == 0) return Task.CompletedTask;
 
@@ -30,6 +32,9 @@ public sealed class JobServer(
         foreach (var server in servers) server.SendStop();
         foreach (var server in servers) await server.WaitForShutdownAsync(cancellationToken);
     }
+
+    /// <summary>Connections that a process needs at the same time: those the job storage keeps, if it works jobs, and some for everything else.</summary>
+    public static int ConnectionsFor(int workers) => workers == 0 ? 2 : 8;
 
     /// <summary>How the servers of this process begin their names in the database and the dashboard.</summary>
     public string NamePrefix { get; } = $"{Environment.MachineName}:{Environment.ProcessId}:".ToLowerInvariant();

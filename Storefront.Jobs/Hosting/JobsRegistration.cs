@@ -41,7 +41,7 @@ public static class JobsRegistration
         services.AddOperating();
         services.AddInventory().AddEmail().AddAnalytics().AddAlerts();
         services.AddSingleton<OrderBook>().AddSingleton<OrdersOfAddress>().AddSingleton<Ledger>().AddSingleton<Courier>().AddSingleton<LostJobs>()
-            .AddSingleton<UnprovenDeliveries>().AddSingleton<Findings>().AddSingleton<HeldStock>();
+            .AddSingleton<UnprovenDeliveries>().AddSingleton<Findings>().AddSingleton<HeldStock>().AddSingleton<BrokenJobs>();
         // Hangfire would take the activator from a static, and with it the services of whichever host set it last.
         services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
         services.AddJobStorage().AddHangfire((provider, hangfire) => hangfire
@@ -51,15 +51,15 @@ public static class JobsRegistration
             .UseSerializerSettings(new() { TypeNameHandling = TypeNameHandling.None, MaxDepth = 16 })
             .UseDefaultCulture(CultureInfo.InvariantCulture, captureDefault: false));
         services.AddSingleton<IJobFilterProvider>(provider => Filters(
-            provider.GetRequiredService<Switches>(), ActivatorUtilities.CreateInstance<JobTelemetry>(provider)));
+            provider.GetRequiredService<Switches>(), provider.GetRequiredService<BrokenJobs>(), ActivatorUtilities.CreateInstance<JobTelemetry>(provider)));
         services.AddSingleton<JobServer>().AddHostedService(provider => provider.GetRequiredService<JobServer>());
         services.AddSingleton<ReconciliationWatch>().AddHostedService(provider => provider.GetRequiredService<ReconciliationWatch>());
         return services;
     }
 
     // Hangfire's own, without its ten quick retries: RetryFilter sorts what a job threw.
-    private static JobFilterCollection Filters(Switches switches, JobTelemetry telemetry) =>
-        new() { telemetry, new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter(), new KnownJobs(), new PauseFilter(switches) };
+    private static JobFilterCollection Filters(Switches switches, BrokenJobs broken, JobTelemetry telemetry) =>
+        new() { telemetry, new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter(broken), new KnownJobs(), new PauseFilter(switches) };
 
     /// <summary>Brings the schemas <c>orders</c> and <c>hangfire</c> up to date. Needs a role that may change them.</summary>
     public static async Task MigrateJobsAsync(this IServiceProvider services, SchemaUpdate update, CancellationToken cancel)

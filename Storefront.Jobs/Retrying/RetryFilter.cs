@@ -10,7 +10,7 @@ namespace Storefront.Jobs.Retrying;
 /// Sorts what a job threw: <see cref="RetryLater"/> is rescheduled for when it says, <see cref="DeadLetter"/> fails at once, anything
 /// else (the database was away, a bug) is retried on the usual schedule. A job that keeps killing its process is stopped.
 /// </summary>
-internal sealed class RetryFilter : JobFilterAttribute, IElectStateFilter, IApplyStateFilter, IServerFilter
+internal sealed class RetryFilter(BrokenJobs broken) : JobFilterAttribute, IElectStateFilter, IApplyStateFilter, IServerFilter
 {
     /// <summary>Starts without an end in a row, after which a job counts as poison.</summary>
     public const int MostStarts = 5;
@@ -58,7 +58,7 @@ internal sealed class RetryFilter : JobFilterAttribute, IElectStateFilter, IAppl
             context.Connection.SetJobParameter(context.BackgroundJob.Id, UnfinishedStarts, SerializationHelper.Serialize(-1));
     }
 
-    private static ScheduledState? Sort(ElectStateContext context, Exception thrown)
+    private ScheduledState? Sort(ElectStateContext context, Exception thrown)
     {
         switch (thrown)
         {
@@ -70,9 +70,11 @@ internal sealed class RetryFilter : JobFilterAttribute, IElectStateFilter, IAppl
                 return new(later.After) { Reason = $"Retry: {later.Message}" };
             default:
                 var attempt = context.GetJobParameter<int>(RetryCount, allowStale: true) + 1;
+                var pause = RetrySchedule.After(attempt);
+                broken.Note(context.BackgroundJob, thrown, attempt, pause);
                 if (attempt > RetrySchedule.Attempts) return null;
                 context.SetJobParameter(RetryCount, attempt);
-                return new(RetrySchedule.After(attempt)) { Reason = $"Retry attempt {attempt} of {RetrySchedule.Attempts}: {thrown.GetType().Name}" };
+                return new(pause) { Reason = $"Retry attempt {attempt} of {RetrySchedule.Attempts}: {thrown.GetType().Name}" };
         }
     }
 

@@ -2,10 +2,12 @@ using Hangfire;
 using Hangfire.Dashboard;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Storefront.Web.Areas.Admin;
 using Storefront.Web.Database;
+using Storefront.Web.Hosting;
 using Storefront.Web.Security;
 
 namespace Storefront.Web.Admin;
@@ -29,6 +31,10 @@ internal static class AdminRegistration
             cookie.LoginPath = "/account/sign-in";
             cookie.AccessDeniedPath = "/account/denied";
             cookie.Events.OnRedirectToAccessDenied = SecondFactor.LeadAsync;
+            // The page that says that the database is away asks it nothing.
+            var validate = cookie.Events.OnValidatePrincipal;
+            cookie.Events.OnValidatePrincipal = session =>
+                session.HttpContext.Features.Get<IExceptionHandlerFeature>() is null ? validate(session) : Task.CompletedTask;
             cookie.ExpireTimeSpan = TimeSpan.FromHours(8);
         });
         services.Configure<SecurityStampValidatorOptions>(stamp =>
@@ -60,7 +66,7 @@ internal static class AdminRegistration
         app.MapHangfireDashboardWithAuthorizationPolicy(Policies.Staff, "/admin/jobs", new DashboardOptions
         {
             DashboardTitle = "Storefront jobs",
-            AppPath = "/admin",
+            AppPath = PublicPath.Of(app) + "/admin",
             DisplayStorageConnectionString = false,
             IsReadOnlyFunc = context => !context.GetHttpContext().User.IsInRole(Roles.Operator) && !context.GetHttpContext().User.IsInRole(Roles.Admin),
         });

@@ -38,7 +38,7 @@ internal sealed class SecondFactor(IOptions<AdminOptions> options, IHostEnvironm
         var services = denied.HttpContext.RequestServices;
         var lacksIt = IsWanted(services.GetRequiredService<IOptions<AdminOptions>>(), services.GetRequiredService<IHostEnvironment>())
             && Roles.All.Any(denied.HttpContext.User.IsInRole) && !WasShownBy(denied.HttpContext.User);
-        denied.Response.Redirect(lacksIt ? "/account/authenticator" : denied.RedirectUri);
+        denied.Response.Redirect(lacksIt ? denied.Request.PathBase + "/account/authenticator" : denied.RedirectUri);
         return Task.CompletedTask;
     }
 

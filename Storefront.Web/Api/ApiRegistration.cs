@@ -1,4 +1,5 @@
 using Scalar.AspNetCore;
+using Storefront.Web.Hosting;
 using Storefront.Web.Security;
 
 namespace Storefront.Web.Api;
@@ -7,6 +8,7 @@ internal static class ApiRegistration
 {
     public static void AddApi(this IServiceCollection services)
     {
+        services.AddExceptionHandler<DatabaseAway>();
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context =>
             context.ProblemDetails.Extensions.TryAdd("code", CodeOf(context.ProblemDetails.Status)));
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>

@@ -46,14 +46,14 @@ internal static class OrdersApi
         switch (result)
         {
             case CheckoutResult.Placed(var order, Replayed: false):
-                return Results.Created(Location(order), OrderBody.Of(order));
+                return Results.Created(Location(http, order), OrderBody.Of(order));
             case CheckoutResult.Placed(var order, Replayed: true):
                 return Replayed(order);
             case CheckoutResult.Ended(var order):
                 return Replayed(order);
             case CheckoutResult.Confirming(var order, var replayed):
                 if (replayed) http.Response.Headers["Idempotency-Replayed"] = "true";
-                return Results.Accepted(Location(order), OrderBody.Of(order));
+                return Results.Accepted(Location(http, order), OrderBody.Of(order));
             case CheckoutResult.SoldOut(_, var shortfalls):
                 return Problems.Of(
                     409, "insufficient_stock", "There is not enough left of what you ordered.", "Nothing is held. Order less of it, under a new key.",
@@ -83,7 +83,7 @@ internal static class OrdersApi
         IResult Replayed(Order order)
         {
             http.Response.Headers["Idempotency-Replayed"] = "true";
-            http.Response.Headers.Location = Location(order);
+            http.Response.Headers.Location = Location(http, order);
             return Results.Ok(OrderBody.Of(order));
         }
     }
@@ -131,5 +131,5 @@ internal static class OrdersApi
         Seen = body.ExpectedTotal is null && body.ExpectedCurrency is null ? null : new(body.ExpectedTotal, body.ExpectedCurrency),
     };
 
-    private static string Location(Order order) => $"/api/v1/orders/{order.Id}";
+    private static string Location(HttpContext http, Order order) => $"{http.Request.PathBase}/api/v1/orders/{order.Id}";
 }

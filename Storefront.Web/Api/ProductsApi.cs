@@ -28,7 +28,7 @@ internal static class ProductsApi
 
         var page = await catalogue.PageAsync(new CatalogueQuery(q, category, Sort: null, after, most), cancel);
         var stock = page.Products.Count > 0 ? await inventory.StockAsync([.. page.Products.Select(product => product.Sku)], cancel) : null;
-        if (page.Next is { } next) http.Response.Headers.Link = $"<{http.Request.Path}{Query(q, category, next, most)}>; rel=\"next\"";
+        if (page.Next is { } next) http.Response.Headers.Link = $"<{http.Request.PathBase}{http.Request.Path}{Query(q, category, next, most)}>; rel=\"next\"";
         return Results.Ok(page.Products.Select(product => new ProductBody(
             product.Sku, product.Name, product.Description, product.Category, product.Price.WithDecimalsOf(product.Currency), product.Currency, product.ImageUrl,
             stock.Of(product.Sku))));

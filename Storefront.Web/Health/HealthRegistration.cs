@@ -6,7 +6,7 @@ namespace Storefront.Web.Health;
 
 internal static class HealthRegistration
 {
-    public static void AddHealth(this IServiceCollection services) => services.AddHealthChecks()
+    public static void AddHealth(this IServiceCollection services) => services.AddSingleton<DatabaseHealth>().AddHealthChecks()
         .AddCheck<DatabaseHealth>("postgres", timeout: TimeSpan.FromSeconds(3))
         .AddCheck<JobServerHealth>("jobs", timeout: TimeSpan.FromSeconds(3))
         .AddCheck<ReconciliationHealth>("reconciliation")

@@ -2,11 +2,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Storefront.Jobs.Hosting;
+using Storefront.Jobs.Retrying;
 
 namespace Storefront.Web.Health;
 
-/// <summary>Whether this process, if it is to work jobs at all, has told the database lately that it does.</summary>
-internal sealed class JobServerHealth(NpgsqlDataSource database, JobServer server, IOptions<JobsOptions> options) : IHealthCheck
+/// <summary>Whether this process, if it is to work jobs at all, has told the database lately that it does, and whether any of them breaks.</summary>
+internal sealed class JobServerHealth(NpgsqlDataSource database, JobServer server, BrokenJobs broken, IOptions<JobsOptions> options) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -16,9 +17,10 @@ internal sealed class JobServerHealth(NpgsqlDataSource database, JobServer serve
             await using var ask = database.CreateCommand(
                 "select count(*) from hangfire.server where starts_with(id, $1) and lastheartbeat > now() - interval '1 minute'");
             ask.Parameters.Add(new() { Value = server.NamePrefix });
-            return await ask.ExecuteScalarAsync(cancellationToken) is > 0L
-                ? HealthCheckResult.Healthy("Works jobs.")
-                : HealthCheckResult.Unhealthy("No heartbeat of this process's job servers for a minute.");
+            if (await ask.ExecuteScalarAsync(cancellationToken) is not > 0L) return HealthCheckResult.Unhealthy("No heartbeat of this process's job servers for a minute.");
+            return broken.Latest is { Count: > 0 } latest
+                ? HealthCheckResult.Degraded($"Jobs break, and no partner is to blame: {string.Join(", ", latest)}.")
+                : HealthCheckResult.Healthy("Works jobs.");
         }
         catch (Exception fault) when (fault is NpgsqlException or OperationCanceledException)
         {

@@ -10,29 +10,49 @@ internal static class DatabaseRegistration
 {
     public const string Setting = "ConnectionStrings:Storefront";
 
+    // What a shell says to psql and its like about how to speak, and about which server is meant. Who speaks (PGUSER, PGPASSWORD, PGPASSFILE) and by
+    // which certificates (PGSSLCERT, PGSSLKEY, PGSSLROOTCERT) may come from there: it changes no meaning, and a container has its secrets there.
+    private static readonly string[] NotFromTheShell = ["PGOPTIONS", "PGCLIENTENCODING", "PGTZ", "PGTARGETSESSIONATTRS"];
+
     /// <summary>
     /// The one data source of the process: orders, jobs and ledger share it, so that they can share a transaction.
     /// Waits are bounded, and a peer that is gone is noticed.
     /// </summary>
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
+        foreach (var variable in NotFromTheShell) Environment.SetEnvironmentVariable(variable, null); // Npgsql would read them at each connect
         builder.Services.AddChecked<DatabaseOptions>("ConnectionStrings");
         builder.Services.AddOptions<RoleOptions>().BindConfiguration("Database");
-        builder.Services.AddSingleton<Grants>();
-        builder.Services.AddSingleton(services => NpgsqlDataSource.Create(Bounded(services.GetRequiredService<IOptions<DatabaseOptions>>().Value.Storefront)));
+        builder.Services.AddSingleton<Grants>().AddSingleton<SchemaState>();
+        builder.Services.AddSingleton(services => Open(services.GetRequiredService<IOptions<DatabaseOptions>>().Value.Storefront));
     }
 
-    private static NpgsqlConnectionStringBuilder Bounded(string connectionString)
+    /// <summary>Of several hosts, the one that takes writes is used, whichever that is at the moment.</summary>
+    public static NpgsqlDataSource Open(string connectionString)
+    {
+        var settings = Bounded(connectionString);
+        if (settings.Host?.Contains(',', StringComparison.Ordinal) != true) return NpgsqlDataSource.Create(settings);
+        var writes = settings.TargetSessionAttributes == "read-write" ? TargetSessionAttributes.ReadWrite : TargetSessionAttributes.Primary;
+        settings.Remove("Target Session Attributes"); // Npgsql wants it said of the data source
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).BuildMultiHost().WithTargetSession(writes);
+    }
+
+    /// <summary>The connection string with what it leaves open.</summary>
+    public static NpgsqlConnectionStringBuilder Bounded(string connectionString)
     {
         var given = new NpgsqlConnectionStringBuilder(connectionString);
-        SetUnlessGiven(given, "Timeout", 3);
+        SetUnlessGiven(given, "Timeout", 10); // also the wait for a free connection: a pool that is dry slows a rush down and fails nobody in it
         SetUnlessGiven(given, "Command Timeout", 10);
+        SetUnlessGiven(given, "Maximum Pool Size", 30); // three nodes below the 97 that Postgres has for everybody as it comes
+        SetUnlessGiven(given, "Host Recheck Seconds", 1); // how long a standby that was promoted is not known to be one
         SetUnlessGiven(given, "Keepalive", 30);
         SetUnlessGiven(given, "Cancellation Timeout", 1000);
         SetUnlessGiven(given, "Max Auto Prepare", 100);
         SetUnlessGiven(given, "Auto Prepare Min Usages", 2);
         SetUnlessGiven(given, "Application Name", "storefront");
         SetUnlessGiven(given, "No Reset On Close", true); // whoever changes a session ends it: Sessions
+        given.ClientEncoding = "UTF8";
+        given.Timezone = "UTC";
         given.IncludeErrorDetail = false; // it would put row data into exceptions, and so into logs
         return given;
     }

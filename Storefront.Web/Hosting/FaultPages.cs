@@ -8,19 +8,20 @@ internal static class FaultPages
     public static void UseFaultPages(this WebApplication app)
     {
         // On the app itself, since a branch has no routing of its own to run a page by. The API stands inside and has answered before.
-        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/error/500", SuppressDiagnosticsCallback = IsAskersFault });
+        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/error/500", SuppressDiagnosticsCallback = IsNoFaultOfOurs });
         app.UseStatusCodePagesWithReExecute("/error/{0}");
         app.UseWhen(IsApi, api =>
         {
-            api.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = IsAskersFault, StatusCodeSelector = StatusOf });
+            api.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = IsNoFaultOfOurs, StatusCodeSelector = StatusOf });
             api.UseStatusCodePages();
         });
     }
 
-    private static bool IsApi(HttpContext context) => context.Request.Path.StartsWithSegments("/api");
+    public static bool IsApi(HttpContext context) => context.Request.Path.StartsWithSegments("/api");
 
-    // Gone, or sending what Kestrel does not take: nothing of ours broke.
-    private static bool IsAskersFault(ExceptionHandlerSuppressDiagnosticsContext context) => context.Exception is OperationCanceledException or BadHttpRequestException;
+    // Gone, or sending what Kestrel does not take: nothing of ours broke. A database that is away has its own line.
+    private static bool IsNoFaultOfOurs(ExceptionHandlerSuppressDiagnosticsContext context) =>
+        context.Exception is OperationCanceledException or BadHttpRequestException || DatabaseAway.CauseOf(context.Exception) is not null;
 
     private static int StatusOf(Exception fault) => fault is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError;
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Storefront.Sandbox;
 using Storefront.Sandbox.Partners;
 using Storefront.Sandbox.Postgres;
@@ -12,9 +13,13 @@ internal sealed class SandboxHost : IAsyncDisposable
 
     private SandboxPostgres? postgres;
     private SandboxPartners? partners;
+    private Uri? url;
 
-    /// <summary>Starts what is missing and enters it into the configuration, below everything that is set.</summary>
-    public static async Task<SandboxHost> StartAsync(WebApplicationBuilder builder, CancellationToken cancel)
+    /// <summary>
+    /// Starts what is missing and enters it into the configuration, below everything that is set. Settings and port are looked at before. A command
+    /// other than opening the shop asks no partner, and shares the Postgres of a shop that runs.
+    /// </summary>
+    public static async Task<SandboxHost> StartAsync(WebApplicationBuilder builder, Command command, CancellationToken cancel)
     {
         var host = new SandboxHost();
         var enabled = builder.Configuration.GetValue<bool?>("Sandbox:Enabled") ?? builder.Environment.IsDevelopment();
@@ -22,7 +27,9 @@ internal sealed class SandboxHost : IAsyncDisposable
             throw new SettingFault("Setting Sandbox:Enabled is true in Production, where nothing may be pretended: leave it out, and configure the database and the partners.");
         try
         {
-            if (enabled) await host.StartPartsAsync(builder, cancel);
+            var lacksDatabase = string.IsNullOrWhiteSpace(builder.Configuration[DatabaseRegistration.Setting]);
+            if (command == Command.OpenShop) await host.OpenAsync(builder, enabled, lacksDatabase, cancel);
+            else if (enabled && lacksDatabase) await host.StartPostgresAsync(builder.Configuration, cancel);
         }
         catch
         {
@@ -30,26 +37,52 @@ internal sealed class SandboxHost : IAsyncDisposable
             throw;
         }
 
-        builder.Services.AddSingleton(new SandboxStatus(enabled, host.partners?.Url));
+        builder.Services.AddSingleton(new SandboxStatus(enabled, host.url));
         return host;
     }
 
-    private async Task StartPartsAsync(WebApplicationBuilder builder, CancellationToken cancel)
+    private async Task OpenAsync(WebApplicationBuilder builder, bool enabled, bool lacksDatabase, CancellationToken cancel)
     {
         var configuration = builder.Configuration;
-        var directory = SandboxDirectory.Of(configuration["Sandbox:DataDirectory"]);
-        if (string.IsNullOrWhiteSpace(configuration[DatabaseRegistration.Setting]))
-        {
-            postgres = await SandboxPostgres.StartAsync(directory, Console.WriteLine, cancel);
-            configuration[DatabaseRegistration.Setting] = postgres.ConnectionString;
-        }
+        FreePort.Demand(configuration["Urls"]!);
+        if (!enabled) return;
 
         var missing = Partners.Where(name => string.IsNullOrWhiteSpace(configuration[$"Partners:{name}:BaseUrl"])).ToList();
+        if (lacksDatabase) configuration[DatabaseRegistration.Setting] = "Host=127.0.0.1"; // until it is started
+        Enter(configuration, missing, new Uri(configuration["Sandbox:Url"]!));
+        await using (var settings = builder.Services.BuildServiceProvider())
+            settings.GetRequiredService<IStartupValidator>().Validate();
+
+        if (lacksDatabase) await StartPostgresAsync(configuration, cancel);
         if (missing.Count == 0) return;
-        partners = await SandboxPartners.StartAsync(new Uri(configuration["Sandbox:Url"]!), directory, SeedStock.All, cancel);
+        url = await UseOrStartPartnersAsync(new Uri(configuration["Sandbox:Url"]!), configuration, cancel);
+        Enter(configuration, missing, url);
+    }
+
+    private async Task StartPostgresAsync(ConfigurationManager configuration, CancellationToken cancel)
+    {
+        postgres = await SandboxPostgres.StartAsync(SandboxDirectory.Of(configuration["Sandbox:DataDirectory"]), Console.WriteLine, cancel);
+        configuration[DatabaseRegistration.Setting] = postgres.ConnectionString;
+    }
+
+    private async Task<Uri> UseOrStartPartnersAsync(Uri address, ConfigurationManager configuration, CancellationToken cancel)
+    {
+        if (await RunningSandbox.FindAsync(address, cancel) is { } running)
+        {
+            await running.StockAsync(SeedStock.All, cancel);
+            Console.WriteLine($"The sandbox that runs on {address} is used.");
+            return address;
+        }
+
+        partners = await SandboxPartners.StartAsync(address, SandboxDirectory.Of(configuration["Sandbox:DataDirectory"]), SeedStock.All, cancel);
+        return partners.Url;
+    }
+
+    private static void Enter(ConfigurationManager configuration, IEnumerable<string> missing, Uri address)
+    {
         foreach (var name in missing)
         {
-            configuration[$"Partners:{name}:BaseUrl"] = partners.Url.ToString();
+            configuration[$"Partners:{name}:BaseUrl"] = address.ToString();
             if (string.IsNullOrWhiteSpace(configuration[$"Partners:{name}:ApiKey"])) configuration[$"Partners:{name}:ApiKey"] = "sandbox";
         }
     }

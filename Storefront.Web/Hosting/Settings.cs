@@ -2,15 +2,17 @@ namespace Storefront.Web.Hosting;
 
 internal static class Settings
 {
-    /// <summary>The arguments that are settings. The file of an import is none, though it may begin with a slash as settings do.</summary>
-    public static string[] In(string[] args) => args is ["import", _, .. var settings] ? settings : args;
-
     /// <summary>
-    /// Adds the <c>appsettings.json</c> of the repository's root as the lowest source, so that environment variables and the command line
-    /// win. It is copied beside the program, since <c>dotnet run</c> and a published app each work in a folder of their own.
+    /// A builder with the <c>appsettings.json</c> of the repository's root as its lowest source, so that environment variables and the command line
+    /// win. The file is copied beside the program; so are the files of the pages, wherever the program is called from.
     /// </summary>
-    public static WebApplicationBuilder AddSettings(this WebApplicationBuilder builder)
+    public static WebApplicationBuilder CreateBuilder(CommandLine line, CancellationToken cancel)
     {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = line.Settings,
+            ContentRootPath = IsContentRootGiven(line) ? null : AppContext.BaseDirectory,
+        });
         var source = new Microsoft.Extensions.Configuration.Json.JsonConfigurationSource
         {
             Path = Path.Combine(AppContext.BaseDirectory, "appsettings.json"),
@@ -26,8 +28,14 @@ internal static class Settings
         // On a developer's machine the keys of cookies lie in a database of the same machine: nothing to warn of at every first start.
         if (builder.Environment.IsDevelopment())
             builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
+        // A start that somebody ends by Ctrl-C is no fault of the host's.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && !cancel.IsCancellationRequested);
         return builder;
     }
+
+    private static bool IsContentRootGiven(CommandLine line) =>
+        line.Settings.Any(setting => setting.StartsWith("--contentRoot=", StringComparison.OrdinalIgnoreCase))
+        || new[] { "ASPNETCORE_CONTENTROOT", "DOTNET_CONTENTROOT" }.Any(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)));
 
     private static string OwnAddress(string urls)
     {

@@ -15,9 +15,9 @@ internal static class Start
         {
             return await run(stop.Token);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (Exception broken) when (stop.IsCancellationRequested && broken is not SettingFault)
         {
-            return 0;
+            return 0; // whatever was under way was broken off on request
         }
         catch (Exception fault) when (StartFault.Explain(fault) is { } sentences)
         {

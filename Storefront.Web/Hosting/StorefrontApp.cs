@@ -1,4 +1,4 @@
-using Microsoft.EntityFrameworkCore;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Storefront.Jobs.Database;
@@ -15,18 +15,22 @@ namespace Storefront.Web.Hosting;
 
 internal static class StorefrontApp
 {
-    /// <summary>
-    /// Runs what the arguments ask for: <c>import FILE</c> brings a catalogue in, <c>--migrate</c> the database up to date; both end then.
-    /// Without them the shop opens.
-    /// </summary>
-    public static async Task<int> RunStorefrontAsync(this WebApplication app, string[] args, CancellationToken cancel)
-    {
-        var onlyMigrate = args.Contains("--migrate");
-        if (onlyMigrate || app.Environment.IsDevelopment()) await app.MigrateAsync(cancel);
-        if (onlyMigrate) return 0;
+    // Held by a node that makes what is made once: people, keys, sample goods.
+    private const long StartLock = 0x53_46_20;
 
-        if (args is ["import", var file, ..])
-            return await app.Services.GetRequiredService<ImportCatalog>().RunAsync(file, Console.Out, cancel);
+    /// <summary>Runs what the arguments ask for. A command ends when it is done; the shop, when it is told to.</summary>
+    public static async Task<int> RunStorefrontAsync(this WebApplication app, CommandLine line, CancellationToken cancel)
+    {
+        if (line.Command == Command.OpenShop) app.CheckSettings();
+        if (line.Command == Command.Migrate || app.Environment.IsDevelopment()) await app.MigrateAsync(cancel);
+        switch (line.Command)
+        {
+            case Command.Migrate:
+                Console.WriteLine("The database is up to date.");
+                return 0;
+            case Command.Import:
+                return await app.Services.GetRequiredService<ImportCatalog>().RunAsync(line.File!, Console.Out, cancel);
+        }
 
         await app.PrepareAsync(cancel);
         app.Map();
@@ -44,13 +48,30 @@ internal static class StorefrontApp
         await app.Services.GetRequiredService<Grants>().ApplyAsync(cancel);
     }
 
+    /// <summary>Says "the settings are wrong" before anything is touched.</summary>
+    private static void CheckSettings(this WebApplication app)
+    {
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        var needed = JobServer.ConnectionsFor(app.Services.GetRequiredService<IOptions<JobsOptions>>().Value.Workers);
+        var database = DatabaseRegistration.Bounded(app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value.Storefront);
+        if (database.Pooling && database.MaxPoolSize < needed)
+            throw new SettingFault($"Setting {DatabaseRegistration.Setting} has Maximum Pool Size={database.MaxPoolSize}, and this process needs {needed} connections at least: give it more.");
+    }
+
+    /// <summary>Says "migrate first" before the first shopper is let in, and makes what is made once. Nodes that start together do this one after the other.</summary>
     private static async Task PrepareAsync(this WebApplication app, CancellationToken cancel)
     {
-        // Says "the settings are wrong" before anything is touched, and "migrate first" before the first shopper is.
-        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        if (await app.Services.GetRequiredService<SchemaState>().FindMissingAsync(cancel) is { Count: > 0 } missing)
+            throw new SettingFault(string.Join(Environment.NewLine, missing));
+
+        var database = app.Services.GetRequiredService<NpgsqlDataSource>();
+        await using var session = await database.OpenConnectionAsync(cancel);
+        await using var alone = await session.BeginTransactionAsync(cancel);
+        await using (var turn = new NpgsqlCommand($"select pg_advisory_xact_lock({StartLock})", session) { CommandTimeout = 0 })
+            await turn.ExecuteNonQueryAsync(cancel);
+
         await using var scope = app.Services.CreateAsyncScope();
-        if ((await scope.ServiceProvider.GetRequiredService<ShopDb>().Database.GetPendingMigrationsAsync(cancel)).Any())
-            throw new SettingFault("The database is not up to date: run this program once with --migrate and a role that may change the schema.");
+        app.Services.GetDataProtector("start").Protect([]); // the first node makes the key of all cookies, and the others find it
         if (app.Environment.IsDevelopment()) await scope.ServiceProvider.GetRequiredService<SeedCatalog>().SeedIfEmptyAsync(cancel);
         var hidden = await scope.ServiceProvider.GetRequiredService<Catalogue>().CountInOtherCurrencyAsync(cancel);
         if (hidden > 0) app.Logger.ProductsInOtherCurrency(hidden, app.Configuration["Shop:Currency"]!);
@@ -61,6 +82,7 @@ internal static class StorefrontApp
     private static void Map(this WebApplication app)
     {
         app.UseForwardedHeaders();
+        app.UsePublicPath();
         app.UseSecurityHeaders();
         app.MapHealth();
         if (!app.Configuration.GetValue("Web:Enabled", true)) return;

@@ -31,7 +31,7 @@ public sealed class CheckoutModel(Checkout.Checkout checkout, CartCookie cookie,
     public async Task<IActionResult> OnPostAsync(CancellationToken cancel)
     {
         // A second click that arrives after the first was answered finds the cart empty: it belongs to the order that emptied it.
-        if (cookie.Cart.LastOrder is { } last && last.CheckoutKey == Form.Key) return new SeeOther($"/orders/{last.OrderId}");
+        if (cookie.Cart.LastOrder is { } last && last.CheckoutKey == Form.Key) return new SeeOther($"~/orders/{last.OrderId}");
         if (cookie.Cart.IsEmpty) return new SeeOther(Url.Page("/Cart")!);
         if (!await antiforgery.IsRequestValidAsync(HttpContext)) return await ShowAgainAsync(CheckoutSetback.FormTooOld, cancel);
         if (cookie.Cart.CheckoutKey != Form.Key) return await ShowAgainAsync(CheckoutSetback.CartChanged, cancel);
@@ -63,7 +63,7 @@ public sealed class CheckoutModel(Checkout.Checkout checkout, CartCookie cookie,
     private SeeOther ShowOrder(Order order)
     {
         cookie.Keep(cookie.Cart.Became(order.Id));
-        return new SeeOther($"/orders/{order.Id}");
+        return new SeeOther($"~/orders/{order.Id}");
     }
 
     private Task<IActionResult> WaitAsync(TimeSpan after, CancellationToken cancel)

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Storefront.Web.Hosting;
 
 namespace Storefront.Web.Pages;
 
@@ -27,7 +29,8 @@ public sealed class ErrorModel : PageModel
 
     private void Explain(int code)
     {
-        Response.StatusCode = code is >= 400 and <= 599 ? code : StatusCodes.Status404NotFound;
+        var away = code == 500 && DatabaseAway.CauseOf(HttpContext.Features.Get<IExceptionHandlerFeature>()?.Error) is not null;
+        Response.StatusCode = away ? StatusCodes.Status503ServiceUnavailable : code is >= 400 and <= 599 ? code : StatusCodes.Status404NotFound;
         (Heading, Advice) = Response.StatusCode switch
         {
             404 => ("This page is not in the catalogue", "It may have been sold out for good, or the address has a slip in it."),

@@ -12,7 +12,7 @@ internal sealed class ProxyOptions : IValidatableObject
 {
     /// <summary>
     /// The proxies in front of this process, as addresses or networks with commas between: <c>10.0.0.0/8, 192.168.1.4</c>. Only they are
-    /// believed when they say who asks and whether by https. Empty: nobody is.
+    /// believed when they say who asks, whether by https, and below which path. Empty: nobody is.
     /// </summary>
     public string Proxies { get; set; } = "";
 
@@ -43,7 +43,9 @@ internal static class ProxiesRegistration
             foreach (var network in proxies.Value.Networks) forwarded.KnownIPNetworks.Add(network);
             forwarded.ForwardLimit = null; // as far as known proxies reach; the first address that none of them is, is who asks
             // With none known the middleware would believe everybody.
-            forwarded.ForwardedHeaders = forwarded.KnownIPNetworks.Count > 0 ? ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto : ForwardedHeaders.None;
+            forwarded.ForwardedHeaders = forwarded.KnownIPNetworks.Count > 0
+                ? ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedPrefix
+                : ForwardedHeaders.None;
         });
     }
 }

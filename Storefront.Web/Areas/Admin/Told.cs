@@ -12,6 +12,6 @@ internal static class Told
     public static IActionResult Back(this PageModel page, string? refusal, string done, string url)
     {
         page.TempData[refusal is null ? "Said" : "Refused"] = refusal ?? done;
-        return new SeeOther(url);
+        return new SeeOther("~" + url);
     }
 }

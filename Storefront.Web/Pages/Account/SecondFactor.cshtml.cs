@@ -25,7 +25,7 @@ public sealed class SecondFactorModel(SignInManager<IdentityUser> signIn, Passwo
             return new EmptyResult();
         }
 
-        if ((await TryAsync((Code ?? "").Trim())).Succeeded) return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/admin");
+        if ((await TryAsync((Code ?? "").Trim())).Succeeded) return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "~/admin");
         ModelState.AddModelError("", "That is not a code of yours, or there were too many tries: wait a quarter of an hour then.");
         return Page();
     }

@@ -47,5 +47,5 @@ public sealed class SignInModel(SignInManager<IdentityUser> signIn, UserManager<
         return Microsoft.AspNetCore.Identity.SignInResult.Failed;
     }
 
-    private async Task<string> HomeAsync(IdentityUser user) => (await users.GetRolesAsync(user)).Count > 0 ? "/admin" : "/account/orders";
+    private async Task<string> HomeAsync(IdentityUser user) => (await users.GetRolesAsync(user)).Count > 0 ? "~/admin" : "~/account/orders";
 }

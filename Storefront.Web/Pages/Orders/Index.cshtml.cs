@@ -38,7 +38,7 @@ public sealed class IndexModel(OrderBook orders, CartCookie cookie, TimeProvider
     {
         switch (await orders.CancelAsync(Id, OrderBook.ShoppersMayCancelWithin, cancel))
         {
-            case Cancelled.Done: return new SeeOther($"/orders/{Id}");
+            case Cancelled.Done: return new SeeOther($"~/orders/{Id}");
             case Cancelled.TooLate(var why): Problem = new Problem("This order cannot be cancelled any more", why, []); break;
             default: return NotFound();
         }

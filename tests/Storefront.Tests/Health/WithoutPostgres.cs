@@ -1,24 +1,63 @@
 using System.Net;
 using Npgsql;
+using Storefront.Tests.Admin;
 using Storefront.Tests.Support;
+using Storefront.Web.Admin;
 
 namespace Storefront.Tests.Health;
 
+/// <summary>The database is taken away under the running shop.</summary>
 public sealed class WithoutPostgres(Shop shop) : IClassFixture<Shop>
 {
     [Fact]
     public async Task The_process_lives_and_says_that_it_cannot_work()
     {
-        // The database is taken away under the running shop.
-        await using (var admin = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(shop.ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString))
-        {
-            await admin.OpenAsync();
-            var name = new NpgsqlConnectionStringBuilder(shop.ConnectionString).Database;
-            await using var take = new NpgsqlCommand($"alter database \"{name}\" with allow_connections false; select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'", admin);
-            await take.ExecuteNonQueryAsync();
-        }
-
+        await TakeDatabaseAsync();
         await Eventually.Async(async () => (await shop.Http.GetAsync("/health/ready")).StatusCode, status => status == HttpStatusCode.ServiceUnavailable, "the shop noticed");
         (await shop.Http.GetAsync("/health/live")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_client_hears_that_it_may_come_back()
+    {
+        await TakeDatabaseAsync();
+        HttpResponseMessage[] answers =
+            [await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1))), await shop.Http.GetAsync($"/api/v1/orders/{Guid.NewGuid()}"), await shop.Http.GetAsync("/api/v1/products")];
+        foreach (var answer in answers)
+        {
+            answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            answer.Headers.RetryAfter!.Delta!.Value.ShouldBeGreaterThan(TimeSpan.Zero);
+            answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+            (await answer.CodeAsync()).ShouldBe("database_unavailable");
+        }
+    }
+
+    [Fact]
+    public async Task A_shopper_and_somebody_who_is_signed_in_see_a_page_of_the_shop()
+    {
+        await SetAsync("true"); // the other tests may have been here
+        await Eventually.Async(async () => (await shop.Http.GetAsync("/")).StatusCode, status => status == HttpStatusCode.OK, "the shop is back");
+        var staff = await Desk.SignInAsync(shop, Roles.Operator);
+        await TakeDatabaseAsync();
+        foreach (var page in new[] { "/", "/products/MUG-OAT", $"/orders/{Guid.NewGuid()}", "/admin", "/admin/jobs/jobs/enqueued" })
+        {
+            await staff.OpenAsync(page);
+            staff.Status.ShouldBe(HttpStatusCode.ServiceUnavailable, page);
+            staff.Response.Headers.RetryAfter!.Delta!.Value.ShouldBeGreaterThan(TimeSpan.Zero);
+            staff.Page.QuerySelector("header .brand").ShouldNotBeNull(page);
+            staff.Text.ShouldContain("your cart is kept");
+        }
+    }
+
+    private Task TakeDatabaseAsync() => SetAsync("false");
+
+    private async Task SetAsync(string allowed)
+    {
+        await using var admin = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(shop.ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString);
+        await admin.OpenAsync();
+        var name = new NpgsqlConnectionStringBuilder(shop.ConnectionString).Database;
+        await using var take = new NpgsqlCommand(
+            $"alter database \"{name}\" with allow_connections {allowed}; select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'", admin);
+        await take.ExecuteNonQueryAsync();
     }
 }

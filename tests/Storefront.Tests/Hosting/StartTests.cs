@@ -108,6 +108,56 @@ public sealed class StartTests
         code.ShouldBe(1);
         words.ShouldContain($"127.0.0.1:{port}");
         words.ShouldContain("--urls");
+        words.ShouldNotContain("   at ");
+        words.ShouldNotContain("PostgreSQL"); // said before anything was started
+        Directory.EnumerateFileSystemEntries(data.Path).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_setting_of_the_wrong_kind_is_named_before_anything_is_started()
+    {
+        using var data = new TempFolder();
+        var (code, words) = await StartAsync(
+        [
+            "--environment=Development", "--urls=http://127.0.0.1:0", $"--Sandbox:DataDirectory={data.Path}", "--Partners:Inventory:TotalTimeoutSeconds", "abc", "--Jobs:Workers=-1",
+        ]);
+        code.ShouldBe(1);
+        words.ShouldContain("Setting Partners:Inventory:TotalTimeoutSeconds is \"abc\"");
+        words.ShouldContain("Setting Jobs:Workers must be between 0 and 1000.");
+        words.ShouldNotContain("   at ");
+        Directory.EnumerateFileSystemEntries(data.Path).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_pool_too_small_for_the_jobs_is_refused()
+    {
+        await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "nothing");
+        var (code, words) = await StartAsync(
+        [
+            "--environment=Staging", "--urls=http://127.0.0.1:0", "--Sandbox:Enabled=false",
+            $"--ConnectionStrings:Storefront={database.ConnectionString};Maximum Pool Size=3", .. Partners,
+        ]);
+        code.ShouldBe(1);
+        words.ShouldContain("Maximum Pool Size=3");
+        words.ShouldNotContain("   at ");
+    }
+
+    [Fact]
+    public async Task A_start_that_is_broken_off_says_nothing_of_faults()
+    {
+        await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "nothing");
+        await using var shop = ShopProcess.Begin(
+        [
+            "--environment=Development", "--urls=http://127.0.0.1:0", "--Sandbox:Enabled=false", $"--ConnectionStrings:Storefront={database.ConnectionString}",
+            "--Telemetry:Prometheus:Url=", "--Admin:Email=admin@example.com", $"--Admin:Password={Shop.AdminPassword}", .. Partners,
+        ]);
+        await Eventually.Async(() => Task.FromResult(shop.Words), words => words.Contains("applying", StringComparison.Ordinal), "it is in the middle of its start");
+
+        await shop.StopAsync();
+
+        (await shop.EndAsync()).ShouldBe(0, shop.Words);
+        shop.Words.ShouldNotContain("   at ");
+        shop.Words.ShouldNotContain("cannot start");
     }
 
     private static IEnumerable<string> Partners => new[] { "Inventory", "Email", "Analytics" }
@@ -119,7 +169,7 @@ public sealed class StartTests
         {
             RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Path.GetTempPath(),
         })!;
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         var words = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(deadline.Token), process.StandardError.ReadToEndAsync(deadline.Token));
         await process.WaitForExitAsync(deadline.Token);
         return (process.ExitCode, string.Concat(words));

@@ -14,9 +14,10 @@ public static class AnOrder
         lines = lines.Select(line => new { sku = line.Sku, quantity = line.Quantity }),
     };
 
-    public static async Task<HttpResponseMessage> PlaceAsync(this HttpClient http, object order, string? key = null)
+    public static async Task<HttpResponseMessage> PlaceAsync(
+        this HttpClient http, object order, string? key = null, string path = "/api/v1/orders")
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/orders") { Content = JsonContent.Create(order) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(order) };
         request.Headers.Add("Idempotency-Key", key ?? Guid.NewGuid().ToString());
         return await http.SendAsync(request);
     }

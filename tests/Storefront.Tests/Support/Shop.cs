@@ -31,9 +31,12 @@ public class Shop : IAsyncLifetime
     /// <summary>With the database there and migrated.</summary>
     protected virtual Task BeforeOpeningAsync() => Task.CompletedTask;
 
+    /// <summary>A database of its own, migrated and with a catalogue.</summary>
+    protected static Task<TestDatabase> MigratedAsync() => TestDatabase.CreateAsync(MigrateAsync, "shop");
+
     public virtual async ValueTask InitializeAsync()
     {
-        var databaseTask = TestDatabase.CreateAsync(MigrateAsync, "shop");
+        var databaseTask = MigratedAsync();
         partners = await SandboxPartners.StartAsync(new Uri("http://127.0.0.1:0"), partnersData.Path, SeedStock.All, TestContext.Current.CancellationToken);
         Partners = new Partners(partners.Url);
         database = await databaseTask;

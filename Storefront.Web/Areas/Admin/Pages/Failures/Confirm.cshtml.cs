@@ -32,6 +32,6 @@ public sealed class ConfirmModel(Jobs.Operating.Failures failures, BulkWork bulk
             return this.Back("Say in a note why they are discarded.", "", Asked.Address("/admin/failures/confirm", KeyValuePair.Create<string, string?>("action", Wanted)));
 
         var id = await bulks.BeginAsync(Discards ? BulkWork.Discard : BulkWork.Retry, Filter, maybeTwice, User.Who(), note ?? "", cancel);
-        return new SeeOther($"/admin/failures/work/{id}");
+        return new SeeOther($"~/admin/failures/work/{id}");
     }
 }

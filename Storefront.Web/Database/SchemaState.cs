@@ -1,0 +1,44 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Storage;
+
+namespace Storefront.Web.Database;
+
+/// <summary>Whether an order can be placed in this database by this program. A database that is ahead of it, in the middle of a deploy, is fine.</summary>
+internal sealed class SchemaState(IServiceScopeFactory scopes, IDbContextFactory<OrdersDb> orders, NpgsqlDataSource database)
+{
+    private const string Remedy = "run this program once with --migrate and a role that may change the schema.";
+
+    /// <summary>What is missing, each as a sentence with its remedy.</summary>
+    public async Task<IReadOnlyList<string>> FindMissingAsync(CancellationToken cancel)
+    {
+        var missing = new List<string>();
+        await using var scope = scopes.CreateAsyncScope();
+        await AddMigrationsAsync(ShopDb.Schema, scope.ServiceProvider.GetRequiredService<ShopDb>());
+        await using var db = await orders.CreateDbContextAsync(cancel);
+        await AddMigrationsAsync(OrdersDb.Schema, db);
+        if (!await JobSchemaVersion.IsCurrentAsync(database, cancel))
+            missing.Add($"Schema {JobSchema.Name} is not there or older than this program's storage of jobs: {Remedy}");
+        if (missing.Count == 0 && await FindForbiddenAsync(cancel) is { } table)
+            missing.Add($"The role of the connection may not read and write {table}: run --migrate with Database:AppRole naming that role.");
+        return missing;
+
+        async Task AddMigrationsAsync(string schema, DbContext context)
+        {
+            var pending = (await context.Database.GetPendingMigrationsAsync(cancel)).ToList();
+            if (pending.Count > 0) missing.Add($"Schema {schema} lacks {pending.Count} migrations, first {pending[0]}: {Remedy}");
+        }
+    }
+
+    private async Task<string?> FindForbiddenAsync(CancellationToken cancel)
+    {
+        await using var ask = database.CreateCommand("""
+            select format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+            where n.nspname in ('orders', 'hangfire') and c.relkind in ('r', 'p') and c.relname not in ('migrations', 'schema')
+              and not (has_table_privilege(c.oid, 'select') and has_table_privilege(c.oid, 'insert'))
+            order by 1 limit 1
+            """);
+        return (string?)await ask.ExecuteScalarAsync(cancel);
+    }
+}

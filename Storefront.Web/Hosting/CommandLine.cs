@@ -1,0 +1,59 @@
+namespace Storefront.Web.Hosting;
+
+/// <summary>What the program is to do.</summary>
+internal enum Command { OpenShop, Import, Migrate, Help }
+
+/// <summary>The arguments, read strictly: what is not understood is refused, and no option swallows the next one.</summary>
+/// <param name="File">Of an import, as an absolute path.</param>
+/// <param name="Settings">Each as <c>--key=value</c>, in the order they were given.</param>
+internal sealed record CommandLine(Command Command, string? File, string[] Settings)
+{
+    private const string Help = """
+        Storefront.Web [command] [settings]
+
+          (no command)      opens the shop
+          import FILE       brings a catalogue in from a CSV file: all of it, or nothing
+          --migrate         brings the database up to date, with a role that may change the schema
+          --help            prints this
+
+        Settings are those of appsettings.json, in any place and order:
+          --ConnectionStrings:Storefront "Host=…"   or   --ConnectionStrings:Storefront="Host=…"
+        The environment gives the same ones with two underscores for a colon: ConnectionStrings__Storefront.
+        """;
+
+    /// <exception cref="SettingFault">Something is not understood.</exception>
+    public static CommandLine Parse(string[] args)
+    {
+        var settings = new List<string>();
+        string? command = null, file = null;
+        for (var n = 0; n < args.Length; n++)
+        {
+            var arg = args[n];
+            if (arg is "--help" or "-h" or "-?" or "/?") return new(Command.Help, null, []);
+            if (arg == "--migrate" || arg == "import" && command != "import")
+            {
+                if (command is not null) throw new SettingFault($"\"{command}\" and \"{arg}\" were both given: run one after the other.");
+                command = arg;
+            }
+            else if (arg.StartsWith("--", StringComparison.Ordinal)) settings.Add(arg.Contains('=', StringComparison.Ordinal) ? arg : $"{arg}={ValueAfter(args, n++)}");
+            else if (command == "import" && file is null) file = arg; // before what follows: a path may begin with a slash, and hold an equals sign
+            else if (arg.StartsWith('/') && arg.Contains('=', StringComparison.Ordinal)) settings.Add("--" + arg[1..]);
+            else throw new SettingFault($"\"{arg}\" is neither a command nor a setting: --help lists them.");
+        }
+
+        if (command == "import" && file is null) throw new SettingFault("Name the file to import: \"import products.csv\".");
+        return new(command switch { "import" => Command.Import, "--migrate" => Command.Migrate, _ => Command.OpenShop }, file is null ? null : Path.GetFullPath(file), [.. settings]);
+    }
+
+    /// <summary>Prints the commands; returns the exit code.</summary>
+    public static int Explain()
+    {
+        Console.WriteLine(Help);
+        return 0;
+    }
+
+    private static string ValueAfter(string[] args, int option) =>
+        option + 1 < args.Length && !args[option + 1].StartsWith("--", StringComparison.Ordinal)
+            ? args[option + 1]
+            : throw new SettingFault($"Setting {args[option][2..]} has no value: write {args[option]}=value.");
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+using Storefront.Jobs.Alerts;
+using Storefront.Jobs.Email;
+using Storefront.Jobs.Hosting;
+using Storefront.Jobs.Placing;
+using Storefront.Jobs.Reconciliation;
+
+namespace Storefront.Tests.Hosting;
+
+/// <summary>A job that cannot be made keeps the program from starting, as it would otherwise fail for hours without a word.</summary>
+public sealed class EveryJobTests
+{
+    [Fact]
+    public async Task A_start_without_a_service_that_a_job_needs_names_both()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        await using var nowhere = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1");
+        builder.Services.AddSingleton(nowhere).AddStorefrontJobs();
+        foreach (var post in builder.Services.Where(service => service.ServiceType == typeof(Post)).ToList()) builder.Services.Remove(post);
+        builder.Configuration["Shop:Name"] = "A shop";
+        builder.Configuration["Shop:PublicUrl"] = "http://127.0.0.1";
+        foreach (var partner in new[] { "Inventory", "Email", "Analytics" })
+            (builder.Configuration[$"Partners:{partner}:BaseUrl"], builder.Configuration[$"Partners:{partner}:ApiKey"]) = ("http://127.0.0.1:1", "key");
+        using var host = builder.Build();
+
+        var refused = await Should.ThrowAsync<UnmakeableJob>(() => host.Services.GetRequiredService<JobServer>().StartAsync(TestContext.Current.CancellationToken));
+
+        refused.Message.ShouldContain("The job SendOrderConfirmation cannot be made: ");
+        refused.Message.ShouldContain("Storefront.Jobs.Email.Post");
+        refused.Message.ShouldNotContain("TrackOrderPlaced");
+    }
+
+    [Fact]
+    public void Effects_recurring_jobs_and_those_in_between_are_all_looked_at()
+    {
+        EffectsOf.All.Select(effect => effect.JobType).Except(EveryJob.Types).ShouldBeEmpty();
+        new[] { typeof(ReconcileOrders), typeof(CompareInventory), typeof(FinishOrder), typeof(SendAlert), typeof(SendAccountLink) }.Except(EveryJob.Types).ShouldBeEmpty();
+    }
+}

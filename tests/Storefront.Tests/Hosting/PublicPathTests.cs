@@ -1,0 +1,84 @@
+using System.Net;
+using AngleSharp.Html.Parser;
+using Storefront.Tests.Admin;
+using Storefront.Tests.Pages;
+using Storefront.Tests.Support;
+using Storefront.Web.Admin;
+
+namespace Storefront.Tests.Hosting;
+
+/// <summary>The shop under a path of somebody else's host, seen through a real proxy on that path. Whatever leads elsewhere is a broken link.</summary>
+public sealed class PublicPathTests
+{
+    public static TheoryData<PathProxy.Habit> Habits => [.. Enum.GetValues<PathProxy.Habit>()];
+
+    [Theory]
+    [MemberData(nameof(Habits))]
+    public async Task Everything_a_shopper_and_staff_follow_stays_below_the_path(PathProxy.Habit habit)
+    {
+        await using var proxy = await PathProxy.StartAsync("/shop", habit);
+        var shop = new UnderAPath(proxy);
+        await using var _ = shop;
+        await shop.InitializeAsync();
+        proxy.Target = shop.Http.BaseAddress!;
+        await shop.Partners.SetStockAsync(Goods.Mug, 100);
+
+        // A shopper, from the catalogue to the order.
+        var shopper = new Visitor(proxy.Browser());
+        await shopper.OpenAsync("/shop/products/MUG-OAT");
+        await shopper.PressAsync("Add to cart");
+        await shopper.OpenAsync("/shop/checkout");
+        await shopper.PressAsync("Place the order", ShopperSuite.Ada);
+        shopper.Status.ShouldBe(HttpStatusCode.OK, shopper.Page.Body!.TextContent);
+        shopper.Path.ShouldStartWith("/shop/orders/");
+        var order = Guid.Parse(shopper.Path.Split('/')[^1]);
+        var mail = await Eventually.Async(() => shop.Partners.EmailsOfAsync(order), mails => mails.Length > 0, "the mail is sent");
+        mail[0].ToString().ShouldContain($"{proxy.Url}shop/orders/{order}");
+
+        // Staff, and whoever finds the door closed.
+        (await proxy.Client().GetAsync("/shop/admin")).Headers.Location!.ToString().ShouldStartWith($"{proxy.Url}shop/account/sign-in?ReturnUrl=%2Fshop%2Fadmin");
+        var staff = new Visitor(proxy.Browser());
+        await staff.OpenAsync("/shop/account/sign-in");
+        await staff.PressAsync("Sign in", ("Email", "admin@example.com"), ("Password", Shop.AdminPassword));
+        staff.Path.ShouldBe("/shop/admin");
+        await staff.OpenAsync("/shop/admin/schedule");
+        await staff.PressAsync("Run now compare-inventory");
+        staff.Path.ShouldBe("/shop/admin/schedule");
+
+        // Every page, every link, form and file on it.
+        foreach (var page in new[] { "", "cart", "products/MUG-OAT", $"orders/{order}", "orders/find", "account/sign-in", "nowhere" }) await FollowAsync(shopper, page);
+        foreach (var page in new[]
+        {
+            "admin", "admin/orders", $"admin/orders/{order}", "admin/failures", "admin/partners", "admin/reconciliation", "admin/schedule", "admin/audit",
+            $"admin/letters/{order}/order-confirmation", "account/authenticator", "admin/jobs", "admin/jobs/recurring", "docs/",
+        }) await FollowAsync(staff, page);
+
+        // The API.
+        var placed = await proxy.Client().PlaceAsync(AnOrder.Of((Goods.Mug, 1)), path: "/shop/api/v1/orders");
+        placed.Headers.Location!.ToString().ShouldStartWith("/shop/api/v1/orders/");
+        var next = await proxy.Client().GetAsync("/shop/api/v1/products?limit=1");
+        next.Headers.GetValues("Link").Single().ShouldContain("/shop/api/v1/products?");
+        (await proxy.Client().GetStringAsync("/shop/openapi/v1.json")).ShouldContain("/shop\"");
+        (await proxy.Client().GetAsync("/shop/docs/scalar.js")).StatusCode.ShouldBe(HttpStatusCode.OK); // its page names it without a path
+        (await proxy.Client().GetAsync("/shop/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        async Task FollowAsync(Visitor who, string page)
+        {
+            await who.OpenAsync($"/shop/{page}");
+            var document = new HtmlParser().ParseDocument(await who.Response.Content.ReadAsStringAsync());
+            var addresses = new[] { "href", "src", "action", "formaction", "data-events" }
+                .SelectMany(name => document.QuerySelectorAll($"[{name}]").Select(element => element.GetAttribute(name)!))
+                .Where(address => address.StartsWith('/')).Distinct().ToList();
+            if (page is not ("nowhere" or "docs/")) addresses.ShouldNotBeEmpty(page);
+            addresses.Where(address => address != "/shop" && !address.StartsWith("/shop/", StringComparison.Ordinal) && !address.StartsWith("/shop?", StringComparison.Ordinal))
+                .ShouldBeEmpty($"on {page}");
+            foreach (var file in addresses.Where(address => address.EndsWith(".css", StringComparison.Ordinal) || address.EndsWith(".js", StringComparison.Ordinal) || address.EndsWith(".svg", StringComparison.Ordinal)))
+                (await proxy.Client().GetAsync(file)).StatusCode.ShouldBe(HttpStatusCode.OK, file);
+        }
+    }
+
+    private sealed class UnderAPath(PathProxy proxy) : Shop
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings => [("Shop:PublicUrl", $"{proxy.Url}shop"), ("Web:Proxies", "127.0.0.1")];
+    }
+}

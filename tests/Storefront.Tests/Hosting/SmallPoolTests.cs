@@ -1,0 +1,28 @@
+using System.Net;
+using Storefront.Tests.Support;
+
+namespace Storefront.Tests.Hosting;
+
+/// <summary>A pool that runs dry makes shoppers wait, and fails none of them.</summary>
+public sealed class SmallPoolTests(SmallPoolTests.FiveConnections shop) : IClassFixture<SmallPoolTests.FiveConnections>
+{
+    [Fact]
+    public async Task A_hundred_orders_at_once_over_five_connections_are_all_taken()
+    {
+        await shop.Partners.SetStockAsync(Goods.Mug, 10_000);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))));
+
+        answers.Select(answer => answer.StatusCode).Distinct().ShouldBe([HttpStatusCode.Created]);
+    }
+
+    public sealed class FiveConnections : Shop
+    {
+        // Inventory is asked under its own limits; here only the database is short.
+        protected override IEnumerable<(string Key, string Value)> Settings =>
+        [
+            ("ConnectionStrings:Storefront", ConnectionString + ";Maximum Pool Size=5"), ("Jobs:Workers", "0"),
+            ("Partners:Inventory:AttemptTimeoutSeconds", "20"), ("Partners:Inventory:TotalTimeoutSeconds", "25"),
+        ];
+    }
+}
