@@ -1,6 +1,5 @@
 using Npgsql;
 using Storefront.Jobs.Database;
-using Storefront.Jobs.Inventory;
 
 namespace Storefront.Jobs.Reconciliation;
 

@@ -1,6 +1,5 @@
 using Hangfire.PostgreSql;
 using Hangfire.Server;
-using Hangfire.Storage;
 using static Storefront.Jobs.Database.StorableText;
 
 namespace Storefront.Jobs.Storage;

@@ -35,7 +35,9 @@ internal static class Settings
 
     private static bool IsContentRootGiven(CommandLine line) =>
         line.Settings.Any(setting => setting.StartsWith("--contentRoot=", StringComparison.OrdinalIgnoreCase))
-        || new[] { "ASPNETCORE_CONTENTROOT", "DOTNET_CONTENTROOT" }.Any(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)));
+        || IsInEnvironment("ASPNETCORE_CONTENTROOT") || IsInEnvironment("DOTNET_CONTENTROOT");
+
+    private static bool IsInEnvironment(string name) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name));
 
     private static string OwnAddress(string urls)
     {

@@ -14,6 +14,7 @@ internal sealed class ShopRig : IAsyncDisposable
     public static readonly TimeSpan Invisibility = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan SetupPatience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan BalancerPatience = TimeSpan.FromMinutes(1);
 
     private readonly Guard guard;
     private readonly string shop;
@@ -127,19 +128,20 @@ internal sealed class ShopRig : IAsyncDisposable
         var door = new Door("nginx", new Uri($"http://127.0.0.1:{ServerPort.Free()}"));
         balancer = Child.Start(guard, LogOf("nginx"), Folder, await LoadBalancer.CommandAsync(Folder, door.Url.Port, Nodes), Nothing);
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        for (var deadline = DateTime.UtcNow.AddSeconds(60); ; await Task.Delay(50))
+        for (var waited = Stopwatch.StartNew(); ; await Task.Delay(50))
         {
             try
             {
                 using var answer = await http.GetAsync(new Uri(door.Url, "health/live"));
                 if (answer.IsSuccessStatusCode) return door;
             }
-            catch (Exception absent) when (absent is HttpRequestException or TaskCanceledException && DateTime.UtcNow < deadline)
+            catch (Exception absent) when (absent is HttpRequestException or TaskCanceledException && waited.Elapsed < BalancerPatience)
             {
                 // Not yet.
             }
 
-            if (DateTime.UtcNow > deadline || !balancer.IsAlive) throw new TimeoutException($"nginx has not come up on {door.Url}: {await File.ReadAllTextAsync(LogOf("nginx"))}");
+            if (waited.Elapsed > BalancerPatience || !balancer.IsAlive)
+                throw new TimeoutException($"nginx has not come up on {door.Url}: {await File.ReadAllTextAsync(LogOf("nginx"))}");
         }
     }
 

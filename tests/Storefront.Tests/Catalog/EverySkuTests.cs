@@ -1,5 +1,4 @@
 using System.Text;
-using AngleSharp.Dom;
 using Storefront.Tests.Admin;
 using Storefront.Tests.Pages;
 using Storefront.Tests.Support;

@@ -22,7 +22,7 @@ public sealed class MissingMigrationTests(MissingMigrationTests.OnItsOwn shop) :
     [MemberData(nameof(Losses))]
     public async Task A_start_without_a_migration_is_refused_and_names_the_schema(string schema, string loss)
     {
-        await using var database = await shop.CloneAsync();
+        await using var database = await OnItsOwn.CloneAsync();
         await ExecuteAsync(database.ConnectionString, loss);
 
         var (code, words) = await ShopProcess.RunAsync(
@@ -76,6 +76,6 @@ public sealed class MissingMigrationTests(MissingMigrationTests.OnItsOwn shop) :
     public sealed class OnItsOwn : Shop
     {
         /// <summary>Another database like this shop's.</summary>
-        public Task<TestDatabase> CloneAsync() => MigratedAsync();
+        public static Task<TestDatabase> CloneAsync() => MigratedAsync();
     }
 }

@@ -1,9 +1,7 @@
 using System.Net;
 using AngleSharp.Html.Parser;
-using Storefront.Tests.Admin;
 using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
-using Storefront.Web.Admin;
 
 namespace Storefront.Tests.Hosting;
 

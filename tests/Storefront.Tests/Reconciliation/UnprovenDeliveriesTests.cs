@@ -5,7 +5,6 @@ using Storefront.Jobs.Email;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Placing;
 using Storefront.Jobs.Reconciliation;
-using Storefront.Jobs.Retrying;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Reconciliation;

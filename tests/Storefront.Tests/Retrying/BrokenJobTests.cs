@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Hangfire;
-using Storefront.Jobs.Alerts;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Retrying;
