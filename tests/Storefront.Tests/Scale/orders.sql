@@ -38,8 +38,9 @@ cross join lateral (
     select case when due > now() or retrying then 'pending' when effect.name = 'order-confirmation' and n % 400 = 0 then 'dead'
                 else 'delivered' end as state) as states;
 
--- The run of last night ended here.
-insert into orders.rounds (name, ended_at) values ('forget-mails', now() - interval '31 days');
+-- The run of last night ended here, and the comparison with Inventory a moment ago.
+insert into orders.rounds (name, ended_at, seen_until) values
+    ('forget-mails', now() - interval '31 days', null), ('compare-recent-orders', now(), now());
 
 insert into orders.turns (order_id, at, status)
 select pg_temp.id(n), now(), 'cancelled' from generate_series(50, 200000, 50) n;
