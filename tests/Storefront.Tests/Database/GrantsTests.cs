@@ -1,9 +1,5 @@
-using System.Net;
-using AngleSharp.Html.Dom;
 using Npgsql;
-using Storefront.Tests.Admin;
 using Storefront.Tests.Support;
-using Storefront.Web.Admin;
 
 namespace Storefront.Tests.Database;
 
@@ -17,44 +13,6 @@ public sealed class GrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTe
         var id = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
         await shop.Http.UntilAsync(id, order => order.Delivery("order-confirmation") == "delivered" && order.Delivery("order-placed-event") == "delivered", "mail and event are delivered");
         (await shop.Database.CreateCommand("select current_user").ExecuteScalarAsync()).ShouldBe(shop.App);
-    }
-
-    [Fact]
-    public async Task The_back_office_does_all_it_offers_as_a_role_that_owns_nothing()
-    {
-        var dead = await Desk.OrderWithDeadMailAsync(shop);
-        var placed = await Desk.DeliveredOrderAsync(shop);
-        await ExecuteAsOwnerAsync("insert into orders.repairs (kind, subject, found, done) values ('reservation-differs', 'x', 'y', 'nothing: for a human')");
-        var admin = await Desk.SignInAsync(shop, Roles.Admin);
-        string[] pages =
-        [
-            "/admin", "/admin/orders", "/admin/orders?q=LAMP-DESK", $"/admin/orders/{dead}", $"/admin/orders/{placed}", "/admin/orders.csv", "/admin/failures",
-            "/admin/failures?state=retrying", "/admin/failures/confirm?action=retry", $"/admin/letters/{placed}/order-confirmation", "/admin/partners",
-            "/admin/reconciliation", "/admin/reconciliation?open=true", "/admin/schedule", "/admin/audit", "/account/authenticator", "/account/orders",
-            "/admin/jobs", "/admin/jobs/recurring", "/admin/jobs/retries", "/admin/jobs/servers", "/admin/jobs/jobs/enqueued", "/admin/jobs/jobs/scheduled",
-            "/admin/jobs/jobs/processing", "/admin/jobs/jobs/succeeded", "/admin/jobs/jobs/failed", "/admin/jobs/jobs/deleted",
-        ];
-        foreach (var page in pages) (await admin.OpenAsync(page)).Status.ShouldBe(HttpStatusCode.OK, page);
-
-        // Every button of every page is pressed: whatever is refused for a reason says so on a page, and nothing is a fault.
-        var pressed = 0;
-        foreach (var page in pages.Where(page => !page.StartsWith("/admin/jobs", StringComparison.Ordinal)))
-        {
-            for (var n = 0; n < (await admin.OpenAsync(page)).Page.QuerySelectorAll("main form[method=post] button").Length; n++)
-            {
-                await admin.OpenAsync(page);
-                var buttons = admin.Page.QuerySelectorAll("main form[method=post] button").OfType<IHtmlButtonElement>().ToList();
-                if (n >= buttons.Count || buttons[n].IsDisabled) continue;
-                var words = $"{buttons[n].TextContent.Trim()} on {page}";
-                (string, string)[] reason = [.. buttons[n].Form!.Elements.OfType<IHtmlInputElement>().Where(input => input.Name is "reason" or "note").Select(input => (input.Name!, "tried"))];
-                await admin.PressAsync(buttons[n], reason);
-                ((int)admin.Status).ShouldBeLessThan(500, words);
-                pressed++;
-            }
-        }
-
-        pressed.ShouldBeGreaterThan(10);
-        (await ScalarAsync("select count(*) from orders.repairs where handled_by is not null")).ShouldBe(1L);
     }
 
     [Theory]
@@ -107,16 +65,6 @@ public sealed class GrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTe
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).EnsureSuccessStatusCode();
         (await TryAsync(shop.App, sql)).ShouldBe(PostgresErrorCodes.CheckViolation);
-    }
-
-    private Task<object?> ScalarAsync(string sql) => shop.Database.CreateCommand(sql).ExecuteScalarAsync();
-
-    private async Task ExecuteAsOwnerAsync(string sql)
-    {
-        await using var connection = new NpgsqlConnection(shop.ConnectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
     }
 
     private async Task<string?> TryAsync(string role, string sql)
