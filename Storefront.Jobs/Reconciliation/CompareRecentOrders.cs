@@ -3,6 +3,7 @@ using Npgsql;
 using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Partners;
+using Storefront.Jobs.Storage;
 
 namespace Storefront.Jobs.Reconciliation;
 
@@ -10,7 +11,8 @@ namespace Storefront.Jobs.Reconciliation;
 /// Holds what was ordered since the last time against Inventory's reservations, every minute: stock that is missing is not found at night, when it
 /// may have been sold to somebody else. The first time, it looks at every order there is.
 /// </summary>
-internal sealed class CompareRecentOrders(NpgsqlDataSource database, HeldStock stock, Alarm alarm, ILogger<CompareRecentOrders> log)
+internal sealed class CompareRecentOrders(
+    NpgsqlDataSource database, LeaseLocks locks, HeldStock stock, Alarm alarm, ILogger<CompareRecentOrders> log)
 {
     /// <summary>Of the recurring job, and of its watermark in <c>orders.rounds</c>.</summary>
     public const string Id = "compare-recent-orders";
@@ -21,7 +23,7 @@ internal sealed class CompareRecentOrders(NpgsqlDataSource database, HeldStock s
 
     public async Task RunAsync(CancellationToken cancel)
     {
-        using var alone = await AdvisoryLock.TryTakeAsync(database, CompareInventory.LockKey, cancel);
+        using var alone = await locks.TryTakeAsync(CompareInventory.Lock, cancel);
         if (alone is null) return;
 
         var window = await WindowAsync(cancel);

@@ -48,6 +48,7 @@ internal static class StorefrontApp
     {
         // Says "the settings are wrong" before anything is touched, and "migrate first" before the first shopper is.
         app.Services.GetRequiredService<IStartupValidator>().Validate();
+        await app.Services.CheckDatabaseAsync(cancel);
         await using var scope = app.Services.CreateAsyncScope();
         if ((await scope.ServiceProvider.GetRequiredService<ShopDb>().Database.GetPendingMigrationsAsync(cancel)).Any())
             throw new SettingFault("The database is not up to date: run this program once with --migrate and a role that may change the schema.");
