@@ -57,6 +57,15 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of job {JobId} was taken by somebody else while it ran here; whatever comes of it here does not count.")]
     public static partial void LeaseLost(this ILogger log, string jobId);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The lock {Resource} ran out while this process could not renew it; what is still decided under it is refused.")]
+    public static partial void LockLost(this ILogger log, string resource);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} locks could not be renewed; tried again shortly.")]
+    public static partial void LocksNotRenewed(this ILogger log, Exception outage, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The lock {Resource} could not be released; others wait for up to {Seconds:0} seconds for its lease to run out.")]
+    public static partial void LockNotReleased(this ILogger log, Exception outage, string resource, double seconds);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The leases of {Count} jobs could not be renewed; tried again shortly.")]
     public static partial void LeasesNotRenewed(this ILogger log, Exception outage, int count);
 

@@ -13,12 +13,13 @@ internal static class Schedule
     {
         Add<ReconcileOrders>(ReconcileOrders.Id, job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         Add<CompareRecentOrders>(CompareRecentOrders.Id, job => job.RunAsync(CancellationToken.None), Cron.Minutely());
-        Add<CompareInventory>("compare-inventory", job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 2, minute: 30));
+        Add<CompareInventory>(CompareInventory.Id, job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 2, minute: 30));
         Add<ForgetPeople>("forget-people", job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 3, minute: 15));
         Add<ForgetCalls>(ForgetCalls.Id, job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 3, minute: 30));
         Add<DeleteOldRecords>(DeleteOldRecords.Id, job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 3, minute: 45));
 
         void Add<TJob>(string id, System.Linq.Expressions.Expression<Func<TJob, Task>> run, string cron) =>
-            recurring.AddOrUpdate(id, Queues.Critical, run, cron, new RecurringJobOptions { TimeZone = TimeZoneInfo.Utc, MisfireHandling = MisfireHandlingMode.Ignorable });
+            // Relaxed: what fell due while no server ran, during a deploy say, runs once as soon as one does.
+            recurring.AddOrUpdate(id, Queues.Critical, run, cron, new RecurringJobOptions { TimeZone = TimeZoneInfo.Utc, MisfireHandling = MisfireHandlingMode.Relaxed });
     }
 }

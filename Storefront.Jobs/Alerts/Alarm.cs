@@ -27,21 +27,26 @@ public sealed class Alarm(NpgsqlDataSource database, TransactionalJobs jobs, IOp
         if (!options.Value.IsOn || WasAskedLately(kind)) return;
         try
         {
-            await using var connection = await database.OpenConnectionAsync();
-            await using var transaction = await connection.BeginTransactionAsync();
-            if (!await ClaimAsync(connection, kind)) return;
-            await using var batch = new NpgsqlBatch(connection, transaction);
-            var (id, at) = (Guid.NewGuid(), clock.GetUtcNow());
-            var job = Job.FromExpression<SendAlert>(job => job.RunAsync(id, EnumName.Of(kind), what, at, CancellationToken.None));
-            await jobs.EnqueueInAsync(batch, [new(job, Queues.Critical)], CancellationToken.None);
-            await batch.ExecuteNonQueryAsync();
-            await transaction.CommitAsync();
-            jobs.Committed();
+            if (await jobs.WithFreeIdsAsync(() => WriteAsync(kind, what))) jobs.Committed();
         }
         catch (NpgsqlException outage)
         {
             log.NotTold(outage, kind);
         }
+    }
+
+    private async Task<bool> WriteAsync(AlertKind kind, string what)
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        if (!await ClaimAsync(connection, kind)) return false;
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        var (id, at) = (Guid.NewGuid(), clock.GetUtcNow());
+        var job = Job.FromExpression<SendAlert>(job => job.RunAsync(id, EnumName.Of(kind), what, at, CancellationToken.None));
+        await jobs.EnqueueInAsync(batch, [new(job, Queues.Critical)], CancellationToken.None);
+        await batch.ExecuteNonQueryAsync();
+        await transaction.CommitAsync();
+        return true;
     }
 
     private async Task<bool> ClaimAsync(NpgsqlConnection connection, AlertKind kind)

@@ -16,10 +16,13 @@ public sealed class AccountLinks(NpgsqlDataSource database, TransactionalJobs jo
     public async Task SendAsync(string to, Uri link, DateTimeOffset goodUntil, CancellationToken cancel)
     {
         var (id, letter) = (Guid.NewGuid(), seal.Protect(JsonSerializer.Serialize(new SealedLink(to, link, goodUntil, clock.GetUtcNow()))));
-        await using var batch = database.CreateBatch();
-        var job = Job.FromExpression<SendAccountLink>(job => job.RunAsync(id, letter, CancellationToken.None));
-        await jobs.EnqueueInAsync(batch, [new(job, Queues.Critical)], cancel);
-        await batch.ExecuteNonQueryAsync(cancel);
+        await jobs.WithFreeIdsAsync(async () =>
+        {
+            await using var batch = database.CreateBatch();
+            var job = Job.FromExpression<SendAccountLink>(job => job.RunAsync(id, letter, CancellationToken.None));
+            await jobs.EnqueueInAsync(batch, [new(job, Queues.Critical)], cancel);
+            return await batch.ExecuteNonQueryAsync(cancel);
+        });
         jobs.Committed();
     }
 

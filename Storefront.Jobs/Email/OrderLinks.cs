@@ -20,18 +20,21 @@ public sealed class OrderLinks(NpgsqlDataSource database, TransactionalJobs jobs
             "select id from orders.orders where number = $1 and lower(email) = lower($2)", [number, email], row => row.GetGuid(0), cancel);
         var order = found is [var id] ? id : Guid.NewGuid();
 
-        await using var batch = database.CreateBatch();
-        var job = (await jobs.EnqueueInAsync(batch, [EffectsOf.Finding.JobFor(order, clock.GetUtcNow())], cancel))[0];
-        // The one effect an order may have again, so each time has a key of its own.
-        batch.BatchCommands.Add(Sql.InBatch("""
-            insert into orders.deliveries as known (order_id, effect, state, idempotency_key, due_at, job_id)
-            select id, $2, 'pending', $3, now(), $4 from orders.orders where id = $1
-            on conflict (order_id, effect) do update
-            set state = excluded.state, idempotency_key = excluded.idempotency_key, due_at = excluded.due_at, job_id = excluded.job_id, attempts = 0,
-                payload = null, first_attempt_at = null, next_attempt_at = null, delivered_at = null, partner_reference = null, last_error = null, in_doubt_since = null
-            where known.state <> 'pending' and (known.delivered_at is null or known.delivered_at < now() - $5)
-            """, order, Effects.OrderLink, $"{EffectsOf.Finding.IdempotencyKey(order)}/{job}", job, Pause));
-        await batch.ExecuteNonQueryAsync(cancel);
+        await jobs.WithFreeIdsAsync(async () =>
+        {
+            await using var batch = database.CreateBatch();
+            var job = (await jobs.EnqueueInAsync(batch, [EffectsOf.Finding.JobFor(order, clock.GetUtcNow())], cancel))[0];
+            // The one effect an order may have again, so each time has a key of its own.
+            batch.BatchCommands.Add(Sql.InBatch("""
+                insert into orders.deliveries as known (order_id, effect, state, idempotency_key, due_at, job_id)
+                select id, $2, 'pending', $3, now(), $4 from orders.orders where id = $1
+                on conflict (order_id, effect) do update
+                set state = excluded.state, idempotency_key = excluded.idempotency_key, due_at = excluded.due_at, job_id = excluded.job_id, attempts = 0,
+                    payload = null, first_attempt_at = null, next_attempt_at = null, delivered_at = null, partner_reference = null, last_error = null, in_doubt_since = null
+                where known.state <> 'pending' and (known.delivered_at is null or known.delivered_at < now() - $5)
+                """, order, Effects.OrderLink, $"{EffectsOf.Finding.IdempotencyKey(order)}/{job}", job, Pause));
+            return await batch.ExecuteNonQueryAsync(cancel);
+        });
         jobs.Committed();
     }
 }

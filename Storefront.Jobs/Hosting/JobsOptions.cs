@@ -25,18 +25,13 @@ public sealed class JobsOptions : IValidatableObject
     [Range(0.01, 1440)]
     public double ReconciliationLateAfterMinutes { get; set; } = 5;
 
-    /// <summary>Ours, or Hangfire.PostgreSql as it comes. Default <c>Fast</c>.</summary>
-    [EnumDataType(typeof(JobStorageKind))]
-    public JobStorageKind Storage { get; set; } = JobStorageKind.Fast;
+    /// <summary>Once chose between two storages. There is one; a shop that still asks for the other is told so.</summary>
+    public string? Storage { get; set; }
 
-    /// <summary>How workers that serve several queues share themselves out while all of these have jobs. A queue not named here has weight 1.</summary>
-    public Dictionary<string, int> QueueWeights { get; set; } = [];
-
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
-        from one in QueueWeights
-        where one.Value is < 1 or > 100
-        select new ValidationResult($"gives '{one.Key}' the weight {one.Value}; it must be from 1 to 100.", [nameof(QueueWeights)]);
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Storage is { Length: > 0 } && !string.Equals(Storage, "Fast", StringComparison.OrdinalIgnoreCase))
+            yield return new(
+                $"is \"{Storage}\", and there is only one storage of jobs, the shop's own on the same tables: remove the setting.", [nameof(Storage)]);
+    }
 }
-
-/// <summary>Where jobs are kept.</summary>
-public enum JobStorageKind { Fast, Stock }

@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Newtonsoft.Json;
 using Npgsql;
 using Storefront.Jobs.Alerts;
@@ -60,6 +61,17 @@ public static class JobsRegistration
     // Hangfire's own, without its ten quick retries: RetryFilter sorts what a job threw.
     private static JobFilterCollection Filters(Switches switches, BrokenJobs broken, JobTelemetry telemetry) =>
         new() { telemetry, new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter(broken), new KnownJobs(), new PauseFilter(switches) };
+
+    /// <summary>Refuses a database on which jobs could not be worked: one behind a pooler that gives each transaction another session.</summary>
+    public static async Task CheckDatabaseAsync(this IServiceProvider services, CancellationToken cancel = default)
+    {
+        if (await SessionCheck.IsKeptAsync(services.GetRequiredService<NpgsqlDataSource>(), cancel)) return;
+        throw new OptionsValidationException("ConnectionStrings", typeof(JobsOptions),
+        [
+            "Setting ConnectionStrings:Storefront leads through a pooler in transaction mode, where prepared statements get lost: "
+            + "give the address of Postgres itself, or of a pooler in session mode (PgBouncer: pool_mode = session).",
+        ]);
+    }
 
     /// <summary>Brings the schemas <c>orders</c> and <c>hangfire</c> up to date. Needs a role that may change them.</summary>
     public static async Task MigrateJobsAsync(this IServiceProvider services, SchemaUpdate update, CancellationToken cancel)

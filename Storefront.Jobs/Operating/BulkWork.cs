@@ -21,14 +21,19 @@ public sealed class BulkWork(NpgsqlDataSource database, TransactionalJobs jobs, 
     public async Task<Guid> BeginAsync(string action, FailureFilter filter, bool maybeTwice, string who, string note, CancellationToken cancel)
     {
         var (id, (all, _)) = (Guid.NewGuid(), await failures.CountAsync(filter, cancel));
-        await using var batch = database.CreateBatch();
-        await jobs.EnqueueInAsync(batch, [new(Job.FromExpression<RunBulkWork>(job => job.RunAsync(id, CancellationToken.None)), Queues.Critical)], cancel);
-        batch.BatchCommands.Add(Sql.InBatch(
-            "insert into orders.bulks (id, who, action, filter, note, total) values ($1, $2, $3, $4::jsonb, left($5, 1000), $6)",
-            id, who, action, StorableJson.From(JsonSerializer.Serialize(new Stored(filter, maybeTwice), JsonSerializerOptions.Web)),
-            note, all));
-        batch.BatchCommands.Add(new AuditEntry(who, action == Retry ? AuditAction.BulkRetry : AuditAction.BulkDiscard, Name(filter, all), Note: note).Row());
-        await batch.ExecuteNonQueryAsync(cancel);
+        await jobs.WithFreeIdsAsync(async () =>
+        {
+            await using var batch = database.CreateBatch();
+            await jobs.EnqueueInAsync(
+                batch, [new(Job.FromExpression<RunBulkWork>(job => job.RunAsync(id, CancellationToken.None)), Queues.Critical)], cancel);
+            batch.BatchCommands.Add(Sql.InBatch(
+                "insert into orders.bulks (id, who, action, filter, note, total) values ($1, $2, $3, $4::jsonb, left($5, 1000), $6)",
+                id, who, action, StorableJson.From(JsonSerializer.Serialize(new Stored(filter, maybeTwice), JsonSerializerOptions.Web)),
+                note, all));
+            batch.BatchCommands.Add(new AuditEntry(
+                who, action == Retry ? AuditAction.BulkRetry : AuditAction.BulkDiscard, Name(filter, all), Note: note).Row());
+            return await batch.ExecuteNonQueryAsync(cancel);
+        });
         jobs.Committed();
         return id;
     }

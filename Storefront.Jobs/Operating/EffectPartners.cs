@@ -14,6 +14,9 @@ public static class EffectPartners
     /// <exception cref="KeyNotFoundException">No effect has this name.</exception>
     public static string Of(string effect) => Of(EffectsOf.Named(effect).JobType)!;
 
+    /// <summary>How long a partner recognises a repeat by its key; null: for as long as anybody repeats.</summary>
+    internal static TimeSpan? KeyLifeOf(string partner) => partner == "Email" ? Email.Post.KeyLife : null;
+
     /// <summary>Null: the job is none of an effect.</summary>
     internal static string? Of(Type jobType) => typeof(IEffectJob).IsAssignableFrom(jobType) ? jobType.Namespace!.Split('.')[^1] : null;
 }

@@ -89,13 +89,16 @@ public sealed class Interventions(NpgsqlDataSource database, TransactionalJobs j
 
     private async Task<string?> TryAsync(AuditEntry entry, Effect? effect, Action<long?, NpgsqlBatch> change, CancellationToken cancel)
     {
-        await using var batch = database.CreateBatch();
-        var job = effect is null ? null : await AddJobAsync(batch, effect, entry.OrderId!.Value, cancel);
-        change(job, batch);
-        batch.BatchCommands.Add(entry.Row());
         try
         {
-            await batch.ExecuteNonQueryAsync(cancel);
+            await jobs.WithFreeIdsAsync(async () =>
+            {
+                await using var batch = database.CreateBatch();
+                var job = effect is null ? null : await AddJobAsync(batch, effect, entry.OrderId!.Value, cancel);
+                change(job, batch);
+                batch.BatchCommands.Add(entry.Row());
+                return await batch.ExecuteNonQueryAsync(cancel);
+            });
         }
         catch (PostgresException stale) when (stale.SqlState == "SF003")
         {

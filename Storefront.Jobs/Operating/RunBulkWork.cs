@@ -28,7 +28,8 @@ internal sealed class RunBulkWork(NpgsqlDataSource database, TransactionalJobs j
         if (work is null) return false;
 
         var next = await NextAsync(work, cancel);
-        await ApplyAsync(work, next, cancel);
+        await jobs.WithFreeIdsAsync(() => ApplyAsync(work, next, cancel));
+        jobs.Committed();
         return next.Count > 0;
     }
 
@@ -42,7 +43,7 @@ internal sealed class RunBulkWork(NpgsqlDataSource database, TransactionalJobs j
             """, where.Values, row => new Meant(row.GetGuid(0), row.GetString(1), row.GetFieldValue<long?>(2), row.GetBoolean(3), row.TextOrNull(4)), cancel);
     }
 
-    private async Task ApplyAsync(Work work, List<Meant> next, CancellationToken cancel)
+    private async Task<int> ApplyAsync(Work work, List<Meant> next, CancellationToken cancel)
     {
         var chosen = next.Where(one => work.Action == BulkWork.Discard || work.Stored.MaybeTwice || !one.Doubtful).ToList();
         await using var batch = database.CreateBatch();
@@ -65,8 +66,7 @@ internal sealed class RunBulkWork(NpgsqlDataSource database, TransactionalJobs j
             chosen.Select(one => one.OrderId).ToArray(), chosen.Select(one => one.Effect).ToArray(), chosen.Select(one => one.JobId).ToArray(),
             work.Action == BulkWork.Retry ? ids.Cast<long?>().ToArray() : new long?[chosen.Count],
             work.Id, next.Count, work.Stored.MaybeTwice, next.LastOrDefault()?.OrderId, next.LastOrDefault()?.Effect, work.LastOrder, work.LastEffect));
-        await batch.ExecuteNonQueryAsync(cancel);
-        jobs.Committed();
+        return await batch.ExecuteNonQueryAsync(cancel);
     }
 
     private const string Again = "state = 'pending', job_id = one.new_job, attempts = 0, next_attempt_at = null";

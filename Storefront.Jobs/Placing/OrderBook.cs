@@ -100,13 +100,16 @@ public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs,
         if (order.Status == OrderStatus.Cancelled) return new Cancelled.Done(order);
 
         using var span = Spans.StartCommit();
-        await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(Sql.InBatch("select orders.cancel($1, $2)", orderId, within));
-        await AddEffectsAsync(batch, orderId, EffectsOf.Cancelling, cancel);
-        if (audit is not null) batch.BatchCommands.Add(audit.Row());
         try
         {
-            await InDoubt.RepeatAsync(clock, _ => batch.ExecuteNonQueryAsync(cancel), cancel);
+            await jobs.WithFreeIdsAsync(async () =>
+            {
+                await using var batch = database.CreateBatch();
+                batch.BatchCommands.Add(Sql.InBatch("select orders.cancel($1, $2)", orderId, within));
+                await AddEffectsAsync(batch, orderId, EffectsOf.Cancelling, cancel);
+                if (audit is not null) batch.BatchCommands.Add(audit.Row());
+                return await InDoubt.RepeatAsync(clock, _ => batch.ExecuteNonQueryAsync(cancel), cancel);
+            });
             jobs.Committed();
         }
         catch (PostgresException refused) when (refused.SqlState == "SF002")
@@ -134,11 +137,14 @@ public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs,
         }
 
         using var span = Spans.StartCommit();
-        await using var batch = database.CreateBatch();
-        var job = await jobs.EnqueueInAsync(batch, [FinishOrder.Job(lease.OrderId)], cancel);
-        batch.BatchCommands.Insert(0, Settle(lease, OrderStatus.Reserving, null, [], job[0]));
-        batch.AddCalls(lease.OrderId, CallRows.Reservation);
-        await CommitAsync(batch, lease, OrderStatus.Reserving, [Queues.Critical], cancel);
+        await jobs.WithFreeIdsAsync(async () =>
+        {
+            await using var batch = database.CreateBatch();
+            var job = await jobs.EnqueueInAsync(batch, [FinishOrder.Job(lease.OrderId)], cancel);
+            batch.BatchCommands.Insert(0, Settle(lease, OrderStatus.Reserving, null, [], job[0]));
+            batch.AddCalls(lease.OrderId, CallRows.Reservation);
+            return await CommitAsync(batch, lease, OrderStatus.Reserving, [Queues.Critical], cancel);
+        });
     }
 
     /// <summary>Gives the lease back and leaves the order open.</summary>
@@ -158,7 +164,11 @@ public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs,
         return await ask.ExecuteScalarAsync(cancel) is true;
     }
 
-    private async Task<Order> SettleAsync(
+    private Task<Order> SettleAsync(
+        Lease lease, OrderStatus status, OrderFailure? why, IReadOnlyList<Shortfall> shortfalls, IReadOnlyList<Effect> effects, CancellationToken cancel) =>
+        jobs.WithFreeIdsAsync(() => SettleOnceAsync(lease, status, why, shortfalls, effects, cancel));
+
+    private async Task<Order> SettleOnceAsync(
         Lease lease, OrderStatus status, OrderFailure? why, IReadOnlyList<Shortfall> shortfalls, IReadOnlyList<Effect> effects, CancellationToken cancel)
     {
         using var span = Spans.StartCommit();

@@ -1,5 +1,6 @@
 using Npgsql;
 using Storefront.Jobs.Database;
+using Storefront.Jobs.Storage;
 
 namespace Storefront.Jobs.Reconciliation;
 
@@ -7,16 +8,19 @@ namespace Storefront.Jobs.Reconciliation;
 /// Holds all our orders against all of Inventory's reservations, both ways, page by page. Stock held for no order of ours is given back; an order
 /// without its stock has it reserved again, or a person is told.
 /// </summary>
-internal sealed class CompareInventory(NpgsqlDataSource database, Inventory.Inventory inventory, HeldStock stock, Findings findings)
+internal sealed class CompareInventory(
+    NpgsqlDataSource database, LeaseLocks locks, Inventory.Inventory inventory, HeldStock stock, Findings findings)
 {
+    public const string Id = "compare-inventory";
+
     /// <summary>Of everything that compares with Inventory: one at a time.</summary>
-    public const long LockKey = 0x53_46_02;
+    public const string Lock = Id;
 
     private const int PageSize = 200;
 
     public async Task RunAsync(CancellationToken cancel)
     {
-        using var alone = await AdvisoryLock.TryTakeAsync(database, LockKey, cancel);
+        using var alone = await locks.TryTakeAsync(Lock, cancel);
         if (alone is null) return;
 
         var held = new List<Guid>(PageSize);

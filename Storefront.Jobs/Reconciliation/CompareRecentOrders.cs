@@ -3,14 +3,16 @@ using Npgsql;
 using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Partners;
+using Storefront.Jobs.Storage;
 
 namespace Storefront.Jobs.Reconciliation;
 
 /// <summary>
 /// Holds what was ordered since the last time against Inventory's reservations, every minute: stock that is missing is not found at night, when it
-/// may have been sold to somebody else. The first time, it looks at every order there is.
+/// may have been sold to somebody else. The first time, it looks at the last day; what is older is for the night.
 /// </summary>
-internal sealed class CompareRecentOrders(NpgsqlDataSource database, HeldStock stock, Alarm alarm, ILogger<CompareRecentOrders> log)
+internal sealed class CompareRecentOrders(
+    NpgsqlDataSource database, LeaseLocks locks, HeldStock stock, Alarm alarm, ILogger<CompareRecentOrders> log)
 {
     /// <summary>Of the recurring job, and of its watermark in <c>orders.rounds</c>.</summary>
     public const string Id = "compare-recent-orders";
@@ -21,7 +23,7 @@ internal sealed class CompareRecentOrders(NpgsqlDataSource database, HeldStock s
 
     public async Task RunAsync(CancellationToken cancel)
     {
-        using var alone = await AdvisoryLock.TryTakeAsync(database, CompareInventory.LockKey, cancel);
+        using var alone = await locks.TryTakeAsync(CompareInventory.Lock, cancel);
         if (alone is null) return;
 
         var window = await WindowAsync(cancel);
@@ -42,7 +44,7 @@ internal sealed class CompareRecentOrders(NpgsqlDataSource database, HeldStock s
 
     // Up to the oldest order that is still open, since it may be placed yet; for no longer than an hour, as what is open for so long has its own alarm.
     private async Task<Window> WindowAsync(CancellationToken cancel) => (await database.ReadAsync("""
-        select coalesce((select seen_until from orders.rounds where name = $1), '2000-01-01'),
+        select coalesce((select seen_until from orders.rounds where name = $1), now() - interval '1 day'),
                least(now() - interval '30 seconds', (
                    select greatest(now() - interval '1 hour', min(created_at) - interval '1 second')
                    from orders.orders where status = 'reserving' having count(*) > 0)),

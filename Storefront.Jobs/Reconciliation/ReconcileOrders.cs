@@ -14,18 +14,18 @@ namespace Storefront.Jobs.Reconciliation;
 /// in one transaction with the job that does the rest.
 /// </summary>
 internal sealed class ReconcileOrders(
-    NpgsqlDataSource database, TransactionalJobs jobs, LostJobs lostJobs, UnprovenDeliveries unproven, Alarm alarm, IOptions<WebhookOptions> alerts, TimeProvider clock, ILogger<ReconcileOrders> log)
+    NpgsqlDataSource database, LeaseLocks locks, TransactionalJobs jobs, LostJobs lostJobs, UnprovenDeliveries unproven, Alarm alarm,
+    IOptions<WebhookOptions> alerts, TimeProvider clock, ILogger<ReconcileOrders> log)
 {
     /// <summary>Of the recurring job, and of its last success in <c>orders.rounds</c>.</summary>
     public const string Id = "reconcile-orders";
 
-    private const long LockKey = 0x53_46_01;
     private const int Most = 500;
     private const int PageSize = 2000;
 
     public async Task RunAsync(CancellationToken cancel)
     {
-        using var alone = await AdvisoryLock.TryTakeAsync(database, LockKey, cancel);
+        using var alone = await locks.TryTakeAsync(Id, cancel);
         if (alone is null) return;
 
         var repaired = await lostJobs.RequeueAsync(cancel) + await FinishOpenOrdersAsync(cancel) + await unproven.SettleAsync(cancel)
@@ -149,12 +149,15 @@ internal sealed class ReconcileOrders(
     private async Task RepairAsync(NewJob job, string kind, Func<long, NpgsqlBatchCommand> repair, CancellationToken cancel)
     {
         CrashPoint.At("repair-found");
-        await using var batch = database.CreateBatch();
-        var id = (await jobs.EnqueueInAsync(batch, [job], cancel))[0];
-        var mend = repair(id);
-        batch.BatchCommands.Add(mend);
-        await batch.ExecuteNonQueryAsync(cancel);
-        Count(kind, mend.RecordsAffected);
+        Count(kind, await jobs.WithFreeIdsAsync(async () =>
+        {
+            await using var batch = database.CreateBatch();
+            var id = (await jobs.EnqueueInAsync(batch, [job], cancel))[0];
+            var mend = repair(id);
+            batch.BatchCommands.Add(mend);
+            await batch.ExecuteNonQueryAsync(cancel);
+            return mend.RecordsAffected;
+        }));
         CrashPoint.At("repaired");
         jobs.Committed();
     }

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Hangfire.Common;
 using Hangfire.Storage;
+using Npgsql;
 using static Storefront.Jobs.Storage.Parameters;
 
 namespace Storefront.Jobs.Storage;
@@ -12,11 +14,13 @@ namespace Storefront.Jobs.Storage;
 internal sealed class FastConnection(FastStorage storage) : StorableKeysConnection(storage)
 {
     private readonly Dictionary<long, long?> seen = [];
+    private readonly Dictionary<string, HeldLock> locks = [];
     private LeasedJob? mine;
 
     public override void Dispose()
     {
-        storage.Locks.ReleaseAll(this);
+        foreach (var held in locks.Values) held.Row.Dispose();
+        locks.Clear();
         base.Dispose();
     }
 
@@ -32,16 +36,31 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
     public override IDisposable AcquireDistributedLock(string resource, TimeSpan timeout)
     {
         if (string.IsNullOrEmpty(resource)) throw new ArgumentNullException(nameof(resource));
-        return mine is not null && resource == $"job:{mine.JobId}:state-lock" ? Unneeded.Instance : storage.Locks.Acquire(this, resource, timeout);
+        if (mine is not null && resource == LeaseLocks.OfJob(mine.Id)) return Unneeded.Instance;
+        if (locks.TryGetValue(resource, out var held)) held.Times++;
+        else locks.Add(resource, held = new(this, storage.Locks.Acquire(resource, timeout)));
+        return new Holding(held);
     }
 
     public override string CreateExpiredJob(Job job, IDictionary<string, string?> parameters, DateTime createdAt, TimeSpan expireIn)
     {
-        var write = new JobWrite();
-        var row = NewRow(job, parameters, createdAt, expireIn);
-        write.Jobs.Add(row);
-        Commit(write);
-        return row.Id.ToString(CultureInfo.InvariantCulture);
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(parameters);
+        try
+        {
+            return Create();
+        }
+        catch (PostgresException fault) when (JobIds.AreTaken(fault))
+        {
+            return Create(); // nobody has heard of the first id
+        }
+
+        string Create()
+        {
+            var row = NewRow(job, parameters, createdAt, expireIn);
+            Commit(new JobWrite { Jobs = { row } });
+            return row.Id.ToString(CultureInfo.InvariantCulture);
+        }
     }
 
     public override JobData? GetJobData(string jobId)
@@ -67,24 +86,41 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
         return base.GetStateData(jobId);
     }
 
-    public override string? GetJobParameter(string id, string name) =>
-        Mine(Id(id)) is { Row: { } row, Stale: false } ? row.Parameters.GetValueOrDefault(name) : base.GetJobParameter(id, name);
+    public override string? GetJobParameter(string id, string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Mine(Id(id)) is { Row: { } row, Stale: false } ? row.Parameters.GetValueOrDefault(name) : base.GetJobParameter(id, name);
+    }
 
     public override void SetJobParameter(string id, string name, string? value)
     {
+        ArgumentNullException.ThrowIfNull(name);
         var write = new JobWrite { JobParameters = { [(Id(id), name)] = value } };
         Commit(write);
         if (Mine(Id(id)) is { Row: { } row }) row.Parameters[name] = value;
     }
 
-    public override void SetRangeInHash(string key, IEnumerable<KeyValuePair<string, string>> keyValuePairs) =>
-        Commit(new JobWrite { Statements = { FastTransaction.HashFields(key, keyValuePairs) } });
+    public override void SetRangeInHash(string key, IEnumerable<KeyValuePair<string, string>> keyValuePairs)
+    {
+        using var transaction = new FastTransaction(storage, this);
+        transaction.SetRangeInHash(key, keyValuePairs);
+        transaction.Commit();
+    }
 
-    public override bool GetSetContains(string key, string value) =>
-        storage.ReadValue<bool>("select exists (select from hangfire.set where key = $1 and value = $2)", Text(key), Text(value));
+    public override bool GetSetContains(string key, string value)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(value);
+        return storage.ReadValue<bool>("select exists (select from hangfire.set where key = $1 and value = $2)", Text(key), Text(value));
+    }
 
-    public override long GetSetCount(IEnumerable<string> keys, int limit) => storage.ReadValue<long>(
-        "select count(*) from (select from hangfire.set where key = any($1) limit $2) as first", Texts(keys, key => key), Bigint(limit));
+    public override long GetSetCount(IEnumerable<string> keys, int limit)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        return storage.ReadValue<long>(
+            "select count(*) from (select from hangfire.set where key = any($1) limit $2) as first", Texts(keys, key => key), Bigint(limit));
+    }
 
     public override DateTime GetUtcDateTime() => storage.ReadValue<DateTime>("select clock_timestamp()");
 
@@ -102,6 +138,7 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
             throw new InvalidOperationException(
                 $"Hangfire's client cannot join a TransactionScope here: the job would stay if the scope rolled back. Use {nameof(TransactionalJobs)} in the transaction, or leave the scope first.");
 
+        foreach (var held in locks.Values) write.Fences.Add(held.Row);
         var change = mine is null ? null : write.Changes.GetValueOrDefault(mine.Id);
         try
         {
@@ -109,6 +146,15 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
                 storage.Writer.Defer(write, mine);
             else
                 storage.Writer.Commit(write, mine is not null && write.TouchedJobs.Contains(mine.Id) ? mine : null);
+        }
+        catch (PostgresException fault) when (JobIds.AreTaken(fault))
+        {
+            // Ours from a first try whose answer got lost, or another's, because the sequence was set back: then Hangfire tries again with others.
+            if (!AreWritten(write.Jobs))
+            {
+                storage.Ids.DrawAnew();
+                throw;
+            }
         }
         catch (StaleJobException) when (mine is not null)
         {
@@ -133,9 +179,42 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
             DateTime.SpecifyKind(createdAt, DateTimeKind.Utc), expireIn.TotalSeconds, new Dictionary<string, string?>(parameters));
     }
 
+    private bool AreWritten(List<NewJobRow> jobs) => jobs.Count > 0 && jobs.Count == storage.ReadValue<long>("""
+        select count(*) from hangfire.job j
+        join unnest($1::bigint[], $2::timestamptz[], $3::jsonb[]) as new(id, createdat, arguments) using (id, createdat, arguments)
+        """, Bigints(jobs, job => job.Id), Times(jobs, job => job.CreatedAt), Jsons(jobs, job => job.Arguments));
+
     private LeasedJob? Mine(long job) => mine?.Id == job ? mine : null;
 
-    private static long Id(string jobId) => long.Parse(jobId, CultureInfo.InvariantCulture);
+    private static long Id(string jobId, [CallerArgumentExpression(nameof(jobId))] string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(jobId, name);
+        return long.Parse(jobId, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A lock of this connection, which may take it again; it is free when it was released as often.</summary>
+    private sealed class HeldLock(FastConnection connection, LeaseLock row)
+    {
+        public LeaseLock Row => row;
+        public int Times { get; set; } = 1;
+
+        public void Release()
+        {
+            if (--Times > 0 || !connection.locks.Remove(row.Resource)) return;
+            row.Dispose();
+        }
+    }
+
+    private sealed class Holding(HeldLock held) : IDisposable
+    {
+        private bool released;
+
+        public void Dispose()
+        {
+            if (!released) held.Release();
+            released = true;
+        }
+    }
 
     /// <summary>The worker's own job: the guard stands where others need the lock, and nothing is written while another one holds it.</summary>
     private sealed class Unneeded : IDisposable

@@ -60,7 +60,7 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
     ];
 
     public override JobList<EnqueuedJobDto> EnqueuedJobs(string queue, int from, int perPage) => new(Read($"""
-        select s.data ->> 'EnqueuedAt', j.id, {JobColumns.Select}
+        select s.data::text, j.id, {JobColumns.Select}
         from (select jobid from hangfire.jobqueue where queue = $1 and fetchedat is null order by fetchedat nulls first, queue, jobid limit $2 offset $3) q
         join hangfire.job j on j.id = q.jobid left join hangfire.state s on s.id = j.stateid
         order by j.id
@@ -68,26 +68,26 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
         row =>
         {
             var job = JobColumns.Read(row, 1).ToJobData();
-            var enqueued = job.State == EnqueuedState.StateName;
+            var (enqueued, state) = (job.State == EnqueuedState.StateName, StateData(row, 0));
             return KeyValuePair.Create(row.GetInt64(1).ToString(CultureInfo.InvariantCulture), new EnqueuedJobDto
             {
-                Job = job.Job, LoadException = job.LoadException, State = job.State, InEnqueuedState = enqueued,
-                EnqueuedAt = enqueued && !row.IsDBNull(0) ? JobHelper.DeserializeNullableDateTime(row.GetString(0)) : null,
+                Job = job.Job, LoadException = job.LoadException, State = job.State, InEnqueuedState = enqueued, StateData = state,
+                EnqueuedAt = enqueued ? Time(state, "EnqueuedAt") : null,
             });
         },
-        Text(queue), Bigint(perPage), Bigint(from)));
+        Queue(queue), Bigint(perPage), Bigint(from)));
 
     public override JobList<AwaitingJobDto> AwaitingJobs(int from, int count) => new(Read($"""
-        select s.createdat, parent.statename, j.id, {JobColumns.Select}
+        select s.createdat, s.data::text, parent.statename, j.id, {JobColumns.Select}
         from {Page} left join hangfire.job parent on parent.id = (s.data ->> 'ParentId')::bigint order by j.id desc
         """,
         row =>
         {
-            var job = JobColumns.Read(row, 2).ToJobData();
-            return KeyValuePair.Create(row.GetInt64(2).ToString(CultureInfo.InvariantCulture), new AwaitingJobDto
+            var job = JobColumns.Read(row, 3).ToJobData();
+            return KeyValuePair.Create(row.GetInt64(3).ToString(CultureInfo.InvariantCulture), new AwaitingJobDto
             {
-                Job = job.Job, LoadException = job.LoadException, InAwaitingState = true,
-                AwaitingAt = row.IsDBNull(0) ? null : row.GetDateTime(0), ParentStateName = row.IsDBNull(1) ? null : row.GetString(1),
+                Job = job.Job, LoadException = job.LoadException, InAwaitingState = true, StateData = StateData(row, 1),
+                AwaitingAt = row.IsDBNull(0) ? null : row.GetDateTime(0), ParentStateName = row.TextOrNull(2),
             });
         },
         Text(AwaitingState.StateName), Bigint(count), Bigint(from)));
@@ -124,14 +124,16 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
 
     public override JobDetailsDto? JobDetails(string jobId)
     {
+        ArgumentNullException.ThrowIfNull(jobId);
+        if (!long.TryParse(jobId, CultureInfo.InvariantCulture, out _)) return null; // somebody's address bar
         // Ids are drawn ahead by each process, so between processes it is the time that orders them.
         var details = stock.JobDetails(jobId);
         if (details is not null) details.History = [.. details.History.OrderByDescending(state => state.CreatedAt)];
         return details;
     }
 
-    public override long EnqueuedCount(string queue) => Count($"hangfire.jobqueue where fetchedat is null and queue = {Literal(queue)}");
-    public override long FetchedCount(string queue) => Count($"hangfire.jobqueue where fetchedat is not null and queue = {Literal(queue)}");
+    public override long EnqueuedCount(string queue) => Count($"hangfire.jobqueue where fetchedat is null and queue = {QueueLiteral(queue)}");
+    public override long FetchedCount(string queue) => Count($"hangfire.jobqueue where fetchedat is not null and queue = {QueueLiteral(queue)}");
     public override long ScheduledCount() => Jobs(ScheduledState.StateName);
     public override long FailedCount() => Jobs(FailedState.StateName);
     public override long ProcessingCount() => Jobs(ProcessingState.StateName);
@@ -140,7 +142,12 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
     public override long AwaitingCount() => Jobs(AwaitingState.StateName);
 
     public override IList<ServerDto> Servers() => stock.Servers();
-    public override JobList<FetchedJobDto> FetchedJobs(string queue, int from, int perPage) => stock.FetchedJobs(StorableText.From(queue), from, perPage);
+    public override JobList<FetchedJobDto> FetchedJobs(string queue, int from, int perPage)
+    {
+        ArgumentNullException.ThrowIfNull(queue);
+        return stock.FetchedJobs(StorableText.From(queue), from, perPage);
+    }
+
     public override IDictionary<DateTime, long> SucceededByDatesCount() => stock.SucceededByDatesCount();
     public override IDictionary<DateTime, long> FailedByDatesCount() => stock.FailedByDatesCount();
     public override IDictionary<DateTime, long> HourlySucceededJobs() => stock.HourlySucceededJobs();
@@ -151,13 +158,13 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
 
     private JobList<T> InState<T>(string state, int from, int count, Func<JobData, string?, Dictionary<string, string>, T> show) => new(Read(
         $"select s.reason, s.data::text, j.id, {JobColumns.Select} from {Page} order by j.id desc",
-        row =>
-        {
-            var data = row.IsDBNull(1) ? [] : new Dictionary<string, string>(SerializationHelper.Deserialize<Dictionary<string, string>>(row.GetString(1)), StringComparer.OrdinalIgnoreCase);
-            return KeyValuePair.Create(row.GetInt64(2).ToString(CultureInfo.InvariantCulture),
-                show(JobColumns.Read(row, 2).ToJobData(), row.IsDBNull(0) ? null : row.GetString(0), data));
-        },
+        row => KeyValuePair.Create(row.GetInt64(2).ToString(CultureInfo.InvariantCulture),
+            show(JobColumns.Read(row, 2).ToJobData(), row.TextOrNull(0), StateData(row, 1))),
         Text(state), Bigint(count), Bigint(from)));
+
+    private static Dictionary<string, string> StateData(NpgsqlDataReader row, int column) => row.IsDBNull(column)
+        ? []
+        : new(SerializationHelper.Deserialize<Dictionary<string, string>>(row.GetString(column)), StringComparer.OrdinalIgnoreCase);
 
     private static DateTime? Time(Dictionary<string, string> state, string name) => JobHelper.DeserializeNullableDateTime(state.GetValueOrDefault(name));
 
@@ -185,6 +192,18 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
 
     // EXPLAIN takes no parameters.
     private static string Literal(string value) => $"'{StorableText.From(value).Replace("'", "''", StringComparison.Ordinal)}'";
+
+    private static string QueueLiteral(string queue)
+    {
+        ArgumentNullException.ThrowIfNull(queue);
+        return Literal(queue);
+    }
+
+    private static NpgsqlParameter Queue(string queue)
+    {
+        ArgumentNullException.ThrowIfNull(queue);
+        return Text(queue);
+    }
 
     private List<T> Read<T>(string sql, Func<NpgsqlDataReader, T> read, params NpgsqlParameter[] parameters)
     {

@@ -28,12 +28,11 @@ internal sealed class FastStorage : PostgreSqlStorage, IDisposable
     private readonly TimeProvider clock;
     private readonly ConcurrentDictionary<string, QueueFetcher> queues = new();
 
-    public FastStorage(NpgsqlDataSource database, JobIds ids, FastStorageOptions options, TimeProvider clock, ILogger<FastStorage> log)
-        : base(new SharedDataSource(database), StockStorage.Options(options.Invisibility, options.PollInterval))
+    public FastStorage(NpgsqlDataSource database, JobIds ids, LeaseLocks locks, FastStorageOptions options, TimeProvider clock, ILogger<FastStorage> log)
+        : base(new SharedDataSource(database), OnTheSameTables(options))
     {
-        (this.database, this.clock, Ids, Settings, Journal) = (database, clock, ids, options, log);
+        (this.database, this.clock, Ids, Locks, Settings, Journal) = (database, clock, ids, locks, options, log);
         Writer = new JobWriter(database, options.Invisibility, log);
-        Locks = new SessionLocks(database);
         Leases = new Leases(database, options.Invisibility, log);
     }
 
@@ -41,7 +40,7 @@ internal sealed class FastStorage : PostgreSqlStorage, IDisposable
     public ILogger Journal { get; }
     public JobIds Ids { get; }
     public JobWriter Writer { get; }
-    public SessionLocks Locks { get; }
+    public LeaseLocks Locks { get; }
     public Leases Leases { get; }
     public DateTime Now => clock.GetUtcNow().UtcDateTime;
 
@@ -94,8 +93,20 @@ internal sealed class FastStorage : PostgreSqlStorage, IDisposable
         foreach (var one in queues.Values) one.Dispose();
         Leases.Dispose();
         Writer.Dispose();
-        Locks.Dispose();
     }
+
+    /// <summary>What Hangfire.PostgreSql, whose reading of the tables is inherited, has to know. A benchmark compares with it under the same settings.</summary>
+    internal static PostgreSqlStorageOptions OnTheSameTables(FastStorageOptions options) => new()
+    {
+        SchemaName = JobSchema.Name,
+        PrepareSchemaIfNecessary = false,
+        AllowDegradedModeWithoutStorage = false,
+        UseSlidingInvisibilityTimeout = true,
+        InvisibilityTimeout = options.Invisibility,
+        DistributedLockTimeout = TimeSpan.FromMinutes(1),
+        QueuePollInterval = options.PollInterval,
+        EnableLongPolling = false,
+    };
 
     private (JobRow? Row, bool Leased) ReadOne(long job, long queueId = 0, int leaseNumber = 0)
     {
@@ -110,4 +121,10 @@ internal sealed class FastStorage : PostgreSqlStorage, IDisposable
     }
 }
 
-internal sealed record FastStorageOptions(TimeSpan Invisibility, TimeSpan PollInterval, IReadOnlyDictionary<string, int> QueueWeights);
+internal sealed record FastStorageOptions(TimeSpan Invisibility, TimeSpan PollInterval);
+
+/// <summary>Connections of the one data source that the whole program shares.</summary>
+internal sealed class SharedDataSource(NpgsqlDataSource database) : IConnectionFactory
+{
+    public NpgsqlConnection GetOrCreateConnection() => database.CreateConnection();
+}

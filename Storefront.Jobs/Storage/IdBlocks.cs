@@ -3,18 +3,51 @@ using Storefront.Jobs.Database;
 
 namespace Storefront.Jobs.Storage;
 
-/// <summary>Ids drawn ahead from a sequence, so that a row and what refers to it can be written without asking in between.</summary>
+/// <summary>The ids of jobs and of their states, drawn ahead once a process.</summary>
+internal sealed class JobIds(NpgsqlDataSource database)
+{
+    public IdBlocks Jobs { get; } = new(database, "job");
+
+    public IdBlocks States { get; } = new(database, "state");
+
+    /// <summary>Draws anew, past everything that is there.</summary>
+    /// <remarks>
+    /// A standby that was promoted without the last of the log, or a restored backup, goes on counting where it was, and what was drawn
+    /// before is drawn again by others. So nothing that was drawn over a lost connection is used.
+    /// </remarks>
+    public void DrawAnew()
+    {
+        Jobs.DrawAnew();
+        States.DrawAnew();
+    }
+
+    /// <summary>Whether it failed because somebody else's row has one of its ids.</summary>
+    public static bool AreTaken(PostgresException fault) =>
+        fault is { SqlState: PostgresErrorCodes.UniqueViolation, SchemaName: JobSchema.Name, ConstraintName: "job_pkey" or "state_pkey" };
+}
+
+/// <summary>Ids drawn ahead from the sequence of a table, so that a row and what refers to it can be written without asking in between.</summary>
 /// <remarks>
 /// Postgres flushes a drawn value before it hands it out, so no id comes twice, not even after a crash of the server.
 /// A process that ends wastes the rest of its block, as a rolled-back insert wastes its id: sequences have gaps.
 /// </remarks>
-internal sealed class IdBlocks(NpgsqlDataSource database, string sequence)
+internal sealed class IdBlocks(NpgsqlDataSource database, string table)
 {
     private const int BlockSize = 2000;
+
+    // Where the sequence lies behind the ids that are there, what it gives is passed over up to the newest of them.
+    private readonly string draw = $"""
+        with newest as materialized (select coalesce(max(id), 0) as id from hangfire.{table}),
+        behind as materialized (select greatest(0, newest.id - last_value) as ids from newest, hangfire.{table}_id_seq)
+        select drawn.id
+        from (select nextval('hangfire.{table}_id_seq') as id from generate_series(1, $1 + (select ids from behind))) drawn, newest
+        where drawn.id > newest.id
+        """;
 
     private readonly Lock gate = new();
     private readonly Queue<long> drawn = new();
     private Task? drawing;
+    private int generation;
 
     public async ValueTask<long[]> NextAsync(int count, CancellationToken cancel)
     {
@@ -31,12 +64,21 @@ internal sealed class IdBlocks(NpgsqlDataSource database, string sequence)
         return ids![0];
     }
 
+    public void DrawAnew()
+    {
+        lock (gate)
+        {
+            generation++;
+            drawn.Clear();
+        }
+    }
+
     private bool TryTake(int count, out long[]? ids, out Task draw)
     {
         lock (gate)
         {
             // The next block is drawn before this one is used up, so that nobody waits for it.
-            if (drawn.Count - count < BlockSize / 4) drawing ??= Task.Run(() => DrawAsync(Math.Max(BlockSize, count)));
+            if (drawn.Count - count < BlockSize / 4) drawing ??= Task.Run(() => DrawAsync(Math.Max(BlockSize, count), generation));
             draw = drawing ?? Task.CompletedTask;
             ids = null;
             if (drawn.Count < count) return false;
@@ -46,13 +88,13 @@ internal sealed class IdBlocks(NpgsqlDataSource database, string sequence)
         }
     }
 
-    private async Task DrawAsync(int count)
+    private async Task DrawAsync(int count, int asOf)
     {
         try
         {
-            var ids = await database.ReadAsync(
-                "select nextval($1::regclass) from generate_series(1, $2)", [sequence, count], row => row.GetInt64(0), CancellationToken.None);
-            lock (gate) ids.ForEach(drawn.Enqueue);
+            var ids = await database.ReadAsync(draw, [count], row => row.GetInt64(0), CancellationToken.None);
+            lock (gate)
+                if (asOf == generation) ids.ForEach(drawn.Enqueue);
         }
         finally
         {

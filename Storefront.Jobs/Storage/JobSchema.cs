@@ -43,6 +43,9 @@ public static class JobSchema
         else
             await update.RepeatAsync(Scripts, $"{Name}: the scripts of Hangfire.PostgreSql", cancel);
 
+        if (await update.AskAsync($"select to_regclass('{LeaseLocks.Table}') is null", cancel))
+            await update.StepAsync(Name, "making the table of locks", LeaseLocks.CreateTable, cancel);
+
         foreach (var (what, name, on) in Ours)
         {
             var isMissing = $"select (select indisvalid from pg_index where indexrelid = to_regclass('{Name}.{name}')) is not true";

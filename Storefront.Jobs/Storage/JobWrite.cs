@@ -17,6 +17,9 @@ internal sealed class JobWrite
     public List<QueueRow> Queued { get; } = [];
     public List<CounterRow> Counters { get; } = [];
 
+    /// <summary>The locks it was decided under: written only while they are held.</summary>
+    public List<LeaseLock> Fences { get; } = [];
+
     /// <summary>Score of a member that is to be there, null of one that is not. The last word on a member wins, as it would in order.</summary>
     public Dictionary<(string Key, string Value), double?> Members { get; } = [];
     public Dictionary<(long Job, string Name), string?> JobParameters { get; } = [];
@@ -139,7 +142,9 @@ internal readonly record struct NewJobRow(long Id, string Invocation, string Arg
 
 internal readonly record struct StateRow(long Id, long Job, string Name, string? Reason, DateTime At, string Data);
 
-internal readonly record struct QueueRow(long Job, string Queue);
+/// <param name="Moved">The member of the schedule that this job is moved from: it is queued only by whoever removes that.</param>
+/// <param name="Decided">Its state changes with it, guarded by the state it comes from: then a job is queued that stands nowhere.</param>
+internal readonly record struct QueueRow(long Job, string Queue, string? Moved = null, bool Decided = false);
 
 internal readonly record struct CounterRow(string Key, long Value, double? Expiry);
 

@@ -23,6 +23,8 @@ internal static class Parameters
     public static NpgsqlParameter Texts<T>(IEnumerable<T> rows, Func<T, string?> value) => 
         Array(NpgsqlDbType.Text, rows, row => StorableText.From(value(row)));
 
+    public static NpgsqlParameter Uuids<T>(IEnumerable<T> rows, Func<T, Guid> value) => Array(NpgsqlDbType.Uuid, rows, value);
+
     public static NpgsqlParameter Times<T>(IEnumerable<T> rows, Func<T, DateTime> value) => Array(NpgsqlDbType.TimestampTz, rows, value);
 
     public static NpgsqlParameter Jsons<T>(IEnumerable<T> rows, Func<T, string> value) =>
@@ -34,6 +36,10 @@ internal static class Parameters
 
     public static NpgsqlParameter Text(string? value) =>
         new NpgsqlParameter<string?> { TypedValue = StorableText.From(value), NpgsqlDbType = NpgsqlDbType.Text };
+
+    public static NpgsqlParameter Flag(bool value) => new NpgsqlParameter<bool> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Boolean };
+
+    public static NpgsqlParameter Uuid(Guid value) => new NpgsqlParameter<Guid> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Uuid };
 
     public static NpgsqlParameter Time(DateTime value) => new NpgsqlParameter<DateTime> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 

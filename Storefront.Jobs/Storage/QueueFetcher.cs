@@ -134,7 +134,7 @@ internal sealed class QueueFetcher : IDisposable
                 {
                     lastRescue = Environment.TickCount64;
                     reader.StartOver();
-                    rescued = Deliver(reader.TakeAbandoned(wanted));
+                    if (storage.Leases.MayRescue()) rescued = Deliver(reader.TakeAbandoned(wanted));
                 }
 
                 var fresh = rescued >= wanted ? 0 : Deliver(reader.TakeFresh(wanted - rescued));
@@ -143,6 +143,8 @@ internal sealed class QueueFetcher : IDisposable
             catch (Exception outage) when (outage is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
             {
                 storage.Journal.FetchFailed(outage, reader.Queues);
+                storage.Leases.Lost();
+                storage.Ids.DrawAnew();
                 reader.Disconnect();
                 maybeMore = true;
                 arrival.WaitOne(TimeSpan.FromMilliseconds(500));

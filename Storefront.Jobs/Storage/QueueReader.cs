@@ -6,13 +6,11 @@ using static Storefront.Jobs.Storage.Parameters;
 namespace Storefront.Jobs.Storage;
 
 /// <summary>
-/// Takes jobs out of their queues, many in one statement and with everything a worker has to know of them. Between queues the weights decide, and none
-/// is left out for ever. Used by one thread.
+/// Takes jobs out of their queues, many in one statement and with everything a worker has to know of them: from the queue that is named first
+/// before those named after it. Used by one thread.
 /// </summary>
 internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage, string[] queues, TimeSpan abandonedAfter)
 {
-    private readonly FairShare share = new(queues, storage.Settings.QueueWeights);
-
     /// <summary>
     /// The last job taken from a queue that has more. What lies before it is mostly dead rows that wait for the vacuum: without this, each
     /// reading would walk over all that were taken since, and a backlog would be worked off the slower the longer that takes.
@@ -26,8 +24,9 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
     /// <summary>Reads from the beginning again. Jobs that came back, or were committed late, may be there.</summary>
     public void StartOver() => reached.Clear();
 
-    public List<LeasedJob> TakeAbandoned(int most) =>
-        Take(Abandoned, rescued: true, Texts(queues, name => name), Number(abandonedAfter.TotalSeconds), Bigint(most));
+    /// <summary>Those whose leases ran out, but for what this process itself runs: it has not abandoned that, however long the database was away.</summary>
+    public List<LeasedJob> TakeAbandoned(int most) => Take(Abandoned, rescued: true,
+        Texts(queues, name => name), Number(abandonedAfter.TotalSeconds), Bigint(most), Bigints(storage.Leases.Rows, row => row));
 
     public List<LeasedJob> TakeFresh(int most)
     {
@@ -51,42 +50,36 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
 
     private List<LeasedJob> TakeOn(int most)
     {
-        var turns = share.Turns.ToList();
-        var jobs = Take(Fresh, rescued: false, Texts(turns, turn => turn.Queue), Doubles(turns, turn => turn.Start), Doubles(turns, turn => turn.Weight),
-            Bigints(turns, turn => reached.GetValueOrDefault(turn.Queue)), Bigint(most));
-        foreach (var job in jobs)
-        {
-            share.Took(job.Queue);
-            reached[job.Queue] = Math.Max(reached.GetValueOrDefault(job.Queue), job.Id);
-        }
-
+        var jobs = Take(
+            Fresh, rescued: false, Texts(queues, name => name), Bigints(queues, name => reached.GetValueOrDefault(name)), Bigint(most));
+        foreach (var job in jobs) reached[job.Queue] = Math.Max(reached.GetValueOrDefault(job.Queue), job.Id);
         return jobs;
     }
 
     private const string Fresh = $"""
         with candidate as (
-            select q.id, q.queue, turn.start + row_number() over (partition by q.queue order by q.jobid) / turn.weight as turn
-            from unnest($1::text[], $2::float8[], $3::float8[], $4::bigint[]) as turn(queue, start, weight, reached)
+            select q.id, q.jobid, named.place
+            from unnest($1::text[], $2::bigint[]) with ordinality as named(queue, reached, place)
             cross join lateral (
-                select q.id, q.queue, q.jobid from hangfire.jobqueue q
-                where q.queue = turn.queue and q.fetchedat is null and q.jobid > turn.reached
+                select q.id, q.jobid from hangfire.jobqueue q
+                where q.queue = named.queue and q.fetchedat is null and q.jobid > named.reached
                 order by q.fetchedat nulls first, q.queue, q.jobid
-                limit $5 for update skip locked) as q),
+                limit $3 for update skip locked) as q),
         taken as (
             update hangfire.jobqueue q set fetchedat = now(), updatecount = q.updatecount + 1
-            from (select * from candidate order by turn limit $5) as c
+            from (select * from candidate order by place, jobid limit $3) as c
             where q.id = c.id
-            returning q.id, q.updatecount, q.queue, q.jobid, c.turn)
+            returning q.id, q.updatecount, q.queue, q.jobid, c.place)
         select t.id, t.updatecount, t.queue, t.jobid, j.id, {JobColumns.Select}
         from taken t left join hangfire.job j on j.id = t.jobid
-        order by t.turn
+        order by t.place, t.jobid
         """;
 
     private const string Abandoned = $"""
         with taken as (
             update hangfire.jobqueue q set fetchedat = now(), updatecount = q.updatecount + 1
             from (select id from hangfire.jobqueue
-                  where fetchedat < now() - make_interval(secs => $2) and queue = any($1)
+                  where fetchedat < now() - make_interval(secs => $2) and queue = any($1) and id <> all($4)
                   order by fetchedat limit $3 for update skip locked) as abandoned
             where q.id = abandoned.id
             returning q.id, q.updatecount, q.queue, q.jobid)

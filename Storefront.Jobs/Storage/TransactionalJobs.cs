@@ -31,9 +31,26 @@ public sealed class TransactionalJobs
         var ids = await known.Jobs.NextAsync(jobs.Count, cancel);
         var states = await known.States.NextAsync(jobs.Count, cancel);
 
-        batch.BatchCommands.Add(Insert([.. jobs.Select((job, index) => new Row(ids[index], states[index], job))], clock.GetUtcNow().UtcDateTime));
+        var now = clock.GetUtcNow();
+        batch.BatchCommands.Add(Insert([.. jobs.Select((job, index) => new Row(ids[index], states[index], job, now))], now.UtcDateTime));
         if (ParametersOf(jobs, ids) is { Length: > 0 } parameters) batch.BatchCommands.Add(InsertParameters(parameters));
         return ids;
+    }
+
+    /// <summary>
+    /// Runs what writes jobs. Where an id turns out to be taken, because the sequence was set back, nothing was written: it is run once more, with others.
+    /// </summary>
+    public async Task<T> WithFreeIdsAsync<T>(Func<Task<T>> write)
+    {
+        try
+        {
+            return await write();
+        }
+        catch (PostgresException fault) when (JobIds.AreTaken(fault))
+        {
+            known.DrawAnew();
+            return await write();
+        }
     }
 
     /// <summary>To be called after the commit: wakes this process's workers at once, where others find the jobs at their next poll.</summary>
@@ -56,7 +73,7 @@ public sealed class TransactionalJobs
                 insert into hangfire.jobqueue (jobid, queue)
                 select id, queue from new where due is null)
             insert into hangfire.set (key, score, value)
-            select 'schedule', due, queue || ':' || id from new where due is not null
+            select 'schedule', round(extract(epoch from now())::float8 + due), queue || ':' || id from new where due is not null
             """)
         {
             Parameters =
@@ -88,13 +105,15 @@ public sealed class TransactionalJobs
             Parameters = { Bigints(all, one => one.Job), Texts(all, one => one.Name), Texts(all, one => one.Value) },
         };
 
-    private sealed class Row(long id, long stateId, NewJob job)
+    private sealed class Row(long id, long stateId, NewJob job, DateTimeOffset now)
     {
         public long Id => id;
         public long StateId => stateId;
         public NewJob Job => job;
         public IState State { get; } = job.RunAt is { } at ? new ScheduledState(at.UtcDateTime) : new EnqueuedState(job.Queue);
-        public double? Due { get; } = job.RunAt is { } at ? JobHelper.ToTimestamp(at.UtcDateTime) : null;
+
+        /// <summary>Seconds from now: whose clock is wrong has made this time with it, and the database adds it to its own.</summary>
+        public double? Due { get; } = job.RunAt is { } at ? (at - now).TotalSeconds : null;
 
         // The job itself has to know its queue: without it, a schedule or a retry would bring it back in "default".
         public InvocationData Invocation { get; } =

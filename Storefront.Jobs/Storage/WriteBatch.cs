@@ -83,7 +83,7 @@ internal static class WriteBatch
         do
         {
             while (reader.Read())
-                if (reader.FieldCount == 2) refused[reader.GetInt32(0)] = reader.GetBoolean(1) ? new LockedJobException() : new StaleJobException();
+                if (reader.FieldCount == 2) refused[reader.GetInt32(0)] = WriteStatement.Refusal(reader.GetString(1));
         } while (reader.NextResult());
 
         return refused;

@@ -22,6 +22,7 @@ internal sealed class WriteRows
 
             foreach (var state in write.States) States.Add((n, state));
             foreach (var queued in write.Queued) Queued.Add((n, queued));
+            foreach (var fence in write.Fences) Fences.Add((n, fence));
             foreach (var counter in write.Counters) Counters.Add((n, counter));
             foreach (var ((key, value), score) in write.Members)
                 (score is null ? Removed : Added).Add((n, key, value, score));
@@ -34,6 +35,7 @@ internal sealed class WriteRows
     public List<(int N, long Job, JobChange Row)> Changes { get; } = [];
     public List<(int N, NewJobRow Row, JobChange? Change)> Jobs { get; } = [];
     public List<(int N, StateRow Row)> States { get; } = [];
+    public List<(int N, LeaseLock Row)> Fences { get; } = [];
     public List<(int N, QueueRow Row)> Queued { get; } = [];
     public List<(int N, CounterRow Row)> Counters { get; } = [];
     public List<(int N, string Key, string Value, double? Score)> Removed { get; } = [];

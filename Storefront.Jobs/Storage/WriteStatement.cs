@@ -7,13 +7,21 @@ namespace Storefront.Jobs.Storage;
 
 /// <summary>
 /// The statement that does a whole batch, made of those parts that there are rows for: Postgres sets up every part of a statement each time it
-/// runs, also those that do nothing. There are a few shapes, each prepared once. It returns the numbers of the writes that were refused, and
-/// whether that was because somebody else holds the job's row or its lock: a worker does not take the lock, but does not write either while another one is
-/// deciding under it.
+/// runs, also those that do nothing. There are a few shapes, each prepared once. It returns the numbers of the writes that were refused, and why.
 /// </summary>
 internal static partial class WriteStatement
 {
     private static readonly ConcurrentDictionary<int, string> Shapes = new();
+
+    private const string Stale = "stale", Locked = "locked", LockLost = "lock lost";
+
+    /// <summary>What is thrown for the reason of a refusal.</summary>
+    public static Exception Refusal(string why) => why switch
+    {
+        Locked => new LockedJobException(),
+        LockLost => new LockLostException(),
+        _ => new StaleJobException(),
+    };
 
     public static NpgsqlBatchCommand For(WriteRows rows)
     {
@@ -44,7 +52,7 @@ internal static partial class WriteStatement
             used = most;
         }
 
-        return $"with {string.Join(",\n", parts)}\nselect n, by_another from refused";
+        return $"with {string.Join(",\n", parts)}\nselect n, why from refused";
     }
 
     [GeneratedRegex(@"\$\d+")]
@@ -59,13 +67,16 @@ internal static partial class WriteStatement
                 select * from unnest($1::int[], $2::bigint[], $3::bool[], $4::bigint[], $5::bigint[], $6::int[], $7::bigint[], $8::text[], $9::float8[], $10::bool[],
                                      $11::bool[], $12::text[])
                     as c(n, job, guarded, seen, leaseid, leasenumber, stateid, statename, expiry, acknowledge, final, continuations)),
-            refused as materialized (
-                select c.n, held.by_another
+            unfit as materialized (
+                -- Another one holds the job's row, or its lock: a worker does not take the lock, but does not write either while it is held.
+                select c.n, case when held.by_another then 'locked' else 'stale' end as why
                 from change c left join hangfire.job j on j.id = c.job
                 cross join lateral (
                     select j.id is not null and c.job not in (
                                select unnest(string_to_array(nullif(current_setting('storefront.locked_jobs', true), ''), ',')::bigint[]))
-                           or c.leaseid is not null and not pg_try_advisory_xact_lock_shared(hashtextextended('hangfire:job:' || c.job || ':state-lock', 0)) as by_another) held
+                           or c.leaseid is not null and exists (
+                               select from hangfire.storefront_lock l
+                               where l.resource = 'job:' || c.job || ':state-lock' and l.until > clock_timestamp()) as by_another) held
                 where held.by_another or j.id is null
                    or c.guarded and j.stateid is distinct from c.seen
                    or c.leaseid is not null and not exists (
@@ -81,6 +92,17 @@ internal static partial class WriteStatement
                 Doubles(rows.Changes, c => c.Row.Expiry), Bools(rows.Changes, c => c.Row.Acknowledge), Bools(rows.Changes, c => c.Row.Final),
                 Texts(rows.Changes, c => c.Row.Guard?.Lease?.Row?.Parameters.GetValueOrDefault("Continuations")),
             ]),
+        new(rows => rows.Fences.Count == 0, "refused as (select * from unfit)", _ => []),
+        new(rows => rows.Fences.Count > 0, """
+            refused as materialized (
+                select * from unfit
+                union all
+                select f.n, 'lock lost' from unnest($1::int[], $2::text[], $3::uuid[]) as f(n, resource, token)
+                where not exists (
+                    select from hangfire.storefront_lock l
+                    where l.resource = f.resource and l.token = f.token and l.until > clock_timestamp() for share))
+            """,
+            rows => [Ints(rows.Fences, f => f.N), Texts(rows.Fences, f => f.Row.Resource), Uuids(rows.Fences, f => f.Row.Token)]),
         new(rows => rows.Jobs.Count > 0, """
             created as (
                 insert into hangfire.job (id, invocationdata, arguments, createdat, expireat, stateid, statename)
@@ -88,8 +110,7 @@ internal static partial class WriteStatement
                        case when new.expiry < 'infinity' then new.createdat + make_interval(secs => new.expiry) end, new.stateid, new.statename
                 from unnest($1::int[], $2::bigint[], $3::jsonb[], $4::jsonb[], $5::timestamptz[], $6::float8[], $7::bigint[], $8::text[])
                     as new(n, id, invocationdata, arguments, createdat, expiry, stateid, statename)
-                where new.n not in (select n from refused)
-                on conflict (id) do nothing)
+                where new.n not in (select n from refused))
             """,
             rows =>
             [
@@ -124,12 +145,6 @@ internal static partial class WriteStatement
                 where q.id = c.leaseid and q.updatecount = c.leasenumber and c.acknowledge and c.n not in (select n from refused))
             """,
             _ => []),
-        new(rows => rows.Queued.Count > 0, """
-            queued as (
-                insert into hangfire.jobqueue (jobid, queue)
-                select a.job, a.queue from unnest($1::int[], $2::bigint[], $3::text[]) as a(n, job, queue) where a.n not in (select n from refused))
-            """,
-            rows => [Ints(rows.Queued, q => q.N), Bigints(rows.Queued, q => q.Row.Job), Texts(rows.Queued, q => q.Row.Queue)]),
         new(rows => rows.Counters.Count > 0, """
             counted as (
                 insert into hangfire.counter (key, value, expireat)
@@ -144,13 +159,31 @@ internal static partial class WriteStatement
         new(rows => rows.Removed.Count > 0, """
             removed as (
                 delete from hangfire.set m using unnest($1::int[], $2::text[], $3::text[]) as r(n, key, value)
-                where m.key = r.key and m.value = r.value and r.n not in (select n from refused))
+                where m.key = r.key and m.value = r.value and r.n not in (select n from refused)
+                returning r.n, r.key, r.value)
             """,
             rows => [Ints(rows.Removed, m => m.N), Texts(rows.Removed, m => m.Key), Texts(rows.Removed, m => m.Value)]),
+        new(rows => rows.Queued.Exists(q => q.Row.Moved is null), """
+            queued as (
+                insert into hangfire.jobqueue (jobid, queue)
+                select a.job, a.queue from unnest($1::int[], $2::bigint[], $3::text[]) as a(n, job, queue) where a.n not in (select n from refused))
+            """,
+            rows => Queued(rows, moved: false)),
+        new(rows => rows.Queued.Exists(q => q.Row.Moved is not null), """
+            moved as (
+                insert into hangfire.jobqueue (jobid, queue)
+                select a.job, a.queue from unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::bool[]) as a(n, job, queue, member, decided)
+                where a.n not in (select n from refused)
+                  and ((a.n, a.member) in (select n, value from removed where key = 'schedule')
+                       or a.decided and not exists (select from hangfire.jobqueue q where q.jobid = a.job)))
+            """,
+            rows => Queued(rows, moved: true)),
         new(rows => rows.Added.Count > 0, """
             added as (
                 insert into hangfire.set (key, value, score)
-                select a.key, a.value, a.score from unnest($1::int[], $2::text[], $3::text[], $4::float8[]) as a(n, key, value, score)
+                -- What is due is given as seconds from now, and the database's now is everybody's.
+                select a.key, a.value, case when a.key = 'schedule' then round(extract(epoch from now())::float8 + a.score) else a.score end
+                from unnest($1::int[], $2::text[], $3::text[], $4::float8[]) as a(n, key, value, score)
                 where a.n not in (select n from refused)
                 on conflict (key, value) do update set score = excluded.score)
             """,
@@ -172,4 +205,11 @@ internal static partial class WriteStatement
                 Texts(rows.JobParameters, p => p.Value),
             ]),
     ];
+
+    private static NpgsqlParameter[] Queued(WriteRows rows, bool moved)
+    {
+        var queued = rows.Queued.FindAll(q => q.Row.Moved is not null == moved);
+        NpgsqlParameter[] all = [Ints(queued, q => q.N), Bigints(queued, q => q.Row.Job), Texts(queued, q => q.Row.Queue)];
+        return moved ? [.. all, Texts(queued, q => q.Row.Moved), Bools(queued, q => q.Row.Decided)] : all;
+    }
 }

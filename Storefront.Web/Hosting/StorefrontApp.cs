@@ -61,6 +61,7 @@ internal static class StorefrontApp
     /// <summary>Says "migrate first" before the first shopper is let in, and makes what is made once. Nodes that start together do this one after the other.</summary>
     private static async Task PrepareAsync(this WebApplication app, CancellationToken cancel)
     {
+        await app.Services.CheckDatabaseAsync(cancel);
         if (await app.Services.GetRequiredService<SchemaState>().FindMissingAsync(cancel) is { Count: > 0 } missing)
             throw new SettingFault(string.Join(Environment.NewLine, missing));
 

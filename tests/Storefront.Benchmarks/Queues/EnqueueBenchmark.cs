@@ -4,7 +4,6 @@ using System.Transactions;
 using Hangfire;
 using Hangfire.Common;
 using Npgsql;
-using Storefront.Jobs.Hosting;
 using Storefront.Jobs.Storage;
 
 namespace Storefront.Benchmarks.Queues;
@@ -29,7 +28,7 @@ internal sealed class EnqueueBenchmark(BenchmarkServer server, Report report, Op
         await hangfire.Database.CreateCommand("create table orders (id uuid primary key, body text)").ExecuteNonQueryAsync();
         if (withoutNode is null) await new NodeSystem(Goal.Graphile, "graphile.mjs", 1).InstallAsync(database);
 
-        var stock = new BackgroundJobClient(StockStorage.Create(hangfire.Database, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(1)));
+        var stock = new BackgroundJobClient(HangfireJobs.Stock(hangfire.Database));
         var systems = new Dictionary<string, Func<Guid, Task>>
         {
             [Alone] = id => RunBatchAsync(hangfire.Database, [Order(id)]),

@@ -4,12 +4,16 @@ using System.Globalization;
 using System.Text.Json;
 using Hangfire;
 using Hangfire.Common;
+using Hangfire.PostgreSql;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Storefront.Jobs.Hosting;
 using Storefront.Jobs.Storage;
 
 namespace Storefront.Benchmarks.Queues;
+
+/// <summary>The shop's storage, or Hangfire.PostgreSql's own on the same tables.</summary>
+internal enum JobStorageKind { Fast, Stock }
 
 /// <summary>Hangfire on one of the two storages, as the shop sets it up.</summary>
 internal sealed class HangfireJobs : IAsyncDisposable
@@ -20,12 +24,21 @@ internal sealed class HangfireJobs : IAsyncDisposable
     {
         var collection = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System);
         collection.AddSingleton(_ => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2 }.ConnectionString));
-        collection.Configure<JobsOptions>(options => options.Storage = kind);
+        collection.AddOptions<JobsOptions>();
         collection.AddJobStorage();
+        if (kind == JobStorageKind.Stock) collection.AddSingleton<JobStorage>(provider => Stock(provider.GetRequiredService<NpgsqlDataSource>()));
         services = collection.BuildServiceProvider();
         GlobalConfiguration.Configuration
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180).UseSimpleAssemblyNameTypeSerializer()
             .UseDefaultCulture(CultureInfo.InvariantCulture, captureDefault: false);
+    }
+
+    /// <summary>Hangfire.PostgreSql as it comes, with the settings that keep it safe.</summary>
+    public static PostgreSqlStorage Stock(NpgsqlDataSource database)
+    {
+        var options = new JobsOptions();
+        return new(new SharedDataSource(database), FastStorage.OnTheSameTables(new(
+            TimeSpan.FromSeconds(options.InvisibilitySeconds), TimeSpan.FromMilliseconds(options.PollIntervalMilliseconds))));
     }
 
     public NpgsqlDataSource Database => services.GetRequiredService<NpgsqlDataSource>();

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
-using Storefront.Jobs.Hosting;
 
 namespace Storefront.Benchmarks.Queues;
 

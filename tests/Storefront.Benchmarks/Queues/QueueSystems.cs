@@ -1,4 +1,3 @@
-using Storefront.Jobs.Hosting;
 
 namespace Storefront.Benchmarks.Queues;
 

@@ -76,7 +76,7 @@ internal static class Zoo
 
         new("A job is given to another after 1.5 s, and nobody renews its lease", "while they were under way", Catalogue.Named("F10b"),
             [
-                new("Storage/Leases.cs", "while (await timer.WaitForNextTickAsync(stop)) await RenewAsync(stop);", "while (await timer.WaitForNextTickAsync(stop)) stop.ThrowIfCancellationRequested();"),
+                new("Storage/Leases.cs", "await TryRenewAsync(stop);", "stop.ThrowIfCancellationRequested();"),
                 new("Storage/StorageRegistration.cs", "TimeSpan.FromSeconds(options.InvisibilitySeconds)", "TimeSpan.FromSeconds(1.5)"),
             ]),
 

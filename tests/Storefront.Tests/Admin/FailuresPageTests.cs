@@ -100,6 +100,19 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Only_a_partner_that_forgets_keys_is_said_to_have_forgotten_one()
+    {
+        var id = await Desk.OrderWithDeadMailAsync(shop);
+        await shop.Database.ExecuteAsync("update orders.deliveries set state = 'dead', in_doubt_since = now() - interval '25 hours' where order_id = $1", [id], default);
+        var clerk = await Desk.SignInAsync(shop);
+
+        (await clerk.OpenAsync($"/admin/failures/confirm?state=dead&chosen=true&only={id}/order-placed-event&action=retry")).Text
+            .ShouldNotContain("a repeat may arrive a second time");
+        (await clerk.OpenAsync($"/admin/failures/confirm?state=dead&chosen=true&only={id}/order-confirmation&action=retry")).Text
+            .ShouldContain("a repeat may arrive a second time");
+    }
+
+    [Fact]
     public async Task A_viewer_can_neither_confirm_nor_post()
     {
         var id = await Desk.OrderWithDeadMailAsync(shop);

@@ -29,6 +29,7 @@ public sealed class StartTests
         [
             .. NoSandbox, "--ConnectionStrings:Storefront=Hostess=127.0.0.1;Password=secret",
             "--Partners:Inventory:BaseUrl=not-a-url", "--Partners:Email:BaseUrl=http://127.0.0.1:1", "--Jobs:Workers=-3", "--Shop:Currency=EURO",
+            "--Jobs:Storage=Stock",
             "--Telemetry:Prometheus:Url=here", "--Alerts:Webhook:Url=http://hooks.example.com/secret",
             "--Alerts:Webhook:Key=secret\n", "--Partners:Inventory:ApiKey=secrét",
         ]);
@@ -44,6 +45,7 @@ public sealed class StartTests
         words.ShouldContain("Setting Partners:Analytics:BaseUrl is missing");
         words.ShouldContain("Setting Shop:Currency is \"EURO\", and must be the code of a currency in ISO 4217");
         words.ShouldContain("Setting Jobs:Workers must be between 0 and 1000.");
+        words.ShouldContain("Setting Jobs:Storage is \"Stock\", and there is only one storage of jobs");
     }
 
     [Fact]

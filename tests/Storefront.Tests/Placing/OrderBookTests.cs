@@ -28,6 +28,21 @@ public sealed class OrderBookTests(OrderBookTests.QuietShop shop) : IClassFixtur
     }
 
     [Fact]
+    public async Task An_order_whose_jobs_ids_were_taken_meanwhile_is_placed_with_others()
+    {
+        await Orders.PlaceAsync(await OpenAsync());
+        await using var others = shop.Database.CreateCommand("""
+            insert into hangfire.job (id, invocationdata, arguments, createdat)
+            select id, '{}', '[]', now() from generate_series((select max(id) from hangfire.job) + 1, (select max(id) from hangfire.job) + 500) as id
+            """);
+        await others.ExecuteNonQueryAsync();
+
+        var lease = await OpenAsync();
+        (await Orders.PlaceAsync(lease)).Status.ShouldBe(OrderStatus.Placed);
+        (await JobsOfAsync(lease.OrderId)).Count.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task A_lost_lease_leaves_no_job_behind()
     {
         var lease = await OpenAsync();

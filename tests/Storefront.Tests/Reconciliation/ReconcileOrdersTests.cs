@@ -118,6 +118,55 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
+    public async Task A_delivery_whose_job_says_it_is_scheduled_and_is_not_gets_a_new_one()
+    {
+        var id = await PlaceAsync();
+        await ExecuteAsync("""
+            with job as (select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation'),
+            gone as (delete from hangfire.jobqueue where jobid in (select job_id from job))
+            update hangfire.job set statename = 'Scheduled' where id in (select job_id from job)
+            """, id);
+
+        await ReconcileAsync();
+
+        (await RepairsAsync(id)).ShouldBe([RepairKind.DeliveryWithoutJob]);
+        (await QueueRowsAsync(id)).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_delivery_whose_job_stands_in_the_schedule_is_left_alone()
+    {
+        var id = await PlaceAsync();
+        await ExecuteAsync("""
+            with job as (select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation'),
+            gone as (delete from hangfire.jobqueue where jobid in (select job_id from job)),
+            member as (insert into hangfire.set (key, value, score) select 'schedule', 'default:' || job_id, 1 from job)
+            update hangfire.job set statename = 'Scheduled' where id in (select job_id from job)
+            """, id);
+
+        await ReconcileAsync();
+
+        (await RepairsAsync(id)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_order_left_open_whose_finishing_job_says_it_is_scheduled_and_is_not_is_asked_about_again()
+    {
+        var lease = await OpenAsync();
+        await orders.LeaveOpenAsync(lease);
+        await ExecuteAsync("""
+            with job as (update orders.orders set created_at = now() - interval '1 minute' where id = $1 returning finish_job_id),
+            gone as (delete from hangfire.jobqueue where jobid in (select finish_job_id from job))
+            update hangfire.job set statename = 'Scheduled' where id in (select finish_job_id from job)
+            """, lease.OrderId);
+
+        await ReconcileAsync();
+
+        (await RepairsAsync(lease.OrderId)).ShouldBe([RepairKind.OrderLeftOpen]);
+        (await QueueRowsAsync(lease.OrderId)).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task An_order_left_open_whose_finishing_job_failed_with_the_database_is_asked_about_again()
     {
         var lease = await OpenAsync();

@@ -1,6 +1,5 @@
 using System.Reflection;
 using Hangfire.Storage;
-using Storefront.Jobs.Hosting;
 
 namespace Storefront.Tests.Storage;
 

@@ -1,18 +1,23 @@
 using Hangfire;
 using Hangfire.Common;
+using Hangfire.PostgreSql;
 using Hangfire.States;
 using Hangfire.Storage;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using Storefront.Jobs.Hosting;
 using Storefront.Jobs.Storage;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Storage;
 
+/// <summary>The shop's storage, or Hangfire.PostgreSql's own, which shows what Hangfire expects of either.</summary>
+public enum JobStorageKind { Fast, Stock }
+
 /// <summary>A job storage on a database of its own.</summary>
 public sealed class JobStore : IAsyncDisposable
 {
+    private static readonly FastStorageOptions Options = new(TimeSpan.FromSeconds(90), TimeSpan.FromMilliseconds(50));
     private static readonly JobFilterCollection Filters = new() { new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute() };
 
     private readonly TestDatabase database;
@@ -51,13 +56,22 @@ public sealed class JobStore : IAsyncDisposable
         new(await TestDatabase.CreateAsync(migrate, templateName), kind);
 
     /// <summary>The storage as another process would have it.</summary>
-    public JobStorage Process(params (string Queue, int Weight)[] weights)
+    public JobStorage Process()
     {
-        var (invisibility, poll) = (TimeSpan.FromSeconds(90), TimeSpan.FromMilliseconds(50));
-        if (Kind == JobStorageKind.Stock) return StockStorage.Create(Postgres, invisibility, poll);
-        var storage = new FastStorage(Postgres, new JobIds(Postgres),
-            new(invisibility, poll, weights.ToDictionary(one => one.Queue, one => one.Weight)), TimeProvider.System, NullLogger<FastStorage>.Instance);
+        if (Kind == JobStorageKind.Fast) return FastProcess();
+        return new PostgreSqlStorage(new SharedDataSource(Postgres), FastStorage.OnTheSameTables(Options));
+    }
+
+    /// <param name="over">The way to the database, where it is not the usual one.</param>
+    internal FastStorage FastProcess(
+        NpgsqlDataSource? over = null, TimeSpan? invisibility = null, TimeSpan? lockLease = null, TimeProvider? clock = null, ILogger<FastStorage>? log = null)
+    {
+        var way = over ?? Postgres;
+        var locks = new LeaseLocks(way, NullLogger<LeaseLocks>.Instance, lockLease);
+        var storage = new FastStorage(way, new JobIds(way), locks, Options with { Invisibility = invisibility ?? Options.Invisibility },
+            clock ?? TimeProvider.System, log ?? NullLogger<FastStorage>.Instance);
         Jobs.JobsCommitted += storage.Wake;
+        open.Insert(0, locks);
         open.Insert(0, storage);
         return storage;
     }

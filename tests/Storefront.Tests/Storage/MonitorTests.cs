@@ -1,7 +1,6 @@
 using Hangfire;
 using Hangfire.States;
 using Hangfire.Storage;
-using Storefront.Jobs.Hosting;
 using Storefront.Jobs.Storage;
 
 namespace Storefront.Tests.Storage;

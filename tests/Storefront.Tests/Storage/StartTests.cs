@@ -1,7 +1,6 @@
 using Hangfire.Common;
 using Hangfire.States;
 using Hangfire.Storage;
-using Storefront.Jobs.Hosting;
 
 namespace Storefront.Tests.Storage;
 

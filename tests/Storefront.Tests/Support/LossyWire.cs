@@ -21,7 +21,9 @@ public sealed class LossyWire : IAsyncDisposable
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly string host;
     private readonly int port;
+    private readonly TaskCompletionSource forever = new();
     private Trap? trap;
+    private volatile bool silent;
 
     public LossyWire(string connectionString)
     {
@@ -49,8 +51,15 @@ public sealed class LossyWire : IAsyncDisposable
     /// <param name="meanwhile">What happens before whoever sent it learns that.</param>
     public void Lose(Lost what, string words, Func<Task>? meanwhile = null) => trap = new(what, Encoding.ASCII.GetBytes(words), meanwhile);
 
+    /// <summary>From now on nothing gets through, and nobody is told: as if the machine at the other end had lost its power.</summary>
+    public void FallSilent() => silent = true;
+
+    /// <summary>What is said from now on gets through again; what was said meanwhile is lost with its connections.</summary>
+    public void Speak() => silent = false;
+
     public async ValueTask DisposeAsync()
     {
+        forever.TrySetResult();
         await Database.DisposeAsync();
         listener.Stop();
     }
@@ -97,11 +106,12 @@ public sealed class LossyWire : IAsyncDisposable
                 sprung.SetResult(set);
             }
 
+            if (silent) await forever.Task;
             await server.SendAsync(buffer.AsMemory(0, count));
         }
     }
 
-    private static async Task AnswersAsync(Socket server, Socket client, Task<Trap> sprung)
+    private async Task AnswersAsync(Socket server, Socket client, Task<Trap> sprung)
     {
         var buffer = new byte[64 * 1024];
         while (await ReceiveAsync(server, buffer) is > 0 and var count)
@@ -112,6 +122,7 @@ public sealed class LossyWire : IAsyncDisposable
                 return;
             }
 
+            if (silent) await forever.Task;
             await client.SendAsync(buffer.AsMemory(0, count));
         }
     }
