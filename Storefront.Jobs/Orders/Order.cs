@@ -34,6 +34,10 @@ public sealed class Order
 
     public decimal Total { get; internal init; }
     public DateTimeOffset CreatedAt { get; internal init; }
+
+    /// <summary>How old it was when it was read, by the database's clock, which is one for all nodes.</summary>
+    public TimeSpan Age { get; internal init; }
+
     public DateTimeOffset? PlacedAt { get; internal init; }
     public IReadOnlyList<OrderLine> Lines { get => lines; internal init => lines = [.. value]; }
     public IReadOnlyList<Deliveries.Delivery> Deliveries { get => deliveries; internal init => deliveries = [.. value]; }

@@ -11,13 +11,13 @@ namespace Storefront.Jobs.Orders;
 /// </summary>
 internal static class OrderRow
 {
-    private const int LineColumns = 16;
+    private const int LineColumns = 17;
     private const int DeliveryColumns = LineColumns + 4;
 
     /// <summary>$1 is the order's id.</summary>
     public const string Select = """
         select o.id, o.number, o.status, o.failure, o.shortfalls, o.email, o.name, o.line1, o.line2, o.city, o.postal_code, o.country,
-               o.currency, o.total, o.created_at, o.placed_at, line.*, delivery.*
+               o.currency, o.total, o.created_at, now() - o.created_at, o.placed_at, line.*, delivery.*
         from orders.orders o
         cross join lateral (
             select array_agg(sku), array_agg(name), array_agg(quantity), array_agg(unit_price)
@@ -42,7 +42,8 @@ internal static class OrderRow
         Currency = row.GetString(12),
         Total = row.GetDecimal(13).WithDecimalsOf(row.GetString(12)),
         CreatedAt = row.GetFieldValue<DateTimeOffset>(14),
-        PlacedAt = row.GetFieldValue<DateTimeOffset?>(15),
+        Age = row.GetTimeSpan(15),
+        PlacedAt = row.GetFieldValue<DateTimeOffset?>(16),
         Lines = ReadLines(row),
         Deliveries = ReadDeliveries(row),
     };

@@ -31,6 +31,7 @@ public sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(opt
             order.HasIndex(o => o.Number).IsUnique();
             order.Property(o => o.Status).HasConversion(Names<OrderStatus>()).HasMaxLength(20);
             order.Property(o => o.Failure).HasConversion(Names<OrderFailure>()).HasMaxLength(20);
+            order.Ignore(o => o.Age);
             order.Property(o => o.Shortfalls).HasColumnType("jsonb").HasDefaultValueSql("'[]'").HasConversion(
                 list => JsonSerializer.Serialize(list, JsonSerializerOptions.Web),
                 json => JsonSerializer.Deserialize<List<Shortfall>>(json, JsonSerializerOptions.Web)!,

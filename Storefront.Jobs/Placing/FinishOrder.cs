@@ -9,7 +9,7 @@ using Storefront.Jobs.Storage;
 namespace Storefront.Jobs.Placing;
 
 /// <summary>Finds out what Inventory never told us about an open order: asks the same again, until the answer is definite or the time is up.</summary>
-internal sealed class FinishOrder(OrderBook orders, Inventory.Inventory inventory, IOptions<InventoryOptions> options, TimeProvider clock)
+internal sealed class FinishOrder(OrderBook orders, Inventory.Inventory inventory, IOptions<InventoryOptions> options)
 {
     public static NewJob Job(Guid orderId) => new(Hangfire.Common.Job.FromExpression<FinishOrder>(job => job.RunAsync(orderId, CancellationToken.None)), Queues.Critical);
 
@@ -31,7 +31,7 @@ internal sealed class FinishOrder(OrderBook orders, Inventory.Inventory inventor
             case ReserveAnswer.No no:
                 await orders.FailAsync(lease, no.Why, release: true, apologise: true, cancel);
                 break;
-            case ReserveAnswer.Unknown or ReserveAnswer.NotSent when clock.GetUtcNow() - order.CreatedAt > options.Value.GiveUpAfter:
+            case ReserveAnswer.Unknown or ReserveAnswer.NotSent when order.Age > options.Value.GiveUpAfter:
                 await orders.FailAsync(lease, OrderFailure.GivenUp, release: true, apologise: true, cancel);
                 break;
             case ReserveAnswer.Unknown or ReserveAnswer.NotSent:
@@ -45,7 +45,7 @@ internal sealed class FinishOrder(OrderBook orders, Inventory.Inventory inventor
     // Soon while the shopper may still be looking, then at a walk.
     private RetryLater Later(Order order, string why)
     {
-        var wait = (clock.GetUtcNow() - order.CreatedAt) / 4;
+        var wait = order.Age / 4;
         wait = wait < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : wait > TimeSpan.FromSeconds(30) ? TimeSpan.FromSeconds(30) : wait;
         return new RetryLater(wait, new InvalidOperationException(why), deferred: true);
     }

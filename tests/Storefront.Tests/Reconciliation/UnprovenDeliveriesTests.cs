@@ -59,7 +59,9 @@ public sealed class UnprovenDeliveriesTests(UnprovenDeliveriesTests.QuietShop sh
         await ReconcileAsync();
         await RunAsync<TrackOrderPlaced>(id);
 
-        (await DeliveryAsync(id, Effects.OrderPlacedEvent)).State.ShouldBe(DeliveryState.Delivered);
+        var delivery = await DeliveryAsync(id, Effects.OrderPlacedEvent);
+        delivery.State.ShouldBe(DeliveryState.Delivered);
+        delivery.PartnerReference.ShouldNotBeNullOrEmpty();
         (await shop.Partners.EventsOfAsync(id)).ShouldHaveSingleItem();
     }
 
