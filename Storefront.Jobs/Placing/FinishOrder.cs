@@ -43,7 +43,7 @@ internal sealed class FinishOrder(OrderBook orders, Inventory.Inventory inventor
     }
 
     // Soon while the shopper may still be looking, then at a walk.
-    private RetryLater Later(Order order, string why)
+    private static RetryLater Later(Order order, string why)
     {
         var wait = order.Age / 4;
         wait = wait < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : wait > TimeSpan.FromSeconds(30) ? TimeSpan.FromSeconds(30) : wait;
