@@ -41,6 +41,8 @@ public static class EmailAddress
 
     private static string? AsciiDomain(string domain)
     {
+        // A Japanese keyboard's wide letters are the same letters.
+        domain = string.Concat(domain.Select(c => c is >= '\uFF01' and <= '\uFF5E' ? (char)(c - 0xFEE0) : c));
         if (domain.All(char.IsAscii)) return domain;
         // Nobody sees these characters, but they would make another domain. The marks come from text that keeps letter and accent apart.
         if (domain.Any(c => char.GetUnicodeCategory(c) == UnicodeCategory.Format || c is >= '\u0300' and <= '\u036f')) return null;

@@ -86,7 +86,7 @@ internal static class PartnerCall
     private static bool IsPlain(HttpContentHeaders headers)
     {
         if (headers.NonValidated.TryGetValues("Content-Encoding", out var encodings) && encodings.Any(encoding => !Is(encoding, "identity"))) return false;
-        return headers.ContentType?.CharSet is not { } charset || Is(charset, "utf-8") || Is(charset, "us-ascii");
+        return headers.ContentType?.CharSet is not { } charset || Is(charset, "utf-8") || Is(charset, "utf8") || Is(charset, "us-ascii");
 
         static bool Is(string said, string name) => said.Trim(' ', '"').Equals(name, StringComparison.OrdinalIgnoreCase);
     }

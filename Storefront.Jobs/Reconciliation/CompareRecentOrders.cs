@@ -9,13 +9,16 @@ namespace Storefront.Jobs.Reconciliation;
 
 /// <summary>
 /// Holds what was ordered since the last time against Inventory's reservations, every minute: stock that is missing is not found at night, when it
-/// may have been sold to somebody else. The first time, it looks at the last day; what is older is for the night.
+/// may have been sold to somebody else. The first time, it looks at the last day; what is older is for the night. Each time, it looks again at the
+/// latest orders of that day, since an Inventory that was set back to an earlier state has lost those.
 /// </summary>
 internal sealed class CompareRecentOrders(
     NpgsqlDataSource database, LeaseLocks locks, HeldStock stock, Alarm alarm, ILogger<CompareRecentOrders> log)
 {
     /// <summary>Of the recurring job, and of its watermark in <c>orders.rounds</c>.</summary>
     public const string Id = "compare-recent-orders";
+
+    private const int LookedAtAgain = 1000;
 
     private static readonly TimeSpan LongSilence = TimeSpan.FromMinutes(15);
 
@@ -31,6 +34,7 @@ internal sealed class CompareRecentOrders(
         {
             var open = await stock.CheckAsync(window.Since, window.Until, cancel);
             await RememberAsync(open is { } earliest ? earliest - TimeSpan.FromMicroseconds(1) : window.Until, cancel);
+            await stock.CheckAgainAsync(await LatestAsync(window.Since, cancel), window.Since, cancel);
         }
         catch (PartnerFault fault)
         {
@@ -50,6 +54,10 @@ internal sealed class CompareRecentOrders(
                    from orders.orders where status = 'reserving' having count(*) > 0)),
                coalesce((select seen_until < now() - $2 from orders.rounds where name = $1), false)
         """, [Id, LongSilence], row => new Window(row.GetFieldValue<DateTimeOffset>(0), row.GetFieldValue<DateTimeOffset>(1), row.GetBoolean(2)), cancel)).Single();
+
+    private async Task<DateTimeOffset> LatestAsync(DateTimeOffset until, CancellationToken cancel) => (await database.ReadAsync("""
+        select greatest(now() - interval '1 day', (select created_at from orders.orders where created_at <= $1 order by created_at desc offset $2 limit 1))
+        """, [until, LookedAtAgain], row => row.GetFieldValue<DateTimeOffset>(0), cancel)).Single();
 
     private Task RememberAsync(DateTimeOffset until, CancellationToken cancel) => database.ExecuteAsync("""
         insert into orders.rounds as last (name, ended_at, seen_until) values ($1, now(), $2)

@@ -20,12 +20,17 @@ internal sealed class HeldStock(NpgsqlDataSource database, Inventory.Inventory i
     /// <summary>Looks at the orders that were written down after one time and until another, page by page.</summary>
     /// <returns>The earliest time of an order about which Inventory gave no definite answer; null: there is none.</returns>
     /// <exception cref="Partners.PartnerFault">Inventory's list could not be read.</exception>
-    public async Task<DateTimeOffset?> CheckAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancel)
+    public Task<DateTimeOffset?> CheckAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancel) => CheckAsync(since, until, again: false, cancel);
+
+    /// <summary>The same, without the orders of which a person has been told.</summary>
+    public Task CheckAgainAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancel) => CheckAsync(since, until, again: true, cancel);
+
+    private async Task<DateTimeOffset?> CheckAsync(DateTimeOffset since, DateTimeOffset until, bool again, CancellationToken cancel)
     {
         DateTimeOffset? open = null;
         for (var (at, id) = (since, Guid.Empty); await PageAsync(at, id, until, cancel) is [.., var last] page; (at, id) = (last.At, last.Id))
             foreach (var order in await NotListedAsync(page, cancel))
-                if (!await SettleAsync(order, cancel)) open ??= order.At;
+                if (!(again && await IsToldAsync(order.Id, cancel)) && !await SettleAsync(order, cancel)) open ??= order.At;
         return open;
     }
 
@@ -104,6 +109,12 @@ internal sealed class HeldStock(NpgsqlDataSource database, Inventory.Inventory i
     private async Task<bool> IsPlacedAsync(Guid id, CancellationToken cancel)
     {
         await using var ask = database.Query("select status = 'placed' from orders.orders where id = $1", id);
+        return await ask.ExecuteScalarAsync(cancel) is true;
+    }
+
+    private async Task<bool> IsToldAsync(Guid id, CancellationToken cancel)
+    {
+        await using var ask = database.Query("select true from orders.repairs where subject = $1 and done like 'nothing%' limit 1", id.ToString());
         return await ask.ExecuteScalarAsync(cancel) is true;
     }
 

@@ -32,7 +32,7 @@ internal static class ControlApi
         control.MapPut("/stock/{**_}", async (HttpRequest request) =>
         {
             var sku = Sku(request);
-            if (sku.Length is 0 or > 64 || await ReadAsync<StockBody>(request) is not { OnHand: >= 0 and <= 1_000_000_000 and var onHand })
+            if (sku.EnumerateRunes().Count() is 0 or > 64 || await ReadAsync<StockBody>(request) is not { OnHand: >= 0 and <= 1_000_000_000 and var onHand })
                 return Refuse("Send {\"onHand\": n}, n from 0 to 1000000000, for a SKU of 1 to 64 characters.");
             await world.Warehouse.SetStockAsync(sku, onHand);
             return Results.Json(world.Warehouse.Stock([sku]).Single());

@@ -25,7 +25,7 @@ internal sealed partial record CatalogRow(string Sku, string Name, string Descri
         var (price, currency, image) = (file["price"], file["currency"], file["image"]);
 
         var amount = 0m;
-        var wrong = CatalogText.WrongSku(sku) ?? CatalogText.WrongLine("name", name, 200)
+        var wrong = CatalogText.WrongSku(sku) ?? WrongLink(sku, served) ?? CatalogText.WrongLine("name", name, 200)
             ?? CatalogText.WrongParagraphs("description", description, 4000) ?? CatalogText.WrongLine("category", category, 100)
             ?? WrongCurrency(currency, shopCurrency) ?? WrongPrice(price, currency, file.HasDecimalCommas, out amount) ?? WrongPicture(image, served);
         return wrong is null
@@ -40,13 +40,21 @@ internal sealed partial record CatalogRow(string Sku, string Name, string Descri
         amount = 0;
         if (!Amount().IsMatch(text) || !decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out amount))
             return $"price \"{value}\" is not an amount like {12.5m.WithDecimalsOf(currency)}{(decimalCommas ? " (or with a comma)" : "")}";
-        if (!Money.Fits(amount, currency)) return decimals == 0 ? $"price {value} has decimals, and {currency} has none" : $"price {value} has more than {Numbers[decimals]} decimals";
+        // Three digits after a dot or a comma may be thousands: 1.500 is fifteen hundred in half of Europe.
+        var mayBeThousands = decimals < 3 && text.Split('.') is [_, { Length: 3 }];
+        if (mayBeThousands || !Money.Fits(amount, currency))
+            return decimals == 0 ? $"price {value} has decimals, and {currency} has none" : $"price {value} has more than {Numbers[decimals]} decimals";
         amount = amount.WithDecimalsOf(currency);
         return amount <= 0 ? "price must be more than zero" : amount > HighestPrice ? $"price {value} is too high" : null;
     }
 
     private static string? WrongCurrency(string value, string shopCurrency) =>
         value == shopCurrency ? null : $"currency is \"{value}\", and this shop sells in {shopCurrency} (setting Shop:Currency)";
+
+    // Pictures lie where products are: at such an address a picture would open. Addresses of files take capital and small letters for the same.
+    private static string? WrongLink(string sku, IFileProvider served) =>
+        sku.Contains('.', StringComparison.Ordinal) && new[] { sku, sku.ToLowerInvariant() }.Any(name => served.GetFileInfo($"/products/{name}").Exists)
+            ? $"sku {sku} cannot be reached by a link: /products/{sku} is a file that this shop serves" : null;
 
     // A picture from elsewhere would tell that place who looks at what, and pages allow none.
     private static string? WrongPicture(string value, IFileProvider served) =>

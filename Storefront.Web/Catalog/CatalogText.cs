@@ -8,6 +8,10 @@ internal static class CatalogText
 {
     private const int ZeroWidthNonJoiner = 0x200C;
     private const int ZeroWidthJoiner = 0x200D;
+    private const int CombiningJoiner = 0x034F;
+    private const int KeycapFrame = 0x20E3;
+    private const int BlackFlag = 0x1F3F4;
+    private const int BrailleBlank = 0x2800;
 
     /// <summary>The SKU is written into links, cookies and the partners' systems: what it is there has to be what people read.</summary>
     public static string? WrongSku(string sku) =>
@@ -42,15 +46,24 @@ internal static class CatalogText
         return null;
     }
 
-    // Joiners make one picture or one word of several in scripts that need them; between Latin letters they only hide.
-    private static bool IsSeenInALine(Rune? before, Rune rune, Rune? after) =>
-        rune.Value is ZeroWidthJoiner or ZeroWidthNonJoiner ? before is { IsAscii: false } && after is { IsAscii: false } : Rune.GetUnicodeCategory(rune) is not
-            (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned
-            or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate) || IsFlagTag(rune);
+    // Some characters change the one before them, or join two; beside others they only hide. Some letters and signs are blank wherever they stand.
+    private static bool IsSeenInALine(Rune? before, Rune rune, Rune? after) => rune.Value switch
+    {
+        ZeroWidthJoiner or ZeroWidthNonJoiner or CombiningJoiner => before is { IsAscii: false } && after is { IsAscii: false },
+        >= 0xFE00 and <= 0xFE0F => after?.Value == KeycapFrame || before is { } picture && HasVariants(picture),
+        >= 0xE0100 and <= 0xE01EF => before is { } ideograph && Rune.GetUnicodeCategory(ideograph) == UnicodeCategory.OtherLetter,
+        >= 0x180B and <= 0x180D or 0x180F => before is { Value: >= 0x1820 and <= 0x18AA }, // Mongolian letters
+        >= 0xE0020 and <= 0xE007F => before is { Value: BlackFlag or (>= 0xE0020 and <= 0xE007E) }, // spell the flags of England, Scotland and Wales
+        BrailleBlank => before is { Value: > BrailleBlank and <= 0x28FF } && after is { Value: > BrailleBlank and <= 0x28FF },
+        0x115F or 0x1160 or 0x3164 or 0xFFA0 or 0x17B4 or 0x17B5 => false, // fillers of Hangul, vowels of Khmer that are not written
+        _ => Rune.GetUnicodeCategory(rune) is not
+            (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+            or UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate),
+    };
+
+    private static bool HasVariants(Rune before) =>
+        !before.IsAscii && Rune.GetUnicodeCategory(before) is not (UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.NonSpacingMark);
 
     private static bool IsSeenInParagraphs(Rune? before, Rune rune, Rune? after) =>
         rune.Value is '\n' or '\r' or '\t' or 0x00AD or 0x200B or 0x2028 or 0x2029 || IsSeenInALine(before, rune, after);
-
-    // The flags of England, Scotland and Wales are spelled with these.
-    private static bool IsFlagTag(Rune rune) => rune.Value is >= 0xE0020 and <= 0xE007F;
 }

@@ -70,7 +70,8 @@ internal static class CheckoutRules
             {
                 if (!optional) Add(field, "This cannot be left empty.");
             }
-            else if (value.Length > longest) Add(field, $"Use at most {longest} characters; this has {value.Length}.");
+            // Code points, as the catalogue and Postgres count.
+            else if (value.EnumerateRunes().Count() is var length && length > longest) Add(field, $"Use at most {longest} characters; this has {length}.");
             else if (value.Any(char.IsControl) || !IsWellFormed(value)) Add(field, "Use letters, digits and signs only: this has control characters in it.");
         }
 

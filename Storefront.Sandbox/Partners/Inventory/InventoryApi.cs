@@ -61,7 +61,7 @@ internal static partial class InventoryApi
         {
             var lines = (await JsonSerializer.DeserializeAsync<ReserveBody>(request.Body, Strict))?.Lines;
             return lines is { Count: >= 1 and <= 1000 }
-                && lines.All(line => line is { Sku.Length: >= 1 and <= 64, Quantity: >= 1 and <= 100_000 })
+                && lines.All(line => line is { Sku.Length: >= 1, Quantity: >= 1 and <= 100_000 } && line.Sku.EnumerateRunes().Count() <= 64)
                 && lines.DistinctBy(line => line!.Sku).Count() == lines.Count
                     ? [.. lines.Select(line => new Line(line!.Sku!, line.Quantity))]
                     : null;

@@ -33,6 +33,7 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
         (await clerk.OpenAsync($"/admin/orders?from={day:yyyy-MM-dd}&until={day:yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldNotBeNull();
         (await clerk.OpenAsync($"/admin/orders?until={day.AddDays(-1):yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldBeNull();
         (await clerk.OpenAsync($"/admin/orders?from={day.AddDays(1):yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldBeNull();
+        (await clerk.OpenAsync("/admin/orders?until=9999-12-31")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldNotBeNull();
     }
 
     [Fact]

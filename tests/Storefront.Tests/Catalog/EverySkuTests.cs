@@ -24,6 +24,7 @@ public sealed class EverySkuTests(Shop shop) : IClassFixture<Shop>
     [InlineData("=1+1")]
     [InlineData("Чашка-№1")]
     [InlineData("🏺")]
+    [InlineData("🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺")]
     [InlineData("lower-case")]
     [InlineData("a;b,c|d")]
     [InlineData("index")]

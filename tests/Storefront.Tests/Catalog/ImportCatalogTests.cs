@@ -70,6 +70,22 @@ public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : ICla
     [InlineData("X\u00AD1,One,,1.00,EUR,Import,\n", "Line 2: sku has the invisible character U+00AD in it, as character 2.")]
     [InlineData("X\uFEFF1,One,,1.00,EUR,Import,\n", "Line 2: sku has the invisible character U+FEFF in it, as character 2.")]
     [InlineData("X\u200D1,One,,1.00,EUR,Import,\n", "Line 2: sku has the invisible character U+200D in it, as character 2.")]
+    [InlineData("X\u034F1,One,,1.00,EUR,Import,\n", "Line 2: sku has the invisible character U+034F in it, as character 2.")]
+    [InlineData("X\u115F1,One,,1.00,EUR,Import,\n", "Line 2: sku has the invisible character U+115F in it, as character 2.")]
+    [InlineData("X\u17B41,One,,1.00,EUR,Import,\n", "Line 2: sku has the invisible character U+17B4 in it, as character 2.")]
+    [InlineData("X\u180B1,One,,1.00,EUR,Import,\n", "Line 2: sku has the invisible character U+180B in it, as character 2.")]
+    [InlineData("X\u28001,One,,1.00,EUR,Import,\n", "Line 2: sku has the invisible character U+2800 in it, as character 2.")]
+    [InlineData("X\u31641,One,,1.00,EUR,Import,\n", "Line 2: sku has the invisible character U+3164 in it, as character 2.")]
+    [InlineData("X\uFE0F1,One,,1.00,EUR,Import,\n", "Line 2: sku has the invisible character U+FE0F in it, as character 2.")]
+    [InlineData("X\uFFA01,One,,1.00,EUR,Import,\n", "Line 2: sku has the invisible character U+FFA0 in it, as character 2.")]
+    [InlineData("X\U000E00411,One,,1.00,EUR,Import,\n", "Line 2: sku has the invisible character U+E0041 in it, as character 2.")]
+    [InlineData("X\U000E01001,One,,1.00,EUR,Import,\n", "Line 2: sku has the invisible character U+E0100 in it, as character 2.")]
+    [InlineData("X-1,\u3164,,1.00,EUR,Import,\n", "Line 2: name has the invisible character U+3164 in it, as character 1.")]
+    [InlineData("X-1,\u2800,,1.00,EUR,Import,\n", "Line 2: name has the invisible character U+2800 in it, as character 1.")]
+    [InlineData("apron-ind.svg,One,,1.00,EUR,Import,\n", "Line 2: sku apron-ind.svg cannot be reached by a link: /products/apron-ind.svg is a file that this shop serves.")]
+    [InlineData("Apron-Ind.SVG,One,,1.00,EUR,Import,\n", "Line 2: sku Apron-Ind.SVG cannot be reached by a link: /products/Apron-Ind.SVG is a file that this shop serves.")]
+    [InlineData("X-1,One,,1.500,EUR,Import,\n", "Line 2: price 1.500 has more than two decimals.")]
+    [InlineData("X-1,One,,1.000,EUR,Import,\n", "Line 2: price 1.000 has more than two decimals.")]
     [InlineData("X-1,On\u202Ee,,1.00,EUR,Import,\n", "Line 2: name has the invisible character U+202E in it, as character 3.")]
     [InlineData("X-1,One,,1.00,EUR,Im\u0007port,\n", "Line 2: category has the invisible character U+0007 in it, as character 3.")]
     [InlineData("X-1,One,,1.00,EUR,\"Im\nport\",\n", "Line 2: category has the invisible character U+000A in it, as character 3.")]
@@ -129,6 +145,14 @@ public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : ICla
         if (!tabInAName) (await PricesAsync("S-")).ShouldBe([12.50m, 12.50m]);
     }
 
+    [Theory]
+    [InlineData("1.500")]
+    [InlineData("1,500")]
+    [InlineData("2.000")]
+    public async Task An_amount_that_may_be_grouped_by_thousands_is_refused_where_commas_are_decimals(string price) =>
+        (await ImportAsync($"sku;name;description;price;currency;category;image\nG-1;Brett;;{price};EUR;Test;\n")).Words
+            .ShouldStartWith($"Line 2: price {price} has more than two decimals.");
+
     [Fact]
     public async Task A_line_break_in_a_name_is_a_space()
     {
@@ -140,7 +164,7 @@ public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : ICla
     [Fact]
     public async Task UTF16_with_its_mark_is_read_and_scripts_that_need_joiners_keep_them()
     {
-        using var file = new MemoryStream([.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes(Header + "U-1,نمی\u200Cخواهم 👩‍🍳 🏴󠁧󠁢󠁥󠁮󠁧󠁿 <b>,,1.00,EUR,Küche,\n")]);
+        using var file = new MemoryStream([.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes(Header + "U-1,نمی\u200Cخواهم 👩‍🍳 🏴󠁧󠁢󠁥󠁮󠁧󠁿 ❤️ 1️⃣ ⠃⠀⠃ ᠠ᠋ 葛󠄀 <b>,,1.00,EUR,Küche,\n")]);
         (await ImportAsync(file)).Words.ShouldBe("1 rows: 1 added, 0 changed, 0 unchanged.");
     }
 

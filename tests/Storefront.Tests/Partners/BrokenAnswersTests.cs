@@ -144,6 +144,16 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
     }
 
     [Fact]
+    public async Task An_answer_in_UTF8_is_read_by_whatever_name_it_goes()
+    {
+        foreach (var charset in new[] { "utf-8", "UTF8", "\"utf-8\"", "us-ascii" })
+        {
+            shop.Partner.Break(new Broken(charset, good => Raw.Http(good.Status, Raw.Utf8(good.Body), $"application/json; charset={charset}")));
+            (await shop.Get<Inventory>().ReserveAsync(Guid.NewGuid(), [new OrderLine(Goods.Lamp, "A lamp", 1, 1m)], CancellationToken.None)).ShouldBeOfType<ReserveAnswer.Held>(charset);
+        }
+    }
+
+    [Fact]
     public async Task A_reservation_of_a_thousand_lines_is_answered_at_length_and_read()
     {
         var lines = Enumerable.Range(0, 1000).Select(n => new OrderLine($"SKU-{n:0000}-{new string('x', 50)}", "A thing", 1, 1m)).ToList();

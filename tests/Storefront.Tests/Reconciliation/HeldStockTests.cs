@@ -128,34 +128,71 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
     }
 
     [Fact]
-    public async Task What_was_looked_at_is_not_looked_at_again_every_minute()
+    public async Task A_reservation_that_is_lost_after_it_was_looked_at_is_made_again()
+    {
+        var id = await PlaceAsync();
+        await CompareAsync(recent: true);
+        await CompareAsync(recent: true);
+        await shop.Partners.ForgetReservationAsync(id);
+
+        await CompareAsync(recent: true);
+
+        (await StatusAsync(id)).ShouldBe("held");
+        (await RepairsAsync(id)).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_a_person_was_told_of_is_left_to_that_person()
     {
         var id = await PlaceAsync();
         await CompareAsync(recent: true);
         await shop.Get<Inventory>().ReleaseAsync(id, CancellationToken.None);
+        await CompareAsync(recent: true);
+        await shop.Partners.ForgetReservationAsync(id);
 
         await CompareAsync(recent: true);
-        (await RepairsAsync(id)).Count.ShouldBe(1, "that is for the night");
+
+        (await StatusAsync(id)).ShouldBeNull();
+        (await RepairsAsync(id)).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Of_older_orders_what_was_looked_at_is_looked_at_again_at_night()
+    {
+        var id = await PlaceAsync();
+        await CompareAsync(recent: true);
+        await CompareAsync(recent: true);
+        await PlaceManyAfterAsync(id);
+        await ExecuteAsync("update orders.orders set created_at = created_at - interval '1 second' where id = $1", id);
+        await CompareAsync(recent: true);
+        await shop.Partners.ForgetReservationAsync(id);
+
+        await CompareAsync(recent: true);
+        (await StatusAsync(id)).ShouldBeNull();
 
         await CompareAsync(recent: false);
-        (await RepairsAsync(id)).Count.ShouldBe(2);
+        (await StatusAsync(id)).ShouldBe("held");
     }
 
     [Fact]
     public async Task More_orders_than_a_page_are_all_looked_at()
     {
-        var id = await PlaceAsync();
+        await PlaceManyAfterAsync(await PlaceAsync());
+
+        await CompareAsync(recent: true);
+
+        var held = (await shop.Partners.ReservationsAsync()).Where(one => one.GetProperty("status").GetString() == "held").Select(one => one.GetProperty("id").GetString()).ToHashSet();
+        (await ScalarAsync("select array_agg(id::text) from orders.orders") as string[])!.Where(order => !held.Contains(order)).ShouldBeEmpty();
+    }
+
+    private async Task PlaceManyAfterAsync(Guid id)
+    {
         await ExecuteAsync("""
             insert into orders.orders (id, idempotency_key, request_hash, status, email, name, line1, city, postal_code, country, currency, total, created_at, placed_at)
             select gen_random_uuid(), 'page-' || n, '\x01', 'placed', 'ada@example.com', 'Ada', '1', 'London', 'N1', 'GB', 'EUR', 139, o.created_at, now()
             from generate_series(1, 1100) n, orders.orders o where o.id = $1
             """, id);
         await ExecuteAsync("insert into orders.lines (order_id, position, sku, name, quantity, unit_price) select id, 1, $1, 'Desk Lamp', 1, 139 from orders.orders where idempotency_key like 'page-%'", Goods.Lamp);
-
-        await CompareAsync(recent: true);
-
-        var held = (await shop.Partners.ReservationsAsync()).Where(one => one.GetProperty("status").GetString() == "held").Select(one => one.GetProperty("id").GetString()).ToHashSet();
-        (await ScalarAsync("select array_agg(id::text) from orders.orders") as string[])!.Where(order => !held.Contains(order)).ShouldBeEmpty();
     }
 
     private static readonly OrderLine Line = new(Goods.Lamp, "Desk Lamp", 1, 139m);

@@ -9,7 +9,7 @@ internal static class OrdersAsked
     public static OrderSearch.Query Read(string? q, string? status, DateOnly? from, DateOnly? until) => new(
         string.IsNullOrWhiteSpace(q) ? null : q.Trim(),
         Enum.GetValues<OrderStatus>().Cast<OrderStatus?>().FirstOrDefault(one => EnumName.Of(one!.Value) == status),
-        Start(from), Start(until?.AddDays(1)));
+        Start(from), until < DateOnly.MaxValue ? Start(until?.AddDays(1)) : null);
 
     private static DateTimeOffset? Start(DateOnly? day) => day is { } known ? new DateTimeOffset(known.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) : null;
 }
