@@ -25,7 +25,7 @@ public abstract class LetterComponent : Letter
 {
     [Parameter, EditorRequired] public required Order Order { get; set; }
 
-    protected Uri OrderPage => Shop.OrderPage(Order.Id);
+    protected string OrderPage => Shop.OrderPage(Order.Id).AbsoluteUri; // a space or an umlaut would end the link in a text
 
     private string Amount(decimal amount) => Money.PrintWithCode(amount, Order.Currency);
 

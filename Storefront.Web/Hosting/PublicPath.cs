@@ -20,10 +20,10 @@ internal static class PublicPath
         app.Use((http, next) =>
         {
             var request = http.Request;
-            if (request.PathBase.HasValue) request.PathBase = new(request.PathBase.Value!.TrimEnd('/')); // by a known proxy, which has taken it off
-            else if (own.HasValue)
+            if (IsPath(request.PathBase)) request.PathBase = new(request.PathBase.Value!.TrimEnd('/')); // by a known proxy, which has taken it off
+            else
             {
-                if (request.Path.StartsWithSegments(own, out var rest)) request.Path = rest.HasValue ? rest : "/";
+                if (own.HasValue && request.Path.StartsWithSegments(own, out var rest)) request.Path = rest.HasValue ? rest : "/";
                 request.PathBase = own;
             }
 
@@ -31,4 +31,7 @@ internal static class PublicPath
         });
         app.UseRouting();
     }
+
+    // Two slashes or a backslash in front of every link would lead to another host. A proxy may hand on what a browser's user wrote.
+    private static bool IsPath(PathString said) => said.Value is { Length: > 0 } path && path.AsSpan().IndexOf("//") < 0 && !path.Contains('\\', StringComparison.Ordinal);
 }
