@@ -13,8 +13,9 @@ internal static class OrderEvent
 
     private const int LongestName = 100;
 
-    /// <summary>Letters stand as themselves: as <c>\uXXXX</c>, names that are not Latin would take three times the room.</summary>
-    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>Non-Latin letters are written as they are: escaped as <c>\uXXXX</c>, they would take three times the room.</summary>
+    public static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly EventContext Context = new(new EventLibrary("storefront", "1.0.0"));
 
@@ -28,9 +29,11 @@ internal static class OrderEvent
 
         byte[] Write(IReadOnlyList<ProductProperties> products, bool cut) => JsonSerializer.SerializeToUtf8Bytes(new TrackedEvent(
             "track", messageId, order.Id.ToString(), name, at,
-            new OrderProperties(order.Id, order.Total, order.Total, order.Currency, products, cut ? true : null, cut ? all.Count : null), Context), Json);
+            new OrderProperties(
+                order.Id, order.Total, order.Total, order.Currency, products, cut ? true : null, cut ? all.Count : null), Context), Json);
 
-        List<ProductProperties> Fitting(int room) => [.. all.TakeWhile(product => (room -= JsonSerializer.SerializeToUtf8Bytes(product, Json).Length + 1) >= 0)];
+        List<ProductProperties> Fitting(int room) =>
+            [.. all.TakeWhile(product => (room -= JsonSerializer.SerializeToUtf8Bytes(product, Json).Length + 1) >= 0)];
     }
 
     private static JsonElement Element(byte[] json) => JsonSerializer.Deserialize<JsonElement>(json);

@@ -4,9 +4,9 @@ using Npgsql;
 namespace Storefront.Jobs.Database;
 
 /// <summary>
-/// Round trips and commits that callers share: what they ask for while some are under way goes with the next, so nobody waits for company, and at rush
-/// hour many cost little more than one (group commit). Where a statement fails, each caller's are run alone, so nobody fails for another's; a lock that
-/// somebody else holds delays those who need it and no others.
+/// Round trips and commits that callers share (group commit). What callers ask for while others are under way goes with the next trip, so
+/// nobody waits for others to come, and at rush hour many commits cost little more than one. Where a statement fails, the statements of
+/// each caller are run alone, so that no caller fails because of another. A lock that somebody else holds delays only those who need it.
 /// </summary>
 internal sealed class SharedTrips(NpgsqlDataSource database)
 {

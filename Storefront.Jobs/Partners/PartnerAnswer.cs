@@ -10,7 +10,8 @@ namespace Storefront.Jobs.Partners;
 
 /// <summary>
 /// What a partner answered, read to its end. It is a yes only where it can be read and names what was asked. It is a no only where the
-/// partner says so in words of its own. Everything else is in doubt: the partner may have done it, so the same is asked again under the same key.
+/// partner refuses with an error code of its own. Everything else is in doubt: the partner may have done it, so the same is asked again
+/// under the same key.
 /// </summary>
 /// <param name="Partner">For messages.</param>
 /// <param name="Content">What was read of the body.</param>
@@ -81,7 +82,8 @@ internal sealed partial record PartnerAnswer(string Partner, HttpStatusCode Stat
     public string Message(string? refusal) => (Code, refusal) switch
     {
         (_, not null) => $"{Partner} answered {Code} {refusal}.",
-        ( < 300 or (>= 400 and < 500 and not 408 and not 425 and not 429), _) => $"{Partner} answered {Code}, which is no answer to what was asked.",
+        ( < 300 or (>= 400 and < 500 and not 408 and not 425 and not 429), _) =>
+            $"{Partner} answered {Code}, which is no answer to what was asked.",
         _ => $"{Partner} answered {Code}.",
     };
 

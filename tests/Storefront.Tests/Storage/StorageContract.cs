@@ -28,8 +28,10 @@ public sealed class FastStorageTests : StorageContract
         var expected = ((long)states.Count(state => state == "Succeeded"), (long)states.Count(state => state == "Deleted"));
         await Eventually.Async(() => Task.FromResult(Counts()), counts => counts == expected, $"{expected} are counted");
 
-        (await Store.ReadAsync<long>("select count(*) from hangfire.job j where stateid is distinct from (select id from hangfire.state where jobid = j.id order by createdat desc, id desc limit 1)"))
-            .ShouldBe([0]);
+        (await Store.ReadAsync<long>("""
+            select count(*) from hangfire.job j where stateid is distinct from (
+                select id from hangfire.state where jobid = j.id order by createdat desc, id desc limit 1)
+            """)).ShouldBe([0]);
 
         (long Succeeded, long Deleted) Counts()
         {
