@@ -8,7 +8,7 @@ namespace Storefront.Jobs.Analytics;
 /// <summary>Writes the event of an order, as large as the partner takes it.</summary>
 internal static class OrderEvent
 {
-    /// <summary>The partner takes 32 KB an event, whichever KB it means.</summary>
+    /// <summary>The partner takes 32 KB an event. It does not say whether a KB is 1000 or 1024 bytes, so this is the smaller.</summary>
     public const int MostBytes = 32_000;
 
     private const int LongestName = 100;
@@ -19,7 +19,7 @@ internal static class OrderEvent
 
     private static readonly EventContext Context = new(new EventLibrary("storefront", "1.0.0"));
 
-    /// <summary>Without the last of its products where all of them are too many; then it says so.</summary>
+    /// <summary>Where the order has too many products for one event, the last ones are left out, and the event says so.</summary>
     public static JsonElement Write(Order order, string name, string messageId, DateTimeOffset at)
     {
         var all = order.Lines.Select((line, index) => new ProductProperties(

@@ -35,7 +35,7 @@ public static class EmailAddress
         }
         catch (ArgumentException)
         {
-            return address; // looks like one, and is none
+            return address; // it only looks like an encoded domain
         }
     }
 

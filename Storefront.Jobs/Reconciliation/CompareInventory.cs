@@ -13,7 +13,7 @@ internal sealed class CompareInventory(
 {
     public const string Id = "compare-inventory";
 
-    /// <summary>Of everything that compares with Inventory: one at a time.</summary>
+    /// <summary>The lock of all jobs that compare with Inventory: only one runs at a time.</summary>
     public const string Lock = Id;
 
     private const int PageSize = 200;

@@ -94,7 +94,7 @@ internal sealed class FastTransaction(FastStorage storage, FastConnection connec
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(value);
         var due = key == "schedule";
-        if (due) score -= (storage.Now - DateTime.UnixEpoch).TotalSeconds; // from now; the database adds its own
+        if (due) score -= (storage.Now - DateTime.UnixEpoch).TotalSeconds; // seconds from now; the database adds its own time
         // After a statement on the whole set, what concerns its members has to come in order too.
         if (write.Statements.Count == 0)
             write.Members[(key, value)] = score;

@@ -111,7 +111,7 @@ internal sealed class JobWriter : IDisposable
         }
     }
 
-    /// <summary>Of what the job's worker has put off, only the states are still to be written.</summary>
+    /// <summary>Of the write that the job's worker has put off, only the states are kept.</summary>
     public void ReduceToStates(LeasedJob job)
     {
         lock (gate)

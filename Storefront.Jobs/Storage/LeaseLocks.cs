@@ -164,7 +164,7 @@ internal sealed class LeaseLocks : IDisposable
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // The process ends, and its locks with their leases.
+            // The process ends. Its locks end when their leases run out.
         }
     }
 

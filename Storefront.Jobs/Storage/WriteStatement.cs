@@ -16,7 +16,7 @@ internal static partial class WriteStatement
 
     private const string Stale = "stale", Locked = "locked", LockLost = "lock lost";
 
-    /// <summary>What is thrown for the reason of a refusal.</summary>
+    /// <summary>The exception for the reason of a refusal.</summary>
     public static Exception Refusal(string why) => why switch
     {
         Locked => new LockedJobException(),
@@ -184,7 +184,7 @@ internal static partial class WriteStatement
         new(rows => rows.Added.Count > 0, """
             added as (
                 insert into hangfire.set (key, value, score)
-                -- What is due is given as seconds from now, and the database's now is everybody's.
+                -- Due times are seconds from now, so that only the database's clock counts.
                 select a.key, a.value, case when a.key = 'schedule' then round(extract(epoch from now())::float8 + a.score) else a.score end
                 from unnest($1::int[], $2::text[], $3::text[], $4::float8[]) as a(n, key, value, score)
                 where a.n not in (select n from refused)

@@ -8,7 +8,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Analytics;
 
-/// <summary>The partner takes 32 KB an event: what is larger is cut by bytes, and says so.</summary>
+/// <summary>The partner takes 32 KB an event. A larger event is cut by bytes, and says so.</summary>
 public sealed class OrderEventTests(OrderEventTests.QuietShop shop) : IClassFixture<OrderEventTests.QuietShop>
 {
     private const string Cyrillic = "Чашка керамическая ручной работы, цвет овсяный, большая";

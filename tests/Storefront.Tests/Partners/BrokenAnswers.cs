@@ -25,7 +25,7 @@ internal enum Becomes
 }
 
 /// <param name="Answer">What is wrong with it.</param>
-/// <param name="Bytes">Made of what would have been right.</param>
+/// <param name="Bytes">Makes the broken answer from the right one.</param>
 /// <param name="Order">How it is understood by the reservation, and by every other call to Inventory.</param>
 /// <param name="Mail">How it is understood by a mail.</param>
 /// <param name="Event">How it is understood by an event: the status decides, unless the body is an HTML page.</param>
@@ -38,7 +38,7 @@ internal static class BrokenAnswers
     private const string Html =
         "<!doctype html><html><head><title>Back soon</title></head><body><h1>We are being maintained</h1></body></html>";
 
-    /// <summary>The right status with something that is not the right body.</summary>
+    /// <summary>The right status with a wrong body.</summary>
     public static readonly IReadOnlyList<Broken> Bodies =
     [
         Body("a page of HTML", _ => Html) with { Event = InDoubt },
@@ -80,7 +80,7 @@ internal static class BrokenAnswers
         Body("a megabyte of HTML", _ => Html + new string(' ', 1024 * 1024)) with { Event = InDoubt },
     ];
 
-    /// <summary>The status, or the whole message, is not what the contract has.</summary>
+    /// <summary>A status, or a whole message, that is not in the contract.</summary>
     public static readonly IReadOnlyList<Broken> Messages =
     [
         Status(202, @event: Yes), Status(203, @event: Yes), Status(204, @event: Yes), Status(205, @event: Yes),
@@ -126,7 +126,7 @@ internal static class BrokenAnswers
         Bytes("a header of 100 KB", good => Http(good.Status, Utf8(good.Body), headers: "X-Note: " + new string('x', 100 * 1024))),
     ];
 
-    /// <summary>The body does not come whole.</summary>
+    /// <summary>The body is cut off.</summary>
     public static readonly IReadOnlyList<Broken> Cut =
     [
         Bytes("a length beyond the body's", good => Utf8(

@@ -139,7 +139,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
             var order = (await orders.FindAsync(id))!;
             Expect(row.Answer, order.Status, OrderStatus.Placed);
             Expect(row.Answer, order.Deliveries.Count(delivery => delivery.State == DeliveryState.Delivered), 2);
-            // Each under one key, and the same every time: to the partner, that is one.
+            // All requests with a key are equal, so the partner takes them for one.
             foreach (var key in new[] { id.ToString(), $"{Effects.OrderConfirmation}/{id}", $"{Effects.OrderPlacedEvent}/{id}" })
                 Expect($"{row.Answer}: {key}", shop.Partner.Accepted[key].Distinct().Count(), 1);
             Expect(row.Answer, shop.Partner.Accepted.Keys.Count(key => key.Contains(id.ToString(), StringComparison.Ordinal)), 3);
@@ -265,7 +265,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
         return (Guid)(await find.ExecuteScalarAsync())!;
     }
 
-    /// <summary>Its three partners are one that says anything at all, and it works no jobs by itself.</summary>
+    /// <summary>Its three partners are one program that can answer anything. It runs no jobs by itself.</summary>
     public sealed class UnluckyShop : Shop
     {
         internal PretendedPartner Partner { get; } = new();

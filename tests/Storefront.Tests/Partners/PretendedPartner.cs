@@ -81,7 +81,7 @@ internal sealed class PretendedPartner : IAsyncDisposable
             }
             catch (Exception gone) when (gone is IOException or SocketException)
             {
-                // The other side has heard enough.
+                // The other side has closed the connection.
             }
         }
     }

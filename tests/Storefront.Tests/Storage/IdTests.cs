@@ -3,7 +3,7 @@ using Storefront.Jobs.Storage;
 
 namespace Storefront.Tests.Storage;
 
-/// <summary>A standby that was promoted without the last of the log, and a restored backup, count on from where they were.</summary>
+/// <summary>A standby promoted without the last of the log, or a restored backup, continues its sequences from older ids.</summary>
 public sealed class IdTests : IAsyncLifetime
 {
     private readonly string name = Guid.NewGuid().ToString("n");

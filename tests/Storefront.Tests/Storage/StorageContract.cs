@@ -24,7 +24,7 @@ public sealed class FastStorageTests : StorageContract
 
         var states = await Store.ReadAsync<string>("select statename from hangfire.job");
         states.ShouldAllBe(state => state == "Succeeded" || state == "Deleted");
-        // In the end: Hangfire.PostgreSql's monitor reads counters and their sums apart, while the ones move into the others.
+        // Waits, since Hangfire.PostgreSql's monitor reads counters and their sums separately while counters are added to the sums.
         var expected = ((long)states.Count(state => state == "Succeeded"), (long)states.Count(state => state == "Deleted"));
         await Eventually.Async(() => Task.FromResult(Counts()), counts => counts == expected, $"{expected} are counted");
 
