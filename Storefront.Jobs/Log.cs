@@ -27,13 +27,16 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Order {OrderId} and Inventory disagree: {Found}.")]
     public static partial void Differs(this ILogger log, Guid orderId, string found);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Orders could not be compared with Inventory's reservations; tried again with the next round: {Why}")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Orders could not be compared with Inventory's reservations; tried again with the next round: {Why}")]
     public static partial void NotCompared(this ILogger log, string why);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Delivery {Effect} of order {OrderId} is dead and waits for a human: {Why}")]
     public static partial void Dead(this ILogger log, string effect, Guid orderId, string why);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Name} broke in job {JobId}, for which no partner is to blame. It is tried again; until it is mended, what it does stays undone.")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "{Name} broke in job {JobId}, for which no partner is to blame. "
+            + "It is tried again; until it is mended, what it does stays undone.")]
     public static partial void JobBroken(this ILogger log, Exception thrown, string name, string jobId);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Reconciliation had to repair more than {Repairs} orders or deliveries within an hour.")]
@@ -42,7 +45,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "Nobody could be told of {Kind}: the database, which keeps the message, is away.")]
     public static partial void NotTold(this ILogger log, Exception outage, AlertKind kind);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The job writer lost its connection, or Postgres cannot write now. What it was writing is looked up and written again if need be.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "The job writer lost its connection, or Postgres cannot write now. "
+            + "What it was writing is looked up and written again if need be.")]
     public static partial void WriterLostConnection(this ILogger log, Exception lost);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "One of {Count} writes to the job storage cannot be written; the others are written without it.")]
@@ -57,13 +62,15 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of job {JobId} was taken by somebody else while it ran here; whatever comes of it here does not count.")]
     public static partial void LeaseLost(this ILogger log, string jobId);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The lock {Resource} ran out while this process could not renew it; what is still decided under it is refused.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "The lock {Resource} ran out while this process could not renew it; what is still decided under it is refused.")]
     public static partial void LockLost(this ILogger log, string resource);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} locks could not be renewed; tried again shortly.")]
     public static partial void LocksNotRenewed(this ILogger log, Exception outage, int count);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The lock {Resource} could not be released; others wait for up to {Seconds:0} seconds for its lease to run out.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "The lock {Resource} could not be released; others wait for up to {Seconds:0} seconds for its lease to run out.")]
     public static partial void LockNotReleased(this ILogger log, Exception outage, string resource, double seconds);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The leases of {Count} jobs could not be renewed; tried again shortly.")]

@@ -19,7 +19,9 @@ internal static class Schedule
         Add<DeleteOldRecords>(DeleteOldRecords.Id, job => job.RunAsync(CancellationToken.None), Cron.Daily(hour: 3, minute: 45));
 
         void Add<TJob>(string id, System.Linq.Expressions.Expression<Func<TJob, Task>> run, string cron) =>
-            // Relaxed: what fell due while no server ran, during a deploy say, runs once as soon as one does.
-            recurring.AddOrUpdate(id, Queues.Critical, run, cron, new RecurringJobOptions { TimeZone = TimeZoneInfo.Utc, MisfireHandling = MisfireHandlingMode.Relaxed });
+            // Relaxed: a run that fell due while no server ran, for example during a deploy, happens once as soon as a server runs.
+            recurring.AddOrUpdate(
+                id, Queues.Critical, run, cron,
+                new RecurringJobOptions { TimeZone = TimeZoneInfo.Utc, MisfireHandling = MisfireHandlingMode.Relaxed });
     }
 }

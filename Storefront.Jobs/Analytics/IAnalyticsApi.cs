@@ -24,12 +24,15 @@ internal sealed record EventContext(EventLibrary Library);
 internal sealed record EventLibrary(string Name, string Version);
 
 /// <summary>The e-commerce specification's words for an order, and two of ours.</summary>
-/// <param name="ProductsTruncated">True where <paramref name="Products"/> are not all of the order's: an event has a limit.</param>
-/// <param name="ProductsTotal">How many the order has, where they are not all here.</param>
+/// <param name="ProductsTruncated">True where <paramref name="Products"/> is not complete, since the size of an event is limited.</param>
+/// <param name="ProductsTotal">The order's number of products, where they are not all here.</param>
 internal sealed record OrderProperties(
-    [property: JsonPropertyName("order_id")] Guid OrderId, decimal Total, decimal Revenue, string Currency, IReadOnlyList<ProductProperties> Products,
-    [property: JsonPropertyName("products_truncated"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? ProductsTruncated = null,
-    [property: JsonPropertyName("products_total"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ProductsTotal = null);
+    [property: JsonPropertyName("order_id")] Guid OrderId,
+    decimal Total, decimal Revenue, string Currency, IReadOnlyList<ProductProperties> Products,
+    [property: JsonPropertyName("products_truncated"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    bool? ProductsTruncated = null,
+    [property: JsonPropertyName("products_total"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    int? ProductsTotal = null);
 
 internal sealed record ProductProperties(
     [property: JsonPropertyName("product_id")] string ProductId, string Sku, string Name, decimal Price, int Quantity, int Position);

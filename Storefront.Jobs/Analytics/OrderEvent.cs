@@ -8,17 +8,18 @@ namespace Storefront.Jobs.Analytics;
 /// <summary>Writes the event of an order, as large as the partner takes it.</summary>
 internal static class OrderEvent
 {
-    /// <summary>The partner takes 32 KB an event, whichever KB it means.</summary>
+    /// <summary>The partner takes 32 KB an event. It does not say whether a KB is 1000 or 1024 bytes, so this is the smaller.</summary>
     public const int MostBytes = 32_000;
 
     private const int LongestName = 100;
 
-    /// <summary>Letters stand as themselves: as <c>\uXXXX</c>, names that are not Latin would take three times the room.</summary>
-    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>Non-Latin letters are written as they are: escaped as <c>\uXXXX</c>, they would take three times the room.</summary>
+    public static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly EventContext Context = new(new EventLibrary("storefront", "1.0.0"));
 
-    /// <summary>Without the last of its products where all of them are too many; then it says so.</summary>
+    /// <summary>Where the order has too many products for one event, the last ones are left out, and the event says so.</summary>
     public static JsonElement Write(Order order, string name, string messageId, DateTimeOffset at)
     {
         var all = order.Lines.Select((line, index) => new ProductProperties(
@@ -28,9 +29,11 @@ internal static class OrderEvent
 
         byte[] Write(IReadOnlyList<ProductProperties> products, bool cut) => JsonSerializer.SerializeToUtf8Bytes(new TrackedEvent(
             "track", messageId, order.Id.ToString(), name, at,
-            new OrderProperties(order.Id, order.Total, order.Total, order.Currency, products, cut ? true : null, cut ? all.Count : null), Context), Json);
+            new OrderProperties(
+                order.Id, order.Total, order.Total, order.Currency, products, cut ? true : null, cut ? all.Count : null), Context), Json);
 
-        List<ProductProperties> Fitting(int room) => [.. all.TakeWhile(product => (room -= JsonSerializer.SerializeToUtf8Bytes(product, Json).Length + 1) >= 0)];
+        List<ProductProperties> Fitting(int room) =>
+            [.. all.TakeWhile(product => (room -= JsonSerializer.SerializeToUtf8Bytes(product, Json).Length + 1) >= 0)];
     }
 
     private static JsonElement Element(byte[] json) => JsonSerializer.Deserialize<JsonElement>(json);

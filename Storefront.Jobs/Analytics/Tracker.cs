@@ -14,14 +14,15 @@ internal sealed class Tracker(Courier courier, IAnalyticsApi api, IOptions<Analy
         courier.DeliverAsync(orderId, effect, write: null, keyLife: null, async (order, attempt) =>
         {
             var tracked = OrderEvent.Write(order, name, attempt.IdempotencyKey, attempt.FirstAt);
-            using var batch = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(new EventBatch([tracked], clock.GetUtcNow()), OrderEvent.Json));
+            using var batch = new ByteArrayContent(
+                JsonSerializer.SerializeToUtf8Bytes(new EventBatch([tracked], clock.GetUtcNow()), OrderEvent.Json));
             batch.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
             Understand(await PartnerCall.AskAsync("Analytics", options.Value.Timeout, clock, token => api.SendAsync(batch, token), cancel));
             return attempt.IdempotencyKey;
         }, cancel);
 
-    // The status is all that the two of them agree on: Segment answers JSON, RudderStack plain text, and neither a page. A no is one only in Segment's words,
-    // since a proxy says no in plain text as well.
+    // Segment answers JSON and RudderStack plain text, so only the status tells a yes. An HTML page is never an answer of theirs.
+    // A refusal counts only in Segment's JSON, since a proxy between us can refuse in plain text as well.
     private static void Understand(PartnerAnswer answer)
     {
         if (answer.Code is >= 200 and < 300 && !answer.IsWebPage) return;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Storefront.Jobs.Database;
 
-/// <summary>Work on very many rows, a little at a time: whoever needs the database meanwhile has half of it.</summary>
+/// <summary>Work on very many rows, a little at a time. Pauses leave half of the database's time to everybody else.</summary>
 internal static class Batches
 {
     /// <param name="step">One short transaction. Returns whether there may be more to do.</param>

@@ -9,6 +9,7 @@ internal static class LiveJob
     public const string Sql = """
         (exists (select from hangfire.jobqueue q where q.jobid = j.id)
          or j.statename = 'Scheduled' and exists (
-             select from hangfire.set m where m.key = 'schedule' and m.value in (j.id::text, (j.invocationdata ->> 'Queue') || ':' || j.id)))
+             select from hangfire.set m
+             where m.key = 'schedule' and m.value in (j.id::text, (j.invocationdata ->> 'Queue') || ':' || j.id)))
         """;
 }

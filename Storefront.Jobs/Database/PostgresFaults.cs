@@ -7,25 +7,29 @@ namespace Storefront.Jobs.Database;
 internal static class PostgresFaults
 {
     /// <summary>
-    /// Postgres is away or cannot write now: a lost connection, a shutdown, a failover, no connection, memory or disk left. The same may work in a moment.
-    /// Where the connection was lost, nobody knows whether it happened.
+    /// Postgres is away or cannot write now: the connection was lost or refused, the server shuts down or fails over, or memory or disk is
+    /// full. The same statement may work in a moment. Where the connection was lost, nobody knows whether it took effect.
     /// </summary>
     public static bool IsOutage(Exception fault) => fault switch
     {
-        PostgresException { SqlState: var state } => state is PostgresErrorCodes.ReadOnlySqlTransaction || state.Length == 5 && state[..2] is "08" or "53"
+        PostgresException { SqlState: var state } =>
+            state is PostgresErrorCodes.ReadOnlySqlTransaction
+            || state.Length == 5 && state[..2] is "08" or "53"
             || state.StartsWith("57P", StringComparison.Ordinal),
         NpgsqlException or IOException or SocketException or TimeoutException => true,
         _ => false,
     };
 
-    /// <summary>A deadlock or a serialisation failure: it was rolled back, so it surely did not happen, and the same may succeed at once.</summary>
+    /// <summary>A deadlock or a serialisation failure. The transaction was rolled back, and may succeed when it is repeated.</summary>
     public static bool IsConflict(Exception fault) =>
         fault is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
 
     /// <summary>Somebody else has held a lock for longer than we wait. Nothing happened.</summary>
     public static bool IsLocked(Exception fault) => fault is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 
-    /// <summary>What was to be written can never be: a value that no column takes, or that breaks a constraint. Another id drawn in between may mend a unique one.</summary>
+    /// <summary>
+    /// This can never be written: a value does not fit its column, or breaks a constraint. A unique violation may pass with another id.
+    /// </summary>
     public static bool IsPermanent(Exception fault) => fault switch
     {
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => false,

@@ -4,9 +4,9 @@ using Npgsql;
 namespace Storefront.Jobs.Database;
 
 /// <summary>
-/// Round trips and commits that callers share: what they ask for while some are under way goes with the next, so nobody waits for company, and at rush
-/// hour many cost little more than one (group commit). Where a statement fails, each caller's are run alone, so nobody fails for another's; a lock that
-/// somebody else holds delays those who need it and no others.
+/// Round trips and commits that callers share (group commit). What callers ask for while others are under way goes with the next trip, so
+/// nobody waits for others to come, and at rush hour many commits cost little more than one. Where a statement fails, the statements of
+/// each caller are run alone, so that no caller fails because of another. A lock that somebody else holds delays only those who need it.
 /// </summary>
 internal sealed class SharedTrips(NpgsqlDataSource database)
 {
@@ -14,10 +14,10 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
     private const int MostTogether = 50;
     private const int MaxConflicts = 5;
 
-    /// <summary>How long a caller is tried again whose rows somebody else has locked.</summary>
+    /// <summary>How long the statements of a caller whose rows somebody else has locked are tried again.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Until it is tried again: the others have the connections for most of the time.</summary>
+    /// <summary>The pause before the next try. It leaves the connections to other callers for most of the time.</summary>
     private static readonly TimeSpan WhileLocked = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock gate = new();
@@ -93,7 +93,7 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
             }
             catch (Exception fault) when (PostgresFaults.IsConflict(fault) && conflicts < MaxConflicts)
             {
-                // Rolled back for another transaction's sake, so it did not happen, and may now.
+                // It was rolled back in favour of another transaction, so it can be repeated.
             }
             catch (Exception fault) when (PostgresFaults.IsLocked(fault) && one.Waited.Elapsed < Patience)
             {
@@ -146,12 +146,12 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
     {
         public abstract bool HasRows { get; }
 
-        /// <summary>Somebody has its rows locked: it is not to hold up others.</summary>
+        /// <summary>Somebody else has its rows locked. It must not delay the others.</summary>
         public bool Alone { get; set; }
 
         public Stopwatch Waited { get; } = Stopwatch.StartNew();
 
-        /// <summary>False: its statements cannot be made, which it has been told.</summary>
+        /// <summary>False: its statements could not be built, and the caller has been told.</summary>
         public abstract bool TryAddTo(NpgsqlBatch batch);
         public abstract Task ReadAsync(NpgsqlDataReader reader);
         public abstract void Arrive();
@@ -190,7 +190,7 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
             }
         }
 
-        // What one caller cannot make of its rows is no other's trouble: they are committed all the same.
+        // A caller that cannot read its rows does not disturb the others: all are committed.
         private void ReadRow(NpgsqlDataReader reader)
         {
             try

@@ -3,8 +3,8 @@ using Npgsql;
 namespace Storefront.Jobs.Database;
 
 /// <summary>
-/// SQL with positional parameters: the n-th value is <c>$n</c>. A null has no type of its own, so the statement must give it one. Text is made storable
-/// here, so that no caller has to think of it; text that is JSON has to go through <see cref="StorableJson"/> first.
+/// SQL with positional parameters: the n-th value is <c>$n</c>. A null has no type of its own, so the statement must give it one. Text is
+/// made storable here, so that no caller has to think of it; text that is JSON has to go through <see cref="StorableJson"/> first.
 /// </summary>
 internal static class Sql
 {

@@ -5,7 +5,7 @@ using System.Text;
 namespace Storefront.Jobs.Database;
 
 /// <summary>
-/// Makes JSON storable as <c>jsonb</c>: what <see cref="StorableText"/> does to text, for characters that stand in it as they are and for those written as
+/// Makes JSON storable as <c>jsonb</c>. It does what <see cref="StorableText"/> does to text, also for characters that are written as
 /// <c>\uXXXX</c>. A backslash that is itself escaped begins no such sequence: the JSON of the six characters <c>\u0000</c> is left alone.
 /// </summary>
 internal static class StorableJson
@@ -29,12 +29,15 @@ internal static class StorableJson
         return StorableText.From(storable.ToString());
     }
 
-    // Two for a backslash with what it escapes, six for \uXXXX.
-    private static int LengthOfCharacter(string json, int at) => json[at] != '\\' ? 1 : Escaped(json, at) is null ? Math.Min(2, json.Length - at) : 6;
+    // Six characters for \uXXXX, two for any other escape.
+    private static int LengthOfCharacter(string json, int at) =>
+        json[at] != '\\' ? 1 : Escaped(json, at) is null ? Math.Min(2, json.Length - at) : 6;
 
     private static char? Escaped(string json, int at) =>
         json[at] == '\\' && at + 6 <= json.Length && json[at + 1] == 'u'
-        && ushort.TryParse(json.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code) ? (char)code : null;
+        && ushort.TryParse(json.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
+            ? (char)code
+            : null;
 
     // A pair is two sequences side by side, and both are kept.
     private static bool IsUnstorable(char escaped, string json, ref int length, int at)

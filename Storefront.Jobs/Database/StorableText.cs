@@ -30,8 +30,8 @@ public static class StorableText
     }
 
     /// <summary>
-    /// At most so many characters (Unicode code points, as Postgres counts them); the last one is "…" where some were cut off. What people see as
-    /// one character, such as an emoji or a letter with its accent, is kept whole or left out.
+    /// Cuts text to so many characters (Unicode code points, as Postgres counts them). Where something was cut off, the last one is "…".
+    /// What people see as one character, such as an emoji or a letter with its accent, is kept whole or left out.
     /// </summary>
     [return: NotNullIfNotNull(nameof(text))]
     public static string? Shorten(string? text, int maxCharacters)

@@ -16,7 +16,8 @@ internal sealed class Courier(OrderBook orders, Ledger ledger, Alarm alarm, ILog
     /// <param name="keyLife">How long the partner remembers an idempotency key; null: for ever.</param>
     /// <param name="send">Calls the partner; returns its own id of what it accepted.</param>
     public async Task DeliverAsync(
-        Guid orderId, string effect, Func<Order, Task<string>>? write, TimeSpan? keyLife, Func<Order, Attempt, Task<string>> send, CancellationToken cancel)
+        Guid orderId, string effect, Func<Order, Task<string>>? write, TimeSpan? keyLife,
+        Func<Order, Attempt, Task<string>> send, CancellationToken cancel)
     {
         // An order and its jobs are one transaction: a job without its order looks into the wrong database, and has done nothing.
         var order = await orders.FindAsync(orderId, cancel) ?? throw new DeadLetter(new InvalidOperationException($"There is no order {orderId}."));

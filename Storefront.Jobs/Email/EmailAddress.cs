@@ -4,8 +4,8 @@ using System.Net.Mail;
 namespace Storefront.Jobs.Email;
 
 /// <summary>
-/// E-mail addresses have one form in the database and at the partner: in ASCII. A domain with other letters (<c>müller.example</c>) is kept as
-/// <c>xn--mller-kva.example</c>, so that both ways to write it are the same address.
+/// E-mail addresses have one form in the database and at the partner: in ASCII. A domain with other letters (<c>müller.example</c>) is
+/// kept as <c>xn--mller-kva.example</c>, so that both ways to write it are the same address.
 /// </summary>
 public static class EmailAddress
 {
@@ -35,7 +35,7 @@ public static class EmailAddress
         }
         catch (ArgumentException)
         {
-            return address; // looks like one, and is none
+            return address; // it only looks like an encoded domain
         }
     }
 

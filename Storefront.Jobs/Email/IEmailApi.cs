@@ -27,7 +27,8 @@ internal sealed record SentMail(string Id);
 internal sealed record MailStatus(string Id, [property: JsonPropertyName("last_event")] string LastEvent)
 {
     public static readonly FrozenSet<string> LastEvents = FrozenSet.Create(
-        "bounced", "canceled", "clicked", "complained", "delivered", "delivery_delayed", "failed", "opened", "queued", "scheduled", "sent", "suppressed");
+        "bounced", "canceled", "clicked", "complained", "delivered", "delivery_delayed",
+        "failed", "opened", "queued", "scheduled", "sent", "suppressed");
 }
 
 /// <param name="Name">Of the error.</param>

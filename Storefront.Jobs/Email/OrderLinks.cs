@@ -29,8 +29,9 @@ public sealed class OrderLinks(NpgsqlDataSource database, TransactionalJobs jobs
                 insert into orders.deliveries as known (order_id, effect, state, idempotency_key, due_at, job_id)
                 select id, $2, 'pending', $3, now(), $4 from orders.orders where id = $1
                 on conflict (order_id, effect) do update
-                set state = excluded.state, idempotency_key = excluded.idempotency_key, due_at = excluded.due_at, job_id = excluded.job_id, attempts = 0,
-                    payload = null, first_attempt_at = null, next_attempt_at = null, delivered_at = null, partner_reference = null, last_error = null, in_doubt_since = null
+                set state = excluded.state, idempotency_key = excluded.idempotency_key, due_at = excluded.due_at, job_id = excluded.job_id,
+                    attempts = 0, payload = null, first_attempt_at = null, next_attempt_at = null, delivered_at = null,
+                    partner_reference = null, last_error = null, in_doubt_since = null
                 where known.state <> 'pending' and (known.delivered_at is null or known.delivered_at < now() - $5)
                 """, order, Effects.OrderLink, $"{EffectsOf.Finding.IdempotencyKey(order)}/{job}", job, Pause));
             return await batch.ExecuteNonQueryAsync(cancel);

@@ -44,7 +44,8 @@ internal sealed partial class Post(Courier courier, Letters letters, IEmailApi a
         var answer = await PartnerCall.AskAsync("Email", options.Value.Timeout, clock, token => api.GetAsync(reference, token), cancel);
         var name = Name(answer);
         return (answer.Code, name) is (404, not null) ? "knows no such mail"
-            : answer.Yes<MailStatus>(mail => mail.Id == reference && MailStatus.LastEvents.Contains(mail.LastEvent), 200)?.LastEvent ?? throw answer.Fault(name);
+            : answer.Yes<MailStatus>(mail => mail.Id == reference && MailStatus.LastEvents.Contains(mail.LastEvent), 200)?.LastEvent
+                ?? throw answer.Fault(name);
     }
 
     private static string Understand(PartnerAnswer answer)
@@ -54,7 +55,8 @@ internal sealed partial class Post(Courier courier, Letters letters, IEmailApi a
         throw (answer.Code, name) switch
         {
             // The first call with this key is still under way: its outcome is what we want to hear.
-            (409, "concurrent_idempotent_requests") => new PartnerDeferred(answer.Message(name), answer.RetryAfter, answer.Body, inDoubt: true),
+            (409, "concurrent_idempotent_requests") =>
+                new PartnerDeferred(answer.Message(name), answer.RetryAfter, answer.Body, inDoubt: true),
             (409, "invalid_idempotent_request") => new PartnerRefused(answer.Message(name), inDoubt: true, answer.Body),
             (429, "daily_quota_exceeded" or "monthly_quota_exceeded") => new PartnerDeferred(answer.Message(name), QuotaPause, answer.Body),
             _ => answer.Fault(name),

@@ -20,7 +20,9 @@ public sealed class ShopOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!Currencies.IsKnown(Currency))
-            yield return new($"is \"{Currency}\", and must be the code of a currency in ISO 4217, in capital letters: for example EUR.", [nameof(Currency)]);
+            yield return new(
+                $"is \"{Currency}\", and must be the code of a currency in ISO 4217, in capital letters: for example EUR.",
+                [nameof(Currency)]);
     }
 
     /// <summary>Where a shopper sees an order.</summary>

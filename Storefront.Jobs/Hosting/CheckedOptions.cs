@@ -12,7 +12,9 @@ public static partial class CheckedOptions
     public static OptionsBuilder<TOptions> AddChecked<TOptions>(this IServiceCollection services, string section) where TOptions : class
     {
         services.AddSingleton<IValidateOptions<TOptions>>(new Sentences<TOptions>(section));
-        return services.AddOptions<TOptions>().Configure<IConfiguration>((options, settings) => Bind(options, settings, section)).ValidateOnStart();
+        return services.AddOptions<TOptions>()
+            .Configure<IConfiguration>((options, settings) => Bind(options, settings, section))
+            .ValidateOnStart();
     }
 
     /// <summary>The sentence for a value that is not of its setting's type; null for any other fault.</summary>

@@ -5,14 +5,17 @@ using Storefront.Jobs.Placing;
 namespace Storefront.Jobs.Hosting;
 
 /// <summary>
-/// Whatever may be asked of this process by a row of the job tables. Each job is made once at start: one that cannot be made would fail for
-/// hours, again and again, and its effect would stay pending.
+/// Every type of job that a row of the job tables may ask this process to run. Each is created once at the start: a job that cannot be
+/// created would fail for hours, again and again, and its effect would stay pending.
 /// </summary>
 internal static class EveryJob
 {
     /// <summary>The jobs of this assembly, the effects of orders among them.</summary>
     public static IEnumerable<Type> Types { get; } =
-        [.. EffectsOf.All.Select(effect => effect.JobType).Concat(typeof(EveryJob).Assembly.GetTypes().Where(IsJob)).Distinct().OrderBy(type => type.Name)];
+    [
+        .. EffectsOf.All.Select(effect => effect.JobType)
+            .Concat(typeof(EveryJob).Assembly.GetTypes().Where(IsJob)).Distinct().OrderBy(type => type.Name),
+    ];
 
     /// <summary>Makes each of them, and throws them away.</summary>
     /// <exception cref="UnmakeableJob">One cannot be made.</exception>
@@ -28,8 +31,9 @@ internal static class EveryJob
             }
             catch (InvalidOperationException fault)
             {
-                faults.Add($"The job {type.Name} cannot be made: {fault.Message.TrimEnd('.')}. Register that service where the job's folder registers its own (Add…()), "
-                    + "and see that JobsRegistration calls it.");
+                faults.Add(
+                    $"The job {type.Name} cannot be made: {fault.Message.TrimEnd('.')}. "
+                    + "Register that service where the job's folder registers its own (Add…()), and see that JobsRegistration calls it.");
             }
         }
 

@@ -8,8 +8,8 @@ namespace Storefront.Jobs.Hosting;
 
 /// <summary>Hangfire's servers in this process: critical jobs have workers of their own, so that no backlog of mail delays them.</summary>
 public sealed class JobServer(
-    JobStorage storage, JobActivator activator, Hangfire.Common.IJobFilterProvider filters, IRecurringJobManager recurring, IOptions<JobsOptions> options,
-    IServiceProvider services)
+    JobStorage storage, JobActivator activator, Hangfire.Common.IJobFilterProvider filters, IRecurringJobManager recurring,
+    IOptions<JobsOptions> options, IServiceProvider services)
     : IHostedService, IDisposable
 {
     private readonly List<BackgroundJobServer> servers = [];
@@ -33,7 +33,9 @@ public sealed class JobServer(
         foreach (var server in servers) await server.WaitForShutdownAsync(cancellationToken);
     }
 
-    /// <summary>Connections that a process needs at the same time: those the job storage keeps, if it works jobs, and some for everything else.</summary>
+    /// <summary>
+    /// Connections that a process needs at the same time: those of the job storage, if the process runs jobs, and some for everything else.
+    /// </summary>
     public static int ConnectionsFor(int workers) => workers == 0 ? 2 : 8;
 
     /// <summary>How the servers of this process begin their names in the database and the dashboard.</summary>

@@ -25,13 +25,14 @@ public sealed class JobsOptions : IValidatableObject
     [Range(0.01, 1440)]
     public double ReconciliationLateAfterMinutes { get; set; } = 5;
 
-    /// <summary>Once chose between two storages. There is one; a shop that still asks for the other is told so.</summary>
+    /// <summary>Once chose one of two storages. There is only one now; a setting that names the other is refused.</summary>
     public string? Storage { get; set; }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Storage is { Length: > 0 } && !string.Equals(Storage, "Fast", StringComparison.OrdinalIgnoreCase))
             yield return new(
-                $"is \"{Storage}\", and there is only one storage of jobs, the shop's own on the same tables: remove the setting.", [nameof(Storage)]);
+                $"is \"{Storage}\", and there is only one storage of jobs, the shop's own on the same tables: remove the setting.",
+                [nameof(Storage)]);
     }
 }

@@ -41,8 +41,9 @@ public static class JobsRegistration
         services.AddSingleton<PartnerPulse>().AddSingleton<Circuits>();
         services.AddOperating();
         services.AddInventory().AddEmail().AddAnalytics().AddAlerts();
-        services.AddSingleton<OrderBook>().AddSingleton<OrdersOfAddress>().AddSingleton<Ledger>().AddSingleton<Courier>().AddSingleton<LostJobs>()
-            .AddSingleton<UnprovenDeliveries>().AddSingleton<Findings>().AddSingleton<HeldStock>().AddSingleton<BrokenJobs>();
+        services.AddSingleton<OrderBook>().AddSingleton<OrdersOfAddress>().AddSingleton<Ledger>().AddSingleton<Courier>()
+            .AddSingleton<LostJobs>().AddSingleton<UnprovenDeliveries>().AddSingleton<Findings>().AddSingleton<HeldStock>()
+            .AddSingleton<BrokenJobs>();
         // Hangfire would take the activator from a static, and with it the services of whichever host set it last.
         services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
         services.AddJobStorage().AddHangfire((provider, hangfire) => hangfire
@@ -52,7 +53,8 @@ public static class JobsRegistration
             .UseSerializerSettings(new() { TypeNameHandling = TypeNameHandling.None, MaxDepth = 16 })
             .UseDefaultCulture(CultureInfo.InvariantCulture, captureDefault: false));
         services.AddSingleton<IJobFilterProvider>(provider => Filters(
-            provider.GetRequiredService<Switches>(), provider.GetRequiredService<BrokenJobs>(), ActivatorUtilities.CreateInstance<JobTelemetry>(provider)));
+            provider.GetRequiredService<Switches>(), provider.GetRequiredService<BrokenJobs>(),
+            ActivatorUtilities.CreateInstance<JobTelemetry>(provider)));
         services.AddSingleton<JobServer>().AddHostedService(provider => provider.GetRequiredService<JobServer>());
         services.AddSingleton<ReconciliationWatch>().AddHostedService(provider => provider.GetRequiredService<ReconciliationWatch>());
         return services;
@@ -60,9 +62,13 @@ public static class JobsRegistration
 
     // Hangfire's own, without its ten quick retries: RetryFilter sorts what a job threw.
     private static JobFilterCollection Filters(Switches switches, BrokenJobs broken, JobTelemetry telemetry) =>
-        new() { telemetry, new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter(broken), new KnownJobs(), new PauseFilter(switches) };
+        new()
+        {
+            telemetry, new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter(broken), new KnownJobs(),
+            new PauseFilter(switches),
+        };
 
-    /// <summary>Refuses a database on which jobs could not be worked: one behind a pooler that gives each transaction another session.</summary>
+    /// <summary>Refuses a database behind a pooler that gives each transaction another session: jobs cannot be run there.</summary>
     public static async Task CheckDatabaseAsync(this IServiceProvider services, CancellationToken cancel = default)
     {
         if (await SessionCheck.IsKeptAsync(services.GetRequiredService<NpgsqlDataSource>(), cancel)) return;

@@ -42,7 +42,8 @@ public sealed class Inventory
     }
 
     /// <summary>
-    /// What is available of each SKU. Null when Inventory cannot say within its short limit; without a SKU that it does not know or says nonsense about.
+    /// How many pieces of each SKU are available. Null: Inventory did not answer within its short limit. A SKU that Inventory does not
+    /// know, or gives an impossible number for, is left out.
     /// </summary>
     public async Task<IReadOnlyDictionary<string, int>?> StockAsync(IReadOnlyCollection<string> skus, CancellationToken cancel)
     {
@@ -53,7 +54,8 @@ public sealed class Inventory
                 var answer = await PartnerCall.AskAsync(Name, options.StockTimeout, clock, token => shelves.StockAsync(some, token), cancel);
                 return answer.Yes<StockPage>(_ => true, 200)?.Data ?? throw answer.Fault(Refusal(answer));
             }));
-            return pages.SelectMany(page => page).GroupBy(level => level.Sku).Where(levels => levels.Count() == 1).Select(levels => levels.Single())
+            return pages.SelectMany(page => page)
+                .GroupBy(level => level.Sku).Where(levels => levels.Count() == 1).Select(levels => levels.Single())
                 .Where(level => level.Available >= 0).ToDictionary(level => level.Sku, level => level.Available);
         }
         catch (PartnerFault)
@@ -71,7 +73,8 @@ public sealed class Inventory
         for (string? cursor = null, next; ; cursor = next)
         {
             var answer = await PartnerCall.AskAsync(
-                Name, options.JobTimeout, clock, token => patient.ListAsync(ReservationDto.Held, since, cursor, limit: 200, token), cancel, LongestPage);
+                Name, options.JobTimeout, clock,
+                token => patient.ListAsync(ReservationDto.Held, since, cursor, limit: 200, token), cancel, LongestPage);
             var page = answer.Yes<ReservationPage>(IsPage, 200) ?? throw answer.Fault(Refusal(answer));
             foreach (var reservation in page.Data) yield return reservation;
             if ((next = page.NextCursor) is null) yield break;
@@ -128,7 +131,8 @@ public sealed class Inventory
 
     private ReserveAnswer Understand(PartnerAnswer answer, Guid orderId, IReadOnlyList<OrderLine> lines, SendWitness witness)
     {
-        var isHeld = answer.Yes<ReservationDto>(said => said.IsOf(orderId) && said.Status == ReservationDto.Held && said.Has(lines), 200, 201) is not null;
+        var isHeld = answer.Yes<ReservationDto>(
+            said => said.IsOf(orderId) && said.Status == ReservationDto.Held && said.Has(lines), 200, 201) is not null;
         var problem = answer.Read<InventoryProblem>() is { } said && said.IsAbout(lines) ? said : null;
         var refusal = problem is null ? null : Refusal(answer);
         return (answer.Code, refusal) switch

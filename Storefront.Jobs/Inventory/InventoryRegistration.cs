@@ -53,7 +53,8 @@ public static class InventoryRegistration
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 ShouldRetryAfterHeader = false,
-                ShouldHandle = attempt => ValueTask.FromResult(IsWorthAnother(attempt.Outcome, context.ServiceProvider.GetRequiredService<TimeProvider>())),
+                ShouldHandle = attempt => ValueTask.FromResult(
+                    IsWorthAnother(attempt.Outcome, context.ServiceProvider.GetRequiredService<TimeProvider>())),
             });
         pipeline.AddBreaker(context, "Inventory", "checkout").AddTimeout(TimeSpan.FromSeconds(options.AttemptTimeoutSeconds));
     }

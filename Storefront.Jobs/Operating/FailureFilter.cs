@@ -13,13 +13,14 @@ public sealed record FailureFilter(string State = FailureFilter.Dead, string? Ef
 {
     public const string Dead = "dead", Retrying = "retrying";
 
-    /// <summary>Whether a delivery is in doubt and its partner has forgotten the key by now, so that a repeat may arrive a second time.</summary>
+    /// <summary>A delivery is in doubt and its partner has forgotten the key by now: a repeat may arrive a second time.</summary>
     internal static readonly string KeyForgotten = string.Join(" or ",
         from effect in EffectPartners.Effects
         let life = EffectPartners.KeyLifeOf(EffectPartners.Of(effect))
         where life is not null
         group effect by life into forgetful
-        select Invariant($"effect in ('{string.Join("', '", forgetful)}') and in_doubt_since < now() - interval '{forgetful.Key!.Value.TotalHours} hours'"));
+        select $"effect in ('{string.Join("', '", forgetful)}')"
+            + Invariant($" and in_doubt_since < now() - interval '{forgetful.Key!.Value.TotalHours} hours'"));
 
     internal Conditions Where(params IEnumerable<object?> before)
     {

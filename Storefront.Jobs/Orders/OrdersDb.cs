@@ -91,7 +91,8 @@ public sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(opt
             delivery.Property(d => d.LastError).HasMaxLength(500);
             delivery.Property<string>("Payload").HasColumnType("jsonb").IsRequired(false);
             delivery.Property<DateTimeOffset?>("InDoubtSince");
-            delivery.HasIndex(d => new { d.DueAt, d.OrderId, d.Effect }).HasFilter("state = 'pending'").HasDatabaseName("ix_deliveries_pending");
+            delivery.HasIndex(d => new { d.DueAt, d.OrderId, d.Effect })
+                .HasFilter("state = 'pending'").HasDatabaseName("ix_deliveries_pending");
             delivery.HasIndex(d => d.DueAt).HasFilter("state = 'dead'").HasDatabaseName("ix_deliveries_dead");
             delivery.ToTable("deliveries", t => t.HasCheckConstraint("ck_deliveries_state", $"state in ({Quoted<DeliveryState>()})"));
         });

@@ -19,8 +19,8 @@ internal static class PartnerCall
     /// <exception cref="PartnerUnavailable">No answer.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public static async Task<PartnerAnswer> AskAsync(
-        string partner, TimeSpan limit, TimeProvider clock, Func<CancellationToken, Task<HttpResponseMessage>> send, CancellationToken cancel,
-        int mostBytes = PartnerAnswer.MostBytes)
+        string partner, TimeSpan limit, TimeProvider clock, Func<CancellationToken, Task<HttpResponseMessage>> send,
+        CancellationToken cancel, int mostBytes = PartnerAnswer.MostBytes)
     {
         using var deadline = new CancellationTokenSource(limit, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancel);
@@ -63,7 +63,8 @@ internal static class PartnerCall
 
         return new PartnerUnavailable($"The call to {partner} failed ({failure.GetType().Name}).", inDoubt: true, inner: failure);
 
-        PartnerDeferred Guarded(string why, TimeSpan after) => new($"{partner} is not being called: {why}.", after, inner: failure, called: false);
+        PartnerDeferred Guarded(string why, TimeSpan after) =>
+            new($"{partner} is not being called: {why}.", after, inner: failure, called: false);
     }
 
     private static async Task<(byte[] Content, bool Whole)> ReadAsync(HttpResponseMessage response, int mostBytes, CancellationToken cancel)
@@ -85,7 +86,9 @@ internal static class PartnerCall
     // We ask for no compression, and JSON is UTF-8: whoever sends something else has not understood us.
     private static bool IsPlain(HttpContentHeaders headers)
     {
-        if (headers.NonValidated.TryGetValues("Content-Encoding", out var encodings) && encodings.Any(encoding => !Is(encoding, "identity"))) return false;
+        if (headers.NonValidated.TryGetValues("Content-Encoding", out var encodings)
+            && encodings.Any(encoding => !Is(encoding, "identity")))
+            return false;
         return headers.ContentType?.CharSet is not { } charset || Is(charset, "utf-8") || Is(charset, "utf8") || Is(charset, "us-ascii");
 
         static bool Is(string said, string name) => said.Trim(' ', '"').Equals(name, StringComparison.OrdinalIgnoreCase);

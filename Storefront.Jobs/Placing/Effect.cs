@@ -9,7 +9,8 @@ namespace Storefront.Jobs.Placing;
 /// <param name="KeyLife">How long its partner remembers an idempotency key; null: for ever.</param>
 internal sealed record Effect(string Name, string Queue, TimeSpan After, TimeSpan? KeyLife, Type JobType, MethodInfo JobMethod)
 {
-    public static Effect Of<TJob>(string name, string queue = Queues.Default, TimeSpan after = default, TimeSpan? keyLife = null) where TJob : IEffectJob =>
+    public static Effect Of<TJob>(string name, string queue = Queues.Default, TimeSpan after = default, TimeSpan? keyLife = null)
+        where TJob : IEffectJob =>
         new(name, queue, after, keyLife, typeof(TJob), typeof(TJob).GetMethod(nameof(IEffectJob.RunAsync))!);
 
     /// <summary>What the partner tells repeats by: the same for every attempt, job and node.</summary>

@@ -23,7 +23,8 @@ public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs,
 
     /// <summary>True when an order was written down under this key, whatever became of it.</summary>
     public async Task<bool> KnowsAsync(string idempotencyKey, CancellationToken cancel) =>
-        (await database.ReadAsync("select 1 from orders.orders where idempotency_key = $1", [idempotencyKey], row => row.GetInt32(0), cancel)).Count > 0;
+        (await database.ReadAsync(
+            "select 1 from orders.orders where idempotency_key = $1", [idempotencyKey], row => row.GetInt32(0), cancel)).Count > 0;
 
     /// <summary>
     /// Writes down the intent before anybody is asked, so that a crash from here on leaves something to repair from.
@@ -165,7 +166,8 @@ public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs,
     }
 
     private Task<Order> SettleAsync(
-        Lease lease, OrderStatus status, OrderFailure? why, IReadOnlyList<Shortfall> shortfalls, IReadOnlyList<Effect> effects, CancellationToken cancel) =>
+        Lease lease, OrderStatus status, OrderFailure? why, IReadOnlyList<Shortfall> shortfalls, IReadOnlyList<Effect> effects,
+        CancellationToken cancel) =>
         jobs.WithFreeIdsAsync(() => SettleOnceAsync(lease, status, why, shortfalls, effects, cancel));
 
     private async Task<Order> SettleOnceAsync(

@@ -5,15 +5,15 @@ using Storefront.Jobs.Storage;
 namespace Storefront.Jobs.Reconciliation;
 
 /// <summary>
-/// Holds all our orders against all of Inventory's reservations, both ways, page by page. Stock held for no order of ours is given back; an order
-/// without its stock has it reserved again, or a person is told.
+/// Compares all our orders with all of Inventory's reservations, in both directions, page by page. Stock held for no order of ours is
+/// released. For an order without its stock, the stock is reserved again, or a person is told.
 /// </summary>
 internal sealed class CompareInventory(
     NpgsqlDataSource database, LeaseLocks locks, Inventory.Inventory inventory, HeldStock stock, Findings findings)
 {
     public const string Id = "compare-inventory";
 
-    /// <summary>Of everything that compares with Inventory: one at a time.</summary>
+    /// <summary>The lock of all jobs that compare with Inventory: only one runs at a time.</summary>
     public const string Lock = Id;
 
     private const int PageSize = 200;
@@ -56,7 +56,8 @@ internal sealed class CompareInventory(
         if (await end.ExecuteScalarAsync(cancel) is not null)
         {
             await inventory.ReleaseAsync(id, cancel);
-            await findings.MendedAsync(RepairKind.ReservationWithoutOrder, id, "stock held for an order that did not come about", "released it", cancel);
+            await findings.MendedAsync(
+                RepairKind.ReservationWithoutOrder, id, "stock held for an order that did not come about", "released it", cancel);
         }
         else if (!await IsKnownAsync(id, cancel))
             // Another shop's, or from a database that was set back. Not ours to release.

@@ -8,9 +8,9 @@ using Storefront.Jobs.Storage;
 namespace Storefront.Jobs.Reconciliation;
 
 /// <summary>
-/// Holds what was ordered since the last time against Inventory's reservations, every minute: stock that is missing is not found at night, when it
-/// may have been sold to somebody else. The first time, it looks at the last day; what is older is for the night. Each time, it looks again at the
-/// latest orders of that day, since an Inventory that was set back to an earlier state has lost those.
+/// Compares the orders since the last round with Inventory's reservations, every minute: until the night, stock that is missing might be
+/// sold to somebody else. The first round looks at the last day; older orders are compared at night. Each round also looks again at the
+/// latest orders of the last day, since an Inventory that was set back to an earlier state has lost those.
 /// </summary>
 internal sealed class CompareRecentOrders(
     NpgsqlDataSource database, LeaseLocks locks, HeldStock stock, Alarm alarm, ILogger<CompareRecentOrders> log)
@@ -42,21 +42,25 @@ internal sealed class CompareRecentOrders(
             log.NotCompared(fault.Message);
             if (window.IsLate)
                 await alarm.RaiseAsync(
-                    AlertKind.ReconciliationStale, $"Orders have not been compared with Inventory's reservations since {window.Since:u}: {fault.Message}");
+                    AlertKind.ReconciliationStale,
+                    $"Orders have not been compared with Inventory's reservations since {window.Since:u}: {fault.Message}");
         }
     }
 
-    // Up to the oldest order that is still open, since it may be placed yet; for no longer than an hour, as what is open for so long has its own alarm.
+    // Until the oldest order that is still open, since it may be placed yet, but for no longer than an hour: an order that stays open for
+    // longer raises an alarm of its own.
     private async Task<Window> WindowAsync(CancellationToken cancel) => (await database.ReadAsync("""
         select coalesce((select seen_until from orders.rounds where name = $1), now() - interval '1 day'),
                least(now() - interval '30 seconds', (
                    select greatest(now() - interval '1 hour', min(created_at) - interval '1 second')
                    from orders.orders where status = 'reserving' having count(*) > 0)),
                coalesce((select seen_until < now() - $2 from orders.rounds where name = $1), false)
-        """, [Id, LongSilence], row => new Window(row.GetFieldValue<DateTimeOffset>(0), row.GetFieldValue<DateTimeOffset>(1), row.GetBoolean(2)), cancel)).Single();
+        """, [Id, LongSilence],
+        row => new Window(row.GetFieldValue<DateTimeOffset>(0), row.GetFieldValue<DateTimeOffset>(1), row.GetBoolean(2)), cancel)).Single();
 
     private async Task<DateTimeOffset> LatestAsync(DateTimeOffset until, CancellationToken cancel) => (await database.ReadAsync("""
-        select greatest(now() - interval '1 day', (select created_at from orders.orders where created_at <= $1 order by created_at desc offset $2 limit 1))
+        select greatest(now() - interval '1 day', (
+            select created_at from orders.orders where created_at <= $1 order by created_at desc offset $2 limit 1))
         """, [until, LookedAtAgain], row => row.GetFieldValue<DateTimeOffset>(0), cancel)).Single();
 
     private Task RememberAsync(DateTimeOffset until, CancellationToken cancel) => database.ExecuteAsync("""

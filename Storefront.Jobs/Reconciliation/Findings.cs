@@ -13,7 +13,8 @@ internal sealed class Findings(NpgsqlDataSource database, Alarm alarm, ILogger<F
     public Task MendedAsync(string kind, Guid order, string found, string done, CancellationToken cancel)
     {
         log.Differs(order, found);
-        return WriteAsync("insert into orders.repairs (kind, subject, found, done) values ($1, $2, $3, $4)", kind, order, found, done, cancel);
+        return WriteAsync(
+            "insert into orders.repairs (kind, subject, found, done) values ($1, $2, $3, $4)", kind, order, found, done, cancel);
     }
 
     /// <summary>Something that a person has to decide. Said once, however often it is found.</summary>
@@ -23,7 +24,8 @@ internal sealed class Findings(NpgsqlDataSource database, Alarm alarm, ILogger<F
         log.Differs(order, found);
         var isNew = await WriteAsync("""
             insert into orders.repairs (kind, subject, found, done)
-            select $1, $2, $3, $4 where not exists (select 1 from orders.repairs where kind = $1 and subject = $2 and found = $3 and done like 'nothing%')
+            select $1, $2, $3, $4 where not exists (
+                select 1 from orders.repairs where kind = $1 and subject = $2 and found = $3 and done like 'nothing%')
             """, kind, order, found, $"nothing, for a human: {why}", cancel);
         if (isNew) await alarm.RaiseAsync(AlertKind.LeftToPerson, $"Order {order} needs a person: {found}; {why}.");
     }

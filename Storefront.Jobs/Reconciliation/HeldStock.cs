@@ -5,7 +5,9 @@ using Storefront.Jobs.Orders;
 
 namespace Storefront.Jobs.Reconciliation;
 
-/// <summary>Sees to it that Inventory holds the stock of placed orders. What is missing is reserved again under the same id, or a person is told.</summary>
+/// <summary>
+/// Checks that Inventory holds the stock of placed orders. What is missing is reserved again under the same id, or a person is told.
+/// </summary>
 internal sealed class HeldStock(NpgsqlDataSource database, Inventory.Inventory inventory, Findings findings)
 {
     private const int PageSize = 500;
@@ -20,15 +22,19 @@ internal sealed class HeldStock(NpgsqlDataSource database, Inventory.Inventory i
     /// <summary>Looks at the orders that were written down after one time and until another, page by page.</summary>
     /// <returns>The earliest time of an order about which Inventory gave no definite answer; null: there is none.</returns>
     /// <exception cref="Partners.PartnerFault">Inventory's list could not be read.</exception>
-    public Task<DateTimeOffset?> CheckAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancel) => CheckAsync(since, until, again: false, cancel);
+    public Task<DateTimeOffset?> CheckAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancel) =>
+        CheckAsync(since, until, again: false, cancel);
 
-    /// <summary>The same, without the orders of which a person has been told.</summary>
-    public Task CheckAgainAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancel) => CheckAsync(since, until, again: true, cancel);
+    /// <summary>Looks in the same way, but leaves out orders that a person has already been told of.</summary>
+    public Task CheckAgainAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancel) =>
+        CheckAsync(since, until, again: true, cancel);
 
     private async Task<DateTimeOffset?> CheckAsync(DateTimeOffset since, DateTimeOffset until, bool again, CancellationToken cancel)
     {
         DateTimeOffset? open = null;
-        for (var (at, id) = (since, Guid.Empty); await PageAsync(at, id, until, cancel) is [.., var last] page; (at, id) = (last.At, last.Id))
+        for (var (at, id) = (since, Guid.Empty);
+            await PageAsync(at, id, until, cancel) is [.., var last] page;
+            (at, id) = (last.At, last.Id))
             foreach (var order in await NotListedAsync(page, cancel))
                 if (!(again && await IsToldAsync(order.Id, cancel)) && !await SettleAsync(order, cancel)) open ??= order.At;
         return open;
@@ -57,10 +63,15 @@ internal sealed class HeldStock(NpgsqlDataSource database, Inventory.Inventory i
                 case { Status: ReservationDto.Held } held when held.Has(order.Lines):
                     return true;
                 case { Status: ReservationDto.Held } held:
-                    await TellAsync(RepairKind.ReservationDiffers, order, $"Inventory holds {Words(held.Lines)}, the order has {Words(order.Lines)}", "which of them is right is not known", cancel);
+                    await TellAsync(
+                        RepairKind.ReservationDiffers, order,
+                        $"Inventory holds {Words(held.Lines)}, the order has {Words(order.Lines)}",
+                        "which of them is right is not known", cancel);
                     return true;
                 case { }:
-                    await TellAsync(RepairKind.OrderWithoutReservation, order, "placed, and Inventory has released its stock", "what is released cannot be reserved again", cancel);
+                    await TellAsync(
+                        RepairKind.OrderWithoutReservation, order,
+                        "placed, and Inventory has released its stock", "what is released cannot be reserved again", cancel);
                     return true;
                 default:
                     return await ReserveAgainAsync(order, cancel);
@@ -78,12 +89,14 @@ internal sealed class HeldStock(NpgsqlDataSource database, Inventory.Inventory i
         if (!await IsPlacedAsync(order.Id, cancel)) return true;
         switch (await inventory.ReserveAsync(order.Id, order.Lines, cancel))
         {
-            // Cancelled meanwhile, its release comes after this, or has made this impossible.
+            // If the order was cancelled meanwhile, its release comes after this reservation, or has made it impossible.
             case ReserveAnswer.Held:
-                await findings.MendedAsync(RepairKind.OrderWithoutReservation, order.Id, found, "reserved it again under the same id", cancel);
+                await findings.MendedAsync(
+                    RepairKind.OrderWithoutReservation, order.Id, found, "reserved it again under the same id", cancel);
                 return true;
             case ReserveAnswer.No no:
-                await TellAsync(RepairKind.OrderWithoutReservation, order, found, $"it could not be reserved again ({EnumName.Of(no.Why)})", cancel);
+                await TellAsync(
+                    RepairKind.OrderWithoutReservation, order, found, $"it could not be reserved again ({EnumName.Of(no.Why)})", cancel);
                 return true;
             case ReserveAnswer.Unknown unknown:
                 return await UnlessTooLongAsync(order, unknown.Why, cancel);
@@ -96,11 +109,13 @@ internal sealed class HeldStock(NpgsqlDataSource database, Inventory.Inventory i
     private async Task<bool> UnlessTooLongAsync(Placed order, string why, CancellationToken cancel)
     {
         if (order.Age < Patience) return false;
-        await TellAsync(RepairKind.OrderWithoutReservation, order, "placed, and Inventory does not say that it holds its stock", why.TrimEnd('.'), cancel);
+        await TellAsync(
+            RepairKind.OrderWithoutReservation, order,
+            "placed, and Inventory does not say that it holds its stock", why.TrimEnd('.'), cancel);
         return true;
     }
 
-    // Cancelled since the page was read, it holds nothing and should not.
+    // An order that was cancelled since the page was read holds nothing, and should not.
     private async Task TellAsync(string kind, Placed order, string found, string why, CancellationToken cancel)
     {
         if (await IsPlacedAsync(order.Id, cancel)) await findings.LeftToPersonAsync(kind, order.Id, found, why, cancel);
@@ -114,11 +129,13 @@ internal sealed class HeldStock(NpgsqlDataSource database, Inventory.Inventory i
 
     private async Task<bool> IsToldAsync(Guid id, CancellationToken cancel)
     {
-        await using var ask = database.Query("select true from orders.repairs where subject = $1 and done like 'nothing%' limit 1", id.ToString());
+        await using var ask = database.Query(
+            "select true from orders.repairs where subject = $1 and done like 'nothing%' limit 1", id.ToString());
         return await ask.ExecuteScalarAsync(cancel) is true;
     }
 
-    private Task<List<Placed>> PageAsync(DateTimeOffset at, Guid id, DateTimeOffset until, CancellationToken cancel) => database.ReadAsync($"""
+    private Task<List<Placed>> PageAsync(
+        DateTimeOffset at, Guid id, DateTimeOffset until, CancellationToken cancel) => database.ReadAsync($"""
         select o.id, o.created_at, now() - o.created_at, line.skus, line.quantities
         from (
             select id, created_at from orders.orders
@@ -127,9 +144,13 @@ internal sealed class HeldStock(NpgsqlDataSource database, Inventory.Inventory i
         order by o.created_at, o.id
         """, [at, id, until], row => new Placed(
             row.GetGuid(0), row.GetFieldValue<DateTimeOffset>(1), row.GetTimeSpan(2),
-            [.. row.GetFieldValue<string[]>(3).Zip(row.GetFieldValue<int[]>(4), (sku, quantity) => new OrderLine(sku, sku, quantity, 0))]), cancel);
+            [
+                .. row.GetFieldValue<string[]>(3).Zip(
+                    row.GetFieldValue<int[]>(4), (sku, quantity) => new OrderLine(sku, sku, quantity, 0)),
+            ]), cancel);
 
-    private static string Words(IEnumerable<ReserveLine> lines) => string.Join(", ", lines.OrderBy(line => line.Sku, StringComparer.Ordinal).Select(line => $"{line.Quantity} {line.Sku}"));
+    private static string Words(IEnumerable<ReserveLine> lines) => string.Join(
+        ", ", lines.OrderBy(line => line.Sku, StringComparer.Ordinal).Select(line => $"{line.Quantity} {line.Sku}"));
 
     private static string Words(IEnumerable<OrderLine> lines) => Words(lines.Select(line => new ReserveLine(line.Sku, line.Quantity)));
 }

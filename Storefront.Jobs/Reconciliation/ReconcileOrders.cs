@@ -112,7 +112,8 @@ internal sealed class ReconcileOrders(
                    page.effect = any($1) and job.lives is not true
                        and (page.next_attempt_at is null or page.next_attempt_at < now() - interval '20 seconds') as stuck
             from page left join lateral (
-                select j.statename as state, (select s.reason from hangfire.state s where s.id = j.stateid) as reason, {LiveJob.Sql} as lives
+                select j.statename as state, (select s.reason from hangfire.state s where s.id = j.stateid) as reason,
+                       {LiveJob.Sql} as lives
                 from hangfire.job j where j.id = page.job_id limit 1) as job on true)
         select order_id, effect, job_id, due_at, coalesce(state, 'none'), coalesce(reason, 'it says no reason'),
                (select o.trace_parent from orders.orders o where o.id = seen.order_id), stuck, n = {PageSize}

@@ -9,18 +9,19 @@ using Storefront.Jobs.Telemetry;
 namespace Storefront.Jobs.Reconciliation;
 
 /// <summary>
-/// Finds deliveries that say "delivered" without the partner's id, as earlier versions wrote them for an answer that they could not read. While the
-/// partner remembers the key, the same is sent again under it; after that a person is told, since it could arrive twice.
+/// Finds deliveries marked "delivered" without the partner's id: earlier versions wrote that after an answer that they could not read.
+/// While the partner remembers the key, the same is sent again under it. After that a person is told: a repeat could arrive twice.
 /// </summary>
-internal sealed class UnprovenDeliveries(NpgsqlDataSource database, TransactionalJobs jobs, Alarm alarm, TimeProvider clock, ILogger<UnprovenDeliveries> log)
+internal sealed class UnprovenDeliveries(
+    NpgsqlDataSource database, TransactionalJobs jobs, Alarm alarm, TimeProvider clock, ILogger<UnprovenDeliveries> log)
 {
     private const int Most = 500;
     private const string Unproven = "state = 'delivered' and coalesce(partner_reference, '') = ''";
     private const string Since = "coalesce(first_attempt_at, delivered_at, due_at)";
 
     private const string Doubt =
-        "It was written down as delivered without the partner's id, so nobody knows whether it went out, and the partner has forgotten its key by now: "
-        + "sending again could send twice. Look it up at the partner, then decide.";
+        "It was written down as delivered without the partner's id, so nobody knows whether it went out, "
+        + "and the partner has forgotten its key by now: sending again could send twice. Look it up at the partner, then decide.";
 
     private sealed record Found(Guid Order, string Effect, TimeSpan Age, bool IsKept, string? Trace);
 
@@ -36,7 +37,7 @@ internal sealed class UnprovenDeliveries(NpgsqlDataSource database, Transactiona
         foreach (var delivery in found)
         {
             var effect = EffectsOf.Named(delivery.Effect);
-            // What has a key that is forgotten has a message that is kept, and without it nothing can be sent that is the same.
+            // A partner that forgets keys can only be asked again with the message that was kept: another one could not be the same.
             if (effect.KeyLife is not { } life || delivery.Age < life && delivery.IsKept) await AskAgainAsync(delivery, effect, cancel);
             else await BuryAsync(delivery, cancel);
         }
@@ -58,17 +59,20 @@ internal sealed class UnprovenDeliveries(NpgsqlDataSource database, Transactiona
         await using var batch = database.CreateBatch();
         if (!await ChangeAsync(batch, delivery, "marked it dead: for a human", "state = 'dead', last_error = $6", Doubt, cancel)) return;
         log.Dead(delivery.Effect, delivery.Order, Doubt);
-        await alarm.RaiseAsync(AlertKind.DeadDelivery, $"{delivery.Effect} of order {delivery.Order} is dead and waits for a human. {Doubt}");
+        await alarm.RaiseAsync(
+            AlertKind.DeadDelivery, $"{delivery.Effect} of order {delivery.Order} is dead and waits for a human. {Doubt}");
     }
 
-    private static async Task<bool> ChangeAsync(NpgsqlBatch batch, Found delivery, string done, string change, object value, CancellationToken cancel)
+    private static async Task<bool> ChangeAsync(
+        NpgsqlBatch batch, Found delivery, string done, string change, object value, CancellationToken cancel)
     {
         var changed = Sql.InBatch($"""
             with changed as (
                 update orders.deliveries set {change}, delivered_at = null, in_doubt_since = {Since}
                 where order_id = $1 and effect = $2 and {Unproven} returning order_id)
             insert into orders.repairs (kind, subject, found, done) select $3, order_id::text, $4, $5 from changed
-            """, delivery.Order, delivery.Effect, RepairKind.DeliveryWithoutProof, $"{delivery.Effect} delivered, without the partner's id", done, value);
+            """, delivery.Order, delivery.Effect,
+            RepairKind.DeliveryWithoutProof, $"{delivery.Effect} delivered, without the partner's id", done, value);
         batch.BatchCommands.Add(changed);
         await batch.ExecuteNonQueryAsync(cancel);
         Measures.Repairs.Add(changed.RecordsAffected, new KeyValuePair<string, object?>(Tags.Kind, RepairKind.DeliveryWithoutProof));

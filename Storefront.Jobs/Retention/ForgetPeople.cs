@@ -13,7 +13,7 @@ internal sealed class ForgetPeople(NpgsqlDataSource database, IOptions<Retention
 {
     private const int Step = 500;
 
-    // As the index has it.
+    // The same expression as in the index, so that the index is used.
     private const string Named = "(case when o.email <> '' then o.created_at end)";
 
     public async Task RunAsync(CancellationToken cancel)

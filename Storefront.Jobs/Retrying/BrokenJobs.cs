@@ -11,8 +11,8 @@ using Storefront.Jobs.Placing;
 namespace Storefront.Jobs.Retrying;
 
 /// <summary>
-/// Jobs that threw what no partner and no outage is to blame for: a bug, or a service that was never registered. They are retried as all are, and
-/// meanwhile people hear of it: in the log, in health, on the order's page and by an alert.
+/// Jobs that failed although no partner and no outage is to blame: a bug, or a service that was never registered. They are retried like all
+/// others, and meanwhile people learn of it: in the log, in health, on the order's page and by an alert.
 /// </summary>
 public sealed class BrokenJobs(NpgsqlDataSource database, Alarm alarm, TimeProvider clock, ILogger<BrokenJobs> log)
 {
@@ -22,7 +22,10 @@ public sealed class BrokenJobs(NpgsqlDataSource database, Alarm alarm, TimeProvi
 
     /// <summary>What broke in this process within the last ten minutes, as <c>job: exception</c>.</summary>
     public IReadOnlyList<string> Latest =>
-        [.. latest.Where(broken => clock.GetUtcNow() - broken.Value.At < Lately).OrderBy(broken => broken.Key).Select(broken => $"{broken.Key}: {broken.Value.What}")];
+    [
+        .. latest.Where(broken => clock.GetUtcNow() - broken.Value.At < Lately)
+            .OrderBy(broken => broken.Key).Select(broken => $"{broken.Key}: {broken.Value.What}"),
+    ];
 
     /// <summary>Called by a worker, which has nothing else to do meanwhile.</summary>
     /// <param name="after">Until it is tried again.</param>
@@ -38,16 +41,19 @@ public sealed class BrokenJobs(NpgsqlDataSource database, Alarm alarm, TimeProvi
         }
         catch (NpgsqlException)
         {
-            // The ledger says it at the next attempt; the log has said it.
+            // The log has it already, and the next attempt writes it into the ledger.
         }
 
-        alarm.RaiseAsync(AlertKind.JobsFailing, $"{name} threw {thrown.GetType().Name} in job {job.Id}, for which no partner is to blame.").GetAwaiter().GetResult();
+        alarm.RaiseAsync(
+            AlertKind.JobsFailing, $"{name} threw {thrown.GetType().Name} in job {job.Id}, for which no partner is to blame.")
+            .GetAwaiter().GetResult();
     }
 
     // The effect's own words come first: a job that got as far as its partner has written down what became of it.
     private void WriteDown(Job call, string why, int attempt, TimeSpan after)
     {
-        if (EffectsOf.All.FirstOrDefault(effect => effect.JobType == call.Type) is not { } effect || call.Args is not [Guid order, ..]) return;
+        if (EffectsOf.All.FirstOrDefault(effect => effect.JobType == call.Type) is not { } effect || call.Args is not [Guid order, ..])
+            return;
         using var write = database.Query("""
             update orders.deliveries set last_error = $3, attempts = greatest(attempts, $4), next_attempt_at = now() + $5
             where order_id = $1 and effect = $2 and state = 'pending'
@@ -59,7 +65,11 @@ public sealed class BrokenJobs(NpgsqlDataSource database, Alarm alarm, TimeProvi
     private static bool IsOutage(Exception? thrown)
     {
         for (; thrown is not null; thrown = thrown.InnerException)
-            if (thrown is LeaseLostException or DistributedLockTimeoutException or NpgsqlException { IsTransient: true } or PostgresException { SqlState: ['5', '7', 'P', ..] or ['0', '8', ..] or PostgresErrorCodes.ReadOnlySqlTransaction })
+            if (thrown is LeaseLostException or DistributedLockTimeoutException or NpgsqlException { IsTransient: true }
+                or PostgresException
+                {
+                    SqlState: ['5', '7', 'P', ..] or ['0', '8', ..] or PostgresErrorCodes.ReadOnlySqlTransaction,
+                })
                 return true;
         return false;
     }

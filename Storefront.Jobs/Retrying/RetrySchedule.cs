@@ -41,5 +41,6 @@ internal static class RetrySchedule
     /// <summary>Never longer than 15 min, whatever was asked for: it may be wrong.</summary>
     public static TimeSpan Clamp(TimeSpan asked) => Between(asked, LongestDeferral) * (1 + 0.1 * Random.Shared.NextDouble());
 
-    private static TimeSpan Between(TimeSpan pause, TimeSpan longest) => pause < ShortestPause ? ShortestPause : pause > longest ? longest : pause;
+    private static TimeSpan Between(TimeSpan pause, TimeSpan longest) =>
+        pause < ShortestPause ? ShortestPause : pause > longest ? longest : pause;
 }

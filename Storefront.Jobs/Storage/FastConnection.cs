@@ -119,7 +119,8 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
         ArgumentNullException.ThrowIfNull(keys);
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
         return storage.ReadValue<long>(
-            "select count(*) from (select from hangfire.set where key = any($1) limit $2) as first", Texts(keys, key => key), Bigint(limit));
+            "select count(*) from (select from hangfire.set where key = any($1) limit $2) as first",
+            Texts(keys, key => key), Bigint(limit));
     }
 
     public override DateTime GetUtcDateTime() => storage.ReadValue<DateTime>("select clock_timestamp()");
@@ -130,7 +131,8 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
         : seen.TryGetValue(job, out var state) ? new Guard(state, null) : null;
 
     /// <summary>The worker's own job, where the write changes its state.</summary>
-    public LeasedJob? OwnJob(JobWrite write) => mine is { } held && write.Changes.GetValueOrDefault(held.Id)?.StateId is not null ? held : null;
+    public LeasedJob? OwnJob(JobWrite write) =>
+        mine is { } held && write.Changes.GetValueOrDefault(held.Id)?.StateId is not null ? held : null;
 
     public void Commit(JobWrite write)
     {
@@ -149,7 +151,8 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
         }
         catch (PostgresException fault) when (JobIds.AreTaken(fault))
         {
-            // Ours from a first try whose answer got lost, or another's, because the sequence was set back: then Hangfire tries again with others.
+            // The ids are taken by our own first try, whose answer got lost, or by another process, because the sequence was set back.
+            // In the second case Hangfire tries again with other ids.
             if (!AreWritten(write.Jobs))
             {
                 storage.Ids.DrawAnew();
@@ -192,7 +195,7 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
         return long.Parse(jobId, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A lock of this connection, which may take it again; it is free when it was released as often.</summary>
+    /// <summary>A lock of this connection. The connection may take it several times; it is free when it was released as often.</summary>
     private sealed class HeldLock(FastConnection connection, LeaseLock row)
     {
         public LeaseLock Row => row;

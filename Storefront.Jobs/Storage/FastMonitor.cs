@@ -125,15 +125,17 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
     public override JobDetailsDto? JobDetails(string jobId)
     {
         ArgumentNullException.ThrowIfNull(jobId);
-        if (!long.TryParse(jobId, CultureInfo.InvariantCulture, out _)) return null; // somebody's address bar
+        if (!long.TryParse(jobId, CultureInfo.InvariantCulture, out _)) return null; // somebody typed it into the address bar
         // Ids are drawn ahead by each process, so between processes it is the time that orders them.
         var details = stock.JobDetails(jobId);
         if (details is not null) details.History = [.. details.History.OrderByDescending(state => state.CreatedAt)];
         return details;
     }
 
-    public override long EnqueuedCount(string queue) => Count($"hangfire.jobqueue where fetchedat is null and queue = {QueueLiteral(queue)}");
-    public override long FetchedCount(string queue) => Count($"hangfire.jobqueue where fetchedat is not null and queue = {QueueLiteral(queue)}");
+    public override long EnqueuedCount(string queue) =>
+        Count($"hangfire.jobqueue where fetchedat is null and queue = {QueueLiteral(queue)}");
+    public override long FetchedCount(string queue) =>
+        Count($"hangfire.jobqueue where fetchedat is not null and queue = {QueueLiteral(queue)}");
     public override long ScheduledCount() => Jobs(ScheduledState.StateName);
     public override long FailedCount() => Jobs(FailedState.StateName);
     public override long ProcessingCount() => Jobs(ProcessingState.StateName);

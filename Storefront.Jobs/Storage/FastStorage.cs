@@ -28,7 +28,8 @@ internal sealed class FastStorage : PostgreSqlStorage, IDisposable
     private readonly TimeProvider clock;
     private readonly ConcurrentDictionary<string, QueueFetcher> queues = new();
 
-    public FastStorage(NpgsqlDataSource database, JobIds ids, LeaseLocks locks, FastStorageOptions options, TimeProvider clock, ILogger<FastStorage> log)
+    public FastStorage(
+        NpgsqlDataSource database, JobIds ids, LeaseLocks locks, FastStorageOptions options, TimeProvider clock, ILogger<FastStorage> log)
         : base(new SharedDataSource(database), OnTheSameTables(options))
     {
         (this.database, this.clock, Ids, Locks, Settings, Journal) = (database, clock, ids, locks, options, log);
@@ -95,7 +96,10 @@ internal sealed class FastStorage : PostgreSqlStorage, IDisposable
         Writer.Dispose();
     }
 
-    /// <summary>What Hangfire.PostgreSql, whose reading of the tables is inherited, has to know. A benchmark compares with it under the same settings.</summary>
+    /// <summary>
+    /// The settings of Hangfire.PostgreSql, whose code to read the tables is inherited. A benchmark compares with it
+    /// under the same settings.
+    /// </summary>
     internal static PostgreSqlStorageOptions OnTheSameTables(FastStorageOptions options) => new()
     {
         SchemaName = JobSchema.Name,

@@ -94,7 +94,7 @@ internal sealed class FastTransaction(FastStorage storage, FastConnection connec
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(value);
         var due = key == "schedule";
-        if (due) score -= (storage.Now - DateTime.UnixEpoch).TotalSeconds; // from now; the database adds its own
+        if (due) score -= (storage.Now - DateTime.UnixEpoch).TotalSeconds; // seconds from now; the database adds its own time
         // After a statement on the whole set, what concerns its members has to come in order too.
         if (write.Statements.Count == 0)
             write.Members[(key, value)] = score;
@@ -172,21 +172,27 @@ internal sealed class FastTransaction(FastStorage storage, FastConnection connec
         if (IsRemoved($"{queue}:{jobId}")) return $"{queue}:{jobId}";
         if (IsRemoved(jobId)) return jobId;
         return write.Changes.ContainsKey(Id(jobId)) // to another queue than it was scheduled for
-            ? write.Members.Keys.FirstOrDefault(member => IsRemoved(member.Value) && member.Value.EndsWith($":{jobId}", StringComparison.Ordinal)).Value
+            ? write.Members.Keys
+                .FirstOrDefault(member => IsRemoved(member.Value) && member.Value.EndsWith($":{jobId}", StringComparison.Ordinal)).Value
             : null;
 
         bool IsRemoved(string member) => write.Members.TryGetValue(("schedule", member), out var score) && score is null;
     }
 
-    // Hangfire would try the same ten times, for 45 s in which its worker does nothing else. It finds the job failed and lets go of it.
+    // Hangfire would try the same ten times, for 45 s in which its worker does nothing else. This way, it finds the job failed and stops.
     private void Fail(LeasedJob job, Exception fault)
     {
         var wanted = write.Changes[job.Id];
-        var state = NewState(job.Id, new FailedState(fault) { Reason = $"The step to {wanted.StateName} could not be written: {fault.Message}" });
+        var state = NewState(
+            job.Id, new FailedState(fault) { Reason = $"The step to {wanted.StateName} could not be written: {fault.Message}" });
         var failed = new JobWrite { States = { state } };
         failed.Changes.Add(job.Id, new JobChange
         {
-            Guard = connection.GuardFor(job.Id), StateId = state.Id, StateName = state.Name, Expiry = JobChange.Never, Acknowledge = wanted.Acknowledge,
+            Guard = connection.GuardFor(job.Id),
+            StateId = state.Id,
+            StateName = state.Name,
+            Expiry = JobChange.Never,
+            Acknowledge = wanted.Acknowledge,
         });
         storage.Writer.ReduceToStates(job);
         connection.Commit(failed);
@@ -212,7 +218,9 @@ internal sealed class FastTransaction(FastStorage storage, FastConnection connec
     }
 
     private void Expire(string table, string key, TimeSpan? expireIn) =>
-        Run($"update hangfire.{table} set expireat = now() + make_interval(secs => $2) where key = $1", Key(key), Number(expireIn?.TotalSeconds));
+        Run(
+            $"update hangfire.{table} set expireat = now() + make_interval(secs => $2) where key = $1",
+            Key(key), Number(expireIn?.TotalSeconds));
 
     private void Count(string key, int by, TimeSpan? expireIn)
     {

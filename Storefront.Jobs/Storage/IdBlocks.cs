@@ -10,10 +10,10 @@ internal sealed class JobIds(NpgsqlDataSource database)
 
     public IdBlocks States { get; } = new(database, "state");
 
-    /// <summary>Draws anew, past everything that is there.</summary>
+    /// <summary>Draws new ids, higher than every id in the tables.</summary>
     /// <remarks>
-    /// A standby that was promoted without the last of the log, or a restored backup, goes on counting where it was, and what was drawn
-    /// before is drawn again by others. So nothing that was drawn over a lost connection is used.
+    /// A standby that was promoted without the last of the log, or a restored backup, continues its sequence from an older value. Ids that
+    /// this process drew before are then drawn again by others. So no id is used that was drawn over a connection that has been lost since.
     /// </remarks>
     public void DrawAnew()
     {
@@ -21,12 +21,12 @@ internal sealed class JobIds(NpgsqlDataSource database)
         States.DrawAnew();
     }
 
-    /// <summary>Whether it failed because somebody else's row has one of its ids.</summary>
+    /// <summary>The statement failed because one of its ids is already taken by somebody else's row.</summary>
     public static bool AreTaken(PostgresException fault) =>
         fault is { SqlState: PostgresErrorCodes.UniqueViolation, SchemaName: JobSchema.Name, ConstraintName: "job_pkey" or "state_pkey" };
 }
 
-/// <summary>Ids drawn ahead from the sequence of a table, so that a row and what refers to it can be written without asking in between.</summary>
+/// <summary>Ids drawn ahead from a table's sequence: a row and those that refer to it can be written without asking in between.</summary>
 /// <remarks>
 /// Postgres flushes a drawn value before it hands it out, so no id comes twice, not even after a crash of the server.
 /// A process that ends wastes the rest of its block, as a rolled-back insert wastes its id: sequences have gaps.
@@ -35,7 +35,7 @@ internal sealed class IdBlocks(NpgsqlDataSource database, string table)
 {
     private const int BlockSize = 2000;
 
-    // Where the sequence lies behind the ids that are there, what it gives is passed over up to the newest of them.
+    // Where the sequence is behind the highest id in the table, all its values up to that id are skipped.
     private readonly string draw = $"""
         with newest as materialized (select coalesce(max(id), 0) as id from hangfire.{table}),
         behind as materialized (select greatest(0, newest.id - last_value) as ids from newest, hangfire.{table}_id_seq)

@@ -42,12 +42,12 @@ internal sealed class JobWrite
     public bool IsEmpty => Jobs.Count + Changes.Count + States.Count + Queued.Count + Counters.Count + Members.Count + JobParameters.Count + Statements.Count == 0;
 
     /// <summary>
-    /// May be written a moment later, with the next write of its worker. Not where there is something for other workers in it, who are told at once, and
-    /// not with statements that run in order.
+    /// May be written a moment later, with the next write of its worker. That is not so where it has news for other workers, who are told
+    /// at once, or statements that run in order.
     /// </summary>
     public bool MayWait => Jobs.Count + Queued.Count + Statements.Count == 0;
 
-    /// <summary>It held up those it was written with, so that it is written without others from then on.</summary>
+    /// <summary>It delayed the writes of its batch. From then on it is written alone.</summary>
     public bool Alone { get; set; }
 
     /// <summary>Jobs whose rows must exist and stay still while this is written.</summary>
@@ -80,7 +80,7 @@ internal sealed class JobWrite
         Absorbed = earlier;
     }
 
-    /// <summary>Leaves only what tells the job's history, where something else in it can never be written.</summary>
+    /// <summary>Keeps only the states, the job's history, where something else in the write can never be written.</summary>
     public void ReduceToStates()
     {
         Jobs.Clear();
@@ -142,8 +142,8 @@ internal readonly record struct NewJobRow(long Id, string Invocation, string Arg
 
 internal readonly record struct StateRow(long Id, long Job, string Name, string? Reason, DateTime At, string Data);
 
-/// <param name="Moved">The member of the schedule that this job is moved from: it is queued only by whoever removes that.</param>
-/// <param name="Decided">Its state changes with it, guarded by the state it comes from: then a job is queued that stands nowhere.</param>
+/// <param name="Moved">The member of the schedule that this job is moved from. Only the transaction that removes it queues the job.</param>
+/// <param name="Decided">Its state changes too, guarded by the state it comes from. Then a job is also queued that is in no queue.</param>
 internal readonly record struct QueueRow(long Job, string Queue, string? Moved = null, bool Decided = false);
 
 internal readonly record struct CounterRow(string Key, long Value, double? Expiry);

@@ -18,7 +18,7 @@ internal sealed class JobWriter : IDisposable
     /// <summary>How long a step to Processing may wait to be written together with how the job ended.</summary>
     private static readonly TimeSpan PutOff = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>How soon a write is tried again whose job somebody else has locked: soon at first, then twice as late each time.</summary>
+    /// <summary>The first pause before a write whose job is locked by somebody else is tried again. The pause doubles each time.</summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
 
@@ -37,7 +37,10 @@ internal sealed class JobWriter : IDisposable
         for (var n = 0; n < Lanes; n++) lanes[n] = new WriteLane(this, database, patience, log, stopping.Token);
     }
 
-    /// <summary>Returns when the write is durable. What <paramref name="by"/> has put off goes with it. Where somebody else has locked the job, it waits for them.</summary>
+    /// <summary>
+    /// Returns when the write is durable. What <paramref name="by"/> has put off goes with it. Where somebody else has locked the job, it
+    /// waits for them.
+    /// </summary>
     public void Commit(JobWrite write, LeasedJob? by)
     {
         var watch = Stopwatch.StartNew();
@@ -104,11 +107,11 @@ internal sealed class JobWriter : IDisposable
         }
         catch (Exception fault) when (PostgresFaults.IsPermanent(fault))
         {
-            // Whoever reads the job is not to blame. The worker hears of it when it writes how the job ended.
+            // Whoever reads the job is not to blame for the failure. The worker learns of it when it writes how the job ended.
         }
     }
 
-    /// <summary>Of what the job's worker has put off, only the states are still to be written.</summary>
+    /// <summary>Of the write that the job's worker has put off, only the states are kept.</summary>
     public void ReduceToStates(LeasedJob job)
     {
         lock (gate)

@@ -9,12 +9,12 @@ using static Storefront.Jobs.Storage.Parameters;
 namespace Storefront.Jobs.Storage;
 
 /// <summary>
-/// Locks that at most one holder on all nodes has: a row each, with a lease by the database's clock. No connection is held with them, so they
-/// pass through any pooler, and a holder that vanishes without a word delays the next by no more than the lease, whatever the server's settings.
+/// Locks that at most one holder on all nodes has. Each is a row with a lease by the database's clock. A lock keeps no connection open, so
+/// it works through any pooler, and a holder that crashes delays the next one by no more than the lease, whatever the server's settings.
 /// </summary>
 /// <remarks>
-/// A holder that was away for longer than its lease has lost the lock and does not know it yet. What it writes under the lock is refused where
-/// it is written: by <see cref="JobWrite.Fences"/> for what Hangfire writes, by guards on the changed rows for what reconciliation does.
+/// A holder that was away for longer than its lease has lost the lock and does not know it yet. What it writes under the lock is refused
+/// where it is written: by <see cref="JobWrite.Fences"/> for what Hangfire writes, by guards on the changed rows for reconciliation.
 /// </remarks>
 internal sealed class LeaseLocks : IDisposable
 {
@@ -23,19 +23,19 @@ internal sealed class LeaseLocks : IDisposable
     public const string Table = "hangfire.storefront_lock";
 
     /// <summary>
-    /// Unlogged: a lock need not outlive a crash of the server, any more than the sessions of its holders do, and nobody waits for the disk.
+    /// Unlogged, so that nobody waits for the disk: like the sessions of its holders, a lock need not survive a crash of the server.
     /// </summary>
     public const string CreateTable =
         $"create unlogged table if not exists {Table} (resource text primary key, token uuid not null, until timestamptz not null)";
 
-    // An older version, which may run beside this one during a deploy, holds an advisory lock of its session: what it holds is not taken.
+    // An older version, which may run beside this one during a deploy, holds an advisory lock of its session instead. It is respected.
     private const string Take = """
         insert into hangfire.storefront_lock as held (resource, token, until)
         select $1, $2, now() + make_interval(secs => $3) where pg_try_advisory_xact_lock(hashtextextended('hangfire:' || $1, 0))
         on conflict (resource) do update set token = excluded.token, until = excluded.until where held.until < now()
         """;
 
-    // Whoever decides on a job reads it after a worker's write that was under way before the lock was taken; later writes see the lock.
+    // Whoever decides on a job first waits for a write that a worker began before the lock was taken. Later writes see the lock.
     private const string AwaitWrites = "select from hangfire.job where id = $1 for share";
 
     private const string Renew = """
@@ -83,7 +83,8 @@ internal sealed class LeaseLocks : IDisposable
             var left = timeout - watch.Elapsed;
             if (left <= TimeSpan.Zero) throw new DistributedLockTimeoutException(resource);
             var wait = pause * (0.5 + Random.Shared.NextDouble());
-            lock (here) Monitor.Wait(here, wait < left ? wait : left); // woken when somebody in this process releases; others are asked again
+            // Woken when somebody in this process releases the lock; other processes are asked again after the pause.
+            lock (here) Monitor.Wait(here, wait < left ? wait : left);
         }
     }
 
@@ -163,7 +164,7 @@ internal sealed class LeaseLocks : IDisposable
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // The process ends, and its locks with their leases.
+            // The process ends. Its locks end when their leases run out.
         }
     }
 
@@ -173,7 +174,8 @@ internal sealed class LeaseLocks : IDisposable
         try
         {
             await using var command = database.CreateCommand(Renew);
-            command.Parameters.AddRange(new[] { Texts(mine, one => one.Resource), Uuids(mine, one => one.Token), Number(lease.TotalSeconds) });
+            command.Parameters.AddRange(
+                new[] { Texts(mine, one => one.Resource), Uuids(mine, one => one.Token), Number(lease.TotalSeconds) });
             var kept = new HashSet<Guid>();
             await using (var reader = await command.ExecuteReaderAsync(stop))
                 while (await reader.ReadAsync(stop)) kept.Add(reader.GetGuid(0));
@@ -186,18 +188,20 @@ internal sealed class LeaseLocks : IDisposable
     }
 }
 
-/// <summary>One holding of a lock. Its token is new with each, and is what tells this holder from an earlier or a later one.</summary>
+/// <summary>A lock that is held. Each time it is taken it gets a new token, which tells this holder from earlier and later ones.</summary>
 internal sealed class LeaseLock(LeaseLocks locks, string resource) : IDisposable
 {
     public string Resource => resource;
     public Guid Token { get; } = Guid.NewGuid();
 
-    /// <summary>The job that is decided on under it, where it is the lock of a job.</summary>
-    public long? Job => resource.Split(':') is ["job", var id, "state-lock"] && long.TryParse(id, CultureInfo.InvariantCulture, out var job) ? job : null;
+    /// <summary>The job whose state is decided under this lock; null: it is not the lock of a job.</summary>
+    public long? Job =>
+        resource.Split(':') is ["job", var id, "state-lock"] && long.TryParse(id, CultureInfo.InvariantCulture, out var job) ? job : null;
 
     public void Dispose() => locks.Release(this);
 }
 
 /// <summary>A lock ran out while its holder was away, and somebody else may have taken it.</summary>
 internal sealed class LockLostException()
-    : Exception("The lock under which this was decided ran out before it was written, and somebody else may hold it now. Nothing was written.");
+    : Exception(
+        "The lock under which this was decided ran out before it was written, and somebody else may hold it now. Nothing was written.");

@@ -115,7 +115,7 @@ internal sealed class Leases : IDisposable
         }
         catch (Exception fault) when (!stop.IsCancellationRequested)
         {
-            // Whatever it is: without the next round all that runs here would be taken over.
+            // Whatever the fault is: without another round, other processes would take over everything that runs here.
             Lost();
             log.LeasesNotRenewed(fault, byRow.Count);
         }
@@ -150,8 +150,9 @@ internal sealed class Leases : IDisposable
     {
         var now = Environment.TickCount64;
         var since = Interlocked.Exchange(ref awaySince, 0);
-        // Nobody else could renew either, and they may come back a little later.
-        if (since != 0 && now - since > interval.TotalMilliseconds) Interlocked.Exchange(ref rescueFrom, now + (long)interval.TotalMilliseconds);
+        // The other processes could not renew either, and they may come back a little later.
+        if (since != 0 && now - since > interval.TotalMilliseconds)
+            Interlocked.Exchange(ref rescueFrom, now + (long)interval.TotalMilliseconds);
     }
 
     private NpgsqlCommand Fenced(string sql, IReadOnlyCollection<LeasedJob> jobs)

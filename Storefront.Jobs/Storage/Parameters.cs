@@ -5,8 +5,8 @@ using Storefront.Jobs.Database;
 namespace Storefront.Jobs.Storage;
 
 /// <summary>
-/// Parameters whose type is spelled out, so that one statement stays one prepared statement whatever its values are. All text and JSON of the job storage
-/// goes through here, and is made storable.
+/// Parameters with an explicit type, so that a statement is prepared only once, whatever its values are. All text and JSON of the job
+/// storage goes through here, and is made storable.
 /// </summary>
 internal static class Parameters
 {

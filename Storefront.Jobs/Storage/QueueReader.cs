@@ -6,8 +6,8 @@ using static Storefront.Jobs.Storage.Parameters;
 namespace Storefront.Jobs.Storage;
 
 /// <summary>
-/// Takes jobs out of their queues, many in one statement and with everything a worker has to know of them: from the queue that is named first
-/// before those named after it. Used by one thread.
+/// Takes jobs out of their queues: many in one statement, with everything a worker has to know of them. Jobs of the queue that is named
+/// first come before those of the queues after it. Used by one thread.
 /// </summary>
 internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage, string[] queues, TimeSpan abandonedAfter)
 {
@@ -24,7 +24,9 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
     /// <summary>Reads from the beginning again. Jobs that came back, or were committed late, may be there.</summary>
     public void StartOver() => reached.Clear();
 
-    /// <summary>Those whose leases ran out, but for what this process itself runs: it has not abandoned that, however long the database was away.</summary>
+    /// <summary>
+    /// Jobs whose leases ran out. What this process itself runs is left out: it is not abandoned, however long the database was away.
+    /// </summary>
     public List<LeasedJob> TakeAbandoned(int most) => Take(Abandoned, rescued: true,
         Texts(queues, name => name), Number(abandonedAfter.TotalSeconds), Bigint(most), Bigints(storage.Leases.Rows, row => row));
 

@@ -3,8 +3,8 @@ using Npgsql;
 namespace Storefront.Jobs.Storage;
 
 /// <summary>
-/// Whether a connection stays with one session of the server. Behind a pooler in transaction mode it does not: a prepared statement or a setting of
-/// the planner is then made in one session and missed in the next, or met by somebody else.
+/// Whether a connection stays with one session of the server. Behind a pooler in transaction mode it does not: a prepared statement or a
+/// setting of the planner is made in one session, is missing in the next, and is met by somebody else.
 /// </summary>
 internal static class SessionCheck
 {

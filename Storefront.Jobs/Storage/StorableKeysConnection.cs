@@ -5,8 +5,8 @@ using static Storefront.Jobs.Database.StorableText;
 namespace Storefront.Jobs.Storage;
 
 /// <summary>
-/// What is read by Hangfire.PostgreSql's own statements, which would throw for a name that Postgres cannot keep. Written names are made storable, so they
-/// are looked for by the same.
+/// The reads that Hangfire.PostgreSql's own statements do. They would throw for a name that Postgres cannot keep. Names are made storable
+/// when they are written, so they are looked for in the same form.
 /// </summary>
 internal abstract class StorableKeysConnection(PostgreSqlStorage storage) : PostgreSqlConnection(storage)
 {
@@ -22,7 +22,8 @@ internal abstract class StorableKeysConnection(PostgreSqlStorage storage) : Post
     public override List<string> GetFirstByLowestScoreFromSet(string key, double fromScore, double toScore, int count) =>
         base.GetFirstByLowestScoreFromSet(From(key), fromScore, toScore, count);
     public override long GetSetCount(string key) => base.GetSetCount(From(key));
-    public override List<string> GetRangeFromSet(string key, int startingFrom, int endingAt) => base.GetRangeFromSet(From(key), startingFrom, endingAt);
+    public override List<string> GetRangeFromSet(string key, int startingFrom, int endingAt) =>
+        base.GetRangeFromSet(From(key), startingFrom, endingAt);
     public override TimeSpan GetSetTtl(string key) => base.GetSetTtl(From(key));
 
     public override Dictionary<string, string>? GetAllEntriesFromHash(string key) => base.GetAllEntriesFromHash(From(key));
@@ -31,7 +32,8 @@ internal abstract class StorableKeysConnection(PostgreSqlStorage storage) : Post
     public override TimeSpan GetHashTtl(string key) => base.GetHashTtl(From(key));
 
     public override List<string> GetAllItemsFromList(string key) => base.GetAllItemsFromList(From(key));
-    public override List<string> GetRangeFromList(string key, int startingFrom, int endingAt) => base.GetRangeFromList(From(key), startingFrom, endingAt);
+    public override List<string> GetRangeFromList(string key, int startingFrom, int endingAt) =>
+        base.GetRangeFromList(From(key), startingFrom, endingAt);
     public override long GetListCount(string key) => base.GetListCount(From(key));
     public override TimeSpan GetListTtl(string key) => base.GetListTtl(From(key));
 

@@ -16,14 +16,16 @@ internal static class StorageRegistration
         services.AddSingleton(provider => new JobIds(provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddSingleton(provider => new TransactionalJobs(provider.GetRequiredService<JobIds>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<JobStorage>(provider => Create(
-            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<JobIds>(), provider.GetRequiredService<LeaseLocks>(),
-            provider.GetRequiredService<TransactionalJobs>(), provider.GetRequiredService<IOptions<JobsOptions>>().Value,
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<FastStorage>>()));
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<JobIds>(),
+            provider.GetRequiredService<LeaseLocks>(), provider.GetRequiredService<TransactionalJobs>(),
+            provider.GetRequiredService<IOptions<JobsOptions>>().Value, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<FastStorage>>()));
         return services;
     }
 
     private static FastStorage Create(
-        NpgsqlDataSource database, JobIds ids, LeaseLocks locks, TransactionalJobs jobs, JobsOptions options, TimeProvider clock, ILogger<FastStorage> log)
+        NpgsqlDataSource database, JobIds ids, LeaseLocks locks, TransactionalJobs jobs, JobsOptions options, TimeProvider clock,
+        ILogger<FastStorage> log)
     {
         var invisibility = TimeSpan.FromSeconds(options.InvisibilitySeconds);
         var poll = TimeSpan.FromMilliseconds(options.PollIntervalMilliseconds);

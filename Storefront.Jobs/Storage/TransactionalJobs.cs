@@ -38,7 +38,8 @@ public sealed class TransactionalJobs
     }
 
     /// <summary>
-    /// Runs what writes jobs. Where an id turns out to be taken, because the sequence was set back, nothing was written: it is run once more, with others.
+    /// Runs a write of jobs. Where an id is already taken, because the sequence was set back, nothing was written; then it runs once more,
+    /// with other ids.
     /// </summary>
     public async Task<T> WithFreeIdsAsync<T>(Func<Task<T>> write)
     {
@@ -112,7 +113,7 @@ public sealed class TransactionalJobs
         public NewJob Job => job;
         public IState State { get; } = job.RunAt is { } at ? new ScheduledState(at.UtcDateTime) : new EnqueuedState(job.Queue);
 
-        /// <summary>Seconds from now: whose clock is wrong has made this time with it, and the database adds it to its own.</summary>
+    /// <summary>Seconds from now. The database adds them to its own time, so a node whose clock is wrong does no harm.</summary>
         public double? Due { get; } = job.RunAt is { } at ? (at - now).TotalSeconds : null;
 
         // The job itself has to know its queue: without it, a schedule or a retry would bring it back in "default".

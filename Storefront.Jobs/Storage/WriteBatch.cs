@@ -7,8 +7,8 @@ namespace Storefront.Jobs.Storage;
 internal static class WriteBatch
 {
     // Locked in order, so that two processes cannot wait for each other, and before the guards are looked at, so that the next
-    // statement, with its newer snapshot, sees everything that anybody did under the same locks. A row that somebody else has locked is left out: its write
-    // is refused and tried again, and delays no other.
+    // statement, with its newer snapshot, sees everything that anybody did under the same locks. A row that somebody else has locked is
+    // left out: its write is refused and tried again, and delays no other.
     private const string Lock = """
         select set_config('storefront.locked_jobs', coalesce(string_agg(id::text, ','), ''), true)
         from (select id from hangfire.job where id = any($1) order by id for no key update skip locked) as locked
@@ -18,12 +18,15 @@ internal static class WriteBatch
 
     /// <summary>
     /// Postgres plans these statements once, perhaps while the tables are still empty, and then keeps the plan: it is not to
-    /// conclude from an empty table that reading all of it is cheap. It waits only shortly for other locks than those on jobs, since many wait with it.
+    /// conclude from an empty table that reading all of it is cheap. It waits only shortly for locks that are not on jobs, since many wait
+    /// with it.
     /// </summary>
     public static void Settle(NpgsqlConnection connection)
     {
-        using var command = new NpgsqlCommand(
-            "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off; set plan_cache_mode = force_generic_plan; set lock_timeout = '100ms'", connection);
+        using var command = new NpgsqlCommand("""
+            set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off;
+            set plan_cache_mode = force_generic_plan; set lock_timeout = '100ms'
+            """, connection);
         command.ExecuteNonQuery();
     }
 

@@ -15,7 +15,10 @@ internal sealed class WriteLane : IDisposable
 {
     private const int MaxConflicts = 5;
 
-    /// <summary>A connection may be lost by what is written over it. After so many in a row the batch is halved, so that the others are written.</summary>
+    /// <summary>
+    /// A write itself may be what breaks the connection. After so many lost connections in a row the batch is halved, so that the other
+    /// writes succeed.
+    /// </summary>
     private const int MaxLostConnections = 3;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
@@ -73,9 +76,10 @@ internal sealed class WriteLane : IDisposable
                 for (var n = 0; n < batch.Count; n++) writer.End(batch[n], refused.GetValueOrDefault(n));
                 return;
             }
-            catch (Exception fault) when (PostgresFaults.IsConflict(fault) && (conflicts < MaxConflicts || batch.Count == 1 && watch.Elapsed < patience))
+            catch (Exception fault) when (
+                PostgresFaults.IsConflict(fault) && (conflicts < MaxConflicts || batch.Count == 1 && watch.Elapsed < patience))
             {
-                // Rolled back for another transaction's sake, which is to come to its end first.
+                // Rolled back in favour of another transaction, which is to finish first.
                 stop.WaitHandle.WaitOne(ConflictPause * Math.Min(++conflicts, MaxConflicts));
             }
             catch (Exception fault) when (IsOutage(fault) && (batch.Count == 1 || lostConnections < MaxLostConnections))
@@ -91,10 +95,10 @@ internal sealed class WriteLane : IDisposable
         }
     }
 
-    /// <summary>Nothing of the batch was written. Somewhere in it is the one that cannot be; the others are not to suffer for it.</summary>
+    /// <summary>Nothing of the batch was written, because one of its writes never can be. The others are to succeed without it.</summary>
     private void Isolate(List<JobWrite> batch, Exception fault)
     {
-        if (fault is not PostgresException) Close(); // nobody knows in the middle of what it was left
+        if (fault is not PostgresException) Close(); // the connection is in an unknown state
         if (batch.Count > 1)
         {
             log.BatchHalved(fault, batch.Count);
@@ -109,8 +113,8 @@ internal sealed class WriteLane : IDisposable
     }
 
     /// <summary>
-    /// Waits until Postgres can be written to. Where the connection died, nobody knows whether the commit happened. The state rows have ids of their own, so
-    /// they can say.
+    /// Waits until Postgres can be written to. Where the connection died, nobody knows whether the commit happened. The state rows have ids
+    /// of their own, which show whether they were written.
     /// </summary>
     /// <returns>Whether the batch is still to be written.</returns>
     private bool SurviveOutage(List<JobWrite> batch, Exception lost, Stopwatch watch, bool immediately)
@@ -154,7 +158,7 @@ internal sealed class WriteLane : IDisposable
         connection = null;
     }
 
-    // Npgsql says so in no better way where the connection was found broken.
+    // Npgsql has no better sign of a connection that was found broken.
     private bool IsOutage(Exception fault) =>
         PostgresFaults.IsOutage(fault) || fault is InvalidOperationException && connection is not { FullState: ConnectionState.Open };
 }

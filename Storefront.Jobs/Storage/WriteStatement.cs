@@ -6,8 +6,9 @@ using static Storefront.Jobs.Storage.Parameters;
 namespace Storefront.Jobs.Storage;
 
 /// <summary>
-/// The statement that does a whole batch, made of those parts that there are rows for: Postgres sets up every part of a statement each time it
-/// runs, also those that do nothing. There are a few shapes, each prepared once. It returns the numbers of the writes that were refused, and why.
+/// The statement that does a whole batch, made of those parts that there are rows for: Postgres sets up every part of a statement each
+/// time it runs, also those that do nothing. There are a few shapes, each prepared once. It returns the numbers of the writes that were
+/// refused, and why.
 /// </summary>
 internal static partial class WriteStatement
 {
@@ -15,7 +16,7 @@ internal static partial class WriteStatement
 
     private const string Stale = "stale", Locked = "locked", LockLost = "lock lost";
 
-    /// <summary>What is thrown for the reason of a refusal.</summary>
+    /// <summary>The exception for the reason of a refusal.</summary>
     public static Exception Refusal(string why) => why switch
     {
         Locked => new LockedJobException(),
@@ -68,7 +69,7 @@ internal static partial class WriteStatement
                                      $11::bool[], $12::text[])
                     as c(n, job, guarded, seen, leaseid, leasenumber, stateid, statename, expiry, acknowledge, final, continuations)),
             unfit as materialized (
-                -- Another one holds the job's row, or its lock: a worker does not take the lock, but does not write either while it is held.
+                -- Somebody else holds the job's row, or its lock. A worker takes no such lock, but does not write while somebody holds it.
                 select c.n, case when held.by_another then 'locked' else 'stale' end as why
                 from change c left join hangfire.job j on j.id = c.job
                 cross join lateral (
@@ -166,13 +167,15 @@ internal static partial class WriteStatement
         new(rows => rows.Queued.Exists(q => q.Row.Moved is null), """
             queued as (
                 insert into hangfire.jobqueue (jobid, queue)
-                select a.job, a.queue from unnest($1::int[], $2::bigint[], $3::text[]) as a(n, job, queue) where a.n not in (select n from refused))
+                select a.job, a.queue from unnest($1::int[], $2::bigint[], $3::text[]) as a(n, job, queue)
+                where a.n not in (select n from refused))
             """,
             rows => Queued(rows, moved: false)),
         new(rows => rows.Queued.Exists(q => q.Row.Moved is not null), """
             moved as (
                 insert into hangfire.jobqueue (jobid, queue)
-                select a.job, a.queue from unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::bool[]) as a(n, job, queue, member, decided)
+                select a.job, a.queue
+                from unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::bool[]) as a(n, job, queue, member, decided)
                 where a.n not in (select n from refused)
                   and ((a.n, a.member) in (select n, value from removed where key = 'schedule')
                        or a.decided and not exists (select from hangfire.jobqueue q where q.jobid = a.job)))
@@ -181,7 +184,7 @@ internal static partial class WriteStatement
         new(rows => rows.Added.Count > 0, """
             added as (
                 insert into hangfire.set (key, value, score)
-                -- What is due is given as seconds from now, and the database's now is everybody's.
+                -- Due times are seconds from now, so that only the database's clock counts.
                 select a.key, a.value, case when a.key = 'schedule' then round(extract(epoch from now())::float8 + a.score) else a.score end
                 from unnest($1::int[], $2::text[], $3::text[], $4::float8[]) as a(n, key, value, score)
                 where a.n not in (select n from refused)

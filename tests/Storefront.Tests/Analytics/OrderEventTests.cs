@@ -8,7 +8,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Analytics;
 
-/// <summary>The partner takes 32 KB an event: what is larger is cut by bytes, and says so.</summary>
+/// <summary>The partner takes 32 KB an event. A larger event is cut by bytes, and says so.</summary>
 public sealed class OrderEventTests(OrderEventTests.QuietShop shop) : IClassFixture<OrderEventTests.QuietShop>
 {
     private const string Cyrillic = "Чашка керамическая ручной работы, цвет овсяный, большая";
@@ -42,14 +42,16 @@ public sealed class OrderEventTests(OrderEventTests.QuietShop shop) : IClassFixt
     [Fact]
     public void A_long_name_is_cut_between_letters()
     {
-        var name = Write(1, _ => new string('a', 98) + string.Concat(Enumerable.Repeat("\U0001F600", 51))).GetProperty("properties").GetProperty("products")[0].GetProperty("name").GetString()!;
+        var name = Write(1, _ => new string('a', 98) + string.Concat(Enumerable.Repeat("\U0001F600", 51)))
+            .GetProperty("properties").GetProperty("products")[0].GetProperty("name").GetString()!;
 
         name.EnumerateRunes().Count().ShouldBe(100);
         name.ShouldEndWith("\U0001F600…");
     }
 
     [Fact]
-    public void A_name_with_half_a_letter_is_written_all_the_same() => Write(1, _ => "half \ud83d a letter").GetProperty("properties").GetProperty("products").GetArrayLength().ShouldBe(1);
+    public void A_name_with_half_a_letter_is_written_all_the_same() =>
+        Write(1, _ => "half \ud83d a letter").GetProperty("properties").GetProperty("products").GetArrayLength().ShouldBe(1);
 
     [Theory]
     [InlineData(100)]
@@ -58,19 +60,29 @@ public sealed class OrderEventTests(OrderEventTests.QuietShop shop) : IClassFixt
     {
         var orders = shop.Get<OrderBook>();
         var opened = (Opened.Ours)await orders.OpenAsync(
-            new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR", Lines(lines, n => $"{Cyrillic} {n}")), CancellationToken.None);
+            new(
+                Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR",
+                Lines(lines, n => $"{Cyrillic} {n}")),
+            CancellationToken.None);
         var id = (await orders.PlaceAsync(opened.Lease)).Id;
 
         await ActivatorUtilities.CreateInstance<TrackOrderPlaced>(shop.Services).RunAsync(id, CancellationToken.None);
 
-        (await shop.Partners.EventsOfAsync(id)).ShouldHaveSingleItem().GetProperty("body").GetProperty("properties").GetProperty("products")[99].GetProperty("name").GetString().ShouldBe($"{Cyrillic} 99");
+        (await shop.Partners.EventsOfAsync(id)).ShouldHaveSingleItem()
+            .GetProperty("body").GetProperty("properties").GetProperty("products")[99].GetProperty("name").GetString()
+            .ShouldBe($"{Cyrillic} 99");
     }
 
     private static JsonElement Write(int lines, Func<int, string> name) => OrderEvent.Write(
-        new Order { Id = Guid.NewGuid(), Email = "", Name = "", Address = new("", null, "", "", ""), Currency = "EUR", Total = lines, Lines = Lines(lines, name) },
+        new Order
+        {
+            Id = Guid.NewGuid(), Email = "", Name = "", Address = new("", null, "", "", ""), Currency = "EUR", Total = lines,
+            Lines = Lines(lines, name),
+        },
         "Order Completed", "key", DateTimeOffset.UnixEpoch);
 
-    private static List<OrderLine> Lines(int lines, Func<int, string> name) => [.. Enumerable.Range(0, lines).Select(n => new OrderLine($"CYR-{n:000}", name(n), 1, 1m))];
+    private static List<OrderLine> Lines(int lines, Func<int, string> name) =>
+        [.. Enumerable.Range(0, lines).Select(n => new OrderLine($"CYR-{n:000}", name(n), 1, 1m))];
 
     public sealed class QuietShop : Shop
     {

@@ -6,7 +6,7 @@ using Storefront.Web.Admin;
 
 namespace Storefront.Tests.Database;
 
-/// <summary>The whole back office, as the role that the shop runs as. It has a shop of its own, since it presses every button there is.</summary>
+/// <summary>The whole back office, run as the shop's own database role. It has a shop of its own, since it presses every button.</summary>
 public sealed class BackOfficeGrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTests.Split>
 {
     [Fact]
@@ -14,19 +14,23 @@ public sealed class BackOfficeGrantsTests(GrantsTests.Split shop) : IClassFixtur
     {
         var dead = await Desk.OrderWithDeadMailAsync(shop);
         var placed = await Desk.DeliveredOrderAsync(shop);
-        await ExecuteAsOwnerAsync("insert into orders.repairs (kind, subject, found, done) values ('reservation-differs', 'x', 'y', 'nothing: for a human')");
+        await ExecuteAsOwnerAsync("""
+            insert into orders.repairs (kind, subject, found, done) values ('reservation-differs', 'x', 'y', 'nothing: for a human')
+            """);
         var admin = await Desk.SignInAsync(shop, Roles.Admin);
         string[] pages =
         [
-            "/admin", "/admin/orders", "/admin/orders?q=LAMP-DESK", $"/admin/orders/{dead}", $"/admin/orders/{placed}", "/admin/orders.csv", "/admin/failures",
-            "/admin/failures?state=retrying", "/admin/failures/confirm?action=retry", $"/admin/letters/{placed}/order-confirmation", "/admin/partners",
-            "/admin/reconciliation", "/admin/reconciliation?open=true", "/admin/schedule", "/admin/audit", "/account/authenticator", "/account/orders",
-            "/admin/jobs", "/admin/jobs/recurring", "/admin/jobs/retries", "/admin/jobs/servers", "/admin/jobs/jobs/enqueued", "/admin/jobs/jobs/scheduled",
-            "/admin/jobs/jobs/processing", "/admin/jobs/jobs/succeeded", "/admin/jobs/jobs/failed", "/admin/jobs/jobs/deleted",
+            "/admin", "/admin/orders", "/admin/orders?q=LAMP-DESK", $"/admin/orders/{dead}", $"/admin/orders/{placed}",
+            "/admin/orders.csv", "/admin/failures", "/admin/failures?state=retrying", "/admin/failures/confirm?action=retry",
+            $"/admin/letters/{placed}/order-confirmation", "/admin/partners", "/admin/reconciliation",
+            "/admin/reconciliation?open=true", "/admin/schedule", "/admin/audit", "/account/authenticator", "/account/orders",
+            "/admin/jobs", "/admin/jobs/recurring", "/admin/jobs/retries", "/admin/jobs/servers", "/admin/jobs/jobs/enqueued",
+            "/admin/jobs/jobs/scheduled", "/admin/jobs/jobs/processing", "/admin/jobs/jobs/succeeded", "/admin/jobs/jobs/failed",
+            "/admin/jobs/jobs/deleted",
         ];
         foreach (var page in pages) (await admin.OpenAsync(page)).Status.ShouldBe(HttpStatusCode.OK, page);
 
-        // Every button of every page is pressed: whatever is refused for a reason says so on a page, and nothing is a fault.
+        // Every button of every page is pressed. A press that is refused says why on a page, and none ends in a server error.
         var pressed = 0;
         foreach (var page in pages.Where(page => !page.StartsWith("/admin/jobs", StringComparison.Ordinal)))
         {
@@ -36,7 +40,11 @@ public sealed class BackOfficeGrantsTests(GrantsTests.Split shop) : IClassFixtur
                 var buttons = admin.Page.QuerySelectorAll("main form[method=post] button").OfType<IHtmlButtonElement>().ToList();
                 if (n >= buttons.Count || buttons[n].IsDisabled) continue;
                 var words = $"{buttons[n].TextContent.Trim()} on {page}";
-                (string, string)[] reason = [.. buttons[n].Form!.Elements.OfType<IHtmlInputElement>().Where(input => input.Name is "reason" or "note").Select(input => (input.Name!, "tried"))];
+                (string, string)[] reason =
+                [
+                    .. buttons[n].Form!.Elements.OfType<IHtmlInputElement>()
+                        .Where(input => input.Name is "reason" or "note").Select(input => (input.Name!, "tried")),
+                ];
                 await admin.PressAsync(buttons[n], reason);
                 ((int)admin.Status).ShouldBeLessThan(500, words);
                 pressed++;

@@ -99,11 +99,13 @@ public sealed class GrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTe
         protected override async Task BeforeOpeningAsync()
         {
             await ExecuteAsync($"create role {App} login password 'tried-here-only'; create role {Report} login password 'tried-here-only'");
-            // What a database's administrator may have set for the role changes nothing that the shop means.
+            // Settings that a database's administrator may have given the role do not change what the shop's statements mean.
             await ExecuteAsync($"""
-                alter role {App} set search_path = nowhere; alter role {App} set datestyle = 'SQL, DMY'; alter role {App} set intervalstyle = 'sql_standard';
-                alter role {App} set timezone = 'Asia/Kathmandu'; alter role {App} set bytea_output = 'escape'; alter role {App} set extra_float_digits = -5;
-                alter role {App} set client_encoding = 'LATIN1'; alter role {App} set lc_numeric = 'C'; alter role {App} set xmloption = 'document'
+                alter role {App} set search_path = nowhere; alter role {App} set datestyle = 'SQL, DMY';
+                alter role {App} set intervalstyle = 'sql_standard'; alter role {App} set timezone = 'Asia/Kathmandu';
+                alter role {App} set bytea_output = 'escape'; alter role {App} set extra_float_digits = -5;
+                alter role {App} set client_encoding = 'LATIN1'; alter role {App} set lc_numeric = 'C';
+                alter role {App} set xmloption = 'document'
                 """);
             await MigrateAsync(ConnectionString, ("Database:AppRole", App), ("Database:ReportRole", Report));
         }

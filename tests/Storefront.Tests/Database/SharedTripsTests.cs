@@ -83,7 +83,8 @@ public sealed class SharedTripsTests : IAsyncLifetime
         await using var transaction = await holder.BeginTransactionAsync();
         await new NpgsqlCommand("select from one where n in (1, 2) for update", holder).ExecuteNonQueryAsync();
 
-        var blocked = new[] { 1, 2 }.Select(n => trips.ExecuteAsync(() => Sql.InBatch("update one set n = $1 + 10000 where n = $1", n))).ToList();
+        var blocked = new[] { 1, 2 }
+            .Select(n => trips.ExecuteAsync(() => Sql.InBatch("update one set n = $1 + 10000 where n = $1", n))).ToList();
         for (var n = 100; n < 150; n++) await trips.ExecuteAsync(() => Insert(n));
 
         blocked.ShouldAllBe(one => !one.IsCompleted);
@@ -122,7 +123,7 @@ public sealed class SharedTripsTests : IAsyncLifetime
         (await CountAsync("select count(*) from one")).ShouldBe(1);
     }
 
-    /// <summary>Inserts fail so many times; a sequence is not rolled back.</summary>
+    /// <summary>The first inserts fail, as many as given. They count by a sequence, since a rollback does not undo it.</summary>
     private async Task RaiseAsync(string state, int times) => await source.CreateCommand($"""
         create sequence tried;
         create function refuse() returns trigger language plpgsql as $$

@@ -13,7 +13,8 @@ public sealed class StorableTextTests
 {
     private static readonly string[] Pieces =
     [
-        "\0", "\ud800", "\udbff", "\udc00", "\udfff", "😀", "👩‍👩‍👧‍👦", "é", "e\u0301", "a", "\"", "\\", "\\\\", "\\u0000", "\\\\u0000", "u0000", "\\ud800", "ud83d", "\\udc00", "\n", "\u0001", "\uFFFF",
+        "\0", "\ud800", "\udbff", "\udc00", "\udfff", "😀", "👩‍👩‍👧‍👦", "é", "e\u0301", "a", "\"", "\\", "\\\\",
+        "\\u0000", "\\\\u0000", "u0000", "\\ud800", "ud83d", "\\udc00", "\n", "\u0001", "\uFFFF",
     ];
 
     private static readonly Gen<string> Texts = Gen.OneOf(
@@ -53,7 +54,8 @@ public sealed class StorableTextTests
     [InlineData("aaaa😀bc", 6, "aaaa😀…")]
     [InlineData("aaae\u0301b", 5, "aaa…")]
     [InlineData("a👩‍👩‍👧‍👦bcd", 6, "a…")]
-    public void A_text_is_cut_between_characters_that_people_see(string text, int max, string expected) => StorableText.Shorten(text, max).ShouldBe(expected);
+    public void A_text_is_cut_between_characters_that_people_see(string text, int max, string expected) =>
+        StorableText.Shorten(text, max).ShouldBe(expected);
 
     [Fact]
     public void A_letter_with_thousands_of_accents_is_cut_as_well() =>
@@ -97,7 +99,8 @@ public sealed class StorableTextTests
         await using var source = NpgsqlDataSource.Create(database.ConnectionString);
 
         var rows = await source.ReadAsync("select $1::text, array_to_string($2::text[], ','), array_to_string($3::text[], ',')",
-            ["a\0\ud800", new[] { "\udc00", "b" }, new List<string> { "\0" }], row => (row.GetString(0), row.GetString(1), row.GetString(2)), TestContext.Current.CancellationToken);
+            ["a\0\ud800", new[] { "\udc00", "b" }, new List<string> { "\0" }],
+            row => (row.GetString(0), row.GetString(1), row.GetString(2)), TestContext.Current.CancellationToken);
 
         rows.ShouldBe([("a\uFFFD\uFFFD", "\uFFFD,b", "\uFFFD")]);
     }
@@ -106,7 +109,8 @@ public sealed class StorableTextTests
     {
         var value = new Dictionary<string, string> { ["text"] = text };
         yield return JsonConvert.SerializeObject(value);
-        yield return JsonConvert.SerializeObject(value, new JsonSerializerSettings { StringEscapeHandling = StringEscapeHandling.EscapeNonAscii });
+        yield return JsonConvert.SerializeObject(
+            value, new JsonSerializerSettings { StringEscapeHandling = StringEscapeHandling.EscapeNonAscii });
         yield return $$"""{"text":"{{string.Concat(text.Select(c => $"\\u{(int)c:X4}"))}}"}""";
     }
 
@@ -115,7 +119,8 @@ public sealed class StorableTextTests
     private static string Expected(string text)
     {
         var expected = new StringBuilder();
-        foreach (var rune in text.EnumerateRunes()) expected.Append(rune.Value == 0 ? "\uFFFD" : rune.ToString()); // a lone surrogate is enumerated as U+FFFD
+        // A lone surrogate is enumerated as U+FFFD.
+        foreach (var rune in text.EnumerateRunes()) expected.Append(rune.Value == 0 ? "\uFFFD" : rune.ToString());
         return expected.ToString();
     }
 }

@@ -30,15 +30,15 @@ internal sealed class PretendedPartner : IAsyncDisposable
 
     public Uri Url { get; }
 
-    /// <summary>What was accepted, by the reservation's id, the mail's key, the event's id: what was sent with each time it was.</summary>
+    /// <summary>What was accepted: by the id of a reservation or the key of a mail or event, the body of each request.</summary>
     public ConcurrentDictionary<string, ConcurrentQueue<string>> Accepted { get; } = new();
 
     public ConcurrentDictionary<string, bool> Released { get; } = new();
 
-    /// <summary>Every request that is no control of the test's, in the order of arrival.</summary>
+    /// <summary>Every request to a partner, in the order of arrival; the test's own control requests are left out.</summary>
     public ConcurrentQueue<Request> Requests { get; } = new();
 
-    /// <param name="acts">Does what it is asked, and says so in this way.</param>
+    /// <param name="acts">It does what it is asked, and still answers in this way.</param>
     public void Break(Broken answer, bool acts = false) => (broken, actsAllTheSame) = (answer, acts);
 
     public void Heal() => broken = null;
@@ -81,7 +81,7 @@ internal sealed class PretendedPartner : IAsyncDisposable
             }
             catch (Exception gone) when (gone is IOException or SocketException)
             {
-                // The other side has heard enough.
+                // The other side has closed the connection.
             }
         }
     }
@@ -97,11 +97,14 @@ internal sealed class PretendedPartner : IAsyncDisposable
             var (head, rest) = Parts(Encoding.Latin1.GetString([.. bytes]));
             if (rest is null || Whole(head, rest) is not { } body) continue;
             var target = head.Split(' ')[1].Split('?');
-            return new(head.Split(' ')[0], target[0], target.ElementAtOrDefault(1) ?? "", Header(head, "Idempotency-Key"), Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(body)));
+            return new(
+                head.Split(' ')[0], target[0], target.ElementAtOrDefault(1) ?? "", Header(head, "Idempotency-Key"),
+                Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(body)));
         }
     }
 
-    private static (string Head, string? Body) Parts(string text) => text.Split("\r\n\r\n", 2) is [var head, var rest] ? (head, rest) : (text, null);
+    private static (string Head, string? Body) Parts(string text) =>
+        text.Split("\r\n\r\n", 2) is [var head, var rest] ? (head, rest) : (text, null);
 
     // Null: it has not come whole yet.
     private static string? Whole(string head, string rest)
@@ -125,12 +128,14 @@ internal sealed class PretendedPartner : IAsyncDisposable
 
     private Good Answer(Request request, bool acts) => (request.Method, request.Path.Split('/')) switch
     {
-        ("PUT", [_, _, "reservations", var id]) when Released.ContainsKey(id) => new(409, """{"title":"Released","status":409,"code":"reservation_released"}"""),
+        ("PUT", [_, _, "reservations", var id]) when Released.ContainsKey(id) =>
+            new(409, """{"title":"Released","status":409,"code":"reservation_released"}"""),
         ("PUT", [_, _, "reservations", var id]) => new(Take(acts, id, request.Body) ? 201 : 200, Reservation(id, request.Body)),
         ("GET", [_, _, "reservations", var id]) => new(200, Reservation(id, Lines(id))),
         ("DELETE", [_, _, "reservations", var id]) => Release(acts, id),
-        ("GET", [_, _, "reservations"]) => new(200, $$"""{"data":[{{Reservation("a", """{"lines":[{"sku":"A","quantity":1}]}""")}}],"nextCursor":null}"""),
-        ("GET", [_, _, "stock"]) => new(200, $$"""{"data":[{{string.Join(',', Skus(request).Select(sku => $$"""{"sku":{{JsonSerializer.Serialize(sku)}},"onHand":7,"reserved":0,"available":7}"""))}}]}"""),
+        ("GET", [_, _, "reservations"]) =>
+            new(200, $$"""{"data":[{{Reservation("a", """{"lines":[{"sku":"A","quantity":1}]}""")}}],"nextCursor":null}"""),
+        ("GET", [_, _, "stock"]) => new(200, $$"""{"data":[{{string.Join(',', Skus(request).Select(Level))}}]}"""),
         ("POST", [_, "emails"]) => new(200, $$"""{"id":"{{MailOf(request, acts)}}"}"""),
         ("GET", [_, "emails", var id]) => new(200, $$"""{"object":"email","id":"{{id}}","last_event":"delivered"}"""),
         ("POST", [_, _, "batch"]) => Track(request, acts),
@@ -153,7 +158,8 @@ internal sealed class PretendedPartner : IAsyncDisposable
     private Good Track(Request request, bool acts)
     {
         using var batch = JsonDocument.Parse(request.Body);
-        foreach (var tracked in batch.RootElement.GetProperty("batch").EnumerateArray()) Take(acts, tracked.GetProperty("messageId").GetString()!, tracked.GetRawText());
+        foreach (var tracked in batch.RootElement.GetProperty("batch").EnumerateArray())
+            Take(acts, tracked.GetProperty("messageId").GetString()!, tracked.GetRawText());
         return new(200, """{"success":true}""");
     }
 
@@ -163,13 +169,20 @@ internal sealed class PretendedPartner : IAsyncDisposable
         return new(204, "");
     }
 
-    private string Lines(string id) => Accepted.TryGetValue(id, out var sent) && sent.TryPeek(out var first) ? first : """{"lines":[{"sku":"A","quantity":1}]}""";
+    private string Lines(string id) =>
+        Accepted.TryGetValue(id, out var sent) && sent.TryPeek(out var first) ? first : """{"lines":[{"sku":"A","quantity":1}]}""";
 
-    private static IEnumerable<string> Skus(Request request) => request.Query.Split('&').Select(part => Uri.UnescapeDataString(part.Split('=')[1]));
+    private static IEnumerable<string> Skus(Request request) =>
+        request.Query.Split('&').Select(part => Uri.UnescapeDataString(part.Split('=')[1]));
+
+    private static string Level(string sku) =>
+        $$"""{"sku":{{JsonSerializer.Serialize(sku)}},"onHand":7,"reserved":0,"available":7}""";
 
     private static string Reservation(string id, string body)
     {
         using var asked = JsonDocument.Parse(body);
-        return $$"""{"id":"{{id}}","status":"held","lines":{{asked.RootElement.GetProperty("lines").GetRawText()}},"createdAt":"2026-11-27T09:00:00Z","updatedAt":"2026-11-27T09:00:00Z"}""";
+        var lines = asked.RootElement.GetProperty("lines").GetRawText();
+        const string At = "2026-11-27T09:00:00Z";
+        return $$"""{"id":"{{id}}","status":"held","lines":{{lines}},"createdAt":"{{At}}","updatedAt":"{{At}}"}""";
     }
 }

@@ -181,18 +181,26 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
 
         await CompareAsync(recent: true);
 
-        var held = (await shop.Partners.ReservationsAsync()).Where(one => one.GetProperty("status").GetString() == "held").Select(one => one.GetProperty("id").GetString()).ToHashSet();
-        (await ScalarAsync("select array_agg(id::text) from orders.orders") as string[])!.Where(order => !held.Contains(order)).ShouldBeEmpty();
+        var held = (await shop.Partners.ReservationsAsync())
+            .Where(one => one.GetProperty("status").GetString() == "held")
+            .Select(one => one.GetProperty("id").GetString()).ToHashSet();
+        (await ScalarAsync("select array_agg(id::text) from orders.orders") as string[])!
+            .Where(order => !held.Contains(order)).ShouldBeEmpty();
     }
 
     private async Task PlaceManyAfterAsync(Guid id)
     {
         await ExecuteAsync("""
-            insert into orders.orders (id, idempotency_key, request_hash, status, email, name, line1, city, postal_code, country, currency, total, created_at, placed_at)
-            select gen_random_uuid(), 'page-' || n, '\x01', 'placed', 'ada@example.com', 'Ada', '1', 'London', 'N1', 'GB', 'EUR', 139, o.created_at, now()
+            insert into orders.orders (id, idempotency_key, request_hash, status, email, name,
+                                       line1, city, postal_code, country, currency, total, created_at, placed_at)
+            select gen_random_uuid(), 'page-' || n, '\x01', 'placed', 'ada@example.com', 'Ada',
+                   '1', 'London', 'N1', 'GB', 'EUR', 139, o.created_at, now()
             from generate_series(1, 1100) n, orders.orders o where o.id = $1
             """, id);
-        await ExecuteAsync("insert into orders.lines (order_id, position, sku, name, quantity, unit_price) select id, 1, $1, 'Desk Lamp', 1, 139 from orders.orders where idempotency_key like 'page-%'", Goods.Lamp);
+        await ExecuteAsync("""
+            insert into orders.lines (order_id, position, sku, name, quantity, unit_price)
+            select id, 1, $1, 'Desk Lamp', 1, 139 from orders.orders where idempotency_key like 'page-%'
+            """, Goods.Lamp);
     }
 
     private static readonly OrderLine Line = new(Goods.Lamp, "Desk Lamp", 1, 139m);
@@ -207,7 +215,8 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
     }
 
     private async Task<Lease> OpenAsync() => ((Opened.Ours)await orders.OpenAsync(
-        new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR", [Line]), CancellationToken.None)).Lease;
+        new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR", [Line]),
+        CancellationToken.None)).Lease;
 
     // As an earlier version left it: placed, and nothing was asked of Inventory.
     private async Task<Guid> PlaceAsync()
@@ -218,14 +227,17 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
         return lease.OrderId;
     }
 
-    private Task AgeAsync(Guid id) => ExecuteAsync("update orders.orders set created_at = created_at - interval '1 minute' where id = $1", id);
+    private Task AgeAsync(Guid id) =>
+        ExecuteAsync("update orders.orders set created_at = created_at - interval '1 minute' where id = $1", id);
 
     private async Task<string?> StatusAsync(Guid id) => (await shop.Partners.ReservationOfAsync(id))?.GetProperty("status").GetString();
 
     private async Task<IReadOnlyList<string>> RepairsAsync(Guid id) =>
-        (string[])(await ScalarAsync("select coalesce(array_agg(kind || ': ' || done order by id), '{}') from orders.repairs where subject = $1::text", id))!;
+        (string[])(await ScalarAsync(
+            "select coalesce(array_agg(kind || ': ' || done order by id), '{}') from orders.repairs where subject = $1::text", id))!;
 
-    private async Task<long> AlertsAsync() => (long)(await ScalarAsync("select count(*) from orders.alerts where kind = 'left-to-person'"))!;
+    private async Task<long> AlertsAsync() =>
+        (long)(await ScalarAsync("select count(*) from orders.alerts where kind = 'left-to-person'"))!;
 
     private Task ExecuteAsync(string sql, params object[] values) => ScalarAsync(sql, values);
 
@@ -238,6 +250,7 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
 
     public sealed class QuietShop : Shop
     {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0"), ("Alerts:Webhook:Url", "http://127.0.0.1:1/")];
+        protected override IEnumerable<(string Key, string Value)> Settings =>
+            [("Jobs:Workers", "0"), ("Alerts:Webhook:Url", "http://127.0.0.1:1/")];
     }
 }

@@ -80,7 +80,10 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     public async Task A_job_whose_success_could_not_be_written_down_does_not_stay_failed()
     {
         var id = await PlaceAsync();
-        await ExecuteAsync("update orders.deliveries set state = 'delivered', partner_reference = 'mail-1' where order_id = $1 and effect = 'order-confirmation'", id);
+        await ExecuteAsync("""
+            update orders.deliveries set state = 'delivered', partner_reference = 'mail-1'
+            where order_id = $1 and effect = 'order-confirmation'
+            """, id);
         await FailJobAsync(id, "Failed to change state to a 'Succeeded' one due to an exception after 10 retry attempts");
 
         await ReconcileAsync();

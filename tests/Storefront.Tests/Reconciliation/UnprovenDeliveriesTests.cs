@@ -79,28 +79,35 @@ public sealed class UnprovenDeliveriesTests(UnprovenDeliveriesTests.QuietShop sh
 
     private Task ReconcileAsync() => ActivatorUtilities.CreateInstance<ReconcileOrders>(shop.Services).RunAsync(CancellationToken.None);
 
-    private Task RunAsync<TJob>(Guid id) where TJob : IEffectJob => ActivatorUtilities.CreateInstance<TJob>(shop.Services).RunAsync(id, CancellationToken.None);
+    private Task RunAsync<TJob>(Guid id) where TJob : IEffectJob =>
+        ActivatorUtilities.CreateInstance<TJob>(shop.Services).RunAsync(id, CancellationToken.None);
 
     private async Task<Guid> PlaceAsync()
     {
         var opened = (Opened.Ours)await orders.OpenAsync(
-            new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR", [new(Goods.Lamp, "Desk Lamp", 1, 139m)]), CancellationToken.None);
+            new(
+                Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR",
+                [new(Goods.Lamp, "Desk Lamp", 1, 139m)]),
+            CancellationToken.None);
         await orders.PlaceAsync(opened.Lease);
         return opened.Lease.OrderId;
     }
 
-    private async Task<Delivery> DeliveryAsync(Guid id, string effect) => (await orders.FindAsync(id))!.Deliveries.Single(delivery => delivery.Effect == effect);
+    private async Task<Delivery> DeliveryAsync(Guid id, string effect) =>
+        (await orders.FindAsync(id))!.Deliveries.Single(delivery => delivery.Effect == effect);
 
     private async Task UnproveAsync(Guid id, string effect, string change = "")
     {
-        await using var command = shop.Database.CreateCommand($"update orders.deliveries set {change}partner_reference = null where order_id = $1 and effect = '{effect}'");
+        await using var command = shop.Database.CreateCommand(
+            $"update orders.deliveries set {change}partner_reference = null where order_id = $1 and effect = '{effect}'");
         command.Parameters.Add(new() { Value = id });
         (await command.ExecuteNonQueryAsync()).ShouldBe(1);
     }
 
     private async Task<string[]> RepairsAsync(Guid id)
     {
-        await using var command = shop.Database.CreateCommand("select coalesce(array_agg(kind || ': ' || done order by id), '{}') from orders.repairs where subject = $1::text");
+        await using var command = shop.Database.CreateCommand(
+            "select coalesce(array_agg(kind || ': ' || done order by id), '{}') from orders.repairs where subject = $1::text");
         command.Parameters.Add(new() { Value = id });
         return (string[])(await command.ExecuteScalarAsync())!;
     }

@@ -30,5 +30,6 @@ public sealed class RetryScheduleTests
     [InlineData(1, 86_400, 600)]
     [InlineData(700, 86_400, 700)]
     public void A_partner_that_goes_on_putting_us_off_is_asked_more_and_more_rarely(int? asked, int age, int waited) =>
-        RetrySchedule.Deferral(asked is { } seconds ? TimeSpan.FromSeconds(seconds) : null, TimeSpan.FromSeconds(age)).TotalSeconds.ShouldBeInRange(waited, waited * 1.2);
+        RetrySchedule.Deferral(asked is { } seconds ? TimeSpan.FromSeconds(seconds) : null, TimeSpan.FromSeconds(age))
+            .TotalSeconds.ShouldBeInRange(waited, waited * 1.2);
 }

@@ -49,7 +49,8 @@ public sealed class BigShopTests(BigShop shop) : IClassFixture<BigShop>
             if (table.Scans > 0)
                 Assert.Fail(
                     $"{table.Table} was read from end to end {table.Scans} times ({table.RowsScanned} rows). An index is missing, or "
-                    + $"a bound that one can serve, in one of these:\n\n{string.Join("\n\n", await statements.ScanningAsync(shop, table.Table))}");
+                    + "a bound that one can serve, in one of these:\n\n"
+                    + string.Join("\n\n", await statements.ScanningAsync(shop, table.Table)));
             table.RowsByIndex.ShouldBeLessThan(table.Rows / 4, $"{table}: what is finished is read again and again");
         }
     }

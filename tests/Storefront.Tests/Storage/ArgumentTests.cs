@@ -23,9 +23,11 @@ public sealed class ArgumentTests : IAsyncLifetime
         using var connection = (JobStorageConnection)store.Storage.GetConnection();
         Dictionary<string, string> none = [];
         RefusesNull(
-            ("job", () => connection.CreateExpiredJob(null!, none, Then, Day)), ("parameters", () => connection.CreateExpiredJob(SomeJob, null!, Then, Day)),
+            ("job", () => connection.CreateExpiredJob(null!, none, Then, Day)),
+            ("parameters", () => connection.CreateExpiredJob(SomeJob, null!, Then, Day)),
             ("jobId", () => connection.GetJobData(null!)), ("jobId", () => connection.GetStateData(null!)),
-            ("id", () => connection.SetJobParameter(null!, "name", "value")), ("name", () => connection.SetJobParameter("1", null!, "value")),
+            ("id", () => connection.SetJobParameter(null!, "name", "value")),
+            ("name", () => connection.SetJobParameter("1", null!, "value")),
             ("id", () => connection.GetJobParameter(null!, "name")), ("name", () => connection.GetJobParameter("1", null!)),
             ("key", () => connection.SetRangeInHash(null!, none)), ("keyValuePairs", () => connection.SetRangeInHash("key", null!)),
             ("key", () => connection.GetSetContains(null!, "value")), ("value", () => connection.GetSetContains("key", null!)),
@@ -58,11 +60,13 @@ public sealed class ArgumentTests : IAsyncLifetime
             ("key", () => write.RemoveFromList(null!, "value")), ("value", () => write.RemoveFromList("key", null!)),
             ("key", () => write.TrimList(null!, 0, 1)),
             ("key", () => write.SetRangeInHash(null!, [])), ("keyValuePairs", () => write.SetRangeInHash("key", null!)),
-            ("key", () => write.ExpireSet(null!, Day)), ("key", () => write.ExpireList(null!, Day)), ("key", () => write.ExpireHash(null!, Day)),
+            ("key", () => write.ExpireSet(null!, Day)), ("key", () => write.ExpireList(null!, Day)),
+            ("key", () => write.ExpireHash(null!, Day)),
             ("key", () => write.PersistSet(null!)), ("key", () => write.PersistList(null!)), ("key", () => write.PersistHash(null!)),
             ("resource", () => write.AcquireDistributedLock(null!, Day)), ("fetchedJob", () => write.RemoveFromQueue(null!)),
             ("jobId", () => write.SetJobParameter(null!, "name", "value")), ("name", () => write.SetJobParameter("1", null!, "value")),
-            ("job", () => write.CreateJob(null!, new Dictionary<string, string>(), Then, Day)), ("parameters", () => write.CreateJob(SomeJob, null!, Then, Day)));
+            ("job", () => write.CreateJob(null!, new Dictionary<string, string>(), Then, Day)),
+            ("parameters", () => write.CreateJob(SomeJob, null!, Then, Day)));
     }
 
     [Fact]
@@ -70,7 +74,8 @@ public sealed class ArgumentTests : IAsyncLifetime
     {
         var monitor = store.Storage.GetMonitoringApi();
         RefusesNull(
-            ("jobId", () => monitor.JobDetails(null!)), ("queue", () => monitor.EnqueuedJobs(null!, 0, 1)), ("queue", () => monitor.FetchedJobs(null!, 0, 1)),
+            ("jobId", () => monitor.JobDetails(null!)), ("queue", () => monitor.EnqueuedJobs(null!, 0, 1)),
+            ("queue", () => monitor.FetchedJobs(null!, 0, 1)),
             ("queue", () => monitor.EnqueuedCount(null!)), ("queue", () => monitor.FetchedCount(null!)));
 
         monitor.JobDetails("no-number").ShouldBeNull();

@@ -42,5 +42,6 @@ public sealed class ClockTests : IAsyncLifetime
     }
 
     private async Task IsDueInTenMinutesAsync() =>
-        (await store.ReadAsync<double>("select (score - extract(epoch from now()))::float8 from hangfire.set where key = 'schedule'")).Single().ShouldBeInRange(9 * 60, 11 * 60);
+        (await store.ReadAsync<double>("select (score - extract(epoch from now()))::float8 from hangfire.set where key = 'schedule'"))
+            .Single().ShouldBeInRange(9 * 60, 11 * 60);
 }

@@ -3,7 +3,7 @@ using Storefront.Jobs.Storage;
 
 namespace Storefront.Tests.Storage;
 
-/// <summary>A standby that was promoted without the last of the log, and a restored backup, count on from where they were.</summary>
+/// <summary>A standby promoted without the last of the log, or a restored backup, continues its sequences from older ids.</summary>
 public sealed class IdTests : IAsyncLifetime
 {
     private readonly string name = Guid.NewGuid().ToString("n");
@@ -43,7 +43,8 @@ public sealed class IdTests : IAsyncLifetime
 
         using var connection = store.Storage.GetConnection();
         var id = connection.CreateExpiredJob(
-            Hangfire.Common.Job.FromExpression(() => Probe.Run(name)), new Dictionary<string, string>(), TimeProvider.System.GetUtcNow().UtcDateTime, TimeSpan.FromDays(1));
+            Hangfire.Common.Job.FromExpression(() => Probe.Run(name)), new Dictionary<string, string>(),
+            TimeProvider.System.GetUtcNow().UtcDateTime, TimeSpan.FromDays(1));
 
         long.Parse(id).ShouldBeGreaterThan(5_000);
     }
@@ -59,10 +60,11 @@ public sealed class IdTests : IAsyncLifetime
         ids.Jobs.Next().ShouldBeGreaterThan(5_000);
     }
 
-    // As survivors do who go on using what was drawn before: rows that the sequence knows nothing of.
+    // Writes rows with ids that the sequence has not given: as nodes do that outlived the failover and use ids they had drawn before.
     private Task OthersTakeAsync(int upTo) => store.RunAsync($"""
         insert into hangfire.job (id, invocationdata, arguments, createdat)
-        select id, jsonb_build_object(), jsonb_build_array(), now() from generate_series((select coalesce(max(id), 0) from hangfire.job) + 1, {upTo}) as id;
+        select id, jsonb_build_object(), jsonb_build_array(), now()
+        from generate_series((select coalesce(max(id), 0) from hangfire.job) + 1, {upTo}) as id;
         insert into hangfire.state (id, jobid, name, createdat)
         select id, {upTo}, 'Enqueued', now() from generate_series((select coalesce(max(id), 0) from hangfire.state) + 1, {upTo}) as id;
         """);

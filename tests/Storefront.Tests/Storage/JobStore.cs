@@ -62,9 +62,10 @@ public sealed class JobStore : IAsyncDisposable
         return new PostgreSqlStorage(new SharedDataSource(Postgres), FastStorage.OnTheSameTables(Options));
     }
 
-    /// <param name="over">The way to the database, where it is not the usual one.</param>
+    /// <param name="over">Its connections to the database; null: the test's own.</param>
     internal FastStorage FastProcess(
-        NpgsqlDataSource? over = null, TimeSpan? invisibility = null, TimeSpan? lockLease = null, TimeProvider? clock = null, ILogger<FastStorage>? log = null)
+        NpgsqlDataSource? over = null, TimeSpan? invisibility = null, TimeSpan? lockLease = null, TimeProvider? clock = null,
+        ILogger<FastStorage>? log = null)
     {
         var way = over ?? Postgres;
         var locks = new LeaseLocks(way, NullLogger<LeaseLocks>.Instance, lockLease);
@@ -76,7 +77,8 @@ public sealed class JobStore : IAsyncDisposable
         return storage;
     }
 
-    public BackgroundJobServer Serve(int workers = 4, JobStorage? by = null, params string[] queues) => ServeWith(Filters, workers, by, queues);
+    public BackgroundJobServer Serve(int workers = 4, JobStorage? by = null, params string[] queues) =>
+        ServeWith(Filters, workers, by, queues);
 
     /// <summary>Jobs run with these filters beside Hangfire's own.</summary>
     public BackgroundJobServer ServeFiltered(object filter, int workers = 4) =>

@@ -134,7 +134,8 @@ public sealed class LeaseTests : IAsyncLifetime
         public bool IsEnabled(Microsoft.Extensions.Logging.LogLevel level) => true;
 
         public void Log<TState>(
-            Microsoft.Extensions.Logging.LogLevel level, Microsoft.Extensions.Logging.EventId id, TState state, Exception? fault, Func<TState, Exception?, string> text)
+            Microsoft.Extensions.Logging.LogLevel level, Microsoft.Extensions.Logging.EventId id, TState state, Exception? fault,
+            Func<TState, Exception?, string> text)
         {
             if (Interlocked.Increment(ref asked) == 1) throw new KeyNotFoundException("unforeseen");
         }
@@ -166,14 +167,15 @@ public sealed class LeaseTests : IAsyncLifetime
         rest.ShouldContain(job => job.JobId == early.JobId);
     }
 
-    /// <summary>All processes lose the database for longer than their leases last; the first to come back is one that runs nothing.</summary>
+    /// <summary>All processes lose the database for longer than their leases last. The first one to come back runs no jobs.</summary>
     [Fact]
     public async Task Nobody_takes_what_others_run_for_abandoned_because_the_database_was_away()
     {
         var lease = TimeSpan.FromSeconds(30);
         await using var wire = new LossyWire(store.Address + ";Timeout=2;Command Timeout=1;Cancellation Timeout=-1");
         store.Serve(workers: 1, by: store.FastProcess(over: wire.Database, invisibility: lease));
-        var job = (await store.EnqueueAsync(new NewJob(Hangfire.Common.Job.FromExpression(() => Probe.RunUntilTold(name)), "default")))[0].ToString();
+        var endless = new NewJob(Hangfire.Common.Job.FromExpression(() => Probe.RunUntilTold(name)), "default");
+        var job = (await store.EnqueueAsync(endless))[0].ToString();
         await Probe.Named(name).Begun.WaitAsync(TestContext.Current.CancellationToken);
         store.Serve(workers: 2, by: store.FastProcess(over: wire.Database, invisibility: lease));
 

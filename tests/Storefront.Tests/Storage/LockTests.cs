@@ -8,7 +8,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Storage;
 
-/// <summary>At most one holder at a time; and where there were two all the same, only one of them has written.</summary>
+/// <summary>A lock has at most one holder at a time. Where two have believed to hold it, only one of them has written.</summary>
 public sealed class LockTests : IAsyncLifetime
 {
     private const string Poller = "locks:schedulepoller";
@@ -121,7 +121,8 @@ public sealed class LockTests : IAsyncLifetime
         await store.UntilQueuesAreEmptyAsync();
         Probe.Named(name).Runs.ShouldBe(Jobs);
 
-        static List<string> Due(JobStorageConnection connection) => connection.GetFirstByLowestScoreFromSet("schedule", 0, double.MaxValue, 1000);
+        static List<string> Due(JobStorageConnection connection) =>
+            connection.GetFirstByLowestScoreFromSet("schedule", 0, double.MaxValue, 1000);
 
         static void Move(JobStorageConnection connection, List<string> due)
         {

@@ -4,23 +4,34 @@ using Hangfire.Storage;
 
 namespace Storefront.Tests.Storage;
 
-/// <summary>The step to Processing may be written together with the job's end; what a filter adds to it arrives all the same.</summary>
+/// <summary>The step to Processing may be written together with the job's end. What a filter adds to it is written too.</summary>
 public sealed class StartTests : IAsyncLifetime
 {
     private const int Jobs = 50;
 
     private static readonly Dictionary<string, (Action<JobStorageTransaction, string> Write, string Count)> Kinds = new()
     {
-        ["counter"] = ((transaction, _) => transaction.IncrementCounter("started"), "select coalesce(sum(value), 0)::bigint from hangfire.counter where key = 'started'"),
-        ["parameter"] = ((transaction, job) => transaction.SetJobParameter(job, "Started", "yes"), "select count(*) from hangfire.jobparameter where name = 'Started' and value = 'yes'"),
-        ["set"] = ((transaction, job) => transaction.AddToSet("started", job), "select count(*) from hangfire.set where key = 'started'"),
-        ["range"] = ((transaction, job) => transaction.AddRangeToSet("started", [job, job + "b"]), "select count(*) / 2 from hangfire.set where key = 'started'"),
-        ["hash"] = ((transaction, job) => transaction.SetRangeInHash("started", [new(job, "yes")]), "select count(*) from hangfire.hash where key = 'started'"),
-        ["list"] = ((transaction, job) => transaction.InsertToList("started", job), "select count(*) from hangfire.list where key = 'started'"),
-        ["queued"] = ((transaction, job) => transaction.AddToQueue("elsewhere", job), "select count(*) from hangfire.jobqueue where queue = 'elsewhere'"),
-        ["created"] = ((transaction, _) => transaction.CreateJob(Job.FromExpression(() => Probe.Run("created")), new Dictionary<string, string?>(), DateTime.UnixEpoch, TimeSpan.FromDays(1)),
+        ["counter"] = ((transaction, _) => transaction.IncrementCounter("started"),
+            "select coalesce(sum(value), 0)::bigint from hangfire.counter where key = 'started'"),
+        ["parameter"] = ((transaction, job) => transaction.SetJobParameter(job, "Started", "yes"),
+            "select count(*) from hangfire.jobparameter where name = 'Started' and value = 'yes'"),
+        ["set"] = ((transaction, job) => transaction.AddToSet("started", job),
+            "select count(*) from hangfire.set where key = 'started'"),
+        ["range"] = ((transaction, job) => transaction.AddRangeToSet("started", [job, job + "b"]),
+            "select count(*) / 2 from hangfire.set where key = 'started'"),
+        ["hash"] = ((transaction, job) => transaction.SetRangeInHash("started", [new(job, "yes")]),
+            "select count(*) from hangfire.hash where key = 'started'"),
+        ["list"] = ((transaction, job) => transaction.InsertToList("started", job),
+            "select count(*) from hangfire.list where key = 'started'"),
+        ["queued"] = ((transaction, job) => transaction.AddToQueue("elsewhere", job),
+            "select count(*) from hangfire.jobqueue where queue = 'elsewhere'"),
+        ["created"] = (
+            (transaction, _) => transaction.CreateJob(
+                Job.FromExpression(() => Probe.Run("created")), new Dictionary<string, string?>(),
+                DateTime.UnixEpoch, TimeSpan.FromDays(1)),
             "select count(*) from hangfire.job where createdat < '1971-01-01'"),
-        ["history"] = ((transaction, job) => transaction.AddJobState(job, new DeletedState { Reason = "beside" }), "select count(*) from hangfire.state where reason = 'beside'"),
+        ["history"] = ((transaction, job) => transaction.AddJobState(job, new DeletedState { Reason = "beside" }),
+            "select count(*) from hangfire.state where reason = 'beside'"),
     };
 
     public static TheoryData<string> Names => [.. Kinds.Keys];

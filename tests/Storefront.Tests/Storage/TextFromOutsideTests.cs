@@ -5,7 +5,9 @@ using Storefront.Jobs.Storage;
 
 namespace Storefront.Tests.Storage;
 
-/// <summary>Text that Postgres cannot keep, everywhere a job has room for text: it is made storable, the job ends as it should, and nobody else notices.</summary>
+/// <summary>
+/// Text that Postgres cannot keep, wherever a job has text: it is made storable, the job ends as it should, and no other job is disturbed.
+/// </summary>
 public sealed class TextFromOutsideTests : IAsyncLifetime
 {
     private readonly string name = Guid.NewGuid().ToString("n");
@@ -13,7 +15,8 @@ public sealed class TextFromOutsideTests : IAsyncLifetime
 
     public static TheoryData<string, string> Texts => new()
     {
-        { "a\ud800b", "a\uFFFDb" }, { "\udc00", "\uFFFD" }, { "a\0b", "a\uFFFDb" }, { "\\u0000", "\\u0000" }, { "\\\\u0000 \\ud800", "\\\\u0000 \\ud800" }, { "😀 \"\\", "😀 \"\\" },
+        { "a\ud800b", "a\uFFFDb" }, { "\udc00", "\uFFFD" }, { "a\0b", "a\uFFFDb" }, { "\\u0000", "\\u0000" },
+        { "\\\\u0000 \\ud800", "\\\\u0000 \\ud800" }, { "😀 \"\\", "😀 \"\\" },
     };
 
     public async ValueTask InitializeAsync() => store = await JobStore.CreateAsync(JobStorageKind.Fast);

@@ -117,7 +117,8 @@ public sealed class WriterTests : IAsyncLifetime
         var waiting = new Storefront.Jobs.Storage.NewJob(Hangfire.Common.Job.FromExpression(() => Probe.RunUntilTold(name)), "default");
         var locked = await store.EnqueueAsync(waiting, waiting);
         store.ServeFiltered(new AtTheEnd((transaction, job) => transaction.SetJobParameter(job, "Ended", "true")), workers: 4);
-        foreach (var _ in locked) (await Probe.Named(name).Begun.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken)).ShouldBeTrue();
+        foreach (var _ in locked)
+            (await Probe.Named(name).Begun.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken)).ShouldBeTrue();
         foreach (var job in locked)
         {
             await store.UntilStateAsync($"{job}", "Processing");
