@@ -17,13 +17,15 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Somebody else listens on {Url}, so this process shows no metrics: give it another Telemetry:Prometheus:Url.")]
     public static partial void NotMeasured(this ILogger log, string url);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is away, so a request was answered 503: {Why}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is away, so a request was answered with 503: {Why}")]
     public static partial void DatabaseAway(this ILogger log, string why);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Open on {Url}.")]
     public static partial void Open(this ILogger log, string? url);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Products} products are priced in another currency than Shop:Currency, which is {Currency}: they are not sold and not shown. Import them again in {Currency}.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "{Products} products are priced in another currency than Shop:Currency, which is {Currency}: they are not sold and not shown. "
+        + "Import them again in {Currency}.")]
     public static partial void ProductsInOtherCurrency(this ILogger log, int products, string currency);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A cart cookie could not be read: its shopper starts with an empty cart.")]

@@ -24,7 +24,8 @@ internal static class ControlApi
         control.MapGet("/events", (string? key, int? limit) => Results.Json(Filter(world.Events.All(), key, limit)));
         control.MapGet("/reservations", (string? key, int? limit) => Results.Json(world.Warehouse.List()
             .Reverse().Where(one => key is null || one.Id == key).Take(limit ?? int.MaxValue).Select(Body)));
-        control.MapDelete("/reservations/{id}", async (string id) => await world.Warehouse.ForgetAsync(id) ? Results.NoContent() : Results.NotFound());
+        control.MapDelete("/reservations/{id}", async (string id) =>
+            await world.Warehouse.ForgetAsync(id) ? Results.NoContent() : Results.NotFound());
         control.MapGet("/counters", () => Results.Json(FaultSwitches.Partners.ToDictionary(partner => partner, partner => Counters.Of(world, partner))));
         control.MapGet("/stock", () => Results.Json(world.Warehouse.Stock()));
         control.MapGet("/faults", () => Results.Json(world.Faults.All));
@@ -32,7 +33,8 @@ internal static class ControlApi
         control.MapPut("/stock/{**_}", async (HttpRequest request) =>
         {
             var sku = Sku(request);
-            if (sku.EnumerateRunes().Count() is 0 or > 64 || await ReadAsync<StockBody>(request) is not { OnHand: >= 0 and <= 1_000_000_000 and var onHand })
+            if (sku.EnumerateRunes().Count() is 0 or > 64
+                || await ReadAsync<StockBody>(request) is not { OnHand: >= 0 and <= 1_000_000_000 and var onHand })
                 return Refuse("Send {\"onHand\": n}, n from 0 to 1000000000, for a SKU of 1 to 64 characters.");
             await world.Warehouse.SetStockAsync(sku, onHand);
             return Results.Json(world.Warehouse.Stock([sku]).Single());
@@ -41,7 +43,9 @@ internal static class ControlApi
         {
             if (!FaultSwitches.Partners.Contains(partner)) return Refuse($"Partners are {string.Join(", ", FaultSwitches.Partners)}.");
             if (await ReadAsync<Fault>(request) is not { } fault)
-                return Refuse("Send {\"latencyMs\", \"status\", \"retryAfterSeconds\", \"rate\", \"dropAfterAccept\", \"hang\", \"body\", \"contentType\"}, all of them optional.");
+                return Refuse(
+                    "Send {\"latencyMs\", \"status\", \"retryAfterSeconds\", \"rate\", \"dropAfterAccept\", \"hang\", "
+                    + "\"body\", \"contentType\"}, all of them optional.");
             if (fault.Check() is { } wrong) return Refuse(wrong);
             world.Faults.Of(partner).Set(fault);
             return Results.Json(world.Faults.Of(partner).Fault);

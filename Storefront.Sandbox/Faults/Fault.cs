@@ -12,12 +12,14 @@ namespace Storefront.Sandbox.Faults;
 /// <param name="Rate">The share of requests, 0 to 1, that latency, status, body and hang are for; null: all.</param>
 /// <param name="DropAfterAccept">The share of accepted writes, 0 to 1, that are done and then never answered: the connection breaks.</param>
 /// <param name="Hang">Takes the request and never answers, until the client leaves or the fault is lifted. Nothing is done.</param>
-/// <param name="Body">Answered, as it is, instead of doing anything; with <paramref name="Status"/>, or 200. Empty: an answer without a body.</param>
+/// <param name="Body">
+/// The answer's body, as it is, with <paramref name="Status"/>, or 200. Nothing is done. Empty: an answer without a body.
+/// </param>
 /// <param name="ContentType">Of <paramref name="Body"/>; null: <c>application/json</c>. Its charset decides the bytes.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record Fault(
-    int? LatencyMs = null, int? Status = null, int? RetryAfterSeconds = null, double? Rate = null, double? DropAfterAccept = null, bool? Hang = null,
-    string? Body = null, string? ContentType = null)
+    int? LatencyMs = null, int? Status = null, int? RetryAfterSeconds = null, double? Rate = null,
+    double? DropAfterAccept = null, bool? Hang = null, string? Body = null, string? ContentType = null)
 {
     public static readonly Fault None = new Fault().Complete();
 
@@ -28,7 +30,8 @@ public sealed record Fault(
         : Body is not null && Status is not (null or 0 or (>= 200 and <= 599)) ? "status is from 200 to 599."
         : Body is { Length: > 0 } && Status is 204 or 205 or 304 ? "status 204, 205 and 304 have no body: leave body empty."
         : Body is { Length: > 1_000_000 } ? "body has at most 1000000 characters."
-        : ContentType is not null && (Body is null || !IsContentType(ContentType)) ? "contentType is a media type in ASCII, and stands beside a body."
+        : ContentType is not null && (Body is null || !IsContentType(ContentType))
+            ? "contentType is a media type in ASCII, and needs a body."
         : RetryAfterSeconds is < 0 or > 86_400 ? "retryAfterSeconds is from 0 to 86400."
         : Rate is < 0 or > 1 or double.NaN ? "rate is from 0 to 1."
         : DropAfterAccept is < 0 or > 1 or double.NaN ? "dropAfterAccept is from 0 to 1."
@@ -36,11 +39,12 @@ public sealed record Fault(
 
     /// <summary>With every default filled in: two faults that do the same are equal.</summary>
     public Fault Complete() => new(
-        LatencyMs ?? 0, Status is 0 or null ? Body is null ? null : 200 : Status, RetryAfterSeconds, Rate ?? 1, DropAfterAccept ?? 0, Hang ?? false,
-        Body, Body is null ? null : ContentType ?? MediaTypeNames.Application.Json);
+        LatencyMs ?? 0, Status is 0 or null ? Body is null ? null : 200 : Status, RetryAfterSeconds, Rate ?? 1,
+        DropAfterAccept ?? 0, Hang ?? false, Body, Body is null ? null : ContentType ?? MediaTypeNames.Application.Json);
 
-    /// <summary>The body as it goes out.</summary>
+    /// <summary>The bytes that are sent.</summary>
     internal byte[] Bytes() => (MediaTypeHeaderValue.Parse(ContentType).Encoding ?? Encoding.UTF8).GetBytes(Body ?? "");
 
-    private static bool IsContentType(string text) => Ascii.IsValid(text) && !text.Any(char.IsControl) && MediaTypeHeaderValue.TryParse(text, out _);
+    private static bool IsContentType(string text) =>
+        Ascii.IsValid(text) && !text.Any(char.IsControl) && MediaTypeHeaderValue.TryParse(text, out _);
 }

@@ -94,7 +94,7 @@ internal sealed class FaultSwitches
         foreach (var registration in registrations) await registration.DisposeAsync();
     }
 
-    // Each in the words of its contract, unless the fault has words of its own.
+    // Each partner answers with the error body of its contract, unless the fault names a body.
     private static Task AnswerAsync(HttpContext http, string partner, int status, Fault fault)
     {
         if (fault.RetryAfterSeconds is { } seconds) http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);

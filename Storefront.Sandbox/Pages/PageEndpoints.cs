@@ -47,7 +47,9 @@ internal static class PageEndpoints
             if (await ReadFormAsync(request) is not { } form
                 || form["sku"].ToString() is not { Length: >= 1 and <= 64 } sku
                 || !int.TryParse(form["onHand"], NumberStyles.None, CultureInfo.InvariantCulture, out var onHand) || onHand > 1_000_000_000)
-                return Results.Text("Nothing was changed: a SKU has 1 to 64 characters, and the stock is a whole number from 0 to 1000000000.", statusCode: 400);
+                return Results.Text(
+                    "Nothing was changed: a SKU has 1 to 64 characters, and the stock is a whole number from 0 to 1000000000.",
+                    statusCode: 400);
             await world.Warehouse.SetStockAsync(sku, onHand);
             return Back("stock");
         });
@@ -81,6 +83,7 @@ internal sealed record Preset(string Key, string Name, Fault Fault)
         new("hang", "Hangs", new(Hang: true)),
         new("flaky", "Half fail", new(Status: 500, Rate: 0.5)),
         new("refuses", "Refuses (422)", new(Status: 422)),
-        new("page", "Answers 200 with a web page", new(Body: "<html><body><h1>Down for maintenance</h1></body></html>", ContentType: "text/html")),
+        new("page", "Answers 200 with a web page",
+            new(Body: "<html><body><h1>Down for maintenance</h1></body></html>", ContentType: "text/html")),
     ];
 }

@@ -6,7 +6,7 @@ namespace Storefront.Sandbox.Partners;
 /// <summary>Something a partner accepted, once, under a key.</summary>
 /// <param name="Deliveries">How often it was received under its key, the repeats included.</param>
 /// <param name="DueAt">When it is due since somebody changed that; null: as its body says.</param>
-/// <param name="Canceled">Taken back before it was due.</param>
+/// <param name="Canceled">Canceled before it was due.</param>
 internal sealed record Accepted(
     string Key, string Id, JsonElement Body, int Deliveries, DateTimeOffset AcceptedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? DueAt = null,
@@ -40,13 +40,15 @@ internal sealed class AcceptedOnce : IAsyncDisposable
     /// <summary>As <see cref="TakeAsync(string, JsonElement)"/>, where a repeat is told by its key alone.</summary>
     public async Task<Accepted> TakeByKeyAsync(string key, JsonElement body) => (await TakeAsync(Accept(key, body), compare: false))![0];
 
-    /// <summary>Takes in all that <paramref name="wanted"/> says of a batch, or counts the repeat of all; never a part.</summary>
-    /// <returns>Null: the key is known with another body, and nothing was taken in.</returns>
+    /// <summary>Accepts all items of a batch that <paramref name="wanted"/> chooses, or counts a repeat of the whole batch.</summary>
+    /// <returns>Null: the key is known with another body, and nothing was accepted.</returns>
     public Task<IReadOnlyList<Accepted>?> TakeBatchAsync(string key, JsonElement batch, Func<JsonElement, bool> wanted) => TakeAsync(
-        new("batch", key, Clock.GetUtcNow(), batch, Ids: [.. batch.EnumerateArray().Select(one => wanted(one) ? Guid.NewGuid().ToString() : null)]), compare: true);
+        new("batch", key, Clock.GetUtcNow(), batch,
+            Ids: [.. batch.EnumerateArray().Select(one => wanted(one) ? Guid.NewGuid().ToString() : null)]),
+        compare: true);
 
-    /// <summary>Changes it, if <paramref name="may"/> agrees.</summary>
-    /// <param name="dueAt">Null: it is taken back.</param>
+    /// <summary>Reschedules or cancels what was accepted, if <paramref name="may"/> allows it.</summary>
+    /// <param name="dueAt">Null: it is canceled.</param>
     /// <returns>Whether it was changed.</returns>
     public async Task<bool> ChangeAsync(string id, Func<Accepted, bool> may, DateTimeOffset? dueAt)
     {
@@ -54,7 +56,9 @@ internal sealed class AcceptedOnce : IAsyncDisposable
         lock (guard)
         {
             if (!byId.TryGetValue(id, out var known) || !may(known)) return false;
-            written = DoAsync(dueAt is { } due ? new("schedule", known.Key, due, Id: id) : new("cancel", known.Key, Clock.GetUtcNow(), Id: id));
+            written = DoAsync(dueAt is { } due
+                ? new("schedule", known.Key, due, Id: id)
+                : new("cancel", known.Key, Clock.GetUtcNow(), Id: id));
         }
 
         await written;
@@ -125,7 +129,7 @@ internal sealed class AcceptedOnce : IAsyncDisposable
 
     private Task DoAsync(JournalLine line)
     {
-        // What cannot be written has not happened.
+        // First the journal: a line that cannot be written throws here and changes nothing.
         var written = journal.AppendAsync(line);
         Replay(line);
         return written;

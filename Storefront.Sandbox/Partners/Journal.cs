@@ -50,8 +50,8 @@ internal sealed class Journal : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes the line in at once; the task ends when it is on disk. Call it under the lock that decided the line, so that lines stand in
-    /// the order of decisions. A line that cannot be written is its caller's exception, here and now, and nobody else's.
+    /// Queues the line; the task ends when the line is on disk. Call it under the lock that decided the line, so that the lines are in the
+    /// order of the decisions. A line that cannot be serialized throws at once, and only to its own caller.
     /// </summary>
     public Task AppendAsync(JournalLine line) => AppendAsync([.. JsonSerializer.SerializeToUtf8Bytes(line, Json), (byte)'\n']);
 
@@ -116,7 +116,7 @@ internal sealed class Journal : IAsyncDisposable
             }
             catch (Exception fault)
             {
-                // Whatever it was, who waits hears of it, and the thread goes on: otherwise all who come later would wait for ever.
+                // Every waiting caller gets the exception, and the thread goes on. Otherwise all later callers would wait for ever.
                 broken = fault;
                 foreach (var entry in crowd) entry.Written.TrySetException(fault);
             }

@@ -4,10 +4,13 @@ using System.Text.RegularExpressions;
 
 namespace Storefront.Sandbox.Partners;
 
-/// <summary>A request's JSON, made storable before anything is decided: what was accepted can be written, read again and shown, whatever was sent.</summary>
+/// <summary>
+/// A request's JSON, made storable before anything is decided. What was accepted can then be written, read again and shown,
+/// whatever was sent.
+/// </summary>
 internal static partial class PartnerBody
 {
-    /// <summary>Lower than the serializer's 64: the journal and the control API wrap what was accepted into documents of their own.</summary>
+    // Lower than the serializer's 64: the journal and the control API put what was accepted inside documents of their own.
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 48 };
 
     /// <returns>Null: the body is not JSON, or is nested too deeply.</returns>
@@ -15,7 +18,7 @@ internal static partial class PartnerBody
     {
         try
         {
-            // Decoding replaces bytes that are no UTF-8; an escaped half of a surrogate pair is the other thing that no UTF-8 can hold.
+            // Decoding replaces bytes that are not UTF-8. An escaped half of a surrogate pair cannot be written as UTF-8 either.
             using var reader = new StreamReader(request.Body, Encoding.UTF8);
             var text = Escapes().Replace(await reader.ReadToEndAsync(), escape => escape.Groups["half"].Success ? @"\ufffd" : escape.Value);
             using var document = JsonDocument.Parse(text, Options);
@@ -27,7 +30,9 @@ internal static partial class PartnerBody
         }
     }
 
-    // A whole pair, half a pair, or any other escape: read in this order, a backslash that is itself escaped begins none.
-    [GeneratedRegex(@"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.", RegexOptions.ExplicitCapture)]
+    // A whole surrogate pair, half a pair, or any other escape, in this order: so an escaped backslash does not begin an escape.
+    [GeneratedRegex(
+        @"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Escapes();
 }

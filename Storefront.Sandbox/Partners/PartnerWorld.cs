@@ -14,5 +14,6 @@ internal sealed class PartnerWorld(string directory, IEnumerable<(string Sku, in
 
     public Task ClearAsync() => Task.WhenAll(Warehouse.ClearAsync(), Mails.ClearAsync(), Events.ClearAsync());
 
-    public async ValueTask DisposeAsync() => await Task.WhenAll(Warehouse.DisposeAsync().AsTask(), Mails.DisposeAsync().AsTask(), Events.DisposeAsync().AsTask());
+    public async ValueTask DisposeAsync() =>
+        await Task.WhenAll(Warehouse.DisposeAsync().AsTask(), Mails.DisposeAsync().AsTask(), Events.DisposeAsync().AsTask());
 }

@@ -3,10 +3,10 @@ using System.Net.Sockets;
 
 namespace Storefront.Sandbox.Postgres;
 
-/// <summary>A port for a server that wants it again after a restart.</summary>
+/// <summary>A port that a server can use again after a restart.</summary>
 internal static class ServerPort
 {
-    // Below those that systems give to outgoing connections: one of these could hold the port while the server is away.
+    // Below the ephemeral ports: the system could give one of those to an outgoing connection while the server is down.
     private const int Lowest = 15_000, Highest = 32_000;
 
     public static int Free()

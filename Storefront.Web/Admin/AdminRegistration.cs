@@ -31,7 +31,7 @@ internal static class AdminRegistration
             cookie.LoginPath = "/account/sign-in";
             cookie.AccessDeniedPath = "/account/denied";
             cookie.Events.OnRedirectToAccessDenied = SecondFactor.LeadAsync;
-            // The page that says that the database is away asks it nothing.
+            // The error page must not query the database: it may be shown because the database is away.
             var validate = cookie.Events.OnValidatePrincipal;
             cookie.Events.OnValidatePrincipal = session =>
                 session.HttpContext.Features.Get<IExceptionHandlerFeature>() is null ? validate(session) : Task.CompletedTask;

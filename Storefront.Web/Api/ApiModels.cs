@@ -6,10 +6,11 @@ namespace Storefront.Web.Api;
 
 /// <summary>What a client may ask for. It cannot name a price, a status or an owner: unknown members are refused.</summary>
 /// <param name="ExpectedTotal">What the shopper was shown. The order is not placed when it costs something else.</param>
-/// <param name="ExpectedCurrency">ISO 4217, of <paramref name="ExpectedTotal"/>; each may be given without the other.</param>
+/// <param name="ExpectedCurrency">The currency of <paramref name="ExpectedTotal"/>, ISO 4217. Each may be given without the other.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record PlaceOrderBody(
-    string? Email, string? Name, AddressBody? Address, IReadOnlyList<LineBody?>? Lines, decimal? ExpectedTotal = null, string? ExpectedCurrency = null);
+    string? Email, string? Name, AddressBody? Address, IReadOnlyList<LineBody?>? Lines,
+    decimal? ExpectedTotal = null, string? ExpectedCurrency = null);
 
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record AddressBody(string? Line1, string? Line2, string? City, string? PostalCode, string? Country);

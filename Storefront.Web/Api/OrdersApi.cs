@@ -57,7 +57,10 @@ internal static class OrdersApi
             case CheckoutResult.SoldOut(_, var shortfalls):
                 return Problems.Of(
                     409, "insufficient_stock", "There is not enough left of what you ordered.", "Nothing is held. Order less of it, under a new key.",
-                    new Dictionary<string, object?> { ["shortfalls"] = shortfalls.Select(shortfall => shortfall with { Available = Math.Max(0, shortfall.Available) }) });
+                    new Dictionary<string, object?>
+                    {
+                        ["shortfalls"] = shortfalls.Select(shortfall => shortfall with { Available = Math.Max(0, shortfall.Available) }),
+                    });
             case CheckoutResult.InProgress(var after):
                 return Problems.Of(409, "idempotency_in_progress", "This order is being placed right now.", "Repeat the call a little later to hear what became of it.").Later(after);
             case CheckoutResult.KeyReused:
@@ -68,8 +71,9 @@ internal static class OrdersApi
                     new Dictionary<string, object?> { ["skus"] = skus });
             case CheckoutResult.PriceChanged(var total, var currency):
                 return Problems.Of(
-                    409, "price_changed", "This order costs something else than you expected.",
-                    $"It costs {Money.PrintWithCode(total, currency)} now, and nothing was ordered. Ask whether it is still wanted, then repeat the call with this total.",
+                    409, "price_changed", "The price of this order is not the one you expected.",
+                    $"It costs {Money.PrintWithCode(total, currency)} now, and nothing was ordered. "
+                    + "Ask whether it is still wanted, then repeat the call with this total.",
                     new Dictionary<string, object?> { ["total"] = total, ["currency"] = currency });
             case CheckoutResult.Unavailable(var after):
                 return Problems.Of(

@@ -24,14 +24,17 @@ internal static class ProductsApi
         string? q, string? category, string? after, string? limit, Catalogue catalogue, Inventory inventory, HttpContext http, CancellationToken cancel)
     {
         if (Limit(limit) is not { } most)
-            return Problems.Invalid(new Dictionary<string, string[]> { ["limit"] = [$"Ask for 1 to {MostLimit} products."] }, "The products cannot be listed as asked.");
+            return Problems.Invalid(
+                new Dictionary<string, string[]> { ["limit"] = [$"Ask for 1 to {MostLimit} products."] },
+                "The products cannot be listed as asked.");
 
         var page = await catalogue.PageAsync(new CatalogueQuery(q, category, Sort: null, after, most), cancel);
         var stock = page.Products.Count > 0 ? await inventory.StockAsync([.. page.Products.Select(product => product.Sku)], cancel) : null;
-        if (page.Next is { } next) http.Response.Headers.Link = $"<{http.Request.PathBase}{http.Request.Path}{Query(q, category, next, most)}>; rel=\"next\"";
+        if (page.Next is { } next)
+            http.Response.Headers.Link = $"<{http.Request.PathBase}{http.Request.Path}{Query(q, category, next, most)}>; rel=\"next\"";
         return Results.Ok(page.Products.Select(product => new ProductBody(
-            product.Sku, product.Name, product.Description, product.Category, product.Price.WithDecimalsOf(product.Currency), product.Currency, product.ImageUrl,
-            stock.Of(product.Sku))));
+            product.Sku, product.Name, product.Description, product.Category,
+            product.Price.WithDecimalsOf(product.Currency), product.Currency, product.ImageUrl, stock.Of(product.Sku))));
     }
 
     private static int? Limit(string? text) => text is null ? DefaultLimit

@@ -49,7 +49,8 @@ public sealed class CartCookie(IDataProtectionProvider protection, IHttpContextA
         try
         {
             // Throws where one of several cookies is missing.
-            if (Chunks.GetRequestCookie(Http, HostCookie.NameFor(Name, Http.Request)) is not { Length: > 0 } text) return ShoppingCart.Empty();
+            if (Chunks.GetRequestCookie(Http, HostCookie.NameFor(Name, Http.Request)) is not { Length: > 0 } text)
+                return ShoppingCart.Empty();
             return CartText.Read(protector.Unprotect(Base64Url.DecodeFromChars(text)));
         }
         catch (Exception unreadable) when (unreadable is CryptographicException or FormatException)

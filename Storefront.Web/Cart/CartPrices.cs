@@ -12,7 +12,9 @@ public sealed class CartPrices(Catalogue catalogue, Inventory inventory, IOption
     {
         var skus = cart.Lines.ConvertAll(line => line.Sku);
         var products = await catalogue.FindAllAsync(skus, cancel);
-        return new PricedCart([.. cart.Lines.Select(line => new PricedLine(line, products.GetValueOrDefault(line.Sku), Available: null))], shop.Value.Currency);
+        return new PricedCart(
+            [.. cart.Lines.Select(line => new PricedLine(line, products.GetValueOrDefault(line.Sku), Available: null))],
+            shop.Value.Currency);
     }
 
     /// <summary>Prices, and what Inventory has of each; without an answer of Inventory's, prices alone.</summary>

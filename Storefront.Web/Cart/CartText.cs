@@ -40,7 +40,8 @@ internal static class CartText
         var rows = text[1..].Split(row);
         var keys = rows[0].Split(column);
         var lines = rows.Skip(1).Select(line => Line(line.Split(column))).ToImmutableList();
-        if (lines.Count > ShoppingCart.MaxLines || lines.DistinctBy(line => line.Sku).Count() < lines.Count) throw new FormatException("The cart has lines that no cart has.");
+        if (lines.Count > ShoppingCart.MaxLines || lines.DistinctBy(line => line.Sku).Count() < lines.Count)
+            throw new FormatException("The cart has too many lines, or two lines of one SKU.");
         return new ShoppingCart(Long(keys[0]), lines, keys.Length == 3 ? new PlacedCart(Long(keys[1]), Long(keys[2])) : null);
     }
 
@@ -61,12 +62,14 @@ internal static class CartText
     private static CartLine Line(string[] columns) =>
         columns is [{ Length: > 0 } sku, var text] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var quantity)
         && quantity is > 0 and <= ShoppingCart.MaxQuantity
-            ? new(sku, quantity) : throw new FormatException("The cart has a line that is none.");
+            ? new(sku, quantity) : throw new FormatException("The cart has a line that is not valid.");
 
     private static (char Row, char Column) Separators(char format) => format == Odd ? ('\u0001', '\0') : ('\n', '\t');
 
     private static string Short(Guid id) => Base64Url.EncodeToString(id.ToByteArray());
 
     private static Guid Long(string text) =>
-        Base64Url.DecodeFromChars(text) is { Length: 16 } bytes ? new(bytes) : throw new FormatException("The cart has a key that is none.");
+        Base64Url.DecodeFromChars(text) is { Length: 16 } bytes
+            ? new(bytes)
+            : throw new FormatException("The cart has a key that is not valid.");
 }

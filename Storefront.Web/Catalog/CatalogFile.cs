@@ -6,7 +6,10 @@ using CsvHelper.Configuration;
 
 namespace Storefront.Web.Catalog;
 
-/// <summary>A catalogue as a CSV file: RFC 4180 to the letter, separated by commas, semicolons or tabs. UTF-8, or UTF-16 with a byte order mark.</summary>
+/// <summary>
+/// A catalogue as a CSV file, exactly as RFC 4180 defines it, but separated by commas, semicolons or tabs.
+/// UTF-8, or UTF-16 with a byte order mark.
+/// </summary>
 internal sealed class CatalogFile : IDisposable
 {
     private static readonly string[] Delimiters = [",", ";", "\t"];
@@ -15,17 +18,19 @@ internal sealed class CatalogFile : IDisposable
     private Regex wellFormed = null!;
 
     public CatalogFile(Stream file) => csv = new CsvReader(
-        new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true, bufferSize: -1, leaveOpen: true),
+        new StreamReader(
+            file, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true,
+            bufferSize: -1, leaveOpen: true),
         new CsvConfiguration(CultureInfo.InvariantCulture)
         {
             PrepareHeaderForMatch = header => ColumnName(header.Header),
             DetectDelimiter = true,
             GetDelimiter = start => DelimiterOf(start.Text),
-            BadDataFound = null, // told by IsWellFormed, which knows more
+            BadDataFound = null, // IsWellFormed finds it, with a better message
             MissingFieldFound = null,
         });
 
-    /// <summary>In a file that is not separated by commas, a decimal may be written with one.</summary>
+    /// <summary>In a file that is not separated by commas, a price may have a decimal comma.</summary>
     public bool HasDecimalCommas => csv.Parser.Delimiter != ",";
 
     /// <summary>The line in which the row begins.</summary>
@@ -43,7 +48,8 @@ internal sealed class CatalogFile : IDisposable
         var names = csv.HeaderRecord!.Select(ColumnName).Where(name => name.Length > 0).ToList();
         var missing = CatalogRow.Columns.Except(names).ToList();
         if (missing.Count > 0)
-            return $"The first line names no column {string.Join(", ", missing)}; it must name {string.Join(", ", CatalogRow.Columns)}, separated by commas, semicolons or tabs.";
+            return $"The first line names no column {string.Join(", ", missing)}; it must name {string.Join(", ", CatalogRow.Columns)}, "
+                + "separated by commas, semicolons or tabs.";
         var twice = names.GroupBy(name => name).Where(same => same.Count() > 1).Select(same => same.Key).ToList();
         return twice.Count > 0 ? $"The first line names the column {string.Join(", ", twice)} more than once." : null;
     }
@@ -54,7 +60,7 @@ internal sealed class CatalogFile : IDisposable
         if (!await csv.ReadAsync()) return false;
         var raw = csv.Parser.RawRecord;
         Line = csv.Parser.RawRow - LineBreaks(raw.TrimEnd('\r', '\n'));
-        // A quote that is still open at the end of the file has the last line break in it too.
+        // A quote that is never closed contains the last line break of the file too.
         if (HasOpenQuote(raw) && csv.Parser.RawRow - LineBreaks(raw) is var inside && inside > before) Line = inside;
         return true;
     }
@@ -67,11 +73,14 @@ internal sealed class CatalogFile : IDisposable
         {
             var until = LineBreaks(raw.TrimEnd('\r', '\n')) is > 0 and var more ? $", and the row runs on to line {Line + more}" : "";
             return HasOpenQuote(raw) ? $"a quote is opened and not closed{until}"
-                : $"a quote stands inside a field, or text follows a closing quote{until}: put quotes around the whole field, and write a quote inside it twice";
+                : $"a quote stands inside a field, or text follows a closing quote{until}: "
+                    + "put quotes around the whole field, and write a quote inside it twice";
         }
 
         var (fields, columns) = (csv.Parser.Count, csv.HeaderRecord!.Length);
-        return fields == columns ? null : $"the row has {fields} fields, and the first line names {columns}: a field with a {Name(csv.Parser.Delimiter)} in it needs quotes around it";
+        return fields == columns ? null
+            : $"the row has {fields} fields, and the first line names {columns}: "
+                + $"a field with a {Name(csv.Parser.Delimiter)} in it needs quotes around it";
     }
 
     public void Dispose() => csv.Dispose();
@@ -81,12 +90,14 @@ internal sealed class CatalogFile : IDisposable
     private static string DelimiterOf(string start)
     {
         var first = start.TrimStart().Split('\n', '\r')[0];
-        return Delimiters.MaxBy(delimiter => CatalogRow.Columns.Intersect(first.Split(delimiter).Select(name => ColumnName(name.Trim().Trim('"')))).Count())!;
+        return Delimiters.MaxBy(delimiter =>
+            CatalogRow.Columns.Intersect(first.Split(delimiter).Select(name => ColumnName(name.Trim().Trim('"')))).Count())!;
     }
 
     private static string ColumnName(string? header) => (header ?? "").Trim().ToLowerInvariant();
 
-    private static int LineBreaks(string text) => text.Count(c => c == '\n') + text.Replace("\r\n", "", StringComparison.Ordinal).Count(c => c == '\r');
+    private static int LineBreaks(string text) =>
+        text.Count(c => c == '\n') + text.Replace("\r\n", "", StringComparison.Ordinal).Count(c => c == '\r');
 
     private static string Name(string delimiter) => delimiter switch { ";" => "semicolon", "\t" => "tab", _ => "comma" };
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Storefront.Web.Catalog;
 
-/// <summary>What a text of the catalogue may hold. What nobody can see or type has no place in a SKU or a name.</summary>
+/// <summary>Which characters a text of the catalogue may contain. A SKU or a name may not contain invisible ones.</summary>
 internal static class CatalogText
 {
     private const int ZeroWidthNonJoiner = 0x200C;
@@ -13,12 +13,16 @@ internal static class CatalogText
     private const int BlackFlag = 0x1F3F4;
     private const int BrailleBlank = 0x2800;
 
-    /// <summary>The SKU is written into links, cookies and the partners' systems: what it is there has to be what people read.</summary>
+    /// <summary>A SKU goes into links, cookies and the partners' systems. It must be exactly what people read.</summary>
     public static string? WrongSku(string sku) =>
         WrongLine("sku", sku, 64)
-        ?? (sku.Any(c => char.IsWhiteSpace(c) && c != ' ') ? "sku has a space in it that is not the ordinary one" : null)
-        ?? (sku.Split('/').Any(part => part.Length == 0) ? $"sku {sku} begins or ends with a slash or has two in a row, and its link would lead elsewhere" : null)
-        ?? (sku.Split('/').Any(part => part is "." or "..") ? $"sku {sku} cannot be reached by a link: \".\" and \"..\" mean other folders there" : null);
+        ?? (sku.Any(c => char.IsWhiteSpace(c) && c != ' ') ? "sku has a space character in it that is not an ordinary space" : null)
+        ?? (sku.Split('/').Any(part => part.Length == 0)
+            ? $"sku {sku} begins or ends with a slash or has two in a row, and its link would lead elsewhere"
+            : null)
+        ?? (sku.Split('/').Any(part => part is "." or "..")
+            ? $"sku {sku} cannot be reached by a link: \".\" and \"..\" mean other folders there"
+            : null);
 
     /// <summary>One line of text.</summary>
     public static string? WrongLine(string column, string value, int longest) =>
@@ -28,7 +32,7 @@ internal static class CatalogText
     public static string? WrongParagraphs(string column, string value, int longest) =>
         WrongLength(column, value, longest) ?? WrongCharacter(column, value, IsSeenInParagraphs);
 
-    // Postgres counts code points; a person counts what they see, of which one may be several of those.
+    // Postgres counts code points, people count characters, and one character may be several code points.
     private static string? WrongLength(string column, string value, int longest)
     {
         var (stored, seen) = (value.EnumerateRunes().Count(), new StringInfo(value).LengthInTextElements);
@@ -46,23 +50,26 @@ internal static class CatalogText
         return null;
     }
 
-    // Some characters change the one before them, or join two; beside others they only hide. Some letters and signs are blank wherever they stand.
+    // Some characters change the one before them, or join two; beside any other character they are invisible.
+    // Some letters and signs are always blank.
     private static bool IsSeenInALine(Rune? before, Rune rune, Rune? after) => rune.Value switch
     {
         ZeroWidthJoiner or ZeroWidthNonJoiner or CombiningJoiner => before is { IsAscii: false } && after is { IsAscii: false },
         >= 0xFE00 and <= 0xFE0F => after?.Value == KeycapFrame || before is { } picture && HasVariants(picture),
         >= 0xE0100 and <= 0xE01EF => before is { } ideograph && Rune.GetUnicodeCategory(ideograph) == UnicodeCategory.OtherLetter,
         >= 0x180B and <= 0x180D or 0x180F => before is { Value: >= 0x1820 and <= 0x18AA }, // Mongolian letters
-        >= 0xE0020 and <= 0xE007F => before is { Value: BlackFlag or (>= 0xE0020 and <= 0xE007E) }, // spell the flags of England, Scotland and Wales
+        // These spell the flags of England, Scotland and Wales.
+        >= 0xE0020 and <= 0xE007F => before is { Value: BlackFlag or (>= 0xE0020 and <= 0xE007E) },
         BrailleBlank => before is { Value: > BrailleBlank and <= 0x28FF } && after is { Value: > BrailleBlank and <= 0x28FF },
-        0x115F or 0x1160 or 0x3164 or 0xFFA0 or 0x17B4 or 0x17B5 => false, // fillers of Hangul, vowels of Khmer that are not written
+        0x115F or 0x1160 or 0x3164 or 0xFFA0 or 0x17B4 or 0x17B5 => false, // fillers of Hangul and unwritten vowels of Khmer
         _ => Rune.GetUnicodeCategory(rune) is not
             (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
             or UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate),
     };
 
     private static bool HasVariants(Rune before) =>
-        !before.IsAscii && Rune.GetUnicodeCategory(before) is not (UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.NonSpacingMark);
+        !before.IsAscii && Rune.GetUnicodeCategory(before) is not (
+            UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.NonSpacingMark);
 
     private static bool IsSeenInParagraphs(Rune? before, Rune rune, Rune? after) =>
         rune.Value is '\n' or '\r' or '\t' or 0x00AD or 0x200B or 0x2028 or 0x2029 || IsSeenInALine(before, rune, after);

@@ -14,7 +14,8 @@ public sealed class Catalogue(ShopDb db, IOptions<ShopOptions> shop)
     private IQueryable<Product> Sold => db.Products.AsNoTracking().Where(product => product.Active && product.Currency == currency);
 
     /// <summary>Products that would be sold if their prices were in the shop's currency.</summary>
-    public Task<int> CountInOtherCurrencyAsync(CancellationToken cancel) => db.Products.CountAsync(product => product.Active && product.Currency != currency, cancel);
+    public Task<int> CountInOtherCurrencyAsync(CancellationToken cancel) =>
+        db.Products.CountAsync(product => product.Active && product.Currency != currency, cancel);
 
     public Task<Product?> FindAsync(string sku, CancellationToken cancel) => Sold.SingleOrDefaultAsync(product => product.Sku == sku, cancel);
 

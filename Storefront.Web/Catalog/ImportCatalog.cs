@@ -52,7 +52,8 @@ public sealed class ImportCatalog(NpgsqlDataSource database, IOptions<ShopOption
         return 0;
     }
 
-    private async Task<(long Rows, long Faults)> CopyAsync(CatalogFile catalog, NpgsqlConnection session, TextWriter output, CancellationToken cancel)
+    private async Task<(long Rows, long Faults)> CopyAsync(
+        CatalogFile catalog, NpgsqlConnection session, TextWriter output, CancellationToken cancel)
     {
         await ExecuteAsync(session, """
             create temp table incoming (position int, sku text, name text, description text, price numeric, currency text, category text, image text) on commit drop
@@ -87,10 +88,14 @@ public sealed class ImportCatalog(NpgsqlDataSource database, IOptions<ShopOption
         if (!seen.TryAdd(sku, (sku, line)))
         {
             var (first, at) = seen[sku];
-            return first == sku ? $"sku {sku} stands in line {at} already" : $"sku {sku} differs from {first} in line {at} by nothing but capital letters";
+            return first == sku
+                ? $"sku {sku} is already in line {at}"
+                : $"sku {sku} differs from {first} in line {at} only in capital letters";
         }
 
-        return known.TryGetValue(sku, out var there) && there != sku ? $"sku {sku} differs from {there}, which the shop has, by nothing but capital letters" : null;
+        return known.TryGetValue(sku, out var there) && there != sku
+            ? $"sku {sku} differs from {there}, which the shop has, only in capital letters"
+            : null;
     }
 
     private static async Task<Dictionary<string, string>> KnownAsync(NpgsqlConnection session, CancellationToken cancel)

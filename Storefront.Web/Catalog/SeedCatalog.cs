@@ -21,7 +21,9 @@ public sealed partial class SeedCatalog(ShopDb db, ImportCatalog import, IOption
         if (await import.RunAsync(seed, words, cancel) != 0) throw new InvalidOperationException($"The sample catalogue is not valid: {words}");
     }
 
-    /// <summary>The samples in the shop's currency: the same numbers, and a hundred times as much where the currency has no decimals.</summary>
+    /// <summary>
+    /// The sample prices in the shop's currency: the same numbers, and a hundred times as much where the currency has no decimals.
+    /// </summary>
     private static async Task<Stream> SeedAsync(string currency, CancellationToken cancel)
     {
         using var reader = new StreamReader(typeof(SeedCatalog).Assembly.GetManifestResourceStream("seed.csv")!);

@@ -38,7 +38,7 @@ public sealed class Checkout(
         var lines = await prices.PriceAsync(request.Lines, cancel);
         var draft = new OrderDraft(
             request.IdempotencyKey, RequestHash.Of(request), request.Email, request.Name, request.Address, shop.Value.Currency, lines.Sold);
-        // A repeat is answered by its order, whatever the catalogue says by now.
+        // A repeat gets the order it has made, even when the catalogue has changed since.
         if (Refusal(request, lines, draft) is { } refusal && !await orders.KnowsAsync(request.IdempotencyKey, cancel)) return refusal;
 
         return await orders.OpenAsync(draft, cancel) switch

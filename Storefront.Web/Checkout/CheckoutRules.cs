@@ -41,12 +41,14 @@ internal static class CheckoutRules
         }
     }
 
-    // Until the country is known, most have one.
-    private static bool DemandsPostalCode(string country) => !Countries.IsKnown(country) || PostalCodes.In(country) == PostalCodeUse.Required;
+    // As long as the country is unknown, a postal code is required, since most countries have one.
+    private static bool DemandsPostalCode(string country) =>
+        !Countries.IsKnown(country) || PostalCodes.In(country) == PostalCodeUse.Required;
 
     private static void CheckSeen(SeenPrice? seen, Faults faults)
     {
-        if (seen?.Currency is { } currency && !Currencies.IsKnown(currency)) faults.Add("expectedCurrency", "Give the code of a currency in ISO 4217, for example EUR.");
+        if (seen?.Currency is { } currency && !Currencies.IsKnown(currency))
+            faults.Add("expectedCurrency", "Give the code of a currency in ISO 4217, for example EUR.");
         if (seen?.Total < 0) faults.Add("expectedTotal", "This cannot be less than zero.");
         else if (seen is { Total: { } total, Currency: { } code } && Currencies.IsKnown(code) && !Money.Fits(total, code))
             faults.Add("expectedTotal", $"Give at most {Currencies.DecimalsOf(code)} decimals: {code} has no more.");
@@ -71,7 +73,8 @@ internal static class CheckoutRules
                 if (!optional) Add(field, "This cannot be left empty.");
             }
             // Code points, as the catalogue and Postgres count.
-            else if (value.EnumerateRunes().Count() is var length && length > longest) Add(field, $"Use at most {longest} characters; this has {length}.");
+            else if (value.EnumerateRunes().Count() is var length && length > longest)
+                Add(field, $"Use at most {longest} characters; this has {length}.");
             else if (value.Any(char.IsControl) || !IsWellFormed(value)) Add(field, "Use letters, digits and signs only: this has control characters in it.");
         }
 

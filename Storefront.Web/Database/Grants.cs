@@ -15,7 +15,7 @@ internal sealed class Grants(NpgsqlDataSource database, IOptions<RoleOptions> ro
         if (roles.Value.ReportRole is { Length: > 0 } report) await ExecuteAsync(ForReports(Quoting.QuoteIdentifier(report)), cancel);
     }
 
-    // What was repaired is written once and never changed, but for who dealt with it; what was migrated is read.
+    // A repair is written once; later only who dealt with it changes. The history of migrations is only read.
     private static string ForTheShop(string role) => $"""
         grant usage on schema shop, orders, hangfire to {role};
         grant select, insert, update, delete on all tables in schema shop, orders, hangfire to {role};

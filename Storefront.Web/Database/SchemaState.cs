@@ -5,7 +5,9 @@ using Storefront.Jobs.Storage;
 
 namespace Storefront.Web.Database;
 
-/// <summary>Whether an order can be placed in this database by this program. A database that is ahead of it, in the middle of a deploy, is fine.</summary>
+/// <summary>
+/// Whether this program can place an order in this database. A newer schema is fine: a deploy may be under way.
+/// </summary>
 internal sealed class SchemaState(IServiceScopeFactory scopes, IDbContextFactory<OrdersDb> orders, NpgsqlDataSource database)
 {
     private const string Remedy = "run this program once with --migrate and a role that may change the schema.";
@@ -21,7 +23,8 @@ internal sealed class SchemaState(IServiceScopeFactory scopes, IDbContextFactory
         if (!await JobSchemaVersion.IsCurrentAsync(database, cancel))
             missing.Add($"Schema {JobSchema.Name} is not there or older than this program's storage of jobs: {Remedy}");
         if (missing.Count == 0 && await FindForbiddenAsync(cancel) is { } table)
-            missing.Add($"The role of the connection may not read and write {table}: run --migrate with Database:AppRole naming that role.");
+            missing.Add(
+                $"The role of the connection may not read and write {table}: run --migrate with Database:AppRole naming that role.");
         return missing;
 
         async Task AddMigrationsAsync(string schema, DbContext context)

@@ -17,9 +17,11 @@ internal sealed class DatabaseHealth(NpgsqlDataSource database, SchemaState sche
         try
         {
             await using var ask = database.CreateCommand("select pg_is_in_recovery() or current_setting('transaction_read_only')::bool");
-            if (await ask.ExecuteScalarAsync(cancellationToken) is not false) return HealthCheckResult.Unhealthy("Takes no writes: it is a standby, or read-only.");
+            if (await ask.ExecuteScalarAsync(cancellationToken) is not false)
+                return HealthCheckResult.Unhealthy("The database takes no writes: it is a standby, or read-only.");
             if (clock.GetUtcNow() < completeUntil) return HealthCheckResult.Healthy("Takes writes.");
-            if (await schema.FindMissingAsync(cancellationToken) is { Count: > 0 } missing) return HealthCheckResult.Unhealthy(string.Join(' ', missing));
+            if (await schema.FindMissingAsync(cancellationToken) is { Count: > 0 } missing)
+                return HealthCheckResult.Unhealthy(string.Join(' ', missing));
             completeUntil = clock.GetUtcNow() + Known;
             return HealthCheckResult.Healthy("Takes writes.");
         }

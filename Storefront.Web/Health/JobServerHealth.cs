@@ -6,8 +6,12 @@ using Storefront.Jobs.Retrying;
 
 namespace Storefront.Web.Health;
 
-/// <summary>Whether this process, if it is to work jobs at all, has told the database lately that it does, and whether any of them breaks.</summary>
-internal sealed class JobServerHealth(NpgsqlDataSource database, JobServer server, BrokenJobs broken, IOptions<JobsOptions> options) : IHealthCheck
+/// <summary>
+/// Whether this process, if it is to run jobs at all, has lately written a heartbeat to the database, and whether its jobs fail by
+/// themselves.
+/// </summary>
+internal sealed class JobServerHealth(
+    NpgsqlDataSource database, JobServer server, BrokenJobs broken, IOptions<JobsOptions> options) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -17,9 +21,10 @@ internal sealed class JobServerHealth(NpgsqlDataSource database, JobServer serve
             await using var ask = database.CreateCommand(
                 "select count(*) from hangfire.server where starts_with(id, $1) and lastheartbeat > now() - interval '1 minute'");
             ask.Parameters.Add(new() { Value = server.NamePrefix });
-            if (await ask.ExecuteScalarAsync(cancellationToken) is not > 0L) return HealthCheckResult.Unhealthy("No heartbeat of this process's job servers for a minute.");
+            if (await ask.ExecuteScalarAsync(cancellationToken) is not > 0L)
+                return HealthCheckResult.Unhealthy("No heartbeat of this process's job servers for a minute.");
             return broken.Latest is { Count: > 0 } latest
-                ? HealthCheckResult.Degraded($"Jobs break, and no partner is to blame: {string.Join(", ", latest)}.")
+                ? HealthCheckResult.Degraded($"Jobs fail, and no partner is the cause: {string.Join(", ", latest)}.")
                 : HealthCheckResult.Healthy("Works jobs.");
         }
         catch (Exception fault) when (fault is NpgsqlException or OperationCanceledException)

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Razor.TagHelpers;
 namespace Storefront.Web.Hosting;
 
 /// <summary>
-/// An address that a page writes as <c>/orders/…</c> is one of this shop's: it gets the path in front that the shop is found under. Those of
-/// <c>asp-page</c> and <c>~/</c> have it from the framework.
+/// An address that a page writes as <c>/orders/…</c> is one of this shop's: the public path of the shop is put in front of it.
+/// For <c>asp-page</c> and <c>~/</c> the framework does the same.
 /// </summary>
 [HtmlTargetElement("a", Attributes = "href")]
 [HtmlTargetElement("form", Attributes = "action")]
@@ -23,7 +23,7 @@ public sealed class BelowThePath : TagHelper
     [ViewContext, HtmlAttributeNotBound]
     public ViewContext View { get; set; } = null!;
 
-    /// <summary>After the framework's.</summary>
+    /// <summary>Runs after the tag helpers of the framework.</summary>
     public override int Order => 1000;
 
     public override void Process(TagHelperContext context, TagHelperOutput output)
@@ -32,9 +32,11 @@ public sealed class BelowThePath : TagHelper
         if (!path.HasValue) return;
         foreach (var name in Addresses)
         {
-            if (!output.Attributes.TryGetAttribute(name, out var attribute) || !context.AllAttributes.TryGetAttribute(name, out var written)) continue;
+            if (!output.Attributes.TryGetAttribute(name, out var attribute)
+                || !context.AllAttributes.TryGetAttribute(name, out var written)) continue;
             if (!IsOfThisShop(Text(written.Value))) continue;
-            output.Attributes.SetAttribute(new TagHelperAttribute(name, Join(path.ToUriComponent(), attribute.Value), attribute.ValueStyle));
+            output.Attributes.SetAttribute(
+                new TagHelperAttribute(name, Join(path.ToUriComponent(), attribute.Value), attribute.ValueStyle));
         }
     }
 

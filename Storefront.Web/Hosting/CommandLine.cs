@@ -35,14 +35,18 @@ internal sealed record CommandLine(Command Command, string? File, string[] Setti
                 if (command is not null) throw new SettingFault($"\"{command}\" and \"{arg}\" were both given: run one after the other.");
                 command = arg;
             }
-            else if (arg.StartsWith("--", StringComparison.Ordinal)) settings.Add(arg.Contains('=', StringComparison.Ordinal) ? arg : $"{arg}={ValueAfter(args, n++)}");
-            else if (command == "import" && file is null) file = arg; // before what follows: a path may begin with a slash, and hold an equals sign
+            else if (arg.StartsWith("--", StringComparison.Ordinal))
+                settings.Add(arg.Contains('=', StringComparison.Ordinal) ? arg : $"{arg}={ValueAfter(args, n++)}");
+            // Before the next case: a path may begin with a slash and contain an equals sign.
+            else if (command == "import" && file is null) file = arg;
             else if (arg.StartsWith('/') && arg.Contains('=', StringComparison.Ordinal)) settings.Add("--" + arg[1..]);
             else throw new SettingFault($"\"{arg}\" is neither a command nor a setting: --help lists them.");
         }
 
         if (command == "import" && file is null) throw new SettingFault("Name the file to import: \"import products.csv\".");
-        return new(command switch { "import" => Command.Import, "--migrate" => Command.Migrate, _ => Command.OpenShop }, file is null ? null : Path.GetFullPath(file), [.. settings]);
+        return new(
+            command switch { "import" => Command.Import, "--migrate" => Command.Migrate, _ => Command.OpenShop },
+            file is null ? null : Path.GetFullPath(file), [.. settings]);
     }
 
     /// <summary>Prints the commands; returns the exit code.</summary>

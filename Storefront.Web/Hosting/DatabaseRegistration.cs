@@ -10,8 +10,9 @@ internal static class DatabaseRegistration
 {
     public const string Setting = "ConnectionStrings:Storefront";
 
-    // What a shell says to psql and its like about how to speak, and about which server is meant. Who speaks (PGUSER, PGPASSWORD, PGPASSFILE) and by
-    // which certificates (PGSSLCERT, PGSSLKEY, PGSSLROOTCERT) may come from there: it changes no meaning, and a container has its secrets there.
+    // Variables of the shell that are meant for psql and its like: they change what a session does, or which server is used.
+    // The user (PGUSER, PGPASSWORD, PGPASSFILE) and the certificates (PGSSLCERT, PGSSLKEY, PGSSLROOTCERT) may come from the shell:
+    // they do not change what a query means, and a container gets its secrets there.
     private static readonly string[] NotFromTheShell = ["PGOPTIONS", "PGCLIENTENCODING", "PGTZ", "PGTARGETSESSIONATTRS"];
 
     /// <summary>
@@ -20,7 +21,8 @@ internal static class DatabaseRegistration
     /// </summary>
     public static void AddDatabase(this WebApplicationBuilder builder)
     {
-        foreach (var variable in NotFromTheShell) Environment.SetEnvironmentVariable(variable, null); // Npgsql would read them at each connect
+        // Npgsql would read them at each connect.
+        foreach (var variable in NotFromTheShell) Environment.SetEnvironmentVariable(variable, null);
         builder.Services.AddChecked<DatabaseOptions>("ConnectionStrings");
         builder.Services.AddOptions<RoleOptions>().BindConfiguration("Database");
         builder.Services.AddSingleton<Grants>().AddSingleton<SchemaState>();
@@ -33,18 +35,18 @@ internal static class DatabaseRegistration
         var settings = Bounded(connectionString);
         if (settings.Host?.Contains(',', StringComparison.Ordinal) != true) return NpgsqlDataSource.Create(settings);
         var writes = settings.TargetSessionAttributes == "read-write" ? TargetSessionAttributes.ReadWrite : TargetSessionAttributes.Primary;
-        settings.Remove("Target Session Attributes"); // Npgsql wants it said of the data source
+        settings.Remove("Target Session Attributes"); // Npgsql takes it from the data source instead
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).BuildMultiHost().WithTargetSession(writes);
     }
 
-    /// <summary>The connection string with what it leaves open.</summary>
+    /// <summary>The connection string with defaults for what it leaves open.</summary>
     public static NpgsqlConnectionStringBuilder Bounded(string connectionString)
     {
         var given = new NpgsqlConnectionStringBuilder(connectionString);
-        SetUnlessGiven(given, "Timeout", 10); // also the wait for a free connection: a pool that is dry slows a rush down and fails nobody in it
+        SetUnlessGiven(given, "Timeout", 10); // also the longest wait for a free connection: in a rush, requests wait and do not fail
         SetUnlessGiven(given, "Command Timeout", 10);
-        SetUnlessGiven(given, "Maximum Pool Size", 30); // three nodes below the 97 that Postgres has for everybody as it comes
-        SetUnlessGiven(given, "Host Recheck Seconds", 1); // how long a standby that was promoted is not known to be one
+        SetUnlessGiven(given, "Maximum Pool Size", 30); // three nodes stay below the 97 connections that Postgres allows by default
+        SetUnlessGiven(given, "Host Recheck Seconds", 1); // a promoted standby is noticed within this time
         SetUnlessGiven(given, "Keepalive", 30);
         SetUnlessGiven(given, "Cancellation Timeout", 1000);
         SetUnlessGiven(given, "Max Auto Prepare", 100);

@@ -8,18 +8,24 @@ internal static class FaultPages
     public static void UseFaultPages(this WebApplication app)
     {
         // On the app itself, since a branch has no routing of its own to run a page by. The API stands inside and has answered before.
-        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/error/500", SuppressDiagnosticsCallback = IsNoFaultOfOurs });
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandlingPath = "/error/500", SuppressDiagnosticsCallback = IsNoFaultOfOurs,
+        });
         app.UseStatusCodePagesWithReExecute("/error/{0}");
         app.UseWhen(IsApi, api =>
         {
-            api.UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = IsNoFaultOfOurs, StatusCodeSelector = StatusOf });
+            api.UseExceptionHandler(new ExceptionHandlerOptions
+            {
+                SuppressDiagnosticsCallback = IsNoFaultOfOurs, StatusCodeSelector = StatusOf,
+            });
             api.UseStatusCodePages();
         });
     }
 
     public static bool IsApi(HttpContext context) => context.Request.Path.StartsWithSegments("/api");
 
-    // Gone, or sending what Kestrel does not take: nothing of ours broke. A database that is away has its own line.
+    // The client has gone, or sent what Kestrel refuses: no fault of ours. A database that is away has a log line of its own.
     private static bool IsNoFaultOfOurs(ExceptionHandlerSuppressDiagnosticsContext context) =>
         context.Exception is OperationCanceledException or BadHttpRequestException || DatabaseAway.CauseOf(context.Exception) is not null;
 

@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace Storefront.Web.Hosting;
 
-/// <summary>A sandbox that somebody has started by itself, by its control API.</summary>
+/// <summary>A sandbox that was started separately, used through its control API.</summary>
 internal sealed class RunningSandbox
 {
     private readonly HttpClient http;
 
     private RunningSandbox(HttpClient http) => this.http = http;
 
-    /// <summary>Null where none answers: nobody listens, or somebody else does.</summary>
+    /// <summary>Null when no sandbox answers: nothing listens there, or another program does.</summary>
     public static async Task<RunningSandbox?> FindAsync(Uri address, CancellationToken cancel)
     {
         if (address.Port == 0) return null;
@@ -19,20 +19,23 @@ internal sealed class RunningSandbox
             var counters = await http.GetFromJsonAsync<JsonElement>("/sandbox/counters", cancel);
             if (counters.ValueKind == JsonValueKind.Object && counters.TryGetProperty("inventory", out _)) return new(http);
         }
-        catch (Exception other) when (other is HttpRequestException or JsonException or NotSupportedException || other is OperationCanceledException && !cancel.IsCancellationRequested)
+        catch (Exception other) when (
+            other is HttpRequestException or JsonException or NotSupportedException
+            || other is OperationCanceledException && !cancel.IsCancellationRequested)
         {
-            // Nobody, or no sandbox: what is started there next says which.
+            // Nothing listens there, or another program does. The sandbox that is started there next will tell.
         }
 
         http.Dispose();
         return null;
     }
 
-    /// <summary>Gives it the stock of those SKUs that it has never heard of.</summary>
+    /// <summary>Sets the stock of those SKUs that the sandbox does not know.</summary>
     public async Task StockAsync(IEnumerable<(string Sku, int OnHand)> stock, CancellationToken cancel)
     {
         using var used = http;
-        var known = (await http.GetFromJsonAsync<JsonElement[]>("/sandbox/stock", cancel))!.Select(line => line.GetProperty("sku").GetString()).ToHashSet();
+        var known = (await http.GetFromJsonAsync<JsonElement[]>("/sandbox/stock", cancel))!
+            .Select(line => line.GetProperty("sku").GetString()).ToHashSet();
         foreach (var (sku, onHand) in stock.Where(line => !known.Contains(line.Sku)))
             (await http.PutAsJsonAsync($"/sandbox/stock/{Uri.EscapeDataString(sku)}", new { onHand }, cancel)).EnsureSuccessStatusCode();
     }

@@ -16,8 +16,8 @@ internal sealed class SandboxHost : IAsyncDisposable
     private Uri? url;
 
     /// <summary>
-    /// Starts what is missing and enters it into the configuration, below everything that is set. Settings and port are looked at before. A command
-    /// other than opening the shop asks no partner, and shares the Postgres of a shop that runs.
+    /// Starts what is missing and adds it to the configuration, below every other source. Settings and port are checked before.
+    /// A command other than opening the shop needs no partner, and uses the Postgres of a shop that runs.
     /// </summary>
     public static async Task<SandboxHost> StartAsync(WebApplicationBuilder builder, Command command, CancellationToken cancel)
     {
@@ -70,11 +70,12 @@ internal sealed class SandboxHost : IAsyncDisposable
         if (await RunningSandbox.FindAsync(address, cancel) is { } running)
         {
             await running.StockAsync(SeedStock.All, cancel);
-            Console.WriteLine($"The sandbox that runs on {address} is used.");
+            Console.WriteLine($"Using the sandbox that already runs on {address}.");
             return address;
         }
 
-        partners = await SandboxPartners.StartAsync(address, SandboxDirectory.Of(configuration["Sandbox:DataDirectory"]), SeedStock.All, cancel);
+        partners = await SandboxPartners.StartAsync(
+            address, SandboxDirectory.Of(configuration["Sandbox:DataDirectory"]), SeedStock.All, cancel);
         return partners.Url;
     }
 
@@ -95,7 +96,7 @@ internal sealed class SandboxHost : IAsyncDisposable
         }
         finally
         {
-            // Whatever became of the partners, Postgres does not stay behind.
+            // Postgres is stopped even when stopping the partners failed.
             if (postgres is not null) await postgres.DisposeAsync();
         }
     }

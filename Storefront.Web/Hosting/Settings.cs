@@ -3,8 +3,8 @@ namespace Storefront.Web.Hosting;
 internal static class Settings
 {
     /// <summary>
-    /// A builder with the <c>appsettings.json</c> of the repository's root as its lowest source, so that environment variables and the command line
-    /// win. The file is copied beside the program; so are the files of the pages, wherever the program is called from.
+    /// A builder with the <c>appsettings.json</c> of the repository's root as its lowest source, so that environment variables and
+    /// the command line win. That file and the files of the pages are found beside the program, whatever the current folder is.
     /// </summary>
     public static WebApplicationBuilder CreateBuilder(CommandLine line, CancellationToken cancel)
     {
@@ -28,8 +28,10 @@ internal static class Settings
         // On a developer's machine the keys of cookies lie in a database of the same machine: nothing to warn of at every first start.
         if (builder.Environment.IsDevelopment())
             builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
-        // A start that somebody ends by Ctrl-C is no fault of the host's.
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && !cancel.IsCancellationRequested);
+        // A start that is ended with Ctrl-C is not an error.
+        builder.Logging.AddFilter(
+            "Microsoft.Extensions.Hosting.Internal.Host",
+            level => level >= LogLevel.Warning && !cancel.IsCancellationRequested);
         return builder;
     }
 

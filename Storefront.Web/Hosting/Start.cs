@@ -17,7 +17,7 @@ internal static class Start
         }
         catch (Exception broken) when (stop.IsCancellationRequested && broken is not SettingFault)
         {
-            return 0; // whatever was under way was broken off on request
+            return 0; // what was under way was canceled on request
         }
         catch (Exception fault) when (StartFault.Explain(fault) is { } sentences)
         {

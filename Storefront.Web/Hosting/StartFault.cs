@@ -18,9 +18,11 @@ internal static class StartFault
         OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
         AggregateException several when several.InnerExceptions.All(inner => Explain(inner) is not null) =>
             string.Join(Environment.NewLine, several.InnerExceptions.SelectMany(inner => Explain(inner)!.Split(Environment.NewLine)).Distinct()), // one fault is met by all that depend on it
-        IOException { InnerException: AddressInUseException } port => $"{port.Message.TrimEnd('.')}. Stop what listens there, or choose another port with --urls.",
+        IOException { InnerException: AddressInUseException } port =>
+            $"{port.Message.TrimEnd('.')}. Stop the program that listens there, or choose another port with --urls.",
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } refused =>
-            $"Postgres answered \"{refused.MessageText}\": run --migrate with Database:AppRole naming the role of {DatabaseRegistration.Setting}.",
+            $"Postgres answered \"{refused.MessageText}\": "
+                + $"run --migrate with Database:AppRole naming the role of {DatabaseRegistration.Setting}.",
         PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } missing =>
             $"Postgres answered \"{missing.MessageText}\": create it, or check {DatabaseRegistration.Setting}.",
         PostgresException database => $"Postgres answered \"{database.MessageText}\" ({database.SqlState}): check {DatabaseRegistration.Setting}.",

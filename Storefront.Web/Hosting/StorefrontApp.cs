@@ -15,7 +15,7 @@ namespace Storefront.Web.Hosting;
 
 internal static class StorefrontApp
 {
-    // Held by a node that makes what is made once: people, keys, sample goods.
+    // A node holds this lock while it creates what is created once: accounts, keys, sample goods.
     private const long StartLock = 0x53_46_20;
 
     /// <summary>Runs what the arguments ask for. A command ends when it is done; the shop, when it is told to.</summary>
@@ -48,17 +48,22 @@ internal static class StorefrontApp
         await app.Services.GetRequiredService<Grants>().ApplyAsync(cancel);
     }
 
-    /// <summary>Says "the settings are wrong" before anything is touched.</summary>
+    /// <summary>Reports wrong settings before anything is changed.</summary>
     private static void CheckSettings(this WebApplication app)
     {
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         var needed = JobServer.ConnectionsFor(app.Services.GetRequiredService<IOptions<JobsOptions>>().Value.Workers);
         var database = DatabaseRegistration.Bounded(app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value.Storefront);
         if (database.Pooling && database.MaxPoolSize < needed)
-            throw new SettingFault($"Setting {DatabaseRegistration.Setting} has Maximum Pool Size={database.MaxPoolSize}, and this process needs {needed} connections at least: give it more.");
+            throw new SettingFault(
+                $"Setting {DatabaseRegistration.Setting} has Maximum Pool Size={database.MaxPoolSize}, "
+                + $"and this process needs {needed} connections at least: give it more.");
     }
 
-    /// <summary>Says "migrate first" before the first shopper is let in, and makes what is made once. Nodes that start together do this one after the other.</summary>
+    /// <summary>
+    /// Refuses a database that must be migrated first, before the first shopper comes, and creates what is created once.
+    /// Nodes that start together do this one after the other.
+    /// </summary>
     private static async Task PrepareAsync(this WebApplication app, CancellationToken cancel)
     {
         await app.Services.CheckDatabaseAsync(cancel);
@@ -72,7 +77,7 @@ internal static class StorefrontApp
             await turn.ExecuteNonQueryAsync(cancel);
 
         await using var scope = app.Services.CreateAsyncScope();
-        app.Services.GetDataProtector("start").Protect([]); // the first node makes the key of all cookies, and the others find it
+        app.Services.GetDataProtector("start").Protect([]); // the first node creates the key for all cookies, and the others find it
         if (app.Environment.IsDevelopment()) await scope.ServiceProvider.GetRequiredService<SeedCatalog>().SeedIfEmptyAsync(cancel);
         var hidden = await scope.ServiceProvider.GetRequiredService<Catalogue>().CountInOtherCurrencyAsync(cancel);
         if (hidden > 0) app.Logger.ProductsInOtherCurrency(hidden, app.Configuration["Shop:Currency"]!);

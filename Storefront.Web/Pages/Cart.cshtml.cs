@@ -17,7 +17,9 @@ public sealed class CartModel(CartCookie cookie, CartPrices prices) : PageModel
 
     /// <summary>The name and id of a line's field. Other characters than these mean something in an id, a link or a list of ids.</summary>
     public static string FieldOf(string sku) => "quantity-"
-        + (sku.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? sku : "x-" + Convert.ToHexStringLower(Encoding.UTF8.GetBytes(sku)));
+        + (sku.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+            ? sku
+            : "x-" + Convert.ToHexStringLower(Encoding.UTF8.GetBytes(sku)));
 
     public async Task OnGetAsync(string? added, CancellationToken cancel)
     {

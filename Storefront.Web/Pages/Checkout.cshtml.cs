@@ -9,7 +9,10 @@ using Storefront.Web.Checkout;
 
 namespace Storefront.Web.Pages;
 
-/// <summary>Checks the form's token itself: where the cookie that belongs to it is lost, what was typed is shown again and nothing is done.</summary>
+/// <summary>
+/// Checks the form's token itself: when the cookie that belongs to it is lost, the form is shown again as it was filled in, and nothing
+/// is ordered.
+/// </summary>
 [IgnoreAntiforgeryToken]
 public sealed class CheckoutModel(Checkout.Checkout checkout, CartCookie cookie, CartPrices prices, IAntiforgery antiforgery) : PageModel
 {
@@ -81,7 +84,7 @@ public sealed class CheckoutModel(Checkout.Checkout checkout, CartCookie cookie,
         Response.StatusCode = setback.StatusCode;
         if (!setback.KeepsKey) cookie.Keep(cookie.Cart.Renew());
         var page = await ShowAsync(cancel);
-        // Whatever else stopped the order: who confirms it next has to know that the total is another.
+        // Whatever else stopped the order, the shopper must know that the total has changed before confirming again.
         Setback = sameCart ? setback.With(Form.Seen, Priced) : setback;
         return page;
     }

@@ -18,7 +18,7 @@ public sealed class CheckoutForm
     /// <inheritdoc cref="ExpectedTotal"/>
     public string? ExpectedCurrency { get; set; }
 
-    /// <summary>Null when the form does not say it, or says what no form of ours does.</summary>
+    /// <summary>Null when the form does not say it, or says what none of our forms can say.</summary>
     public SeenPrice? Seen =>
         decimal.TryParse(ExpectedTotal, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var total)
         && Currencies.IsKnown(ExpectedCurrency) && Money.Fits(total, ExpectedCurrency!)

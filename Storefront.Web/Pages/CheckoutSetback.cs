@@ -18,19 +18,30 @@ public sealed record CheckoutSetback(int StatusCode, Problem Problem, bool Keeps
     public IReadOnlyList<Shortfall> Shortfalls { get; private init; } = [];
 
     public static CheckoutSetback CartChanged { get; } = new(
-        409, new Problem("Your cart has changed", "It was changed in another window since this page was opened. Look it over and confirm again.", []), KeepsKey: true);
+        409,
+        new Problem(
+            "Your cart has changed", "It was changed in another window since this page was opened. Check it and confirm again.", []),
+        KeepsKey: true);
 
     /// <summary>The form's cookie ends with the browser's session, and its token with signing in.</summary>
     public static CheckoutSetback FormTooOld { get; } = new(
-        400, new Problem("This page was open for too long", "Nothing was ordered, and what you entered is kept. Look it over and confirm again.", []), KeepsKey: true);
+        400,
+        new Problem(
+            "This page was open for too long", "Nothing was ordered, and what you entered is kept. Check it and confirm again.", []),
+        KeepsKey: true);
 
     /// <summary>A form of another release, or one that somebody made by hand: we cannot know what its sender saw.</summary>
     public static CheckoutSetback PriceNotShown { get; } = new(
-        409, new Problem("Please look at the total", "This page was opened before the shop was updated. Nothing was ordered. Look over the total and confirm again.", []),
+        409,
+        new Problem(
+            "Please check the total",
+            "This page was opened before the shop was updated. Nothing was ordered. Check the total and confirm again.", []),
         KeepsKey: true);
 
     public static CheckoutSetback PriceChanged(SeenPrice seen, PricedCart now) => new(
-        409, new Problem("The price has changed", $"{Change(seen, now)} Nothing was ordered. Look it over and confirm again.", []), KeepsKey: true)
+        409,
+        new Problem("The price has changed", $"{Change(seen, now)} Nothing was ordered. Check the total and confirm again.", []),
+        KeepsKey: true)
     { saysPrice = true };
 
     /// <summary>The same setback, which also says that the price has changed since the form was shown.</summary>
@@ -71,7 +82,8 @@ public sealed record CheckoutSetback(int StatusCode, Problem Problem, bool Keeps
         errors.ToDictionary(error => error.Key, error => error.Key == "address.country" ? ["Choose a country from the list."] : error.Value);
 
     private static string Change(SeenPrice seen, PricedCart now) =>
-        $"The total was {Money.Print(seen.Total ?? 0, seen.Currency!)} when you opened this page, and is {Money.Print(now.Total, now.Currency)} now.";
+        $"The total was {Money.Print(seen.Total ?? 0, seen.Currency!)} when you opened this page, "
+        + $"and is {Money.Print(now.Total, now.Currency)} now.";
 
     private static string Target(string field) => field.StartsWith("lines", StringComparison.Ordinal) ? "lines" : Field.IdOf(field);
 

@@ -30,7 +30,9 @@ public sealed class ErrorModel : PageModel
     private void Explain(int code)
     {
         var away = code == 500 && DatabaseAway.CauseOf(HttpContext.Features.Get<IExceptionHandlerFeature>()?.Error) is not null;
-        Response.StatusCode = away ? StatusCodes.Status503ServiceUnavailable : code is >= 400 and <= 599 ? code : StatusCodes.Status404NotFound;
+        Response.StatusCode = away ? StatusCodes.Status503ServiceUnavailable
+            : code is >= 400 and <= 599 ? code
+            : StatusCodes.Status404NotFound;
         (Heading, Advice) = Response.StatusCode switch
         {
             404 => ("This page is not in the catalogue", "It may have been sold out for good, or the address has a slip in it."),

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace Storefront.Web.Pages;
 
 /// <summary>303: what was posted is done, look there. A reload of the next page repeats nothing.</summary>
-/// <param name="path">Beginning with <c>~</c> where the path that the shop is found under belongs in front.</param>
+/// <param name="path">Begins with <c>~</c> where the public path of the shop belongs in front.</param>
 internal sealed class SeeOther(string path) : StatusCodeResult(StatusCodes.Status303SeeOther)
 {
     public override void ExecuteResult(ActionContext context)

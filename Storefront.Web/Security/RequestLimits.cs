@@ -16,7 +16,8 @@ internal static class RequestLimits
         {
             kestrel.AddServerHeader = false;
             // A cookie of another program on the same host may hold any bytes; as UTF-8 they would be refused, on every page.
-            kestrel.RequestHeaderEncodingSelector = name => name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase) ? Encoding.Latin1 : null;
+            kestrel.RequestHeaderEncodingSelector = name =>
+                name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase) ? Encoding.Latin1 : null;
             kestrel.Limits.MaxRequestBodySize = 2 * 1024 * 1024;
             kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
             kestrel.Limits.MaxRequestLineSize = 8 * 1024;

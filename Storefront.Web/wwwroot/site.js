@@ -74,7 +74,7 @@ document.addEventListener('change', event => {
     if (event.target.matches('[data-autosubmit]')) event.target.form.requestSubmit();
 });
 
-// The server asks for the same when the form is sent; this only spares its reader the round trip.
+// The server checks the same when the form is sent; this only saves the shopper a round trip.
 for (const field of document.querySelectorAll('[data-required-by]:not([data-required-by=""])')) {
     const choice = document.getElementById(field.dataset.requiredBy);
     choice.addEventListener('change', () => {

@@ -23,13 +23,15 @@ internal static class Commands
         }
 
         var table = new Table(Console.Out);
-        // A rig serves all scenarios that want the same one.
+        // Scenarios with the same layout share a rig.
         foreach (var alike in scenarios.GroupBy(scenario => scenario.Layout ?? Layout.Usual).OrderBy(alike => alike.Key != Layout.Usual))
         {
             if (alike.Key.Lacks() is { } lacks)
                 Console.WriteLine($"{string.Join(", ", alike.Select(scenario => scenario.Id))} left out: {lacks}");
             else
-                await PlayAsync(table, alike.Key, [.. Enumerable.Range(first, seeds).SelectMany(seed => alike.Select(scenario => (scenario, seed)))]);
+                await PlayAsync(
+                    table, alike.Key,
+                    [.. Enumerable.Range(first, seeds).SelectMany(seed => alike.Select(scenario => (scenario, seed)))]);
         }
 
         table.Sum();
@@ -51,7 +53,7 @@ internal static class Commands
                 Console.WriteLine($"Logs, histories and the database are left in {rig.Folder}.");
             }
 
-            // What is broken in this one is not the next scenario's trouble.
+            // A fault of this rig must not spread to the next scenario.
             await rig.DisposeAsync();
             rig = null;
         }

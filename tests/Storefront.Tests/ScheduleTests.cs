@@ -5,7 +5,7 @@ using Storefront.Tests.Storage;
 
 namespace Storefront.Tests;
 
-/// <summary>What falls due while the shop is being replaced.</summary>
+/// <summary>Recurring jobs that fall due while a new version is deployed.</summary>
 public sealed class ScheduleTests
 {
     [Fact]
@@ -20,7 +20,8 @@ public sealed class ScheduleTests
         store.Serve(queues: "nobody");
 
         await store.UntilAsync("select count(*) from hangfire.jobqueue where queue = 'critical'", all.Count);
-        await store.UntilAsync("select count(*) from hangfire.set where key = 'recurring-jobs' and score > extract(epoch from now()) - 60", all.Count);
+        await store.UntilAsync(
+            "select count(*) from hangfire.set where key = 'recurring-jobs' and score > extract(epoch from now()) - 60", all.Count);
         (await store.ReadAsync<long>("select count(distinct invocationdata ->> 'Type') from hangfire.job")).ShouldBe([all.Count]);
         (await store.ReadAsync<long>("select count(*) from hangfire.jobqueue")).ShouldBe([all.Count]);
     }

@@ -35,12 +35,14 @@ internal sealed record Attachment(
     {
         var id = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{mail.Id}/{index}")).AsSpan(0, 16)).ToString();
         var name = Letter.Text(one, "filename");
-        var type = Letter.Text(one, "content_type") ?? (name is not null && Types.TryGetContentType(name, out var known) ? known : "application/octet-stream");
+        var type = Letter.Text(one, "content_type")
+            ?? (name is not null && Types.TryGetContentType(name, out var known) ? known : "application/octet-stream");
         var content = Letter.Text(one, "content") ?? "";
         var cid = Letter.Text(one, "content_id");
         // What is not Base64 is kept as it was sent; a path is another server's file, and is not fetched.
         var bytes = Base64.IsValid(content) ? Convert.FromBase64String(content) : Encoding.UTF8.GetBytes(content);
         var url = $"{request.Scheme}://{request.Host}/sandbox/emails/{mail.Id}/attachments/{id}";
-        return new("attachment", id, name, type, cid, cid is null ? "attachment" : "inline", url, Letter.Text(now.AddHours(1)), bytes.Length) { Bytes = bytes };
+        var disposition = cid is null ? "attachment" : "inline";
+        return new("attachment", id, name, type, cid, disposition, url, Letter.Text(now.AddHours(1)), bytes.Length) { Bytes = bytes };
     }
 }

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Storefront.Sandbox.Partners.Email;
 
-/// <summary>Resend's contract over HTTP, as far as an account that sends goes: send, batch, list, get, change, cancel, attachments.</summary>
+/// <summary>
+/// Resend's contract over HTTP, as far as an account that sends goes: send, batch, list, get, change, cancel, attachments.
+/// </summary>
 internal sealed class EmailApi(AcceptedOnce mails)
 {
     public static readonly TimeSpan KeyLife = TimeSpan.FromHours(24);
@@ -20,13 +22,15 @@ internal sealed class EmailApi(AcceptedOnce mails)
         api.MapPost("/batch", (HttpRequest request) => SendAsync(request, TakeBatchAsync));
         api.MapGet("/", (string? limit, string? after, string? before) => ListAsync(limit, after, before));
         api.MapGet("/{id}", (string id) => FindAsync(id, mail => Results.Json(Letter.Whole(mail, Now))));
-        api.MapPatch("/{id}", async (string id, HttpRequest request) => await PartnerBody.ReadAsync(request) is { } body ? await RescheduleAsync(id, body) : NotJson());
+        api.MapPatch("/{id}", async (string id, HttpRequest request) =>
+            await PartnerBody.ReadAsync(request) is { } body ? await RescheduleAsync(id, body) : NotJson());
         api.MapPost("/{id}/cancel", (string id) => ChangeAsync(id, null, "This mail cannot be canceled any more."));
-        api.MapGet("/{id}/attachments", (string id, HttpRequest request) => FindAsync(id, mail => Results.Json(Page(Attachment.Of(mail, request, Now), more: false))));
+        api.MapGet("/{id}/attachments", (string id, HttpRequest request) => FindAsync(id, mail =>
+            Results.Json(Page(Attachment.Of(mail, request, Now), more: false))));
         api.MapGet("/{id}/attachments/{attachment}", (string id, string attachment, HttpRequest request) => FindAsync(id, mail =>
             Attachment.Of(mail, request, Now).FirstOrDefault(one => one.Id == attachment) is { } found
                 ? Results.Json(found) : Error(404, "not_found", "There is no such attachment.")));
-        // Where the real partner has a signed address of a file: it is opened without a key.
+        // The real partner gives a signed URL here, so this address needs no key.
         routes.MapGet(Attachment.Content, (string id, string attachment, HttpRequest request) =>
             mails.FindById(id) is { } mail && Attachment.Of(mail, request, Now).FirstOrDefault(one => one.Id == attachment) is { } found
                 ? Results.Bytes(found.Bytes, "application/octet-stream", found.Filename ?? found.Id) : Results.NotFound());
@@ -58,7 +62,8 @@ internal sealed class EmailApi(AcceptedOnce mails)
         }
     }
 
-    public static IResult Error(int status, string name, string message) => Results.Json(new { statusCode = status, name, message }, statusCode: status);
+    public static IResult Error(int status, string name, string message) =>
+        Results.Json(new { statusCode = status, name, message }, statusCode: status);
 
     private static IResult? Refuse(HttpRequest request)
     {
@@ -74,7 +79,9 @@ internal sealed class EmailApi(AcceptedOnce mails)
         var headers = request.HttpContext.Response.Headers;
         headers["ratelimit-limit"] = headers["ratelimit-remaining"] = "1000";
         headers["ratelimit-reset"] = "1";
-        return await PartnerBody.ReadAsync(request) is { } body ? await take(request, Key(request) ?? Guid.NewGuid().ToString(), body) : NotJson();
+        return await PartnerBody.ReadAsync(request) is { } body
+            ? await take(request, Key(request) ?? Guid.NewGuid().ToString(), body)
+            : NotJson();
     }
 
     private async Task<IResult> TakeAsync(HttpRequest request, string key, JsonElement mail)
@@ -86,8 +93,9 @@ internal sealed class EmailApi(AcceptedOnce mails)
     private async Task<IResult> TakeBatchAsync(HttpRequest request, string key, JsonElement batch)
     {
         if (batch.ValueKind != JsonValueKind.Array || batch.GetArrayLength() is < 1 or > 100) return Error(422, "validation_error", "A batch has 1 to 100 mails.");
-        var faults = batch.EnumerateArray().Select((mail, index) => (Index: index, Fault: Letter.Fault(mail))).Where(one => one.Fault is not null).ToList();
-        // Not in the OpenAPI document, and sent by the official client: what is wrong is named, and the others go out.
+        var faults = batch.EnumerateArray().Select((mail, index) => (Index: index, Fault: Letter.Fault(mail)))
+            .Where(one => one.Fault is not null).ToList();
+        // The official client sends this header, which the OpenAPI document does not name: bad mails are listed, the others are sent.
         var permissive = request.Headers["x-batch-validation"] == "permissive";
         if (faults.Count > 0 && !permissive) return Error(422, faults[0].Fault!.Name, faults[0].Fault!.Message);
         if (await mails.TakeBatchAsync(key, batch, mail => Letter.Fault(mail) is null) is not { } taken) return Reused();
@@ -100,13 +108,14 @@ internal sealed class EmailApi(AcceptedOnce mails)
     private async Task<IResult> ListAsync(string? limit, string? after, string? before)
     {
         var size = 20;
-        if (limit is not null && !(int.TryParse(limit, out size) && size is >= 1 and <= LargestPage)) return Error(422, "validation_error", $"The limit is from 1 to {LargestPage}.");
+        if (limit is not null && !(int.TryParse(limit, out size) && size is >= 1 and <= LargestPage))
+            return Error(422, "validation_error", $"The limit is from 1 to {LargestPage}.");
         if (after is not null && before is not null) return Error(422, "validation_error", "Give after or before, not both.");
         var all = mails.All();
         await mails.Settled;
         var at = (after ?? before) is { } cursor ? all.ToList().FindIndex(mail => mail.Id == cursor) : 0;
         if (at < 0) return Error(422, "validation_error", "There is no mail with the id that after or before names.");
-        // Newest first: what comes after a mail is older than it.
+        // Newest first: the mails after a mail are older.
         var rest = after is not null ? all.Skip(at + 1).ToList() : before is not null ? all.Take(at).ToList() : all;
         var page = before is not null ? rest.Skip(rest.Count - size) : rest.Take(size);
         return Results.Json(Page(page.Select(mail => Letter.Summary(mail, Now)), rest.Count > size));
@@ -135,7 +144,8 @@ internal sealed class EmailApi(AcceptedOnce mails)
 
     private static object Page(IEnumerable<object> data, bool more) => new { @object = "list", has_more = more, data };
 
-    private static string? Key(HttpRequest request) => request.Headers.TryGetValue(IdempotencyKey, out var key) && key.ToString() is { Length: > 0 } given ? given : null;
+    private static string? Key(HttpRequest request) =>
+        request.Headers.TryGetValue(IdempotencyKey, out var key) && key.ToString() is { Length: > 0 } given ? given : null;
 
     private static IResult NotJson() => Error(400, "validation_error", "The body is not JSON.");
 

@@ -7,7 +7,9 @@ namespace Storefront.Sandbox.Partners.Email;
 
 internal sealed record LetterFault(string Name, string Message);
 
-/// <summary>What a mail must be to be taken in, and how it reads afterwards: every member of a type that the contract gives it, none null.</summary>
+/// <summary>
+/// What a mail must be to be accepted, and how it reads afterwards: every member has the type that the contract gives it, and none is null.
+/// </summary>
 internal static partial class Letter
 {
     private static readonly string[] OtherRecipients = ["cc", "bcc", "reply_to"];
@@ -21,11 +23,13 @@ internal static partial class Letter
         if (!Has(mail, "html") && !Has(mail, "text")) return new("missing_required_field", "Missing `html` or `text` field.");
         foreach (var field in new[] { "subject", "html", "text" })
             if (Has(mail, field) && Text(mail, field) is null) return Invalid($"The `{field}` field must be a string.");
-        if (Text(mail, "from") is not { } from || !MailAddress.TryCreate(from, out _)) return new("invalid_from_address", "The `from` field must be an address, or a name and an address.");
+        if (Text(mail, "from") is not { } from || !MailAddress.TryCreate(from, out _))
+            return new("invalid_from_address", "The `from` field must be an address, or a name and an address.");
         if (Addresses(mail, "to") is not { Count: >= 1 and <= 50 }) return Invalid("The `to` field must have 1 to 50 addresses.");
         foreach (var field in OtherRecipients)
             if (Has(mail, field) && Addresses(mail, field) is null) return Invalid($"The `{field}` field must have addresses.");
-        if (Has(mail, "scheduled_at") && ScheduleOf(mail, DateTimeOffset.UnixEpoch) is null) return Invalid("The `scheduled_at` field must be a date in ISO 8601 format.");
+        if (Has(mail, "scheduled_at") && ScheduleOf(mail, DateTimeOffset.UnixEpoch) is null)
+            return Invalid("The `scheduled_at` field must be a date in ISO 8601 format.");
         if (mail.TryGetProperty("tags", out var tags) && tags.ValueKind == JsonValueKind.Array
             && tags.EnumerateArray().Any(tag => !IsTag(Text(tag, "name")) || !IsTag(Text(tag, "value"))))
             return Invalid("Tags may have ASCII letters, digits, underscores and dashes only.");
@@ -34,7 +38,7 @@ internal static partial class Letter
 
     public static object Whole(Accepted mail, DateTimeOffset now) => Described(mail, now, more =>
     {
-        // What was not sent is empty, and not null: the contract knows no null here.
+        // What was not sent is empty: the contract allows no null here.
         more["html"] = Text(mail.Body, "html") ?? "";
         more["text"] = Text(mail.Body, "text") ?? "";
     });
@@ -42,7 +46,7 @@ internal static partial class Letter
     /// <summary>As a list shows it: without its two bodies.</summary>
     public static object Summary(Accepted mail, DateTimeOffset now) => Described(mail, now, _ => { });
 
-    /// <summary>It can still be changed: it is due later, and nobody has taken it back.</summary>
+    /// <summary>Whether it can still be changed: it is due later and has not been canceled.</summary>
     public static bool IsScheduled(Accepted mail, DateTimeOffset now) => !mail.Canceled && DueAt(mail) > now;
 
     /// <returns>When the mail, or a change of it, is to go out; null where it does not say.</returns>
@@ -50,7 +54,8 @@ internal static partial class Letter
     public static DateTimeOffset? ScheduleOf(JsonElement body, DateTimeOffset from)
     {
         var text = Text(body, "scheduled_at") ?? "";
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at)) return at;
+        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Utc, out var at)) return at;
         if (Later().Match(text) is not { Success: true } later) return null;
         var minutes = later.Groups["unit"].ValueSpan[0] switch { 'm' => 1, 'h' => 60, _ => 24 * 60 };
         return from.AddMinutes(int.Parse(later.Groups["count"].ValueSpan, CultureInfo.InvariantCulture) * minutes);
@@ -59,7 +64,9 @@ internal static partial class Letter
     public static string Text(DateTimeOffset at) => at.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     public static string? Text(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 
     private static Dictionary<string, object> Described(Accepted mail, DateTimeOffset now, Action<Dictionary<string, object>> addMore)
     {
@@ -90,16 +97,21 @@ internal static partial class Letter
         : "delivered";
 
     private static List<string>? Addresses(JsonElement mail, string field) =>
-        Texts(mail.TryGetProperty(field, out var value) ? value : default) is { } all && all.TrueForAll(one => MailAddress.TryCreate(one, out _)) ? all : null;
+        Texts(mail.TryGetProperty(field, out var value) ? value : default) is { } all
+        && all.TrueForAll(one => MailAddress.TryCreate(one, out _))
+            ? all
+            : null;
 
     private static List<string>? Texts(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => [value.GetString()!],
-        JsonValueKind.Array when value.EnumerateArray().All(one => one.ValueKind == JsonValueKind.String) => [.. value.EnumerateArray().Select(one => one.GetString()!)],
+        JsonValueKind.Array when value.EnumerateArray().All(one => one.ValueKind == JsonValueKind.String) =>
+            [.. value.EnumerateArray().Select(one => one.GetString()!)],
         _ => null,
     };
 
-    private static bool Has(JsonElement mail, string field) => mail.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
+    private static bool Has(JsonElement mail, string field) =>
+        mail.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
 
     private static bool IsTag(string? text) => text is not null && TagPattern().IsMatch(text);
 

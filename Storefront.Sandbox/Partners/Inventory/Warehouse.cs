@@ -52,7 +52,7 @@ internal sealed class Warehouse : IAsyncDisposable
             return reservations.TryGetValue(id, out var known) && known.Status == "released" ? journal.Settled : DoAsync(new("release", id, Now()));
     }
 
-    /// <summary>Knows nothing of it any more, as after a restored backup.</summary>
+    /// <summary>Forgets a reservation, as Inventory does when an old backup is restored.</summary>
     /// <returns>Whether it was known.</returns>
     public async Task<bool> ForgetAsync(string id)
     {
@@ -144,7 +144,7 @@ internal sealed class Warehouse : IAsyncDisposable
 
     private Task DoAsync(JournalLine line)
     {
-        // What cannot be written has not happened.
+        // First the journal: a line that cannot be written throws here and changes nothing.
         var written = journal.AppendAsync(line);
         Replay(line);
         return written;

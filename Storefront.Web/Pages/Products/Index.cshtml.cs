@@ -29,7 +29,8 @@ public sealed class IndexModel(Catalogue catalogue, Inventory inventory, CartCoo
         if (await FindAsync(cancel) is not { } product) return NotFound();
         var sku = product.Sku;
         if (Pieces.Read(Quantity) is not (> 0 and var pieces)) Wrong = Pieces.Rule;
-        else if (cookie.Cart.Find(sku) is null && cookie.Cart.Lines.Count == ShoppingCart.MaxLines || !cookie.TryKeep(cookie.Cart.Add(sku, pieces)))
+        else if (cookie.Cart.Find(sku) is null && cookie.Cart.Lines.Count == ShoppingCart.MaxLines
+            || !cookie.TryKeep(cookie.Cart.Add(sku, pieces)))
             Wrong = $"Your cart is full with {cookie.Cart.Lines.Count:N0} different things. Order those first, or take something out.";
         else return new SeeOther(Url.Page("/Cart", new { added = sku })!);
 
@@ -37,10 +38,12 @@ public sealed class IndexModel(Catalogue catalogue, Inventory inventory, CartCoo
         return await ShowAsync(cancel);
     }
 
-    // A slash in a path that came encoded stays so, since it is no border between folders.
+    // Routing leaves an encoded slash (%2F) encoded, since it does not separate folders.
     private async Task<Product?> FindAsync(CancellationToken cancel) =>
         Sku is null ? null : await catalogue.FindAsync(Sku, cancel)
-        ?? (Sku.Contains("%2F", StringComparison.OrdinalIgnoreCase) ? await catalogue.FindAsync(Sku.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), cancel) : null);
+        ?? (Sku.Contains("%2F", StringComparison.OrdinalIgnoreCase)
+            ? await catalogue.FindAsync(Sku.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), cancel)
+            : null);
 
     private async Task<IActionResult> ShowAsync(CancellationToken cancel)
     {

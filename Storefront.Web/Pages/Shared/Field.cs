@@ -10,7 +10,7 @@ public sealed record Field(string Name, string Label, string? Value, string? Err
     public string? Hint { get; init; }
     public bool Optional { get; init; }
 
-    /// <summary>The field need only be filled in for some choices of another.</summary>
+    /// <summary>The field is required only for some choices of another field.</summary>
     public (string Field, IEnumerable<string> Choices)? RequiredFor { get; init; }
 
     public string? Width { get; init; }

@@ -8,7 +8,7 @@ internal static class Checker
     /// <summary>What a partner has to have accepted for an order of each status.</summary>
     private static readonly (string Partner, string Kind)[] OfPlaced = [("email", "order-confirmation"), ("analytics", "Order Completed")];
 
-    /// <summary>What there is at a partner, once the ledger says "delivered".</summary>
+    /// <summary>What a partner must have, once the ledger says "delivered".</summary>
     private static readonly Dictionary<string, (string Partner, string Kind)> OfEffect = new()
     {
         ["order-confirmation"] = ("email", "order-confirmation"),

@@ -37,7 +37,9 @@ public sealed class CheckerTests
 
     [Fact]
     public void A_mail_that_counts_as_delivered_and_is_not_at_its_partner_is_lost() =>
-        Fate_of(Empty with { Orders = [Order with { Status = "failed", Delivered = ["order-apology"] }] }, Accepted with { Outcome = Outcome.Promised }).ShouldBe(Fate.Lost);
+        Fate_of(
+            Empty with { Orders = [Order with { Status = "failed", Delivered = ["order-apology"] }] },
+            Accepted with { Outcome = Outcome.Promised }).ShouldBe(Fate.Lost);
 
     [Fact]
     public void An_order_without_its_event_is_lost() => Fate_of(Good with { Effects = [Mail] }).ShouldBe(Fate.Lost);
@@ -88,7 +90,9 @@ public sealed class CheckerTests
 
     [Fact]
     public void A_mail_of_a_failed_order_is_unexpected() =>
-        Fate_of(Empty with { Orders = [Order with { Status = "failed", Delivered = [] }], Effects = [Mail] }, Accepted with { Outcome = Outcome.Refused }).ShouldBe(Fate.Unexpected);
+        Fate_of(
+            Empty with { Orders = [Order with { Status = "failed", Delivered = [] }], Effects = [Mail] },
+            Accepted with { Outcome = Outcome.Refused }).ShouldBe(Fate.Unexpected);
 
     [Fact]
     public void A_shopper_left_in_doubt_recovers_either_way()
@@ -96,7 +100,9 @@ public sealed class CheckerTests
         Fate_of(Good, Accepted with { Doubtful = true, Attempts = 2 }).ShouldBe(Fate.Recovered);
         Fate_of(Good, Accepted with { Outcome = Outcome.Unknown, Order = null }).ShouldBe(Fate.Recovered);
         Fate_of(Empty, Accepted with { Outcome = Outcome.Unknown, Order = null }).ShouldBe(Fate.Recovered);
-        Fate_of(Empty with { Orders = [Order with { Status = "rejected", Delivered = [] }] }, Accepted with { Outcome = Outcome.Promised }).ShouldBe(Fate.Recovered);
+        Fate_of(
+            Empty with { Orders = [Order with { Status = "rejected", Delivered = [] }] },
+            Accepted with { Outcome = Outcome.Promised }).ShouldBe(Fate.Recovered);
     }
 
     [Fact]

@@ -34,21 +34,27 @@ internal static class Zoo
             [new("Deliveries/Ledger.cs", "effect = $2 and state in ('pending', 'dead')", "effect = $2 and state in ('pending', 'dead', 'delivered')")]),
 
         new("An effect is marked delivered before its partner is called", " has no ", KilledAt("before-call"),
-            [new("Deliveries/Courier.cs", """CrashPoint.At("before-call");""", """await ledger.DeliveredAsync(attempt, "none"); CrashPoint.At("before-call");""")]),
+            [
+                new("Deliveries/Courier.cs", """CrashPoint.At("before-call");""",
+                    """await ledger.DeliveredAsync(attempt, "none"); CrashPoint.At("before-call");"""),
+            ]),
 
         new("Stock is reserved under a random id instead of the order's", "Inventory holds nothing for it", Catalogue.Named("F1"),
             [
                 new("Inventory/Inventory.cs", "api.ReserveAsync(orderId.ToString()", "api.ReserveAsync(Guid.NewGuid().ToString()"),
-                new("Inventory/Inventory.cs", "said.IsOf(orderId) && said.Status == ReservationDto.Held", "said.Status == ReservationDto.Held"),
+                new("Inventory/Inventory.cs", "said.IsOf(orderId) && said.Status == ReservationDto.Held",
+                    "said.Status == ReservationDto.Held"),
             ]),
 
         new("A call that went unanswered counts as never sent", "Leaked: ", Catalogue.Named("F7b"),
             [new("Inventory/Inventory.cs", "return witness.MayHaveActed", "return witness.MayHaveActed && limit < TimeSpan.Zero")]),
 
-        // Comparing with Inventory would mend it within two minutes, and the rig looks at what there is in the end.
-        new("Whatever comes with status 200 counts as a yes, and nobody looks whether Inventory holds anything", "Inventory holds nothing for it", Catalogue.Named("F32"),
+        // The comparison with Inventory would repair it within two minutes, and the rig checks only at the end.
+        new("Whatever comes with status 200 counts as a yes, and nobody looks whether Inventory holds anything",
+            "Inventory holds nothing for it", Catalogue.Named("F32"),
             [
-                new("Inventory/Inventory.cs", "_ when isHeld => new ReserveAnswer.Held(),", "_ when answer.Code is 200 or 201 => new ReserveAnswer.Held(),"),
+                new("Inventory/Inventory.cs", "_ when isHeld => new ReserveAnswer.Held(),",
+                    "_ when answer.Code is 200 or 201 => new ReserveAnswer.Held(),"),
                 new("Reconciliation/CompareRecentOrders.cs", "if (alone is null) return;", "return;"),
             ]),
 
@@ -59,7 +65,10 @@ internal static class Zoo
             [new("Reconciliation/ReconcileOrders.cs", "if (alone is null) return;", "return;")]),
 
         new("Reconciliation ignores reservations that are missing", "Inventory holds nothing for it", Catalogue.Named("F34"),
-            [new("Reconciliation/HeldStock.cs", "return await ReserveAgainAsync(order, cancel);", "return order.Age > TimeSpan.Zero || await ReserveAgainAsync(order, cancel);")]),
+            [
+                new("Reconciliation/HeldStock.cs", "return await ReserveAgainAsync(order, cancel);",
+                    "return order.Age > TimeSpan.Zero || await ReserveAgainAsync(order, cancel);"),
+            ]),
 
         new("Text is cut in UTF-16, without a look at what a character is", "were cut inside a character", Catalogue.Named("F33"),
             [new("Database/StorableText.cs", "var (at, characters, cut) = (0, 0, 0);", """

@@ -17,10 +17,14 @@ internal sealed class Child : IDisposable
 
     /// <param name="log">Appended to.</param>
     /// <param name="command">A program and its arguments.</param>
-    public static Child Start(Guard guard, string log, string folder, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment)
+    public static Child Start(
+        Guard guard, string log, string folder, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment)
     {
         // exec: the process we know is the program itself, so that a signal meets it and not a shell.
-        var start = new ProcessStartInfo("sh", ["-c", """exec "$@" >>"$0" 2>&1 </dev/null""", log, .. command]) { WorkingDirectory = folder };
+        var start = new ProcessStartInfo("sh", ["-c", """exec "$@" >>"$0" 2>&1 </dev/null""", log, .. command])
+        {
+            WorkingDirectory = folder,
+        };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var process = Process.Start(start)!;
         guard.Began(process.Id);

@@ -1,13 +1,13 @@
 namespace Storefront.Fault.Tests.Rig;
 
-/// <summary>What a rig is made of, where that is not two nodes and one Postgres.</summary>
+/// <summary>What a rig consists of, when it is not two nodes and one Postgres.</summary>
 /// <param name="Balanced">nginx stands before the nodes, and shoppers know its address only.</param>
 /// <param name="Standby">A second Postgres receives every commit before it is answered, and nodes know the addresses of both.</param>
 internal sealed record Layout(int Nodes = 2, bool Balanced = false, bool Standby = false)
 {
     public static readonly Layout Usual = new();
 
-    /// <summary>A standby that has been promoted is none any more.</summary>
+    /// <summary>A promoted standby is no longer a standby.</summary>
     public bool IsUsedUp => Standby;
 
     /// <returns>What has to be installed first, as a sentence; null: everything is here.</returns>

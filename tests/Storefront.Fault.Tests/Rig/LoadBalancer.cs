@@ -10,11 +10,12 @@ internal static class LoadBalancer
     /// <summary>Null: not on this machine.</summary>
     public static string? Program { get; } = Places.FirstOrDefault(File.Exists);
 
-    /// <returns>The command that starts it, as one process that ends with its signal.</returns>
+    /// <returns>The command that starts nginx as one process, which a signal ends.</returns>
     public static async Task<string[]> CommandAsync(string folder, int port, IEnumerable<ShopNode> nodes)
     {
         var home = Directory.CreateDirectory(Path.Combine(folder, "nginx")).FullName;
-        var servers = string.Join('\n', nodes.Select(node => $"server 127.0.0.1:{node.Url.Port.ToString(CultureInfo.InvariantCulture)} max_fails=1 fail_timeout=2s;"));
+        var servers = string.Join('\n', nodes.Select(node =>
+            $"server 127.0.0.1:{node.Url.Port.ToString(CultureInfo.InvariantCulture)} max_fails=1 fail_timeout=2s;"));
         await File.WriteAllTextAsync(Path.Combine(home, "nginx.conf"), $$"""
             daemon off;
             master_process off;

@@ -14,7 +14,7 @@ internal sealed class Operator(ShopRig rig) : IDisposable
 
     public void Reconcile() => Trigger("reconcile-orders");
 
-    /// <summary>The comparison that comes by itself at night.</summary>
+    /// <summary>Starts the nightly comparison with Inventory now.</summary>
     public void CompareInventory() => Trigger("compare-inventory");
 
     public async Task<int> RequeueSucceededAsync() => Each(await JobsAsync("statename = 'Succeeded'", 20), (client, job) => client.Requeue(job));

@@ -14,8 +14,9 @@ internal sealed class Partners(Uri url) : IDisposable
 
     public Task SetStockAsync(string sku, int onHand) => PutAsync($"/sandbox/stock/{Uri.EscapeDataString(sku)}", new { onHand });
 
-    /// <summary>Inventory knows nothing of it any more.</summary>
-    public async Task ForgetReservationAsync(string id) => (await http.DeleteAsync($"/sandbox/reservations/{id}")).EnsureSuccessStatusCode();
+    /// <summary>Makes Inventory lose this reservation.</summary>
+    public async Task ForgetReservationAsync(string id) =>
+        (await http.DeleteAsync($"/sandbox/reservations/{id}")).EnsureSuccessStatusCode();
 
     /// <param name="partner">One of <see cref="All"/>.</param>
     /// <param name="fault">In the control API's words.</param>

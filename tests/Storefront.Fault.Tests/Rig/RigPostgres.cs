@@ -33,12 +33,13 @@ internal sealed class RigPostgres : IAsyncDisposable
         var cluster = await Cluster.OpenAsync(folder, PostgresSources.OfThisMachine(), Quiet, CancellationToken.None);
         var primary = new Server(cluster, folder, await cluster.EnsureRunningAsync(Quiet, CancellationToken.None));
         guard.Began(primary.Running()!.ProcessId);
-        await using (var server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(primary.Address.ConnectionString) { Database = "postgres" }))
+        var toPostgres = new NpgsqlConnectionStringBuilder(primary.Address.ConnectionString) { Database = "postgres" };
+        await using (var server = NpgsqlDataSource.Create(toPostgres))
             await server.CreateCommand("create database storefront").ExecuteNonQueryAsync();
         return new(primary, guard);
     }
 
-    /// <summary>From here on nothing is answered as committed that the standby has not on its disk as well.</summary>
+    /// <summary>From here on, Postgres answers a commit only when the standby has it on disk as well.</summary>
     public async Task AddStandbyAsync(string folder)
     {
         var cluster = await RigStandby.CopyAsync(Address, folder, CancellationToken.None);
@@ -46,24 +47,30 @@ internal sealed class RigPostgres : IAsyncDisposable
         guard.Began(standby.Running()!.ProcessId);
         await RunAsync("alter system set synchronous_standby_names = '*'");
         await RunAsync("select pg_reload_conf()");
-        while (!(bool)(await Admin.CreateCommand("select exists (select from pg_stat_replication where sync_state = 'sync')").ExecuteScalarAsync())!) await Task.Delay(50);
+        while (!(bool)(await Admin
+            .CreateCommand("select exists (select from pg_stat_replication where sync_state = 'sync')").ExecuteScalarAsync())!)
+            await Task.Delay(50);
     }
 
-    /// <summary>The standby is told nothing any more, and the primary does not wait for it: what asynchronous replication comes to when it lags.</summary>
+    /// <summary>
+    /// The standby receives nothing more, and the primary does not wait for it: the state of an asynchronous standby that lags.
+    /// </summary>
     public async Task LetStandbyLagAsync()
     {
         await RunAsync("alter system reset synchronous_standby_names");
         await RunAsync("select pg_reload_conf()");
         await standby!.Admin.CreateCommand("alter system set primary_conninfo = ''").ExecuteNonQueryAsync();
         await standby.Admin.CreateCommand("select pg_reload_conf()").ExecuteNonQueryAsync();
-        while ((bool)(await standby.Admin.CreateCommand("select exists (select from pg_stat_wal_receiver)").ExecuteScalarAsync())!) await Task.Delay(50);
+        while ((bool)(await standby.Admin
+            .CreateCommand("select exists (select from pg_stat_wal_receiver)").ExecuteScalarAsync())!)
+            await Task.Delay(50);
     }
 
-    /// <summary>The primary is gone for good, as with its machine.</summary>
+    /// <summary>The primary is lost for good, as when its machine fails.</summary>
     public async Task KillPrimaryAsync()
     {
         var server = primary.Running()!;
-        // Its sessions as well: they would go on for a moment, as on no machine that has lost its power.
+        // Its sessions are killed too: they would live on for a moment, which a power cut does not allow.
         var sessions = await ProcessesAsync("pgrep", "-P", server.ProcessId.ToString(CultureInfo.InvariantCulture));
         await ProcessesAsync("kill", ["-s", "KILL", server.ProcessId.ToString(CultureInfo.InvariantCulture), .. sessions]);
         while (server.MayBeAlive()) await Task.Delay(20);
@@ -113,7 +120,10 @@ internal sealed class RigPostgres : IAsyncDisposable
 
     private static async Task<string[]> ProcessesAsync(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
         var said = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return said.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
@@ -131,7 +141,10 @@ internal sealed class RigPostgres : IAsyncDisposable
         public NpgsqlConnectionStringBuilder Address { get; } = new(Where.ConnectionString) { Database = "storefront" };
 
         public NpgsqlDataSource Admin { get; } =
-            NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Where.ConnectionString) { Database = "storefront", Pooling = false, Timeout = 5 });
+            NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Where.ConnectionString)
+            {
+                Database = "storefront", Pooling = false, Timeout = 5,
+            });
 
         public Postmaster? Running() => Postmaster.Read(ClusterHome.Find(Folder)!);
     }

@@ -7,7 +7,8 @@ namespace Storefront.Fault.Tests.Rig;
 internal static class RigStandby
 {
     /// <summary>Null: not on this machine. The package that npm serves has the server alone.</summary>
-    public static string? BaseBackup { get; } = PostgresSources.OfThisMachine().Folders.Select(folder => Path.Combine(folder, "pg_basebackup")).FirstOrDefault(File.Exists);
+    public static string? BaseBackup { get; } = PostgresSources.OfThisMachine().Folders
+        .Select(folder => Path.Combine(folder, "pg_basebackup")).FirstOrDefault(File.Exists);
 
     /// <returns>Its cluster, which is not running yet.</returns>
     public static async Task<Cluster> CopyAsync(NpgsqlConnectionStringBuilder primary, string folder, CancellationToken cancel)
@@ -22,8 +23,10 @@ internal static class RigStandby
     {
         await account.TakeOverAsync(home, cancel);
         var source = $"host={primary.Host} port={primary.Port} user={primary.Username} password={primary.Password} sslmode=disable";
-        // -R: it comes up as a standby that follows where it was copied from. The slot keeps what it has not read yet.
-        var copied = await account.RunAsync(BaseBackup!, ["-D", ClusterHome.Data, "-d", source, "-R", "-X", "stream", "-C", "-S", "standby", "-c", "fast"], home, cancel);
+        // -R: the copy starts as a standby of the server it was copied from. The slot keeps the WAL that it has not read yet.
+        var copied = await account.RunAsync(
+            BaseBackup!, ["-D", ClusterHome.Data, "-d", source, "-R", "-X", "stream", "-C", "-S", "standby", "-c", "fast"],
+            home, cancel);
         if (!copied.Succeeded) throw new InvalidOperationException($"pg_basebackup could not copy the server into {home}: {copied.Output}");
     }
 }

@@ -32,7 +32,7 @@ internal sealed class ShopNode : IAsyncDisposable
     public string Name { get; }
     public Uri Url { get; }
 
-    /// <summary>Where a shopper orders who is sent to this node.</summary>
+    /// <summary>Where shoppers of this node send their orders.</summary>
     public Door Door => new(Name, Url);
 
     /// <summary>How often its process has ended, whoever ended it.</summary>

@@ -20,7 +20,8 @@ internal sealed class ShopRig : IAsyncDisposable
     private readonly string shop;
     private readonly Layout layout;
 
-    private ShopRig(string folder, string shop, Layout layout) => (Folder, this.shop, this.layout, guard) = (folder, shop, layout, new Guard(folder));
+    private ShopRig(string folder, string shop, Layout layout) =>
+        (Folder, this.shop, this.layout, guard) = (folder, shop, layout, new Guard(folder));
 
     /// <summary>Logs, histories and the database; removed at the end, unless <see cref="Keep"/> was called.</summary>
     public string Folder { get; }
@@ -151,7 +152,7 @@ internal sealed class ShopRig : IAsyncDisposable
         return new(name, url, shop, (version, variables) => Start(version, name, "Storefront.Web.dll", ["--urls", url.ToString()], variables));
     }
 
-    // Again where it failed: on a machine that is busy, a new server may not answer in time.
+    // Tried again when it fails: on a busy machine, a new server may not answer in time.
     private async Task RunToItsEndAsync(params string[] arguments)
     {
         for (var watch = Stopwatch.StartNew(); ; await Task.Delay(500))
@@ -160,12 +161,15 @@ internal sealed class ShopRig : IAsyncDisposable
             await run.Exited;
             if (run.ExitCode == 0) return;
             if (watch.Elapsed > SetupPatience)
-                throw new InvalidOperationException($"Storefront.Web {arguments[0]} ended with exit code {run.ExitCode}: {await File.ReadAllTextAsync(LogOf("setup"))}");
+                throw new InvalidOperationException(
+                    $"Storefront.Web {arguments[0]} ended with exit code {run.ExitCode}: {await File.ReadAllTextAsync(LogOf("setup"))}");
         }
     }
 
     private Child Start(string version, string name, string program, string[] arguments, IReadOnlyDictionary<string, string> variables) =>
-        Child.Start(guard, LogOf(name), version, ["dotnet", Path.Combine(version, program), .. arguments], new Dictionary<string, string>(Settings().Concat(variables)));
+        Child.Start(
+            guard, LogOf(name), version, ["dotnet", Path.Combine(version, program), .. arguments],
+            new Dictionary<string, string>(Settings().Concat(variables)));
 
     // What an operator would set; the rest is as it comes.
     private IEnumerable<KeyValuePair<string, string>> Settings()

@@ -10,8 +10,11 @@ internal static class Broken
 {
     private const int Many = 150;
 
-    /// <summary>Nothing was accepted, whatever the status says.</summary>
-    public static readonly object WebPage = new { status = 200, body = "<html><body><h1>Down for maintenance</h1></body></html>", contentType = "text/html" };
+    /// <summary>A page with status 200 is no yes: nothing was accepted.</summary>
+    public static readonly object WebPage = new
+    {
+        status = 200, body = "<html><body><h1>Down for maintenance</h1></body></html>", contentType = "text/html",
+    };
 
     public static Func<Run, Task> Partner(string partner, object fault) => run =>
         run.UnderLoadAsync(() => Nemesis.PartnerFaultAsync(run, partner, fault, Many));
@@ -72,7 +75,9 @@ internal static class Broken
     public static Task PostgresStallsAsync(Run run) =>
         run.UnderLoadAsync(() => Nemesis.WireAsync(run, run.Rig.DatabaseWire, "Postgres", Wire.Blackhole, Many));
 
-    /// <summary>The primary is lost with its machine; what was answered with yes is on the standby, and orders are accepted there.</summary>
+    /// <summary>
+    /// The primary is lost with its machine. Every order that was answered with yes is on the standby, which then takes orders.
+    /// </summary>
     public static Task FailOverAsync(Run run) => run.UnderLoadAsync(async () =>
     {
         await run.AnswersAsync(Many);
@@ -82,12 +87,19 @@ internal static class Broken
         await run.Rig.Postgres.PromoteAsync();
         var promoted = Stopwatch.StartNew();
         var accepted = run.History.Accepted;
-        run.Expect(await Run.ComesTrueAsync(() => Task.FromResult(run.History.Accepted > accepted), TimeSpan.FromSeconds(60)), "No order was accepted within 60 s of the promotion");
-        run.Note(string.Create(CultureInfo.InvariantCulture, $"orders accepted again {promoted.Elapsed.TotalSeconds:N1} s after the promotion, {lost.Elapsed.TotalSeconds:N1} s after the kill"));
+        run.Expect(
+            await Run.ComesTrueAsync(() => Task.FromResult(run.History.Accepted > accepted), TimeSpan.FromSeconds(60)),
+            "No order was accepted within 60 s of the promotion");
+        run.Note(string.Create(
+            CultureInfo.InvariantCulture,
+            $"orders accepted again {promoted.Elapsed.TotalSeconds:N1} s after the promotion, "
+            + $"{lost.Elapsed.TotalSeconds:N1} s after the kill"));
         await run.AnswersAsync(Many);
     });
 
-    /// <summary>Inventory was restored from a backup and knows some orders no longer: their stock is held again before others buy it.</summary>
+    /// <summary>
+    /// Inventory was restored from a backup and has lost some reservations: the shop makes them again before others buy the stock.
+    /// </summary>
     public static async Task ReservationsVanishAsync(Run run)
     {
         const int Some = 5;
@@ -98,22 +110,28 @@ internal static class Broken
         run.Fault($"Inventory forgets {Some} reservations");
         foreach (var wish in run.History.Wishes.Where(wish => wish.Outcome == Outcome.Accepted).Take(Some))
             await run.Rig.Partners.ForgetReservationAsync(wish.Order.ToString()!);
-        // The nightly comparison looks at all orders but the latest, the one of each minute at those.
+        // The nightly comparison covers all orders but the latest; the one of every minute covers those.
         operators.CompareInventory();
         run.Expect(
-            await Run.ComesTrueAsync(async () => (await run.Rig.Partners.ListAsync("reservations")).Length == before, TimeSpan.FromMinutes(3)),
+            await Run.ComesTrueAsync(
+                async () => (await run.Rig.Partners.ListAsync("reservations")).Length == before, TimeSpan.FromMinutes(3)),
             "Stock that Inventory no longer held was not reserved again within three minutes");
     }
 
-    /// <summary>What a partner says is cut to what the ledger keeps, and not inside a character, wherever the cut falls.</summary>
+    /// <summary>A partner's text is cut to the ledger's limit, and never inside a character.</summary>
     public static async Task WordsAreCutAsync(Run run)
     {
         foreach (var first in new[] { "", "x" })
-            await Partner("email", new { status = 500, body = first + string.Concat(Enumerable.Repeat("😀", 5000)), contentType = "text/plain" })(run);
+        {
+            var body = first + string.Concat(Enumerable.Repeat("😀", 5000));
+            await Partner("email", new { status = 500, body, contentType = "text/plain" })(run);
+        }
         await run.DrainAsync();
         var broken = await run.AskAsync<long>("""
-            select (select count(*) from orders.calls c join orders.orders o on o.id = c.order_id where o.name like $1 || '%' and c.words like '%' || chr(65533) || '%')
-                 + (select count(*) from orders.deliveries d join orders.orders o on o.id = d.order_id where o.name like $1 || '%' and d.last_error like '%' || chr(65533) || '%')
+            select (select count(*) from orders.calls c join orders.orders o on o.id = c.order_id
+                    where o.name like $1 || '%' and c.words like '%' || chr(65533) || '%')
+                 + (select count(*) from orders.deliveries d join orders.orders o on o.id = d.order_id
+                    where o.name like $1 || '%' and d.last_error like '%' || chr(65533) || '%')
             """);
         run.Expect(broken == 0, $"A partner's words were cut inside a character {broken} times");
     }

@@ -22,7 +22,8 @@ internal static class Crowds
         {
             var key = run.KeyOf($"reused{n}");
             await run.Shoppers.PlaceAsync([new(Shoppers.Goods[0], 1)], run.Random, key);
-            var answers = await Task.WhenAll(run.Rig.Doors.Select(door => run.Shoppers.StatusOfAsync(door, key, [new(Shoppers.Goods[0], 2)])));
+            var answers = await Task.WhenAll(
+                run.Rig.Doors.Select(door => run.Shoppers.StatusOfAsync(door, key, [new(Shoppers.Goods[0], 2)])));
             run.Expect(answers.All(status => status == 422), $"{key} used again for another order was answered {string.Join(", ", answers)}");
         }
     }
@@ -84,7 +85,8 @@ internal static class Crowds
     }
 
     private static string Errors(Run run) =>
-        $"of {run.Shoppers.Attempts} attempts {run.Shoppers.ServerErrors} were answered with an error of the server, {run.Shoppers.Unanswered} not at all";
+        $"of {run.Shoppers.Attempts} attempts {run.Shoppers.ServerErrors} were answered with an error of the server, "
+        + $"{run.Shoppers.Unanswered} not at all";
 
     /// <summary>A new version comes in while a job of the old one does not heed that it is to end.</summary>
     public static async Task DeployOverDeafJobAsync(Run run)

@@ -129,7 +129,7 @@ internal sealed class Run : IAsyncDisposable
         }
         catch (Exception broken)
         {
-            // It is a red line in the table, and not the end of all the others.
+            // It is a red line in the table, and the other scenarios go on.
             run.Expect(false, $"The scenario broke off: {broken}");
         }
 
@@ -174,8 +174,8 @@ internal sealed class Run : IAsyncDisposable
 /// <param name="Repairs">Rows reconciliation wrote meanwhile.</param>
 /// <param name="Repeats">What partners were sent again under its key: allowed where answers get lost, and watched.</param>
 internal sealed record Report(
-    Scenario Scenario, int Seed, int Faults, IReadOnlyList<Wish> Wishes, TimeSpan Played, TimeSpan? Drained, IReadOnlyList<TimeSpan> Recoveries, int Repairs, int Repeats, Verdict Verdict,
-    IReadOnlyList<string> Notes);
+    Scenario Scenario, int Seed, int Faults, IReadOnlyList<Wish> Wishes, TimeSpan Played, TimeSpan? Drained,
+    IReadOnlyList<TimeSpan> Recoveries, int Repairs, int Repeats, Verdict Verdict, IReadOnlyList<string> Notes);
 
 /// <param name="Id">What <c>play</c> and the tests call it by.</param>
 /// <param name="What">Completes "nothing is lost and nothing doubled when …".</param>

@@ -42,7 +42,8 @@ internal static class TwoAtOneOrder
     }
 
     private static Task<Wish> OrderAt(Run run, ShopNode node) =>
-        new Shoppers([node.Door], run.History, "", run.Seed).PlaceAsync([new(Sku, 1)], run.Random, run.KeyOf("one"), patience: TimeSpan.Zero);
+        new Shoppers([node.Door], run.History, "", run.Seed)
+            .PlaceAsync([new(Sku, 1)], run.Random, run.KeyOf("one"), patience: TimeSpan.Zero);
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {

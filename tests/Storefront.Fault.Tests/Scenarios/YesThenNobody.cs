@@ -27,5 +27,6 @@ internal static class YesThenNobody
     }
 
     private static Task<Wish> OrderAt(Run run, ShopNode node) =>
-        new Shoppers([node.Door], run.History, "", run.Seed).PlaceAsync([new(Shoppers.Goods[0], 1)], run.Random, run.KeyOf("one"), patience: TimeSpan.Zero);
+        new Shoppers([node.Door], run.History, "", run.Seed)
+            .PlaceAsync([new(Shoppers.Goods[0], 1)], run.Random, run.KeyOf("one"), patience: TimeSpan.Zero);
 }

@@ -103,7 +103,8 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     public async Task Only_a_partner_that_forgets_keys_is_said_to_have_forgotten_one()
     {
         var id = await Desk.OrderWithDeadMailAsync(shop);
-        await shop.Database.ExecuteAsync("update orders.deliveries set state = 'dead', in_doubt_since = now() - interval '25 hours' where order_id = $1", [id], default);
+        await shop.Database.ExecuteAsync(
+            "update orders.deliveries set state = 'dead', in_doubt_since = now() - interval '25 hours' where order_id = $1", [id], default);
         var clerk = await Desk.SignInAsync(shop);
 
         (await clerk.OpenAsync($"/admin/failures/confirm?state=dead&chosen=true&only={id}/order-placed-event&action=retry")).Text

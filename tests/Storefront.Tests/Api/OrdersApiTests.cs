@@ -60,10 +60,14 @@ public sealed class OrdersApiTests(Shop shop) : IClassFixture<Shop>
         foreach (var value in new[] { "ada@example.com", "Ada", "12 St James", "Flat 2", "London", "SW1Y 4JH", "GB", Goods.Lamp })
         {
             var order = $$"""
-                {"email":"ada@example.com","name":"Ada","address":{"line1":"12 St James","line2":"Flat 2","city":"London","postalCode":"SW1Y 4JH","country":"GB"},
+                {"email":"ada@example.com","name":"Ada",
+                 "address":{"line1":"12 St James","line2":"Flat 2","city":"London","postalCode":"SW1Y 4JH","country":"GB"},
                  "lines":[{"sku":"{{Goods.Lamp}}","quantity":1}]}
                 """.Replace($"\"{value}\"", $"\"{value[..1]}{escaped}{value[1..]}\"", StringComparison.Ordinal);
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/orders") { Content = new StringContent(order, Encoding.UTF8, "application/json") };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/orders")
+            {
+                Content = new StringContent(order, Encoding.UTF8, "application/json"),
+            };
             request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
 
             var response = await shop.Http.SendAsync(request, TestContext.Current.CancellationToken);

@@ -68,7 +68,8 @@ public sealed class CartCookieTests
     public void Whatever_our_own_seal_is_on_what_is_no_cart_is_an_empty_one(string text)
     {
         var key = System.Buffers.Text.Base64Url.EncodeToString(Guid.NewGuid().ToByteArray());
-        Cookie(Request([Sealed(Packed(string.Format(System.Globalization.CultureInfo.InvariantCulture, text, key)))])).Cart.IsEmpty.ShouldBeTrue();
+        var content = string.Format(System.Globalization.CultureInfo.InvariantCulture, text, key);
+        Cookie(Request([Sealed(Packed(content))])).Cart.IsEmpty.ShouldBeTrue();
     }
 
     [Fact]
@@ -134,7 +135,8 @@ public sealed class CartCookieTests
     private static byte[] Packed(string text)
     {
         using var packed = new MemoryStream();
-        using (var brotli = new System.IO.Compression.BrotliStream(packed, System.IO.Compression.CompressionLevel.Optimal)) brotli.Write(System.Text.Encoding.UTF8.GetBytes(text));
+        using (var brotli = new System.IO.Compression.BrotliStream(packed, System.IO.Compression.CompressionLevel.Optimal))
+            brotli.Write(System.Text.Encoding.UTF8.GetBytes(text));
         return packed.ToArray();
     }
 

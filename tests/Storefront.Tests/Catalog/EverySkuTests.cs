@@ -6,7 +6,9 @@ using Storefront.Web.Catalog;
 
 namespace Storefront.Tests.Catalog;
 
-/// <summary>A SKU that the import takes goes the whole way: its link, the cart, the order, the mail, the search and the export of the back office.</summary>
+/// <summary>
+/// A SKU that the import accepts works everywhere: in its link, the cart, the order, the mail, the search and the back office's export.
+/// </summary>
 public sealed class EverySkuTests(Shop shop) : IClassFixture<Shop>
 {
     [Theory]
@@ -24,7 +26,8 @@ public sealed class EverySkuTests(Shop shop) : IClassFixture<Shop>
     [InlineData("=1+1")]
     [InlineData("Чашка-№1")]
     [InlineData("🏺")]
-    [InlineData("🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺")]
+    [InlineData("🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺"
+        + "🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺🏺")]
     [InlineData("lower-case")]
     [InlineData("a;b,c|d")]
     [InlineData("index")]
@@ -35,7 +38,8 @@ public sealed class EverySkuTests(Shop shop) : IClassFixture<Shop>
         var name = $"Thing {Guid.NewGuid():n}";
         var file = $"sku,name,description,price,currency,category,image\n\"{sku.Replace("\"", "\"\"")}\",{name},,10.00,EUR,Every SKU,\n";
         using var words = new StringWriter();
-        (await shop.Get<ImportCatalog>().RunAsync(new MemoryStream(Encoding.UTF8.GetBytes(file)), words, CancellationToken.None)).ShouldBe(0, words.ToString());
+        (await shop.Get<ImportCatalog>().RunAsync(new MemoryStream(Encoding.UTF8.GetBytes(file)), words, CancellationToken.None))
+            .ShouldBe(0, words.ToString());
         await shop.Partners.SetStockAsync(sku, 100);
         var visitor = new Visitor(shop.Browser());
 
@@ -61,8 +65,11 @@ public sealed class EverySkuTests(Shop shop) : IClassFixture<Shop>
         visitor.Text.ShouldContain($"No. {string.Join(' ', sku.Split(' ', StringSplitOptions.RemoveEmptyEntries))}");
 
         var id = Guid.Parse(visitor.Path.Split('/')[^1]);
-        await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered" && seen.Delivery("order-placed-event") == "delivered", "mail and event are sent");
-        (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem().GetProperty("body").GetProperty("text").GetString()!.ShouldContain($"({sku})");
+        await shop.Http.UntilAsync(
+            id, seen => seen.Delivery("order-confirmation") == "delivered" && seen.Delivery("order-placed-event") == "delivered",
+            "mail and event are sent");
+        (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem()
+            .GetProperty("body").GetProperty("text").GetString()!.ShouldContain($"({sku})");
         (await shop.Partners.ReservationOfAsync(id))!.Value.GetRawText().ShouldContain("\"quantity\":3");
 
         var clerk = await Desk.SignInAsync(shop);

@@ -50,7 +50,9 @@ public sealed class WhenTheCurrencyIsAnother(WhenTheCurrencyIsAnother.YenShop sh
         visitor.Text.ShouldContain("Total JPY 2,400");
 
         var id = Guid.Parse(visitor.Path.Split('/')[^1]);
-        var order = await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered" && seen.Delivery("order-placed-event") == "delivered", "mail and event");
+        var order = await shop.Http.UntilAsync(
+            id, seen => seen.Delivery("order-confirmation") == "delivered" && seen.Delivery("order-placed-event") == "delivered",
+            "mail and event");
         order.GetProperty("total").GetRawText().ShouldBe("2400");
         order.GetProperty("lines")[0].GetProperty("unitPrice").GetRawText().ShouldBe("1200");
         var mail = (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem().GetProperty("body");

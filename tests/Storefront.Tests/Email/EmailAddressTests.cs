@@ -27,7 +27,8 @@ public sealed class EmailAddressTests
     [InlineData("a@müller.example,b@müller.example", null)]
     [InlineData("", null)]
     [InlineData(null, null)]
-    public void An_address_is_read_into_the_one_form_that_partners_take(string? typed, string? read) => EmailAddress.Read(typed).ShouldBe(read);
+    public void An_address_is_read_into_the_one_form_that_partners_take(string? typed, string? read) =>
+        EmailAddress.Read(typed).ShouldBe(read);
 
     [Theory]
     [InlineData("info@xn--mller-kva.example", "info@müller.example")]

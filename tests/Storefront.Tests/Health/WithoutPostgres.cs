@@ -13,7 +13,9 @@ public sealed class WithoutPostgres(Shop shop) : IClassFixture<Shop>
     public async Task The_process_lives_and_says_that_it_cannot_work()
     {
         await TakeDatabaseAsync();
-        await Eventually.Async(async () => (await shop.Http.GetAsync("/health/ready")).StatusCode, status => status == HttpStatusCode.ServiceUnavailable, "the shop noticed");
+        await Eventually.Async(
+            async () => (await shop.Http.GetAsync("/health/ready")).StatusCode,
+            status => status == HttpStatusCode.ServiceUnavailable, "the shop noticed");
         (await shop.Http.GetAsync("/health/live")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
@@ -22,7 +24,11 @@ public sealed class WithoutPostgres(Shop shop) : IClassFixture<Shop>
     {
         await TakeDatabaseAsync();
         HttpResponseMessage[] answers =
-            [await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1))), await shop.Http.GetAsync($"/api/v1/orders/{Guid.NewGuid()}"), await shop.Http.GetAsync("/api/v1/products")];
+        [
+            await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1))),
+            await shop.Http.GetAsync($"/api/v1/orders/{Guid.NewGuid()}"),
+            await shop.Http.GetAsync("/api/v1/products"),
+        ];
         foreach (var answer in answers)
         {
             answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
@@ -36,7 +42,8 @@ public sealed class WithoutPostgres(Shop shop) : IClassFixture<Shop>
     public async Task A_shopper_and_somebody_who_is_signed_in_see_a_page_of_the_shop()
     {
         await SetAsync("true"); // the other tests may have been here
-        await Eventually.Async(async () => (await shop.Http.GetAsync("/")).StatusCode, status => status == HttpStatusCode.OK, "the shop is back");
+        await Eventually.Async(
+            async () => (await shop.Http.GetAsync("/")).StatusCode, status => status == HttpStatusCode.OK, "the shop is back");
         var staff = await Desk.SignInAsync(shop, Roles.Operator);
         await TakeDatabaseAsync();
         foreach (var page in new[] { "/", "/products/MUG-OAT", $"/orders/{Guid.NewGuid()}", "/admin", "/admin/jobs/jobs/enqueued" })
@@ -53,11 +60,13 @@ public sealed class WithoutPostgres(Shop shop) : IClassFixture<Shop>
 
     private async Task SetAsync(string allowed)
     {
-        await using var admin = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(shop.ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString);
+        var toPostgres = new NpgsqlConnectionStringBuilder(shop.ConnectionString) { Database = "postgres", Pooling = false };
+        await using var admin = new NpgsqlConnection(toPostgres.ConnectionString);
         await admin.OpenAsync();
         var name = new NpgsqlConnectionStringBuilder(shop.ConnectionString).Database;
         await using var take = new NpgsqlCommand(
-            $"alter database \"{name}\" with allow_connections {allowed}; select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'", admin);
+            $"alter database \"{name}\" with allow_connections {allowed}; "
+            + $"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'", admin);
         await take.ExecuteNonQueryAsync();
     }
 }

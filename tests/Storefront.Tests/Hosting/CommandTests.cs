@@ -17,12 +17,13 @@ public sealed class CommandTests(Shop shop) : IClassFixture<Shop>
     {
         using var here = new TempFolder();
         await File.WriteAllTextAsync(Path.Combine(here.Path, "products.csv"), Products, TestContext.Current.CancellationToken);
-        using var taken = Listen(); // a sandbox would want it
+        using var taken = Listen(); // a sandbox would listen there
 
         var (code, words) = await ShopProcess.RunAsync(
         [
             "run", "--no-build", "-c", Configuration, "--project", Repository.File("Storefront.Web"), "--", "import", "products.csv",
-            $"--ConnectionStrings:Storefront={shop.ConnectionString}", $"--Sandbox:Url=http://{taken.LocalEndPoint}", $"--Sandbox:DataDirectory={here.Path}/data",
+            $"--ConnectionStrings:Storefront={shop.ConnectionString}", $"--Sandbox:Url=http://{taken.LocalEndPoint}",
+            $"--Sandbox:DataDirectory={here.Path}/data",
         ], null, here.Path, "dotnet");
 
         words.ShouldContain("1 rows: 1 added");

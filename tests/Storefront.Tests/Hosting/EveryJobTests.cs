@@ -9,7 +9,7 @@ using Storefront.Jobs.Reconciliation;
 
 namespace Storefront.Tests.Hosting;
 
-/// <summary>A job that cannot be made keeps the program from starting, as it would otherwise fail for hours without a word.</summary>
+/// <summary>The program does not start with a job that cannot be constructed: the job would fail for hours unnoticed.</summary>
 public sealed class EveryJobTests
 {
     [Fact]
@@ -22,10 +22,12 @@ public sealed class EveryJobTests
         builder.Configuration["Shop:Name"] = "A shop";
         builder.Configuration["Shop:PublicUrl"] = "http://127.0.0.1";
         foreach (var partner in new[] { "Inventory", "Email", "Analytics" })
-            (builder.Configuration[$"Partners:{partner}:BaseUrl"], builder.Configuration[$"Partners:{partner}:ApiKey"]) = ("http://127.0.0.1:1", "key");
+            (builder.Configuration[$"Partners:{partner}:BaseUrl"], builder.Configuration[$"Partners:{partner}:ApiKey"]) =
+                ("http://127.0.0.1:1", "key");
         using var host = builder.Build();
 
-        var refused = await Should.ThrowAsync<UnmakeableJob>(() => host.Services.GetRequiredService<JobServer>().StartAsync(TestContext.Current.CancellationToken));
+        var server = host.Services.GetRequiredService<JobServer>();
+        var refused = await Should.ThrowAsync<UnmakeableJob>(() => server.StartAsync(TestContext.Current.CancellationToken));
 
         refused.Message.ShouldContain("The job SendOrderConfirmation cannot be made: ");
         refused.Message.ShouldContain("Storefront.Jobs.Email.Post");
@@ -36,6 +38,7 @@ public sealed class EveryJobTests
     public void Effects_recurring_jobs_and_those_in_between_are_all_looked_at()
     {
         EffectsOf.All.Select(effect => effect.JobType).Except(EveryJob.Types).ShouldBeEmpty();
-        new[] { typeof(ReconcileOrders), typeof(CompareInventory), typeof(FinishOrder), typeof(SendAlert), typeof(SendAccountLink) }.Except(EveryJob.Types).ShouldBeEmpty();
+        new[] { typeof(ReconcileOrders), typeof(CompareInventory), typeof(FinishOrder), typeof(SendAlert), typeof(SendAccountLink) }
+            .Except(EveryJob.Types).ShouldBeEmpty();
     }
 }

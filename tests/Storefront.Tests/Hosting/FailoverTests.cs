@@ -21,7 +21,7 @@ public sealed class FailoverTests
         server.Host = $"127.0.0.1:{second.Port},127.0.0.1:{first.Port}";
         server.Remove("Port");
         await using var shop = DatabaseRegistration.Open(server.ConnectionString);
-        await AskAsync(shop); // it has seen the second host, and seen it down
+        await AskAsync(shop); // it now knows that the second host is down
 
         await first.CloseAsync();
         second.Open();

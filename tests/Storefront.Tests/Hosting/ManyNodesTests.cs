@@ -11,10 +11,14 @@ public sealed class ManyNodesTests
         await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "nothing");
         string[] args =
         [
-            "--environment=Development", "--urls=http://127.0.0.1:0", "--applicationName=Storefront.Web", $"--contentRoot={Repository.File("Storefront.Web")}",
-            $"--ConnectionStrings:Storefront={database.ConnectionString};Timeout=60;Maximum Pool Size=10", "--Sandbox:Enabled=false", "--Jobs:Workers=2",
-            "--Admin:Email=admin@example.com", $"--Admin:Password={Shop.AdminPassword}", "--Telemetry:Prometheus:Url=", "--Logging:LogLevel:Default=Critical",
-            .. new[] { "Inventory", "Email", "Analytics" }.SelectMany(name => new[] { $"--Partners:{name}:BaseUrl=http://127.0.0.1:1", $"--Partners:{name}:ApiKey=none" }),
+            "--environment=Development", "--urls=http://127.0.0.1:0", "--applicationName=Storefront.Web",
+            $"--contentRoot={Repository.File("Storefront.Web")}",
+            $"--ConnectionStrings:Storefront={database.ConnectionString};Timeout=60;Maximum Pool Size=10",
+            "--Sandbox:Enabled=false", "--Jobs:Workers=2",
+            "--Admin:Email=admin@example.com", $"--Admin:Password={Shop.AdminPassword}",
+            "--Telemetry:Prometheus:Url=", "--Logging:LogLevel:Default=Critical",
+            .. new[] { "Inventory", "Email", "Analytics" }.SelectMany(name =>
+                new[] { $"--Partners:{name}:BaseUrl=http://127.0.0.1:1", $"--Partners:{name}:ApiKey=none" }),
         ];
 
         var starting = Enumerable.Range(0, 5).Select(_ => RunningProgram.StartAsync(args)).ToList();
@@ -24,7 +28,8 @@ public sealed class ManyNodesTests
         foreach (var node in starting.Where(node => node.IsCompletedSuccessfully))
         {
             await using var open = await node;
-            (await http.GetAsync(new Uri(open.Url, "/products/MUG-OAT"), TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.OK);
+            (await http.GetAsync(new Uri(open.Url, "/products/MUG-OAT"), TestContext.Current.CancellationToken))
+                .StatusCode.ShouldBe(HttpStatusCode.OK);
         }
 
         starting.ShouldAllBe(node => node.IsCompletedSuccessfully);

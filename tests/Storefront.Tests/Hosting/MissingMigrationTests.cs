@@ -27,8 +27,10 @@ public sealed class MissingMigrationTests(MissingMigrationTests.OnItsOwn shop) :
 
         var (code, words) = await ShopProcess.RunAsync(
         [
-            "--environment=Staging", "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Storefront={database.ConnectionString}", "--Telemetry:Prometheus:Url=",
-            .. new[] { "Inventory", "Email", "Analytics" }.SelectMany(name => new[] { $"--Partners:{name}:BaseUrl=http://127.0.0.1:1", $"--Partners:{name}:ApiKey=none" }),
+            "--environment=Staging", "--urls=http://127.0.0.1:0",
+            $"--ConnectionStrings:Storefront={database.ConnectionString}", "--Telemetry:Prometheus:Url=",
+            .. new[] { "Inventory", "Email", "Analytics" }.SelectMany(name =>
+                new[] { $"--Partners:{name}:BaseUrl=http://127.0.0.1:1", $"--Partners:{name}:ApiKey=none" }),
         ]);
 
         code.ShouldBe(1, words);

@@ -5,7 +5,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Hosting;
 
-/// <summary>The shop under a path of somebody else's host, seen through a real proxy on that path. Whatever leads elsewhere is a broken link.</summary>
+/// <summary>The shop below a path, seen through a real reverse proxy on that path. A link that leads out of the path is broken.</summary>
 public sealed class PublicPathTests
 {
     public static TheoryData<PathProxy.Habit> Habits => [.. Enum.GetValues<PathProxy.Habit>()];
@@ -33,8 +33,9 @@ public sealed class PublicPathTests
         var mail = await Eventually.Async(() => shop.Partners.EmailsOfAsync(order), mails => mails.Length > 0, "the mail is sent");
         mail[0].ToString().ShouldContain($"{proxy.Url}shop/orders/{order}");
 
-        // Staff, and whoever finds the door closed.
-        (await proxy.Client().GetAsync("/shop/admin")).Headers.Location!.ToString().ShouldStartWith($"{proxy.Url}shop/account/sign-in?ReturnUrl=%2Fshop%2Fadmin");
+        // Staff, and whoever is sent to sign in.
+        (await proxy.Client().GetAsync("/shop/admin")).Headers.Location!.ToString()
+            .ShouldStartWith($"{proxy.Url}shop/account/sign-in?ReturnUrl=%2Fshop%2Fadmin");
         var staff = new Visitor(proxy.Browser());
         await staff.OpenAsync("/shop/account/sign-in");
         await staff.PressAsync("Sign in", ("Email", "admin@example.com"), ("Password", Shop.AdminPassword));
@@ -44,11 +45,15 @@ public sealed class PublicPathTests
         staff.Path.ShouldBe("/shop/admin/schedule");
 
         // Every page, every link, form and file on it.
-        foreach (var page in new[] { "", "cart", "products/MUG-OAT", $"orders/{order}", "orders/find", "account/sign-in", "nowhere" }) await FollowAsync(shopper, page);
         foreach (var page in new[]
         {
-            "admin", "admin/orders", $"admin/orders/{order}", "admin/failures", "admin/partners", "admin/reconciliation", "admin/schedule", "admin/audit",
-            $"admin/letters/{order}/order-confirmation", "account/authenticator", "admin/jobs", "admin/jobs/recurring", "docs/",
+            "", "cart", "products/MUG-OAT", $"orders/{order}", "orders/find", "account/sign-in", "nowhere",
+        }) await FollowAsync(shopper, page);
+        foreach (var page in new[]
+        {
+            "admin", "admin/orders", $"admin/orders/{order}", "admin/failures", "admin/partners", "admin/reconciliation",
+            "admin/schedule", "admin/audit", $"admin/letters/{order}/order-confirmation", "account/authenticator",
+            "admin/jobs", "admin/jobs/recurring", "docs/",
         }) await FollowAsync(staff, page);
 
         // The API.
@@ -57,7 +62,8 @@ public sealed class PublicPathTests
         var next = await proxy.Client().GetAsync("/shop/api/v1/products?limit=1");
         next.Headers.GetValues("Link").Single().ShouldContain("/shop/api/v1/products?");
         (await proxy.Client().GetStringAsync("/shop/openapi/v1.json")).ShouldContain("/shop\"");
-        (await proxy.Client().GetAsync("/shop/docs/scalar.js")).StatusCode.ShouldBe(HttpStatusCode.OK); // its page names it without a path
+        // The page of the docs links to it by a relative address.
+        (await proxy.Client().GetAsync("/shop/docs/scalar.js")).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await proxy.Client().GetAsync("/shop/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         async Task FollowAsync(Visitor who, string page)
@@ -68,15 +74,19 @@ public sealed class PublicPathTests
                 .SelectMany(name => document.QuerySelectorAll($"[{name}]").Select(element => element.GetAttribute(name)!))
                 .Where(address => address.StartsWith('/')).Distinct().ToList();
             if (page is not ("nowhere" or "docs/")) addresses.ShouldNotBeEmpty(page);
-            addresses.Where(address => address != "/shop" && !address.StartsWith("/shop/", StringComparison.Ordinal) && !address.StartsWith("/shop?", StringComparison.Ordinal))
+            addresses
+                .Where(address => address != "/shop" && !address.StartsWith("/shop/", StringComparison.Ordinal)
+                    && !address.StartsWith("/shop?", StringComparison.Ordinal))
                 .ShouldBeEmpty($"on {page}");
-            foreach (var file in addresses.Where(address => address.EndsWith(".css", StringComparison.Ordinal) || address.EndsWith(".js", StringComparison.Ordinal) || address.EndsWith(".svg", StringComparison.Ordinal)))
+            string[] endings = [".css", ".js", ".svg"];
+            foreach (var file in addresses.Where(address => endings.Any(ending => address.EndsWith(ending, StringComparison.Ordinal))))
                 (await proxy.Client().GetAsync(file)).StatusCode.ShouldBe(HttpStatusCode.OK, file);
         }
     }
 
     private sealed class UnderAPath(PathProxy proxy) : Shop
     {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Shop:PublicUrl", $"{proxy.Url}shop"), ("Web:Proxies", "127.0.0.1")];
+        protected override IEnumerable<(string Key, string Value)> Settings =>
+            [("Shop:PublicUrl", $"{proxy.Url}shop"), ("Web:Proxies", "127.0.0.1")];
     }
 }

@@ -5,7 +5,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Hosting;
 
-/// <summary>A sandbox that runs by itself already is used, and not fought for its port and its data.</summary>
+/// <summary>A sandbox that already runs is used. The shop does not start another one on its port and data.</summary>
 public sealed class SandboxInUseTests
 {
     [Fact]
@@ -13,17 +13,19 @@ public sealed class SandboxInUseTests
     {
         using var data = new TempFolder();
         await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "nothing");
-        await using var sandbox = await SandboxPartners.StartAsync(new Uri("http://127.0.0.1:0"), data.Path, [], TestContext.Current.CancellationToken);
+        await using var sandbox = await SandboxPartners.StartAsync(
+            new Uri("http://127.0.0.1:0"), data.Path, [], TestContext.Current.CancellationToken);
 
         await using var shop = await RunningProgram.StartAsync(
-            "--environment=Development", "--urls=http://127.0.0.1:0", "--applicationName=Storefront.Web", $"--contentRoot={Repository.File("Storefront.Web")}",
-            $"--ConnectionStrings:Storefront={database.ConnectionString}", $"--Sandbox:Url={sandbox.Url}", $"--Sandbox:DataDirectory={data.Path}",
+            "--environment=Development", "--urls=http://127.0.0.1:0", "--applicationName=Storefront.Web",
+            $"--contentRoot={Repository.File("Storefront.Web")}", $"--ConnectionStrings:Storefront={database.ConnectionString}",
+            $"--Sandbox:Url={sandbox.Url}", $"--Sandbox:DataDirectory={data.Path}",
             "--Jobs:Workers=4", "--Telemetry:Prometheus:Url=", "--Logging:LogLevel:Default=Critical");
 
         using var http = new HttpClient { BaseAddress = shop.Url };
         var id = (await (await http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
         var order = await http.UntilAsync(id, order => order.Delivery("order-confirmation") == "delivered", "the mail is delivered");
-        order.Status().ShouldBe("placed"); // it was given the sample stock that it had never heard of
+        order.Status().ShouldBe("placed"); // the shop gave it the sample stock that it did not have
         shop.Services.GetRequiredService<IConfiguration>()["Partners:Email:BaseUrl"].ShouldBe(sandbox.Url.ToString());
     }
 }

@@ -3,7 +3,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Hosting;
 
-/// <summary>What the shell says to Postgres's own tools is not said to the shop.</summary>
+/// <summary>Shell variables for Postgres's own tools do not change the shop's sessions.</summary>
 public sealed class ShellEnvironmentTests(Shop shop) : IClassFixture<Shop>
 {
     public static TheoryData<string, string> Variables => new()
@@ -20,15 +20,16 @@ public sealed class ShellEnvironmentTests(Shop shop) : IClassFixture<Shop>
     {
         await using var process = await ShopProcess.OpenAsync(
         [
-            "--environment=Staging", "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Storefront={shop.ConnectionString}", "--Jobs:Workers=4",
-            "--Telemetry:Prometheus:Url=", "--RateLimits:Enabled=false", .. PartnerSettings(),
+            "--environment=Staging", "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Storefront={shop.ConnectionString}",
+            "--Jobs:Workers=4", "--Telemetry:Prometheus:Url=", "--RateLimits:Enabled=false", .. PartnerSettings(),
         ], new Dictionary<string, string?> { [variable] = value });
         using var http = new HttpClient { BaseAddress = process.Url };
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
 
         var answer = await http.PlaceAsync(new
         {
-            email = "grzegorz@example.com", name = "Grzegorz Brzęczyszczykiewicz — 葛", lines = new[] { new { sku = Goods.Mug, quantity = 1 } },
+            email = "grzegorz@example.com", name = "Grzegorz Brzęczyszczykiewicz — 葛",
+            lines = new[] { new { sku = Goods.Mug, quantity = 1 } },
             address = new { line1 = "Żelazna 1", city = "Łódź", postalCode = "90-001", country = "PL" },
         });
 
@@ -36,7 +37,9 @@ public sealed class ShellEnvironmentTests(Shop shop) : IClassFixture<Shop>
         var id = (await answer.JsonAsync()).Id();
         await using var stored = shop.Database.CreateCommand($"select name from orders.orders where id = '{id}'");
         (await stored.ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe("Grzegorz Brzęczyszczykiewicz — 葛");
-        await http.UntilAsync(id, order => order.Delivery("order-confirmation") == "delivered" && order.Delivery("order-placed-event") == "delivered", "mail and event are delivered");
+        await http.UntilAsync(
+            id, order => order.Delivery("order-confirmation") == "delivered" && order.Delivery("order-placed-event") == "delivered",
+            "mail and event are delivered");
     }
 
     [Fact]
@@ -44,8 +47,9 @@ public sealed class ShellEnvironmentTests(Shop shop) : IClassFixture<Shop>
     {
         await using var process = await ShopProcess.OpenAsync(
         [
-            "--environment=Development", "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Storefront={shop.ConnectionString}", "--Sandbox:Enabled=false",
-            "--Admin:Email=admin@example.com", $"--Admin:Password={Shop.AdminPassword}", "--Jobs:Workers=0", "--Telemetry:Prometheus:Url=", .. PartnerSettings(),
+            "--environment=Development", "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Storefront={shop.ConnectionString}",
+            "--Sandbox:Enabled=false", "--Admin:Email=admin@example.com", $"--Admin:Password={Shop.AdminPassword}",
+            "--Jobs:Workers=0", "--Telemetry:Prometheus:Url=", .. PartnerSettings(),
         ], new Dictionary<string, string?> { ["HOME"] = null, ["DOTNET_CLI_HOME"] = null });
         process.Words.ShouldNotContain("warn:");
     }

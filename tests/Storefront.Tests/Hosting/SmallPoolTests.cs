@@ -3,7 +3,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Hosting;
 
-/// <summary>A pool that runs dry makes shoppers wait, and fails none of them.</summary>
+/// <summary>When all connections are in use, shoppers wait, and no order fails.</summary>
 public sealed class SmallPoolTests(SmallPoolTests.FiveConnections shop) : IClassFixture<SmallPoolTests.FiveConnections>
 {
     [Fact]

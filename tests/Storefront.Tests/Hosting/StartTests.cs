@@ -28,8 +28,8 @@ public sealed class StartTests
         var (code, words) = await StartAsync(
         [
             .. NoSandbox, "--ConnectionStrings:Storefront=Hostess=127.0.0.1;Password=secret",
-            "--Partners:Inventory:BaseUrl=not-a-url", "--Partners:Email:BaseUrl=http://127.0.0.1:1", "--Jobs:Workers=-3", "--Shop:Currency=EURO",
-            "--Jobs:Storage=Stock",
+            "--Partners:Inventory:BaseUrl=not-a-url", "--Partners:Email:BaseUrl=http://127.0.0.1:1",
+            "--Jobs:Workers=-3", "--Shop:Currency=EURO", "--Jobs:Storage=Stock",
             "--Telemetry:Prometheus:Url=here", "--Alerts:Webhook:Url=http://hooks.example.com/secret",
             "--Alerts:Webhook:Key=secret\n", "--Partners:Inventory:ApiKey=secrét",
         ]);
@@ -121,7 +121,8 @@ public sealed class StartTests
         using var data = new TempFolder();
         var (code, words) = await StartAsync(
         [
-            "--environment=Development", "--urls=http://127.0.0.1:0", $"--Sandbox:DataDirectory={data.Path}", "--Partners:Inventory:TotalTimeoutSeconds", "abc", "--Jobs:Workers=-1",
+            "--environment=Development", "--urls=http://127.0.0.1:0", $"--Sandbox:DataDirectory={data.Path}",
+            "--Partners:Inventory:TotalTimeoutSeconds", "abc", "--Jobs:Workers=-1",
         ]);
         code.ShouldBe(1);
         words.ShouldContain("Setting Partners:Inventory:TotalTimeoutSeconds is \"abc\"");
@@ -150,10 +151,13 @@ public sealed class StartTests
         await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "nothing");
         await using var shop = ShopProcess.Begin(
         [
-            "--environment=Development", "--urls=http://127.0.0.1:0", "--Sandbox:Enabled=false", $"--ConnectionStrings:Storefront={database.ConnectionString}",
-            "--Telemetry:Prometheus:Url=", "--Admin:Email=admin@example.com", $"--Admin:Password={Shop.AdminPassword}", .. Partners,
+            "--environment=Development", "--urls=http://127.0.0.1:0", "--Sandbox:Enabled=false",
+            $"--ConnectionStrings:Storefront={database.ConnectionString}", "--Telemetry:Prometheus:Url=",
+            "--Admin:Email=admin@example.com", $"--Admin:Password={Shop.AdminPassword}", .. Partners,
         ]);
-        await Eventually.Async(() => Task.FromResult(shop.Words), words => words.Contains("applying", StringComparison.Ordinal), "it is in the middle of its start");
+        await Eventually.Async(
+            () => Task.FromResult(shop.Words), words => words.Contains("applying", StringComparison.Ordinal),
+            "it is in the middle of its start");
 
         await shop.StopAsync();
 

@@ -33,7 +33,8 @@ public sealed class OrderBookTests(OrderBookTests.QuietShop shop) : IClassFixtur
         await Orders.PlaceAsync(await OpenAsync());
         await using var others = shop.Database.CreateCommand("""
             insert into hangfire.job (id, invocationdata, arguments, createdat)
-            select id, '{}', '[]', now() from generate_series((select max(id) from hangfire.job) + 1, (select max(id) from hangfire.job) + 500) as id
+            select id, '{}', '[]', now()
+            from generate_series((select max(id) from hangfire.job) + 1, (select max(id) from hangfire.job) + 500) as id
             """);
         await others.ExecuteNonQueryAsync();
 

@@ -6,7 +6,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Retention;
 
-/// <summary>What nobody asks about any more ends; each record has one on both sides of its day.</summary>
+/// <summary>Old records are deleted. Of each kind there is one older and one younger than the limit.</summary>
 public sealed class DeleteOldRecordsTests(Shop shop) : IClassFixture<Shop>
 {
     [Fact]

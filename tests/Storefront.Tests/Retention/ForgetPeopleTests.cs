@@ -60,8 +60,8 @@ public sealed class ForgetPeopleTests(Shop shop) : IClassFixture<Shop>
     [Fact]
     public async Task Of_very_many_all_come_to_their_turn_and_those_that_are_not_over_hold_up_nobody()
     {
-        // More than two steps, ordered at the same moment; their mails were delivered at the same moment. Every fourth still has something
-        // to send. The other tests have set back when theirs were delivered, so the run is made to begin anew.
+        // More orders than two steps take, all placed at the same moment, and their mails delivered at the same moment. Every fourth still
+        // has something to send. Other tests have moved delivery times into the past, so the run has to start from the beginning.
         await ExecuteAsync("""
             delete from orders.rounds where name = 'forget-mails';
             insert into orders.orders (

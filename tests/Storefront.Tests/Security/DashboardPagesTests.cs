@@ -23,7 +23,8 @@ public sealed class DashboardPagesTests(Shop shop) : IClassFixture<Shop>
         await shop.Database.ExecuteAsync("""
             with state as (
                 insert into hangfire.state (jobid, name, createdat, data)
-                values ($1::bigint, 'Processing', now(), '{"ServerId": "gone", "WorkerId": "0b9ed0d8-worker", "StartedAt": "1700000000000"}') returning id, jobid),
+                values ($1::bigint, 'Processing', now(),
+                    '{"ServerId": "gone", "WorkerId": "0b9ed0d8-worker", "StartedAt": "1700000000000"}') returning id, jobid),
             queued as (update hangfire.jobqueue set fetchedat = now() where jobid = $1::bigint)
             update hangfire.job set stateid = state.id, statename = 'Processing' from state where job.id = state.jobid
             """, [processing], default);
@@ -48,7 +49,8 @@ public sealed class DashboardPagesTests(Shop shop) : IClassFixture<Shop>
             ["/jobs/processing"] = processing, ["/jobs/scheduled"] = retried, ["/jobs/succeeded"] = succeeded, ["/jobs/failed"] = failed,
             ["/jobs/deleted"] = deleted, ["/jobs/awaiting"] = awaiting,
         };
-        foreach (var job in new[] { enqueued, fetched, processing, retried, failed, deleted, succeeded, awaiting }) pages.Add($"/jobs/details/{job}", job);
+        foreach (var job in new[] { enqueued, fetched, processing, retried, failed, deleted, succeeded, awaiting })
+            pages.Add($"/jobs/details/{job}", job);
         foreach (var (page, row) in pages)
         {
             var answer = await browser.GetAsync("/admin/jobs" + page);

@@ -30,7 +30,11 @@ public sealed class RequestLimitTests(Shop shop) : IClassFixture<Shop>
     [InlineData("/products/MUG-OAT")]
     public async Task A_cookie_of_another_program_whatever_its_bytes_keeps_nobody_out(string page)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.Latin1 }) { BaseAddress = shop.Http.BaseAddress };
+        using var handler = new SocketsHttpHandler
+        {
+            UseCookies = false, RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.Latin1,
+        };
+        using var http = new HttpClient(handler) { BaseAddress = shop.Http.BaseAddress };
         using var request = new HttpRequestMessage(HttpMethod.Get, page);
         request.Headers.TryAddWithoutValidation("Cookie", "city=Köln; cart=\u00FF\u00FE; x=\u0080\u00A0").ShouldBeTrue();
         (await http.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.OK);

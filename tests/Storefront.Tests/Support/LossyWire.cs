@@ -54,7 +54,7 @@ public sealed class LossyWire : IAsyncDisposable
     /// <summary>From now on nothing gets through, and nobody is told: as if the machine at the other end had lost its power.</summary>
     public void FallSilent() => silent = true;
 
-    /// <summary>What is said from now on gets through again; what was said meanwhile is lost with its connections.</summary>
+    /// <summary>New traffic gets through again; what was sent meanwhile is lost with its connections.</summary>
     public void Speak() => silent = false;
 
     public async ValueTask DisposeAsync()

@@ -27,7 +27,8 @@ public sealed class Partners(Uri url)
     public async Task<JsonElement?> ReservationOfAsync(Guid order) =>
         (await ReservationsAsync()).Cast<JsonElement?>().SingleOrDefault(one => one!.Value.GetProperty("id").GetString() == order.ToString());
 
-    public async Task ForgetReservationAsync(Guid order) => (await http.DeleteAsync($"/sandbox/reservations/{order}")).EnsureSuccessStatusCode();
+    public async Task ForgetReservationAsync(Guid order) =>
+        (await http.DeleteAsync($"/sandbox/reservations/{order}")).EnsureSuccessStatusCode();
 
     private static JsonElement[] Naming(JsonElement[] accepted, Guid order) =>
         [.. accepted.Where(one => one.GetProperty("key").GetString()!.Contains(order.ToString(), StringComparison.Ordinal))];

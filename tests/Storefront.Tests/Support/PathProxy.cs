@@ -11,13 +11,13 @@ public sealed class PathProxy : IAsyncDisposable
     /// <summary>What proxies do with the path.</summary>
     public enum Habit
     {
-        /// <summary>Takes it off and says so in <c>X-Forwarded-Prefix</c>.</summary>
+        /// <summary>Removes it and names it in <c>X-Forwarded-Prefix</c>.</summary>
         TakesItOffAndSaysSo,
 
-        /// <summary>Takes it off without a word.</summary>
+        /// <summary>Removes it and does not say so.</summary>
         TakesItOff,
 
-        /// <summary>Hands on what it was asked for.</summary>
+        /// <summary>Passes the path on as it is.</summary>
         LeavesItOn,
     }
 
@@ -58,16 +58,19 @@ public sealed class PathProxy : IAsyncDisposable
     {
         if (!http.Request.Path.StartsWithSegments(path, out var rest))
         {
-            http.Response.StatusCode = StatusCodes.Status404NotFound; // that is somebody else's
+            http.Response.StatusCode = StatusCodes.Status404NotFound; // the path belongs to another site
             return;
         }
 
         if (habit == Habit.LeavesItOn) rest = http.Request.Path;
         if (!rest.HasValue) rest = "/";
-        using var ask = new HttpRequestMessage(new HttpMethod(http.Request.Method), new Uri(Target, rest.ToUriComponent() + http.Request.QueryString));
-        if (http.Request.ContentLength > 0 || http.Request.Headers.TransferEncoding.Count > 0) ask.Content = new StreamContent(http.Request.Body);
+        using var ask = new HttpRequestMessage(
+            new HttpMethod(http.Request.Method), new Uri(Target, rest.ToUriComponent() + http.Request.QueryString));
+        if (http.Request.ContentLength > 0 || http.Request.Headers.TransferEncoding.Count > 0)
+            ask.Content = new StreamContent(http.Request.Body);
         foreach (var (name, values) in http.Request.Headers.Where(header => !HopByHop.Contains(header.Key)))
-            if (!ask.Headers.TryAddWithoutValidation(name, values.ToArray())) ask.Content?.Headers.TryAddWithoutValidation(name, values.ToArray());
+            if (!ask.Headers.TryAddWithoutValidation(name, values.ToArray()))
+                ask.Content?.Headers.TryAddWithoutValidation(name, values.ToArray());
         ask.Headers.Host = http.Request.Host.Value;
         ask.Headers.Add("X-Forwarded-For", "203.0.113.9");
         ask.Headers.Add("X-Forwarded-Proto", "http");
@@ -77,6 +80,7 @@ public sealed class PathProxy : IAsyncDisposable
         http.Response.StatusCode = (int)answer.StatusCode;
         foreach (var (name, values) in answer.Headers.Concat(answer.Content.Headers).Where(header => !HopByHop.Contains(header.Key)))
             http.Response.Headers[name] = values.ToArray();
-        if (answer.StatusCode is not HttpStatusCode.NoContent and not HttpStatusCode.NotModified) await answer.Content.CopyToAsync(http.Response.Body, http.RequestAborted);
+        if (answer.StatusCode is not HttpStatusCode.NoContent and not HttpStatusCode.NotModified)
+            await answer.Content.CopyToAsync(http.Response.Body, http.RequestAborted);
     }
 }

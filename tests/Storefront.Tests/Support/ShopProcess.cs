@@ -4,7 +4,7 @@ using Storefront.Web.Checkout;
 
 namespace Storefront.Tests.Support;
 
-/// <summary>The program in a process of its own, for what belongs to a process: its environment, its folder, its exit code, its signals.</summary>
+/// <summary>The program as a process, for what belongs to a process: its environment, its folder, its exit code, its signals.</summary>
 public sealed partial class ShopProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
@@ -34,7 +34,8 @@ public sealed partial class ShopProcess : IAsyncDisposable
     }
 
     /// <summary>Runs the built program to its end.</summary>
-    public static Task<(int Code, string Words)> RunAsync(IEnumerable<string> args, IReadOnlyDictionary<string, string?>? environment = null, string? folder = null) =>
+    public static Task<(int Code, string Words)> RunAsync(
+        IEnumerable<string> args, IReadOnlyDictionary<string, string?>? environment = null, string? folder = null) =>
         RunAsync([typeof(PriceList).Assembly.Location, .. args], environment, folder, "dotnet");
 
     /// <summary>Runs any command to its end.</summary>
@@ -46,7 +47,8 @@ public sealed partial class ShopProcess : IAsyncDisposable
     }
 
     /// <summary>Runs the built program until its shop is open.</summary>
-    public static async Task<ShopProcess> OpenAsync(IEnumerable<string> args, IReadOnlyDictionary<string, string?>? environment = null, string? folder = null)
+    public static async Task<ShopProcess> OpenAsync(
+        IEnumerable<string> args, IReadOnlyDictionary<string, string?>? environment = null, string? folder = null)
     {
         var run = Begin([.. args], environment, folder);
         var ended = run.process.WaitForExitAsync();
@@ -56,10 +58,11 @@ public sealed partial class ShopProcess : IAsyncDisposable
     }
 
     /// <summary>Runs the built program, and does not wait.</summary>
-    public static ShopProcess Begin(IReadOnlyList<string> args, IReadOnlyDictionary<string, string?>? environment = null, string? folder = null) =>
+    public static ShopProcess Begin(
+        IReadOnlyList<string> args, IReadOnlyDictionary<string, string?>? environment = null, string? folder = null) =>
         new(Begin("dotnet", [typeof(PriceList).Assembly.Location, .. args], environment, folder));
 
-    /// <summary>As Ctrl-C does, but by the signal that no shell lets a background process ignore.</summary>
+    /// <summary>Stops the program as Ctrl-C does, but with SIGTERM: background processes of a shell may ignore SIGINT.</summary>
     public async Task StopAsync()
     {
         using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
@@ -87,7 +90,8 @@ public sealed partial class ShopProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    private static Process Begin(string program, IReadOnlyList<string> args, IReadOnlyDictionary<string, string?>? environment, string? folder)
+    private static Process Begin(
+        string program, IReadOnlyList<string> args, IReadOnlyDictionary<string, string?>? environment, string? folder)
     {
         var start = new ProcessStartInfo(program, args)
         {

@@ -155,7 +155,8 @@ public sealed class EmailContractTests : IAsyncLifetime
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/emails/batch")
             {
-                Content = System.Net.Http.Json.JsonContent.Create(new object[] { AMail("One"), new { from = "a@b.example" }, AMail("Two") }),
+                Content = System.Net.Http.Json.JsonContent.Create(
+                    new object[] { AMail("One"), new { from = "a@b.example" }, AMail("Two") }),
                 Headers = { { "Authorization", "Bearer re_key" }, { "Idempotency-Key", "batch" }, { "x-batch-validation", "permissive" } },
             };
             return await bench.SendAsync(request);
@@ -165,7 +166,9 @@ public sealed class EmailContractTests : IAsyncLifetime
     [Fact]
     public async Task A_mail_is_described_with_the_types_of_the_contract_and_nothing_is_null()
     {
-        var id = await SendAsync(Raw("""{"from":"a@b.example","to":"c@d.example","subject":"s","html":"<p>h</p>","text":null,"reply_to":"r@b.example"}"""));
+        var id = await SendAsync(Raw("""
+            {"from":"a@b.example","to":"c@d.example","subject":"s","html":"<p>h</p>","text":null,"reply_to":"r@b.example"}
+            """));
 
         var mail = (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}")).Json;
 
@@ -178,7 +181,9 @@ public sealed class EmailContractTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("ada@example.com", "delivered"), InlineData("bounced@resend.dev", "bounced"), InlineData("Ada <complained+1042@resend.dev>", "complained")]
+    [InlineData("ada@example.com", "delivered")]
+    [InlineData("bounced@resend.dev", "bounced")]
+    [InlineData("Ada <complained+1042@resend.dev>", "complained")]
     public async Task A_test_address_decides_what_becomes_of_a_mail(string to, string lastEvent)
     {
         var id = await SendAsync(new { from = "a@b.example", to, subject = "s", text = "t" });
@@ -239,20 +244,25 @@ public sealed class EmailContractTests : IAsyncLifetime
         foreach (var wrong in new[] { "limit=0", "limit=101", "limit=many", "after=none", $"after={ids[0]}&before={ids[1]}" })
             (await bench.EmailAsync(HttpMethod.Get, $"/emails?{wrong}")).Code.ShouldBe("validation_error");
 
-        static IEnumerable<string?> Ids(System.Text.Json.JsonElement page) => page.GetProperty("data").EnumerateArray().Select(mail => mail.GetProperty("id").GetString());
+        static IEnumerable<string?> Ids(System.Text.Json.JsonElement page) =>
+            page.GetProperty("data").EnumerateArray().Select(mail => mail.GetProperty("id").GetString());
     }
 
     [Fact]
     public async Task An_attachment_is_described_and_can_be_fetched()
     {
         var content = Convert.ToBase64String("%PDF-1.7"u8);
-        var id = await SendAsync(new { from = "a@b.example", to = "c@d.example", subject = "s", text = "t", attachments = new[] { new { filename = "invoice.pdf", content } } });
+        var attachments = new[] { new { filename = "invoice.pdf", content } };
+        var id = await SendAsync(new { from = "a@b.example", to = "c@d.example", subject = "s", text = "t", attachments });
 
-        var listed = (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments")).Json.GetProperty("data").EnumerateArray().Single();
+        var listed = (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments")).Json
+            .GetProperty("data").EnumerateArray().Single();
         var one = (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments/{listed.GetProperty("id").GetString()}")).Json;
 
-        (one.GetProperty("filename").GetString(), one.GetProperty("content_type").GetString(), one.GetProperty("size").GetInt32()).ShouldBe(("invoice.pdf", "application/pdf", 8));
-        (await bench.Http.GetStringAsync(one.GetProperty("download_url").GetString(), TestContext.Current.CancellationToken)).ShouldBe("%PDF-1.7");
+        (one.GetProperty("filename").GetString(), one.GetProperty("content_type").GetString(), one.GetProperty("size").GetInt32())
+            .ShouldBe(("invoice.pdf", "application/pdf", 8));
+        (await bench.Http.GetStringAsync(one.GetProperty("download_url").GetString(), TestContext.Current.CancellationToken))
+            .ShouldBe("%PDF-1.7");
         (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments/none")).Code.ShouldBe("not_found");
     }
 
@@ -267,7 +277,8 @@ public sealed class EmailContractTests : IAsyncLifetime
     [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":7,"text":"t"}""", 422, "validation_error")]
     [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":"s","html":["t"]}""", 422, "validation_error")]
     [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":"s","text":null}""", 422, "missing_required_field")]
-    [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":"s","text":"t","scheduled_at":"some day"}""", 422, "validation_error")]
+    [InlineData(
+        """{"from":"a@b.example","to":"c@d.example","subject":"s","text":"t","scheduled_at":"some day"}""", 422, "validation_error")]
     [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":"s","text":"t","cc":[7]}""", 422, "validation_error")]
     [InlineData("""{"from":""", 400, "validation_error")]
     public async Task A_mail_that_cannot_be_sent_is_refused_by_name(string body, int status, string name)
@@ -292,11 +303,13 @@ public sealed class EmailContractTests : IAsyncLifetime
 
     private static readonly TimeSpan EmailKeyLife = TimeSpan.FromHours(24);
 
-    private static object Scheduled(string at) => new { from = "a@b.example", to = "c@d.example", subject = "s", text = "t", scheduled_at = at };
+    private static object Scheduled(string at) =>
+        new { from = "a@b.example", to = "c@d.example", subject = "s", text = "t", scheduled_at = at };
 
     private async Task<string> SendAsync(object mail) => (await bench.MailAsync(mail)).Json.GetProperty("id").GetString()!;
 
-    private async Task<string?> LastEventAsync(string id) => (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}")).Json.GetProperty("last_event").GetString();
+    private async Task<string?> LastEventAsync(string id) =>
+        (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}")).Json.GetProperty("last_event").GetString();
 
     private static HttpRequestMessage Request(string key) => new(HttpMethod.Post, "/emails")
     {

@@ -101,7 +101,12 @@ public sealed class FaultTests : IAsyncLifetime
         await bench.SetStockAsync("MUG", 5);
         foreach (var partner in new[] { "inventory", "email", "analytics" }) await bench.BreakAsync(partner, Raw(fault));
 
-        Reply[] replies = [await bench.MailAsync(AMail(), "k"), await bench.TrackAsync("/v1/batch", new { batch = new[] { AnEvent("m") } }), await bench.ReserveAsync("order-1", ("MUG", 1))];
+        Reply[] replies =
+        [
+            await bench.MailAsync(AMail(), "k"),
+            await bench.TrackAsync("/v1/batch", new { batch = new[] { AnEvent("m") } }),
+            await bench.ReserveAsync("order-1", ("MUG", 1)),
+        ];
 
         replies.ShouldAllBe(reply => reply.Status == status && reply.MediaType == mediaType && reply.Body == body);
         foreach (var list in new[] { "emails", "events", "reservations" }) (await bench.AcceptedAsync(list)).ShouldBeEmpty();
@@ -122,8 +127,10 @@ public sealed class FaultTests : IAsyncLifetime
     [InlineData("""{"status":200}"""), InlineData("""{"rate":1.5}"""), InlineData("""{"latencyMs":-1}"""), InlineData("""{"dropAfterAccept":-0.1}""")]
     [InlineData("""{"slow":true}"""), InlineData("""{"hang":"yes"}"""), InlineData("null"), InlineData("{")]
     [InlineData("""{"body":"x","status":199}"""), InlineData("""{"body":"x","status":204}"""), InlineData("""{"body":"x","status":600}""")]
-    [InlineData("""{"body":7}"""), InlineData("""{"body":"\ud800"}"""), InlineData("""{"contentType":"text/html"}"""), InlineData("""{"body":"x","contentType":"html"}""")]
-    [InlineData("""{"body":"x","contentType":"text/html\r\nx: y"}"""), InlineData("""{"body":"x","contentType":"text/\u00e4"}"""), InlineData("""{"latencyMs":1e99}""")]
+    [InlineData("""{"body":7}"""), InlineData("""{"body":"\ud800"}""")]
+    [InlineData("""{"contentType":"text/html"}"""), InlineData("""{"body":"x","contentType":"html"}""")]
+    [InlineData("""{"body":"x","contentType":"text/html\r\nx: y"}"""), InlineData("""{"body":"x","contentType":"text/\u00e4"}""")]
+    [InlineData("""{"latencyMs":1e99}""")]
     public async Task A_fault_that_makes_no_sense_is_refused_and_changes_nothing(string fault)
     {
         (await bench.ControlAsync(HttpMethod.Put, "faults/email", Raw(fault))).Status.ShouldBe(400);

@@ -22,8 +22,10 @@ public sealed class OfficialClientsTests : IAsyncLifetime
         var said = await RunAsync("node", "talk.mjs", bench.Url.GetLeftPart(UriPartial.Authority));
 
         said.ShouldBe("""
-            {"repeated":true,"reused":"invalid_idempotent_request","batched":2,"reusedBatch":"invalid_idempotent_request","permitted":1,"refused":[0],
-            "lastEvent":"delivered","scheduled":"scheduled","updated":true,"canceled":"canceled","late":"validation_error","listed":5,"older":2,
+            {"repeated":true,"reused":"invalid_idempotent_request","batched":2,"reusedBatch":"invalid_idempotent_request",
+            "permitted":1,"refused":[0],
+            "lastEvent":"delivered","scheduled":"scheduled","updated":true,"canceled":"canceled","late":"validation_error",
+            "listed":5,"older":2,
             "attached":"invoice.txt","attachment":"text/plain"}
             """.ReplaceLineEndings(""));
         (await bench.AcceptedAsync("emails?key=resend-1")).Single().GetProperty("deliveries").GetInt32().ShouldBe(2);

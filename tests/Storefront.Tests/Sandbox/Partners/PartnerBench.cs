@@ -51,8 +51,9 @@ public sealed class PartnerBench : IAsyncLifetime
 
     public Task<Reply> MailAsync(object body, string? key = null, string path = "/emails") => SendAsync(HttpMethod.Post, path, body, new("Bearer", "re_key"), key);
 
-    /// <summary>Anything else of Email's.</summary>
-    public Task<Reply> EmailAsync(HttpMethod method, string path, object? body = null) => SendAsync(method, path, body, new("Bearer", "re_key"));
+    /// <summary>Any other call of Email's contract.</summary>
+    public Task<Reply> EmailAsync(HttpMethod method, string path, object? body = null) =>
+        SendAsync(method, path, body, new("Bearer", "re_key"));
 
     public Task<Reply> TrackAsync(string path, object body) => SendAsync(HttpMethod.Post, path, body, WriteKey);
 

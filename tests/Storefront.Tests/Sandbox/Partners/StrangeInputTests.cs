@@ -32,7 +32,7 @@ public sealed class StrangeInputTests : IAsyncLifetime
     [MemberData(nameof(Values))]
     public async Task A_mail_with_a_strange_value_is_accepted_once_and_the_next_one_too(string what, string value)
     {
-        // Where a text belongs, and where anything may stand.
+        // In a field that must be a string, and in one that takes any JSON.
         var subject = value.StartsWith('"') ? value : "\"s\"";
         var mail = $$"""{"from":"a@b.example","to":"c@d.example","subject":{{subject}},"text":"t","headers":{"x":{{value}} } }""";
 
@@ -60,7 +60,8 @@ public sealed class StrangeInputTests : IAsyncLifetime
     [InlineData(@"\ud800"), InlineData(@"\udc00"), InlineData(@"\u0000"), InlineData(@"\u2028")]
     public async Task A_reservation_of_a_strange_SKU_is_refused_and_the_next_one_held(string sku)
     {
-        (await bench.InventoryAsync(HttpMethod.Put, "/v1/reservations/strange", Raw($$"""{"lines":[{"sku":"{{sku}}","quantity":1}]}"""))).Status.ShouldBeInRange(400, 422);
+        var body = Raw($$"""{"lines":[{"sku":"{{sku}}","quantity":1}]}""");
+        (await bench.InventoryAsync(HttpMethod.Put, "/v1/reservations/strange", body)).Status.ShouldBeInRange(400, 422);
         await AllGoOnAsync();
     }
 
@@ -81,7 +82,8 @@ public sealed class StrangeInputTests : IAsyncLifetime
     public async Task Half_of_a_surrogate_pair_is_replaced_and_a_whole_pair_is_kept()
     {
         await bench.MailAsync(Raw("""{"from":"a@b.example","to":"c@d.example","subject":"\ud83d\ude00 \ud800 \\ud800","text":"t"}"""));
-        (await bench.AcceptedAsync("emails")).Single().GetProperty("body").GetProperty("subject").GetString().ShouldBe("😀 \ufffd \\ud800");
+        (await bench.AcceptedAsync("emails")).Single()
+            .GetProperty("body").GetProperty("subject").GetString().ShouldBe("😀 \ufffd \\ud800");
     }
 
     public ValueTask DisposeAsync() => bench.DisposeAsync();
@@ -92,7 +94,8 @@ public sealed class StrangeInputTests : IAsyncLifetime
         await AcceptAsync("before");
         await bench.RestartAsync();
         await AcceptAsync("after");
-        foreach (var list in new[] { "emails", "events", "reservations", "" }) (await bench.ControlAsync(HttpMethod.Get, list)).Status.ShouldBe(200);
+        foreach (var list in new[] { "emails", "events", "reservations", "" })
+            (await bench.ControlAsync(HttpMethod.Get, list)).Status.ShouldBe(200);
 
         async Task AcceptAsync(string key)
         {

@@ -12,7 +12,8 @@ const again = await resend.emails.send(mail, { idempotencyKey: 'resend-1' });
 const other = await resend.emails.send({ ...mail, subject: 'Another' }, { idempotencyKey: 'resend-1' });
 const batch = await resend.batch.send([mail, mail], { idempotencyKey: 'resend-2' });
 const longer = await resend.batch.send([mail, mail, mail], { idempotencyKey: 'resend-2' });
-const permissive = await resend.batch.send([{ ...mail, to: 'nobody' }, mail], { idempotencyKey: 'resend-3', batchValidation: 'permissive' });
+const permissive = await resend.batch.send(
+  [{ ...mail, to: 'nobody' }, mail], { idempotencyKey: 'resend-3', batchValidation: 'permissive' });
 const found = await resend.emails.get(sent.data.id);
 
 const attachments = [{ filename: 'invoice.txt', content: Buffer.from('42 EUR') }];
