@@ -81,10 +81,31 @@ public sealed class Visit : IAsyncDisposable
                 async () =>
                 {
                     if (await Page.GetByText("See how it went").IsVisibleAsync()) await PressAsync("See how it went");
-                    else await Page.ReloadAsync();
+                    else await ReloadAsync();
                     return await Main.InnerTextAsync();
                 },
                 text => text.Contains(words, StringComparison.Ordinal), $"{Page.Url} says “{words}”");
+    }
+
+    /// <summary>Loads the page again until it says so, as a shopper would.</summary>
+    public Task ReloadUntilAsync(string words) => Eventually.Async(
+        async () =>
+        {
+            await ReloadAsync();
+            return await Main.InnerTextAsync();
+        },
+        text => text.Contains(words, StringComparison.Ordinal), $"{Page.Url} says “{words}”");
+
+    private async Task ReloadAsync()
+    {
+        try
+        {
+            await Page.ReloadAsync();
+        }
+        catch (PlaywrightException overtaken) when (overtaken.Message.Contains("ERR_ABORTED", StringComparison.Ordinal))
+        {
+            // The page refreshed itself at the same moment. What it shows then is read next.
+        }
     }
 
     /// <summary>Everything that must be true of a page as it stands now, whichever state it is in.</summary>

@@ -5,7 +5,7 @@ using Hangfire.Storage;
 namespace Storefront.Tests.Storage;
 
 /// <summary>The step to Processing may be written together with the job's end. What a filter adds to it is written too.</summary>
-public sealed class StartTests : IAsyncLifetime
+public sealed class JobStartTests : IAsyncLifetime
 {
     private const int Jobs = 50;
 
