@@ -6,6 +6,7 @@ namespace Storefront.Tests.Storage;
 /// <summary>What the jobs of these tests do: say that they run, and wait until they may end.</summary>
 public sealed class Probe
 {
+    private static readonly TimeSpan LongerThanAnyTest = TimeSpan.FromMinutes(5);
     private static readonly ConcurrentDictionary<string, Probe> All = new();
 
     private int runs;
@@ -23,14 +24,14 @@ public sealed class Probe
     {
         Run(name);
         Named(name).Begun.Release();
-        Named(name).MayEnd.Wait(TimeSpan.FromSeconds(30));
+        Named(name).MayEnd.Wait(LongerThanAnyTest);
     }
 
     public static async Task RunUntilCancelledAsync(string name, CancellationToken stop)
     {
         Run(name);
         Named(name).Begun.Release();
-        await Task.Delay(TimeSpan.FromSeconds(30), stop);
+        await Task.Delay(LongerThanAnyTest, stop);
     }
 
     public static async Task RunBrieflyAsync(string name)
