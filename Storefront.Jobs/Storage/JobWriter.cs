@@ -16,7 +16,7 @@ internal sealed class JobWriter : IDisposable
     private const int MostWrites = 200;
 
     /// <summary>How long a step to Processing may wait to be written together with how the job ended.</summary>
-    private static readonly TimeSpan PutOff = TimeSpan.FromMilliseconds(25);
+    internal static readonly TimeSpan PutOff = TimeSpan.FromMilliseconds(25);
 
     /// <summary>The first pause before a write whose job is locked by somebody else is tried again. The pause doubles each time.</summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);

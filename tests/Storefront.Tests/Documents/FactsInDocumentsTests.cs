@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Npgsql;
+using Storefront.Jobs.Deliveries;
+using Storefront.Jobs.Email;
+using Storefront.Jobs.Hosting;
+using Storefront.Jobs.Inventory;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Placing;
+using Storefront.Jobs.Retrying;
+using Storefront.Jobs.Storage;
+using Storefront.Tests.Support;
+using Storefront.Web.Hosting;
+using Storefront.Web.Security;
+
+namespace Storefront.Tests.Documents;
+
+/// <summary>A limit, a state or a scenario in a document is what the code says.</summary>
+public sealed partial class FactsInDocumentsTests
+{
+    private static readonly RateLimitOptions Rates = new();
+    private static readonly double Invisibility = new JobsOptions().InvisibilitySeconds;
+    private static readonly NpgsqlConnectionStringBuilder Pool = DatabaseRegistration.Bounded("Host=x");
+
+    private static readonly double HoursOfRetries =
+        Enumerable.Range(1, RetrySchedule.Attempts - 1).Sum(attempt => RetrySchedule.After(attempt).TotalHours);
+
+    /// <summary>A sentence with numbers in it, and where they come from.</summary>
+    private static readonly (string Sentence, double[] Numbers, double Tolerance)[] Limits =
+    [
+        (@"tried for (\d+) hours", [HoursOfRetries], 2), // five standard deviations of the jitter
+        (@"(?:waits|after) (\d+) s at most", [new InventoryOptions().TotalTimeoutSeconds], 0),
+        (@"after (\d+) minutes the order is given up", [new InventoryOptions().GiveUpAfterMinutes], 0),
+        (@"[Aa]fter (\d+) starts", [RetryFilter.MostStarts], 0),
+        (@"(\d+) seconds (?:is free|without renewal)", [Invisibility], 0),
+        (@"go to another after (\d+) seconds", [Invisibility], 0),
+        (@"(?:every|renews that time every) (\d+) seconds(?: \(a fifth|\. After)", [Invisibility / 5], 0),
+        (@"unwritten for up to (\d+) ms", [JobWriter.PutOff.TotalMilliseconds], 0),
+        (@"with a lease of (\d+) s", [LeaseLocks.DefaultLease.TotalSeconds], 0),
+        (@"takes the lock within (\d+) s", [LeaseLocks.DefaultLease.TotalSeconds], 0),
+        (@"gets a lease of (\d+) seconds", [OrderBook.LeaseTime.TotalSeconds], 0),
+        (@"forgets a key after (\d+) hours", [Post.KeyLife.TotalHours + 1], 0),
+        (@"From hour (\d+) on", [Post.KeyLife.TotalHours], 0),
+        (@"after (\d+) minutes `/health/ready` is degraded", [new JobsOptions().ReconciliationLateAfterMinutes], 0),
+        (@"uses (?:at most )?(\d+) (?:connections|at most) \(`Maximum Pool Size`\)", [Pool.MaxPoolSize], 0),
+        (@"waits up to (\d+) s \(`Timeout`\)", [Pool.Timeout], 0),
+        (@"A request takes at most (\d+) s", [RequestLimits.Longest.TotalSeconds], 0),
+        (@"(\d+) orders, (\d+) searches, (\d+) lookups and (\d+) account forms, and for one account (\d+) passwords",
+            [
+                Rates.OrdersPerMinute, Rates.SearchesPerMinute, Rates.LookupsPerMinute, Rates.AccountFormsPerMinute,
+                Rates.PasswordsPerAccountPerMinute,
+            ], 0),
+    ];
+
+    public static TheoryData<string> Sentences => [.. Limits.Select(limit => limit.Sentence)];
+
+    [Theory]
+    [MemberData(nameof(Sentences))]
+    public void Every_limit_in_a_sentence_is_the_codes_own(string sentence)
+    {
+        var (_, numbers, tolerance) = Limits.Single(limit => limit.Sentence == sentence);
+        var found = Document.All.SelectMany(path => Regex.Matches(Space().Replace(new Document(path).Prose, " "), sentence)).ToList();
+        found.ShouldNotBeEmpty("No document says so any more.");
+        foreach (var match in found)
+            for (var n = 0; n < numbers.Length; n++)
+                double.Parse(match.Groups[n + 1].Value, CultureInfo.InvariantCulture)
+                    .ShouldBeInRange(numbers[n] - tolerance, numbers[n] + tolerance, match.Value);
+    }
+
+    [Fact]
+    public void The_diagrams_of_states_have_every_state_and_no_other()
+    {
+        var diagrams = new Document("docs/architecture.md").Blocks
+            .Where(block => block.Text.StartsWith("stateDiagram", StringComparison.Ordinal))
+            .Select(block => State().Matches(block.Text).Select(state => state.Value).ToHashSet()).ToList();
+        diagrams.Count.ShouldBe(2);
+        diagrams[0].ShouldBe(Enum.GetValues<OrderStatus>().Select(status => EnumName.Of(status)), ignoreOrder: true);
+        diagrams[1].ShouldBe(Enum.GetValues<DeliveryState>().Select(state => EnumName.Of(state)), ignoreOrder: true);
+    }
+
+    [Fact]
+    public void The_changes_of_a_delivery_are_explained()
+    {
+        var architecture = new Document("docs/architecture.md");
+        var diagram = architecture.Blocks.Last(block => block.Text.StartsWith("stateDiagram", StringComparison.Ordinal)).Text;
+        architecture.Table("| change | when |").Select(row => row[0])
+            .ShouldBe(Label().Matches(diagram).Select(label => label.Value).Distinct(), ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData("Storefront.Jobs")]
+    [InlineData("Storefront.Web")]
+    public void The_table_of_folders_has_each(string project)
+    {
+        var folders = Directory.EnumerateDirectories(Repository.File(project)).Select(Path.GetFileName).Except(["bin", "obj"]);
+        new Document("docs/architecture.md").Table("| folder | what is in it |", below: $"Inside `{project}`:")
+            .SelectMany(row => row[0].Split(", ")).ShouldBe(folders, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void The_glossary_has_twenty_words_at_most() =>
+        new Document("docs/architecture.md").Table("| word | meaning |").Count.ShouldBeLessThanOrEqualTo(20);
+
+    [Fact]
+    public void The_table_of_scenarios_has_each_and_says_which_are_tests()
+    {
+        var rig = Repository.File("tests/Storefront.Fault.Tests");
+        var all = File.ReadAllText($"{rig}/Scenarios/Catalogue.cs").Split("IReadOnlyList<Scenario> Kills")[0];
+        var played = Played().Matches(File.ReadAllText($"{rig}/NothingIsLostAndNothingDoubled.cs"))
+            .Select(test => test.Groups[1].Value).ToHashSet();
+        var rows = new Document("docs/fault-testing.md").Table("| id | what happens | in `dotnet test` |");
+        rows.Select(row => (row[0], row[1], row[2] == "yes")).ShouldBe(Scenario().Matches(all).Select(scenario =>
+            (scenario.Groups[1].Value, scenario.Groups[2].Value, played.Contains(scenario.Groups[1].Value))));
+        new Document("docs/fault-testing.md").Prose.ShouldContain("`dotnet test` plays nine of them");
+        played.Count.ShouldBe(9);
+    }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Space();
+
+    // On either side of an arrow.
+    [GeneratedRegex(@"\w+(?= -->)|(?<=--> )\w+")]
+    private static partial Regex State();
+
+    [GeneratedRegex("(?<= : ).+$", RegexOptions.Multiline)]
+    private static partial Regex Label();
+
+    [GeneratedRegex(@"HoldsAsync\(""(F\w+)""\)")]
+    private static partial Regex Played();
+
+    [GeneratedRegex(@"new\(""(F\w+)"", ""([^""]+)""")]
+    private static partial Regex Scenario();
+}
