@@ -1,6 +1,7 @@
 using Hangfire;
-using Storefront.Jobs.Operating;
-using Storefront.Jobs.Placing;
+using Storefront.Jobs.BackOffice;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue;
 using Storefront.Jobs.Reconciliation;
 using Storefront.Jobs.Retention;
 

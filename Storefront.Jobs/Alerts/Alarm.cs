@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Queue;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Alerts;
 
@@ -13,15 +13,13 @@ namespace Storefront.Jobs.Alerts;
 /// Tells a person, by a durable job. Of each kind once in a while, however many nodes see it and however often: Postgres decides, and an outage
 /// of an hour is four messages.
 /// </summary>
-public sealed class Alarm(NpgsqlDataSource database, TransactionalJobs jobs, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<Alarm> log)
+public sealed class Alarm(NpgsqlDataSource database, TransactionalJobs jobs, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<Alarm> log) : IAlarm
 {
     // Shoppers wait while this is asked, and in an outage all of them would ask.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<AlertKind, long> asked = new();
 
-    /// <summary>Never throws for a database that is away: what went wrong has happened already.</summary>
-    /// <param name="what">A sentence, with ids and without people.</param>
     public async Task RaiseAsync(AlertKind kind, string what)
     {
         if (!options.Value.IsOn || WasAskedLately(kind)) return;

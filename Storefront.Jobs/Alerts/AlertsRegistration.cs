@@ -1,7 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Storefront.Jobs.Hosting;
 using Storefront.Jobs.Partners;
+using Storefront.Jobs.Settings;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Alerts;
 
@@ -23,6 +24,6 @@ internal static class AlertsRegistration
             // No span: its address is a secret, and a span would tell it to whoever collects them.
             .ConfigurePrimaryHttpMessageHandler((handler, _) => ((SocketsHttpHandler)((DelegatingHandler)handler).InnerHandler!).ActivityHeadersPropagator = null)
             .AddJobPipeline<WebhookOptions>(Name, options => (Concurrent: 4, options.Timeout));
-        return services.AddSingleton<Alarm>();
+        return services.AddSingleton<IAlarm, Alarm>();
     }
 }

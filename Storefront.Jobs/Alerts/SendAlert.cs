@@ -1,9 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Storefront.Jobs.Email;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
-using Storefront.Jobs.Retrying;
+using Storefront.Jobs.Queue;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Alerts;
 

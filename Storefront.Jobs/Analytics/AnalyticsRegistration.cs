@@ -1,19 +1,21 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using Storefront.Jobs.Hosting;
 using Storefront.Jobs.Partners;
+using Storefront.Jobs.Settings;
 
 namespace Storefront.Jobs.Analytics;
 
 internal static class AnalyticsRegistration
 {
+    public static readonly Partner Partner = new("Analytics");
+
     private const string Key = "analytics";
 
     public static IServiceCollection AddAnalytics(this IServiceCollection services)
     {
-        services.AddChecked<AnalyticsOptions>("Partners:Analytics");
-        services.AddPartner<IAnalyticsApi, AnalyticsOptions>("Analytics", Key, options => new("Basic", WriteKey(options)))
-            .AddJobPipeline<AnalyticsOptions>("Analytics", options => (options.ConcurrentCalls, options.Timeout));
+        services.AddChecked<AnalyticsOptions>(Partner.Section);
+        services.AddPartner<IAnalyticsApi, AnalyticsOptions>(Partner, Key, options => new("Basic", WriteKey(options)))
+            .AddJobPipeline<AnalyticsOptions>(Partner.Name, options => (options.ConcurrentCalls, options.Timeout));
         return services.AddSingleton(
             provider => ActivatorUtilities.CreateInstance<Tracker>(provider, provider.GetRequiredKeyedService<IAnalyticsApi>(Key)));
     }

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using Storefront.Jobs.Deliveries;
+using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 
 namespace Storefront.Jobs.Analytics;
@@ -11,13 +11,13 @@ internal sealed class Tracker(Courier courier, IAnalyticsApi api, IOptions<Analy
 {
     /// <param name="name">The e-commerce specification's name of the event.</param>
     public Task TrackAsync(Guid orderId, string effect, string name, CancellationToken cancel) =>
-        courier.DeliverAsync(orderId, effect, write: null, keyLife: null, async (order, attempt) =>
+        courier.DeliverAsync(orderId, effect, AnalyticsRegistration.Partner, write: null, async (order, attempt) =>
         {
             var tracked = OrderEvent.Write(order, name, attempt.IdempotencyKey, attempt.FirstAt);
             using var batch = new ByteArrayContent(
                 JsonSerializer.SerializeToUtf8Bytes(new EventBatch([tracked], clock.GetUtcNow()), OrderEvent.Json));
             batch.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
-            Understand(await PartnerCall.AskAsync("Analytics", options.Value.Timeout, clock, token => api.SendAsync(batch, token), cancel));
+            Understand(await PartnerCall.AskAsync(AnalyticsRegistration.Partner.Name, options.Value.Timeout, clock, token => api.SendAsync(batch, token), cancel));
             return attempt.IdempotencyKey;
         }, cancel);
 

@@ -2,8 +2,8 @@ using System.Text.Json;
 using Hangfire.Common;
 using Microsoft.AspNetCore.DataProtection;
 using Npgsql;
-using Storefront.Jobs.Placing;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue;
 
 namespace Storefront.Jobs.Email;
 

@@ -1,20 +1,25 @@
 using Microsoft.Extensions.DependencyInjection;
-using Storefront.Jobs.Hosting;
+using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
+using Storefront.Jobs.Settings;
 
 namespace Storefront.Jobs.Email;
 
 internal static class EmailRegistration
 {
+    // It forgets keys after 24 h. An hour less, for clocks that differ and a call that takes its time.
+    public static readonly Partner Partner = new("Email", KeyLife: TimeSpan.FromHours(23), MaySendAgain: true);
+
     private const string Key = "email";
 
     public static IServiceCollection AddEmail(this IServiceCollection services)
     {
-        services.AddChecked<EmailOptions>("Partners:Email");
+        services.AddChecked<EmailOptions>(Partner.Section);
         services.AddChecked<ShopOptions>("Shop");
-        services.AddPartner<IEmailApi, EmailOptions>("Email", Key, options => new("Bearer", options.ApiKey))
-            .AddJobPipeline<EmailOptions>("Email", options => (options.ConcurrentCalls, options.Timeout));
+        services.AddPartner<IEmailApi, EmailOptions>(Partner, Key, options => new("Bearer", options.ApiKey))
+            .AddJobPipeline<EmailOptions>(Partner.Name, options => (options.ConcurrentCalls, options.Timeout));
         return services.AddSingleton<Letters>().AddSingleton<OrderLinks>().AddSingleton<AccountLinks>()
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<Post>(provider, provider.GetRequiredKeyedService<IEmailApi>(Key)));
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<Post>(provider, provider.GetRequiredKeyedService<IEmailApi>(Key)))
+            .AddSingleton<IDeliveryStatus>(provider => provider.GetRequiredService<Post>());
     }
 }

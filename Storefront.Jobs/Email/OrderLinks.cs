@@ -1,7 +1,7 @@
 using Npgsql;
 using Storefront.Jobs.Database;
-using Storefront.Jobs.Placing;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue;
 
 namespace Storefront.Jobs.Email;
 
@@ -9,7 +9,7 @@ namespace Storefront.Jobs.Email;
 /// Finds an order again: its link goes by mail to the address it was placed with. Whoever asks learns nothing from us, not even
 /// from the time it takes: a job is written whether or not there is such an order.
 /// </summary>
-public sealed class OrderLinks(NpgsqlDataSource database, TransactionalJobs jobs, TimeProvider clock)
+public sealed class OrderLinks(NpgsqlDataSource database, TransactionalJobs jobs, EffectCatalogue effects, TimeProvider clock)
 {
     /// <summary>Whoever asks again after this has not got the mail; whoever asks sooner fills somebody's inbox.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
@@ -23,7 +23,7 @@ public sealed class OrderLinks(NpgsqlDataSource database, TransactionalJobs jobs
         await jobs.WithFreeIdsAsync(async () =>
         {
             await using var batch = database.CreateBatch();
-            var job = (await jobs.EnqueueInAsync(batch, [EffectsOf.Finding.JobFor(order, clock.GetUtcNow())], cancel))[0];
+            var job = (await jobs.EnqueueInAsync(batch, [effects.Link.JobFor(order, clock.GetUtcNow())], cancel))[0];
             // The one effect an order may have again, so each time has a key of its own.
             batch.BatchCommands.Add(Sql.InBatch("""
                 insert into orders.deliveries as known (order_id, effect, state, idempotency_key, due_at, job_id)
@@ -33,7 +33,7 @@ public sealed class OrderLinks(NpgsqlDataSource database, TransactionalJobs jobs
                     attempts = 0, payload = null, first_attempt_at = null, next_attempt_at = null, delivered_at = null,
                     partner_reference = null, last_error = null, in_doubt_since = null
                 where known.state <> 'pending' and (known.delivered_at is null or known.delivered_at < now() - $5)
-                """, order, Effects.OrderLink, $"{EffectsOf.Finding.IdempotencyKey(order)}/{job}", job, Pause));
+                """, order, Effects.OrderLink, $"{effects.Link.IdempotencyKey(order)}/{job}", job, Pause));
             return await batch.ExecuteNonQueryAsync(cancel);
         });
         jobs.Committed();

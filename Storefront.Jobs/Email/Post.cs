@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
-using Storefront.Jobs.Deliveries;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 
@@ -10,18 +9,17 @@ namespace Storefront.Jobs.Email;
 
 /// <summary>Sends letters, each once.</summary>
 internal sealed partial class Post(Courier courier, Letters letters, IEmailApi api, IOptions<EmailOptions> options, TimeProvider clock)
+    : IDeliveryStatus
 {
-    // The partner forgets keys after 24 h. An hour less, for clocks that differ and a call that takes its time.
-    public static readonly TimeSpan KeyLife = TimeSpan.FromHours(23);
-
     private static readonly TimeSpan QuotaPause = TimeSpan.FromMinutes(15);
+
+    public Partner Partner => EmailRegistration.Partner;
 
     /// <param name="tooLate">Says why the letter must not go out any more; null: it may.</param>
     public Task SendAsync<TLetter>(Guid orderId, string effect, CancellationToken cancel, Func<Order, string?>? tooLate = null) where TLetter : LetterComponent =>
         courier.DeliverAsync(
-            orderId, effect,
+            orderId, effect, Partner,
             write: async order => JsonSerializer.Serialize(await letters.WriteAsync<TLetter>(order), JsonSerializerOptions.Web),
-            KeyLife,
             // As it is kept, not read and written anew: a later version of this program might write it differently.
             send: (order, attempt) => tooLate?.Invoke(order) is { } why ? throw new PartnerRefused(why) : SendAsync(attempt.Payload!, attempt.IdempotencyKey, cancel),
             cancel);
@@ -34,14 +32,14 @@ internal sealed partial class Post(Courier courier, Letters letters, IEmailApi a
     private async Task<string> SendAsync(string mail, string idempotencyKey, CancellationToken cancel)
     {
         using var body = new StringContent(mail, Encoding.UTF8, "application/json");
-        return Understand(await PartnerCall.AskAsync("Email", options.Value.Timeout, clock, token => api.SendAsync(body, idempotencyKey, token), cancel));
+        return Understand(await PartnerCall.AskAsync(Partner.Name, options.Value.Timeout, clock, token => api.SendAsync(body, idempotencyKey, token), cancel));
     }
 
     /// <summary>What became of a mail the partner accepted, in its own word.</summary>
     /// <exception cref="PartnerFault">It did not say.</exception>
     public async Task<string> StatusAsync(string reference, CancellationToken cancel)
     {
-        var answer = await PartnerCall.AskAsync("Email", options.Value.Timeout, clock, token => api.GetAsync(reference, token), cancel);
+        var answer = await PartnerCall.AskAsync(Partner.Name, options.Value.Timeout, clock, token => api.GetAsync(reference, token), cancel);
         var name = Name(answer);
         return (answer.Code, name) is (404, not null) ? "knows no such mail"
             : answer.Yes<MailStatus>(mail => mail.Id == reference && MailStatus.LastEvents.Contains(mail.LastEvent), 200)?.LastEvent

@@ -1,5 +1,5 @@
 using Storefront.Jobs.Partners;
-using Storefront.Jobs.Retrying;
+using Storefront.Jobs.Queue;
 
 namespace Storefront.Jobs.Email;
 

@@ -1,6 +1,5 @@
-using Storefront.Jobs.Deliveries;
-using Storefront.Jobs.Placing;
-using Storefront.Jobs.Retrying;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue;
 
 namespace Storefront.Jobs.Email;
 

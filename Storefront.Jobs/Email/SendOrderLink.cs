@@ -1,4 +1,4 @@
-using Storefront.Jobs.Placing;
+using Storefront.Jobs.Orders;
 
 namespace Storefront.Jobs.Email;
 

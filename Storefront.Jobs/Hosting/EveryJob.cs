@@ -1,6 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
-using Storefront.Jobs.Placing;
+using Storefront.Jobs.Orders;
 
 namespace Storefront.Jobs.Hosting;
 
@@ -11,9 +11,9 @@ namespace Storefront.Jobs.Hosting;
 internal static class EveryJob
 {
     /// <summary>The jobs of this assembly, the effects of orders among them.</summary>
-    public static IEnumerable<Type> Types { get; } =
+    public static IEnumerable<Type> Types(EffectCatalogue effects) =>
     [
-        .. EffectsOf.All.Select(effect => effect.JobType)
+        .. effects.All.Select(effect => effect.JobType)
             .Concat(typeof(EveryJob).Assembly.GetTypes().Where(IsJob)).Distinct().OrderBy(type => type.Name),
     ];
 

@@ -1,7 +1,8 @@
 using Hangfire;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Storefront.Jobs.Placing;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue;
 using Storefront.Jobs.Reconciliation;
 
 namespace Storefront.Jobs.Hosting;
@@ -9,14 +10,14 @@ namespace Storefront.Jobs.Hosting;
 /// <summary>Hangfire's servers in this process: critical jobs have workers of their own, so that no backlog of mail delays them.</summary>
 public sealed class JobServer(
     JobStorage storage, JobActivator activator, Hangfire.Common.IJobFilterProvider filters, IRecurringJobManager recurring,
-    IOptions<JobsOptions> options, IServiceProvider services)
+    IOptions<JobsOptions> options, EffectCatalogue effects, IServiceProvider services)
     : IHostedService, IDisposable
 {
     private readonly List<BackgroundJobServer> servers = [];
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        EveryJob.MakeAll(services, EveryJob.Types);
+        EveryJob.MakeAll(services, EveryJob.Types(effects));
         var workers = options.Value.Workers;
         if (workers == 0) return Task.CompletedTask;
 

@@ -11,19 +11,17 @@ using Newtonsoft.Json;
 using Npgsql;
 using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Analytics;
+using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Database;
-using Storefront.Jobs.Deliveries;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Inventory;
-using Storefront.Jobs.Operating;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
-using Storefront.Jobs.Placing;
+using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Storage;
 using Storefront.Jobs.Reconciliation;
 using Storefront.Jobs.Retention;
-using Storefront.Jobs.Retrying;
-using Storefront.Jobs.Storage;
-using Storefront.Jobs.Telemetry;
+using Storefront.Jobs.Settings;
 
 namespace Storefront.Jobs.Hosting;
 
@@ -38,9 +36,11 @@ public static class JobsRegistration
             .AddInterceptors(StorableTextInterceptor.Instance));
         services.AddChecked<JobsOptions>("Jobs");
         services.AddChecked<RetentionOptions>("Retention");
+        services.AddSingleton(OrderEffects.Catalogue);
         services.AddSingleton<PartnerPulse>().AddSingleton<Circuits>();
-        services.AddOperating();
+        services.AddBackOffice();
         services.AddInventory().AddEmail().AddAnalytics().AddAlerts();
+        services.AddSingleton<IReservations>(provider => provider.GetRequiredService<Inventory.Inventory>());
         services.AddSingleton<OrderBook>().AddSingleton<OrdersOfAddress>().AddSingleton<Ledger>().AddSingleton<Courier>()
             .AddSingleton<LostJobs>().AddSingleton<UnprovenDeliveries>().AddSingleton<Findings>().AddSingleton<HeldStock>()
             .AddSingleton<BrokenJobs>();
@@ -52,20 +52,22 @@ public static class JobsRegistration
             .UseSimpleAssemblyNameTypeSerializer()
             .UseSerializerSettings(new() { TypeNameHandling = TypeNameHandling.None, MaxDepth = 16 })
             .UseDefaultCulture(CultureInfo.InvariantCulture, captureDefault: false));
-        services.AddSingleton<IJobFilterProvider>(provider => Filters(
-            provider.GetRequiredService<Switches>(), provider.GetRequiredService<BrokenJobs>(),
-            ActivatorUtilities.CreateInstance<JobTelemetry>(provider)));
+        services.AddSingleton<IJobFilterProvider>(Filters);
         services.AddSingleton<JobServer>().AddHostedService(provider => provider.GetRequiredService<JobServer>());
         services.AddSingleton<ReconciliationWatch>().AddHostedService(provider => provider.GetRequiredService<ReconciliationWatch>());
         return services;
     }
 
     // Hangfire's own, without its ten quick retries: RetryFilter sorts what a job threw.
-    private static JobFilterCollection Filters(Switches switches, BrokenJobs broken, JobTelemetry telemetry) =>
+    private static JobFilterCollection Filters(IServiceProvider services) =>
         new()
         {
-            telemetry, new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute(), new RetryFilter(broken), new KnownJobs(),
-            new PauseFilter(switches),
+            ActivatorUtilities.CreateInstance<JobTelemetry>(services),
+            new StatisticsHistoryAttribute(),
+            new ContinuationsSupportAttribute(),
+            new RetryFilter(services.GetRequiredService<BrokenJobs>().Note),
+            ActivatorUtilities.CreateInstance<KnownJobs>(services),
+            ActivatorUtilities.CreateInstance<PauseFilter>(services),
         };
 
     /// <summary>Refuses a database behind a pooler that gives each transaction another session: jobs cannot be run there.</summary>

@@ -1,5 +1,6 @@
 using Hangfire.Common;
 using Hangfire.States;
+using Storefront.Jobs.Orders;
 
 namespace Storefront.Jobs.Hosting;
 
@@ -7,7 +8,7 @@ namespace Storefront.Jobs.Hosting;
 /// A row of the job tables names a type and a method, and Hangfire would call whatever they name. Only jobs of ours are begun, so that who can
 /// write a row there, and no more than that, can run nothing.
 /// </summary>
-internal sealed class KnownJobs : JobFilterAttribute, IElectStateFilter
+internal sealed class KnownJobs(EffectCatalogue effects) : JobFilterAttribute, IElectStateFilter
 {
     public void OnStateElection(ElectStateContext context)
     {
@@ -15,8 +16,9 @@ internal sealed class KnownJobs : JobFilterAttribute, IElectStateFilter
             context.CandidateState = new FailedState(new UnknownJob(job)) { Reason = "Refused: it is no job of ours." };
     }
 
-    private static bool IsOurs(Job job) =>
-        job.Type.Assembly == typeof(KnownJobs).Assembly && job.Method is { Name: "RunAsync", IsStatic: false } && job.Method.DeclaringType == job.Type;
+    private bool IsOurs(Job job) =>
+        (job.Type.Assembly == typeof(KnownJobs).Assembly || effects.OfJob(job.Type) is not null)
+        && job.Method is { Name: "RunAsync", IsStatic: false } && job.Method.DeclaringType == job.Type;
 }
 
 /// <summary>The row names something that is no job of this program.</summary>

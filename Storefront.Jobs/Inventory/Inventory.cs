@@ -1,15 +1,15 @@
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
-using Storefront.Jobs.Retrying;
+using Storefront.Jobs.Queue;
 using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Inventory;
 
 /// <summary>Stock and reservations, in our words. A reservation's id is its order's id.</summary>
-public sealed class Inventory
+public sealed class Inventory : IReservations
 {
-    private const string Name = "Inventory";
+    private static readonly string Name = InventoryRegistration.Partner.Name;
 
     // A page has at most 200 reservations, a reservation 1000 lines.
     private const int LongestPage = 32 * 1024 * 1024;
@@ -23,6 +23,8 @@ public sealed class Inventory
 
     internal Inventory(IInventoryApi inline, IInventoryApi shelves, IInventoryApi patient, IOptions<InventoryOptions> options, TimeProvider clock) =>
         (this.inline, this.shelves, this.patient, this.options, this.clock) = (inline, shelves, patient, options.Value, clock);
+
+    public TimeSpan GiveUpAfter => options.GiveUpAfter;
 
     /// <summary>Asks for the stock of one order while a shopper waits: within <see cref="InventoryOptions.TotalTimeoutSeconds"/>.</summary>
     public Task<ReserveAnswer> ReserveInlineAsync(Guid orderId, IReadOnlyList<OrderLine> lines) =>

@@ -3,13 +3,15 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
 using Polly;
-using Storefront.Jobs.Hosting;
 using Storefront.Jobs.Partners;
+using Storefront.Jobs.Settings;
 
 namespace Storefront.Jobs.Inventory;
 
 public static class InventoryRegistration
 {
+    public static readonly Partner Partner = new("Inventory");
+
     private const string Inline = "inventory-reserve";
     private const string Shelves = "inventory-stock";
     private const string Patient = "inventory-jobs";
@@ -17,7 +19,7 @@ public static class InventoryRegistration
     /// <summary>The one partner a shopper waits for, and the same partner for jobs that have time.</summary>
     public static IServiceCollection AddInventory(this IServiceCollection services)
     {
-        services.AddChecked<InventoryOptions>("Partners:Inventory");
+        services.AddChecked<InventoryOptions>(Partner.Section);
         services.AddTransient<SendWitnessHandler>();
 
         var inline = AddClient(services, Inline);
@@ -25,10 +27,10 @@ public static class InventoryRegistration
         inline.AddHttpMessageHandler<SendWitnessHandler>(); // last is innermost: it has to see every attempt
 
         AddClient(services, Shelves).AddResilienceHandler("stock", (pipeline, context) =>
-            pipeline.AddConcurrencyLimiter(Options(context).ConcurrentCalls).AddBreaker(context, "Inventory", "stock").AddTimeout(Options(context).StockTimeout));
+            pipeline.AddConcurrencyLimiter(Options(context).ConcurrentCalls).AddBreaker(context, Partner.Name, "stock").AddTimeout(Options(context).StockTimeout));
 
         var patient = AddClient(services, Patient);
-        patient.AddJobPipeline<InventoryOptions>("Inventory", options => (options.ConcurrentCalls, options.JobTimeout));
+        patient.AddJobPipeline<InventoryOptions>(Partner.Name, options => (options.ConcurrentCalls, options.JobTimeout));
         patient.AddHttpMessageHandler<SendWitnessHandler>();
 
         return services.AddSingleton(provider => new Inventory(
@@ -56,7 +58,7 @@ public static class InventoryRegistration
                 ShouldHandle = attempt => ValueTask.FromResult(
                     IsWorthAnother(attempt.Outcome, context.ServiceProvider.GetRequiredService<TimeProvider>())),
             });
-        pipeline.AddBreaker(context, "Inventory", "checkout").AddTimeout(TimeSpan.FromSeconds(options.AttemptTimeoutSeconds));
+        pipeline.AddBreaker(context, Partner.Name, "checkout").AddTimeout(TimeSpan.FromSeconds(options.AttemptTimeoutSeconds));
     }
 
     private static bool IsWorthAnother(Outcome<HttpResponseMessage> outcome, TimeProvider clock) =>
@@ -65,7 +67,7 @@ public static class InventoryRegistration
             : Transient.IsTransient(outcome) || outcome.Result?.StatusCode == HttpStatusCode.TooManyRequests;
 
     private static IHttpClientBuilder AddClient(IServiceCollection services, string key) =>
-        services.AddPartner<IInventoryApi, InventoryOptions>("Inventory", key, options => new("Bearer", options.ApiKey));
+        services.AddPartner<IInventoryApi, InventoryOptions>(Partner, key, options => new("Bearer", options.ApiKey));
 
     private static InventoryOptions Options(ResilienceHandlerContext context) =>
         context.ServiceProvider.GetRequiredService<IOptions<InventoryOptions>>().Value;

@@ -1,5 +1,4 @@
-using Storefront.Jobs.Deliveries;
-using Storefront.Jobs.Placing;
+using Storefront.Jobs.Orders;
 
 namespace Storefront.Jobs.Inventory;
 
@@ -7,7 +6,7 @@ namespace Storefront.Jobs.Inventory;
 internal sealed class ReleaseStock(Courier courier, Inventory inventory) : IEffectJob
 {
     public Task RunAsync(Guid orderId, CancellationToken cancel) =>
-        courier.DeliverAsync(orderId, Effects.StockRelease, write: null, keyLife: null, async (order, _) =>
+        courier.DeliverAsync(orderId, Effects.StockRelease, InventoryRegistration.Partner, write: null, async (order, _) =>
         {
             await inventory.ReleaseAsync(order.Id, cancel);
             return order.Id.ToString();

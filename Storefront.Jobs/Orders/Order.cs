@@ -7,7 +7,7 @@ namespace Storefront.Jobs.Orders;
 public sealed class Order
 {
     private readonly List<OrderLine> lines = [];
-    private readonly List<Deliveries.Delivery> deliveries = [];
+    private readonly List<Storefront.Jobs.Orders.Delivery> deliveries = [];
 
     internal Order() { }
 
@@ -40,7 +40,7 @@ public sealed class Order
 
     public DateTimeOffset? PlacedAt { get; internal init; }
     public IReadOnlyList<OrderLine> Lines { get => lines; internal init => lines = [.. value]; }
-    public IReadOnlyList<Deliveries.Delivery> Deliveries { get => deliveries; internal init => deliveries = [.. value]; }
+    public IReadOnlyList<Storefront.Jobs.Orders.Delivery> Deliveries { get => deliveries; internal init => deliveries = [.. value]; }
 }
 
 /// <summary>Stored and sent as the lower-case name.</summary>

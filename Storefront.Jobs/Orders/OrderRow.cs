@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Npgsql;
 using Storefront.Jobs.Database;
-using Storefront.Jobs.Deliveries;
 
 namespace Storefront.Jobs.Orders;
 

@@ -3,8 +3,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
-using Storefront.Jobs.Deliveries;
-using Storefront.Jobs.Reconciliation;
 
 namespace Storefront.Jobs.Orders;
 

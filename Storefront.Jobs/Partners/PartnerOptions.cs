@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using Storefront.Jobs.Hosting;
+using Storefront.Jobs.Settings;
 
 namespace Storefront.Jobs.Partners;
 

@@ -13,9 +13,10 @@ internal static class PartnerRegistration
     private static readonly RefitSettings Settings = new(new SystemTextJsonContentSerializer(System.Text.Json.JsonSerializerOptions.Web));
 
     /// <summary>A client of <typeparamref name="TApi"/> with a pipeline of its own, so that one endpoint's trouble is not another's.</summary>
-    public static IHttpClientBuilder AddPartner<TApi, TOptions>(this IServiceCollection services, string partner, string key, Func<TOptions, AuthenticationHeaderValue> credentials)
+    public static IHttpClientBuilder AddPartner<TApi, TOptions>(
+        this IServiceCollection services, Partner partner, string key, Func<TOptions, AuthenticationHeaderValue> credentials)
         where TApi : class where TOptions : PartnerOptions =>
-        services.AddClient<TApi>(partner, key, (provider, client) =>
+        services.AddClient<TApi>(partner.Name, key, (provider, client) =>
         {
             var options = provider.GetRequiredService<IOptions<TOptions>>().Value;
             client.BaseAddress = new Uri(options.BaseUrl.TrimEnd('/'));

@@ -1,6 +1,8 @@
 using Npgsql;
 using Storefront.Jobs.Database;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Inventory;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue.Storage;
 
 namespace Storefront.Jobs.Reconciliation;
 

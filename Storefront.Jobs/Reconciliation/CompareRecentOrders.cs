@@ -3,7 +3,8 @@ using Npgsql;
 using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Partners;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Queue.Storage;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Reconciliation;
 
@@ -13,7 +14,7 @@ namespace Storefront.Jobs.Reconciliation;
 /// latest orders of the last day, since an Inventory that was set back to an earlier state has lost those.
 /// </summary>
 internal sealed class CompareRecentOrders(
-    NpgsqlDataSource database, LeaseLocks locks, HeldStock stock, Alarm alarm, ILogger<CompareRecentOrders> log)
+    NpgsqlDataSource database, LeaseLocks locks, HeldStock stock, IAlarm alarm, ILogger<CompareRecentOrders> log)
 {
     /// <summary>Of the recurring job, and of its watermark in <c>orders.rounds</c>.</summary>
     public const string Id = "compare-recent-orders";

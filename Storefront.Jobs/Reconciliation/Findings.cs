@@ -7,7 +7,7 @@ using Storefront.Jobs.Telemetry;
 namespace Storefront.Jobs.Reconciliation;
 
 /// <summary>Writes down what comparing with Inventory found, and tells a person of what it cannot mend.</summary>
-internal sealed class Findings(NpgsqlDataSource database, Alarm alarm, ILogger<Findings> log)
+internal sealed class Findings(NpgsqlDataSource database, IAlarm alarm, ILogger<Findings> log)
 {
     /// <summary>Something that was mended.</summary>
     public Task MendedAsync(string kind, Guid order, string found, string done, CancellationToken cancel)

@@ -1,7 +1,8 @@
 using Hangfire.Common;
 using Npgsql;
 using Storefront.Jobs.Database;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue;
 using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Reconciliation;

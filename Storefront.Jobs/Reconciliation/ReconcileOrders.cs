@@ -3,8 +3,9 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Database;
-using Storefront.Jobs.Placing;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Storage;
 using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Reconciliation;
@@ -14,7 +15,7 @@ namespace Storefront.Jobs.Reconciliation;
 /// in one transaction with the job that does the rest.
 /// </summary>
 internal sealed class ReconcileOrders(
-    NpgsqlDataSource database, LeaseLocks locks, TransactionalJobs jobs, LostJobs lostJobs, UnprovenDeliveries unproven, Alarm alarm,
+    NpgsqlDataSource database, LeaseLocks locks, TransactionalJobs jobs, EffectCatalogue effects, LostJobs lostJobs, UnprovenDeliveries unproven, IAlarm alarm,
     IOptions<WebhookOptions> alerts, TimeProvider clock, ILogger<ReconcileOrders> log)
 {
     /// <summary>Of the recurring job, and of its last success in <c>orders.rounds</c>.</summary>
@@ -118,13 +119,13 @@ internal sealed class ReconcileOrders(
         select order_id, effect, job_id, due_at, coalesce(state, 'none'), coalesce(reason, 'it says no reason'),
                (select o.trace_parent from orders.orders o where o.id = seen.order_id), stuck, n = {PageSize}
         from seen where stuck or n = {PageSize} order by n
-        """, [EffectsOf.Names.ToArray(), after?.DueAt ?? DateTimeOffset.UnixEpoch, after?.Order ?? Guid.Empty, after?.Effect ?? ""],
+        """, [effects.Names.ToArray(), after?.DueAt ?? DateTimeOffset.UnixEpoch, after?.Order ?? Guid.Empty, after?.Effect ?? ""],
         row => new PendingDelivery(
             row.GetGuid(0), row.GetString(1), row.GetFieldValue<long?>(2), row.GetFieldValue<DateTimeOffset>(3),
             row.GetString(4), row.GetString(5), row.TextOrNull(6), row.GetBoolean(7), row.GetBoolean(8)), cancel);
 
     private Task SendAgainAsync(PendingDelivery stuck, CancellationToken cancel) => RepairAsync(
-        EffectsOf.Named(stuck.Effect).JobFor(stuck.Order, clock.GetUtcNow()) with { RunAt = null, TraceParent = stuck.Trace }, RepairKind.DeliveryWithoutJob, newJob => Guarded("""
+        effects.Named(stuck.Effect).JobFor(stuck.Order, clock.GetUtcNow()) with { RunAt = null, TraceParent = stuck.Trace }, RepairKind.DeliveryWithoutJob, newJob => Guarded("""
             with mended as (
                 update orders.deliveries set job_id = $3
                 where order_id = $1 and effect = $8 and state = 'pending' and job_id is not distinct from $2 returning order_id)

@@ -2,8 +2,8 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Database;
-using Storefront.Jobs.Placing;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue;
 using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Reconciliation;
@@ -13,7 +13,7 @@ namespace Storefront.Jobs.Reconciliation;
 /// While the partner remembers the key, the same is sent again under it. After that a person is told: a repeat could arrive twice.
 /// </summary>
 internal sealed class UnprovenDeliveries(
-    NpgsqlDataSource database, TransactionalJobs jobs, Alarm alarm, TimeProvider clock, ILogger<UnprovenDeliveries> log)
+    NpgsqlDataSource database, TransactionalJobs jobs, EffectCatalogue effects, IAlarm alarm, TimeProvider clock, ILogger<UnprovenDeliveries> log)
 {
     private const int Most = 500;
     private const string Unproven = "state = 'delivered' and coalesce(partner_reference, '') = ''";
@@ -32,13 +32,13 @@ internal sealed class UnprovenDeliveries(
             select d.order_id, d.effect, now() - {Since}, d.payload is not null, o.trace_parent
             from (select * from orders.deliveries where {Unproven} and effect = any($1) order by delivered_at limit {Most}) d
             join orders.orders o on o.id = d.order_id
-            """, [EffectsOf.Names.ToArray()],
+            """, [effects.Names.ToArray()],
             row => new Found(row.GetGuid(0), row.GetString(1), row.GetTimeSpan(2), row.GetBoolean(3), row.TextOrNull(4)), cancel);
         foreach (var delivery in found)
         {
-            var effect = EffectsOf.Named(delivery.Effect);
+            var effect = effects.Named(delivery.Effect);
             // A partner that forgets keys can only be asked again with the message that was kept: another one could not be the same.
-            if (effect.KeyLife is not { } life || delivery.Age < life && delivery.IsKept) await AskAgainAsync(delivery, effect, cancel);
+            if (effect.Partner.KeyLife is not { } life || delivery.Age < life && delivery.IsKept) await AskAgainAsync(delivery, effect, cancel);
             else await BuryAsync(delivery, cancel);
         }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Storefront.Jobs.Database;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Retention;
 

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Storefront.Jobs.Telemetry;
 
-/// <summary>Everything this program measures as it happens; what is looked at from time to time is in <see cref="Gauges"/>.</summary>
+/// <summary>Everything this program measures as it happens; what is read at intervals is in <c>Gauges</c>.</summary>
 public static class Measures
 {
     public const string Name = "Storefront";

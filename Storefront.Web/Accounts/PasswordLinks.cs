@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Email;
+using Storefront.Jobs.Orders;
 
 namespace Storefront.Web.Accounts;
 

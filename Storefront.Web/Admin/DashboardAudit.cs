@@ -1,4 +1,5 @@
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
+using Storefront.Jobs.Orders;
 using Storefront.Web.Areas.Admin;
 
 namespace Storefront.Web.Admin;

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Storefront.Jobs.Deliveries;
 using Storefront.Jobs.Orders;
 
 namespace Storefront.Web.Api;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
 using Storefront.Web.Checkout;
 
 namespace Storefront.Web.Api;

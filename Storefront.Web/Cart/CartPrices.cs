@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
-using Storefront.Jobs.Email;
 using Storefront.Jobs.Inventory;
+using Storefront.Jobs.Orders;
 using Storefront.Web.Catalog;
 
 namespace Storefront.Web.Cart;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Storefront.Jobs.Email;
+using Storefront.Jobs.Orders;
 using Storefront.Web.Database;
 
 namespace Storefront.Web.Catalog;

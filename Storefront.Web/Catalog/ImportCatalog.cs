@@ -2,7 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
-using Storefront.Jobs.Email;
+using Storefront.Jobs.Orders;
 
 namespace Storefront.Web.Catalog;
 

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Storefront.Jobs.Email;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Reference;
 using Storefront.Web.Database;

@@ -5,14 +5,13 @@ using Storefront.Jobs.Email;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
-using Storefront.Jobs.Placing;
 using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Web.Checkout;
 
 /// <summary>Turns what a shopper asked for into an order. The shopper waits for one partner only: Inventory.</summary>
 public sealed class Checkout(
-    PriceList prices, OrderBook orders, Inventory inventory, IOptions<ShopOptions> shop, IOptions<InventoryOptions> limits, Alarm alarm, ILogger<Checkout> log)
+    PriceList prices, OrderBook orders, Inventory inventory, IOptions<ShopOptions> shop, IOptions<InventoryOptions> limits, IAlarm alarm, ILogger<Checkout> log)
 {
     private const string NotAsked = "Inventory cannot be asked, so no order can be placed.";
 
@@ -88,40 +87,32 @@ public sealed class Checkout(
         };
     }
 
-    // A key that was open before may hold stock from an ask that died or went unanswered: a "no" to this one is none to that one.
     private async Task<Order> WriteDownAsync(Opened.Ours ours, ReserveAnswer answer)
     {
-        var lease = ours.Lease;
+        var order = await orders.SettleAsync(
+            ours.Lease, Decision.On(answer, shopperWaits: true, askedBefore: ours.Known, timeIsUp: false));
+        await ReportAsync(order.Id, answer);
+        return order;
+    }
+
+    private async Task ReportAsync(Guid orderId, ReserveAnswer answer)
+    {
         switch (answer)
         {
-            case ReserveAnswer.Held:
-                return await orders.PlaceAsync(lease);
-            case ReserveAnswer.No { Why: OrderFailure.SoldOut or OrderFailure.UnknownSku } no:
-                return await orders.RejectAsync(lease, no.Why, no.Shortfalls, no.Release || ours.Known, apologise: false);
+            case ReserveAnswer.No { Why: OrderFailure.SoldOut or OrderFailure.UnknownSku }:
+                break;
             case ReserveAnswer.No no:
-                log.InventoryRefused(lease.OrderId, no.Why);
-                var refused = await orders.FailAsync(lease, no.Why, no.Release || ours.Known, apologise: false);
-                await alarm.RaiseAsync(AlertKind.InventoryUnavailable, $"Inventory refused order {lease.OrderId}: check its key and contract.");
-                return refused;
-            case ReserveAnswer.NotSent when !ours.Known:
-                log.InventoryUnavailable(lease.OrderId);
-                var failed = await orders.FailAsync(lease, OrderFailure.NotSent, release: false, apologise: false);
-                await alarm.RaiseAsync(AlertKind.InventoryUnavailable, NotAsked);
-                return failed;
+                log.InventoryRefused(orderId, no.Why);
+                await alarm.RaiseAsync(AlertKind.InventoryUnavailable, $"Inventory refused order {orderId}: check its key and contract.");
+                break;
             case ReserveAnswer.NotSent:
-                log.InventoryUnavailable(lease.OrderId);
-                await orders.LeaveOpenAsync(lease);
+                log.InventoryUnavailable(orderId);
                 await alarm.RaiseAsync(AlertKind.InventoryUnavailable, NotAsked);
                 break;
             case ReserveAnswer.Unknown unknown:
-                log.InventoryUnknown(lease.OrderId, unknown.Why);
-                await orders.LeaveOpenAsync(lease);
+                log.InventoryUnknown(orderId, unknown.Why);
                 break;
-            default:
-                throw new UnreachableException();
         }
-
-        return (await orders.FindAsync(lease.OrderId))!;
     }
 
     private CheckoutResult Replay(Order order) => order switch

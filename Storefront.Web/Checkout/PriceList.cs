@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Storefront.Jobs.Database;
-using Storefront.Jobs.Email;
 using Storefront.Jobs.Orders;
 
 namespace Storefront.Web.Checkout;

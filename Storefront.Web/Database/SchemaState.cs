@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Queue.Storage;
 
 namespace Storefront.Web.Database;
 

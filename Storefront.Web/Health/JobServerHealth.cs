@@ -2,7 +2,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Storefront.Jobs.Hosting;
-using Storefront.Jobs.Retrying;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue;
 
 namespace Storefront.Web.Health;
 

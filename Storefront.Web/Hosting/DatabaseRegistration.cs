@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Storefront.Jobs.Hosting;
+using Storefront.Jobs.Settings;
 using Storefront.Web.Database;
 
 namespace Storefront.Web.Hosting;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Storefront.Jobs.Email;
+using Storefront.Jobs.Orders;
 
 namespace Storefront.Web.Hosting;
 

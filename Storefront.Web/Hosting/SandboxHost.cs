@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Options;
+using Storefront.Jobs;
+using Storefront.Jobs.Partners;
 using Storefront.Sandbox;
 using Storefront.Sandbox.Partners;
 using Storefront.Sandbox.Postgres;
@@ -9,8 +11,6 @@ namespace Storefront.Web.Hosting;
 /// <summary>What a fresh machine lacks, for as long as this process runs: a Postgres, where none is configured, and the three partners.</summary>
 internal sealed class SandboxHost : IAsyncDisposable
 {
-    private static readonly string[] Partners = ["Inventory", "Email", "Analytics"];
-
     private SandboxPostgres? postgres;
     private SandboxPartners? partners;
     private Uri? url;
@@ -47,7 +47,8 @@ internal sealed class SandboxHost : IAsyncDisposable
         FreePort.Demand(configuration["Urls"]!);
         if (!enabled) return;
 
-        var missing = Partners.Where(name => string.IsNullOrWhiteSpace(configuration[$"Partners:{name}:BaseUrl"])).ToList();
+        var missing = OrderEffects.Catalogue.Partners
+            .Where(partner => string.IsNullOrWhiteSpace(configuration[$"{partner.Section}:BaseUrl"])).ToList();
         if (lacksDatabase) configuration[DatabaseRegistration.Setting] = "Host=127.0.0.1"; // until it is started
         Enter(configuration, missing, new Uri(configuration["Sandbox:Url"]!));
         await using (var settings = builder.Services.BuildServiceProvider())
@@ -79,12 +80,12 @@ internal sealed class SandboxHost : IAsyncDisposable
         return partners.Url;
     }
 
-    private static void Enter(ConfigurationManager configuration, IEnumerable<string> missing, Uri address)
+    private static void Enter(ConfigurationManager configuration, IEnumerable<Partner> missing, Uri address)
     {
-        foreach (var name in missing)
+        foreach (var section in missing.Select(partner => partner.Section))
         {
-            configuration[$"Partners:{name}:BaseUrl"] = address.ToString();
-            if (string.IsNullOrWhiteSpace(configuration[$"Partners:{name}:ApiKey"])) configuration[$"Partners:{name}:ApiKey"] = "sandbox";
+            configuration[$"{section}:BaseUrl"] = address.ToString();
+            if (string.IsNullOrWhiteSpace(configuration[$"{section}:ApiKey"])) configuration[$"{section}:ApiKey"] = "sandbox";
         }
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Hosting;
+using Storefront.Jobs.Settings;
 using Storefront.Sandbox.Postgres;
 
 namespace Storefront.Web.Hosting;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Hosting;
+using Storefront.Jobs.Queue;
 using Storefront.Web.Admin;
 using Storefront.Web.Api;
 using Storefront.Web.Catalog;

@@ -4,6 +4,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using Storefront.Jobs.Hosting;
+using Storefront.Jobs.Settings;
 using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Web.Hosting;

@@ -4,7 +4,7 @@ using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 using Microsoft.Extensions.Options;
-using Storefront.Jobs.Hosting;
+using Storefront.Jobs.Settings;
 
 namespace Storefront.Web.Security;
 

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Storefront.Jobs.Orders;
 using Storefront.Web.Admin;
 using Storefront.Web.Hosting;
 
 namespace Storefront.Web.Security;
 
 /// <summary>What may stand in the settings of a developer's machine and not in front of the world.</summary>
-internal sealed class ProductionRules(IConfiguration settings, IHostEnvironment environment) : IValidateOptions<AdminOptions>
+internal sealed class ProductionRules(IConfiguration settings, EffectCatalogue effects, IHostEnvironment environment) : IValidateOptions<AdminOptions>
 {
     private const int ShortestPassword = 15;
 
@@ -22,12 +23,12 @@ internal sealed class ProductionRules(IConfiguration settings, IHostEnvironment 
 
     private IEnumerable<string> Broken()
     {
-        foreach (var partner in new[] { "Inventory", "Email", "Analytics" })
+        foreach (var section in effects.Partners.Select(partner => partner.Section))
         {
-            if (Uri.TryCreate(settings[$"Partners:{partner}:BaseUrl"], UriKind.Absolute, out var url) && url.Scheme != Uri.UriSchemeHttps)
-                yield return $"Setting Partners:{partner}:BaseUrl is not https, which Production asks for: keys and people's data travel there.";
-            if (WellKnown.Contains(settings[$"Partners:{partner}:ApiKey"] ?? ""))
-                yield return $"Setting Partners:{partner}:ApiKey is an example that everybody knows: give the key of this shop.";
+            if (Uri.TryCreate(settings[$"{section}:BaseUrl"], UriKind.Absolute, out var url) && url.Scheme != Uri.UriSchemeHttps)
+                yield return $"Setting {section}:BaseUrl is not https, which Production asks for: keys and people's data travel there.";
+            if (WellKnown.Contains(settings[$"{section}:ApiKey"] ?? ""))
+                yield return $"Setting {section}:ApiKey is an example that everybody knows: give the key of this shop.";
         }
 
         if (settings["Alerts:Webhook:Url"] is { Length: > 0 } alerts && !alerts.StartsWith("https://", StringComparison.OrdinalIgnoreCase))

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
-using Storefront.Jobs.Hosting;
+using Storefront.Jobs.Settings;
 using IPNetwork = System.Net.IPNetwork;
 
 namespace Storefront.Web.Security;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using CsvHelper;
 using CsvHelper.Configuration;
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Orders;
 using Storefront.Web.Admin;
 using Storefront.Web.Areas.Admin.Pages.Orders;

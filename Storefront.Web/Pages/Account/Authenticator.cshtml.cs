@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Options;
-using Storefront.Jobs.Email;
+using Storefront.Jobs.Orders;
 using Storefront.Web.Admin;
 
 namespace Storefront.Web.Pages.Account;

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
 using Storefront.Web.Cart;
 using Storefront.Web.Pages.Shared;
 

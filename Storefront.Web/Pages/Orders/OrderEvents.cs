@@ -2,7 +2,6 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
 
 namespace Storefront.Web.Pages.Orders;
 

@@ -1,6 +1,4 @@
-using Storefront.Jobs.Deliveries;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
 
 namespace Storefront.Web.Pages.Orders;
 

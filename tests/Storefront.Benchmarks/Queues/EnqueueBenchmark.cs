@@ -4,7 +4,7 @@ using System.Transactions;
 using Hangfire;
 using Hangfire.Common;
 using Npgsql;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Queue;
 
 namespace Storefront.Benchmarks.Queues;
 

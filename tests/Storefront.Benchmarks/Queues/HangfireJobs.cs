@@ -7,8 +7,8 @@ using Hangfire.Common;
 using Hangfire.PostgreSql;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Storefront.Jobs.Hosting;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Storage;
 
 namespace Storefront.Benchmarks.Queues;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Storefront.Jobs;
+namespace Storefront.Jobs.Telemetry;
 
 /// <summary>
 /// Compiled into the shop by the configuration CrashPoints alone. <c>STOREFRONT_CRASH_AT=after-intent:3</c> ends the process the third

@@ -8,11 +8,11 @@ internal static class Zoo
     public static readonly IReadOnlyList<Mutant> All =
     [
         new("The unique index on the idempotency key is gone", " orders: ", Catalogue.Named("F21"),
-            [new("Placing/OrderBook.cs", "on conflict (idempotency_key) do nothing", "on conflict do nothing")],
+            [new("Orders/OrderBook.cs", "on conflict (idempotency_key) do nothing", "on conflict do nothing")],
             rig => rig.Postgres.RunAsync("drop index orders.ix_orders_idempotency_key")),
 
         new("Ledger and jobs are written after the order's commit instead of with it", " has no order-confirmation", KilledAt("after-commit"),
-            [new("Placing/OrderBook.cs", """
+            [new("Orders/OrderBook.cs", """
                         await AddEffectsAsync(batch, lease.OrderId, effects, cancel);
                         batch.AddCalls(lease.OrderId, CallRows.Reservation);
 
@@ -28,14 +28,14 @@ internal static class Zoo
                 """)]),
 
         new("The effect's key contains the number of the attempt", " has 2 ", KilledAt("after-accept"),
-            [new("Deliveries/Ledger.cs", "returning idempotency_key, attempts", "returning idempotency_key || '/' || attempts, attempts")]),
+            [new("Orders/Ledger.cs", "returning idempotency_key, attempts", "returning idempotency_key || '/' || attempts, attempts")]),
 
         new("The ledger is not looked into before a partner is called", "was run again called its partner again", Catalogue.Named("F27"),
-            [new("Deliveries/Ledger.cs", "effect = $2 and state in ('pending', 'dead')", "effect = $2 and state in ('pending', 'dead', 'delivered')")]),
+            [new("Orders/Ledger.cs", "effect = $2 and state in ('pending', 'dead')", "effect = $2 and state in ('pending', 'dead', 'delivered')")]),
 
         new("An effect is marked delivered before its partner is called", " has no ", KilledAt("before-call"),
             [
-                new("Deliveries/Courier.cs", """CrashPoint.At("before-call");""",
+                new("Orders/Courier.cs", """CrashPoint.At("before-call");""",
                     """await ledger.DeliveredAsync(attempt, "none"); CrashPoint.At("before-call");"""),
             ]),
 
@@ -85,12 +85,12 @@ internal static class Zoo
 
         new("A job is given to another after 1.5 s, and nobody renews its lease", "while they were under way", Catalogue.Named("F10b"),
             [
-                new("Storage/Leases.cs", "await TryRenewAsync(stop);", "stop.ThrowIfCancellationRequested();"),
-                new("Storage/StorageRegistration.cs", "TimeSpan.FromSeconds(options.InvisibilitySeconds)", "TimeSpan.FromSeconds(1.5)"),
+                new("Queue/Storage/Leases.cs", "await TryRenewAsync(stop);", "stop.ThrowIfCancellationRequested();"),
+                new("Queue/StorageRegistration.cs", "TimeSpan.FromSeconds(options.InvisibilitySeconds)", "TimeSpan.FromSeconds(1.5)"),
             ]),
 
         new("A partner that asks to wait uses up an attempt", "has used up", Catalogue.Named("F12"),
-            [new("Deliveries/Courier.cs", "burned: false, fault.InDoubt", "burned: true, fault.InDoubt")]),
+            [new("Orders/Courier.cs", "burned: false, fault.InDoubt", "burned: true, fault.InDoubt")]),
 
         new("Postgres says \"committed\" before it is on disk (synchronous_commit = off)", "Lost: ", Catalogue.Named("F15b"), [], async rig =>
         {

@@ -12,11 +12,11 @@ internal static class TwoVersions
     private static readonly Change[] Newer =
     [
         new("Email/SendOrderConfirmation.cs", "class SendOrderConfirmation(", "class SendOrderReceipt("),
-        new("Placing/EffectsOf.cs", """
-                    Effect.Of<SendOrderConfirmation>(Effects.OrderConfirmation),
+        new("OrderEffects.cs", """
+                        Effect.Of<SendOrderConfirmation>(Effects.OrderConfirmation, EmailRegistration.Partner),
             """, """
-                    Effect.Of<SendOrderReceipt>(Effects.OrderConfirmation),
-                    Effect.Of<TrackThanks>("thanks-event"),
+                        Effect.Of<SendOrderReceipt>(Effects.OrderConfirmation, EmailRegistration.Partner),
+                        Effect.Of<TrackThanks>("thanks-event", AnalyticsRegistration.Partner),
             """),
         new("Analytics/TrackOrderPlaced.cs", """
             /// <summary>Counts a placed order.</summary>

@@ -1,3 +1,4 @@
+using Storefront.Jobs.Orders;
 using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
 using Storefront.Web.Admin;
@@ -28,7 +29,7 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     {
         var id = await Desk.DeliveredOrderAsync(shop);
         var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
-        var day = DateOnly.FromDateTime((await shop.Get<Storefront.Jobs.Placing.OrderBook>().FindAsync(id))!.CreatedAt.UtcDateTime);
+        var day = DateOnly.FromDateTime((await shop.Get<Storefront.Jobs.Orders.OrderBook>().FindAsync(id))!.CreatedAt.UtcDateTime);
 
         (await clerk.OpenAsync($"/admin/orders?from={day:yyyy-MM-dd}&until={day:yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldNotBeNull();
         (await clerk.OpenAsync($"/admin/orders?until={day.AddDays(-1):yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldBeNull();

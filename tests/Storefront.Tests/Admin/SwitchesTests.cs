@@ -1,4 +1,4 @@
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
 using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
 using Storefront.Web.Admin;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
+using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Database;
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.Retention;
 using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
 using Storefront.Web.Admin;

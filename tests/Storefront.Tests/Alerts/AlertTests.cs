@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Storefront.Jobs.Alerts;
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
+using Storefront.Jobs.Telemetry;
 using Storefront.Tests.Support;
 using Storefront.Tests.Telemetry;
 

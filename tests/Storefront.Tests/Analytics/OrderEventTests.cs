@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Storefront.Jobs.Analytics;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Analytics;

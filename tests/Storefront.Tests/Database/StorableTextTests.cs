@@ -4,7 +4,7 @@ using CsCheck;
 using Newtonsoft.Json;
 using Npgsql;
 using Storefront.Jobs.Database;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Queue.Storage;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Database;

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Queue.Storage;
 using Storefront.Tests.Storage;
 using Storefront.Tests.Support;
 using Storefront.Web.Database;

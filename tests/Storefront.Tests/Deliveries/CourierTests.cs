@@ -1,9 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
-using Storefront.Jobs.Deliveries;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
-using Storefront.Jobs.Retrying;
+using Storefront.Jobs.Queue;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Deliveries;

@@ -3,9 +3,8 @@ using Npgsql;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
+using Storefront.Jobs.Queue;
 using Storefront.Jobs.Reconciliation;
-using Storefront.Jobs.Retrying;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Model;
@@ -100,7 +99,7 @@ internal sealed class RealWorld
             order?.Status, order?.Failure, leased, reservation?.GetProperty("status").GetString() ?? "none",
             order?.Deliveries.Where(Modelled).Select(delivery => $"{delivery.Effect} {delivery.State}"), mails);
 
-        static bool Modelled(Jobs.Deliveries.Delivery delivery) => delivery.Effect is Effects.OrderConfirmation or Effects.OrderCancellation or Effects.StockRelease;
+        static bool Modelled(Storefront.Jobs.Orders.Delivery delivery) => delivery.Effect is Effects.OrderConfirmation or Effects.OrderCancellation or Effects.StockRelease;
     }
 
     /// <summary>The same of the model.</summary>
@@ -114,16 +113,16 @@ internal sealed class RealWorld
     // As the checkout and the finishing job do.
     private Task CommitAsync(Actor actor, Lease lease)
     {
-        var release = actor.IsJob || actor.Unanswered || actor.Known;
-        return (actor.Answer, actor.IsJob) switch
+        ReserveAnswer answer = actor.Answer switch
         {
-            (Answer.Held, _) => orders.PlaceAsync(lease),
-            (Answer.SoldOut, _) => orders.RejectAsync(lease, OrderFailure.SoldOut, [], release, apologise: false),
-            (Answer.Released, _) => orders.FailAsync(lease, OrderFailure.GivenUp, release, apologise: false),
-            (Answer.NotSent, false) when !actor.Known => orders.FailAsync(lease, OrderFailure.NotSent, release: false, apologise: false),
-            (_, false) => orders.LeaveOpenAsync(lease),
-            (_, true) => orders.YieldAsync(lease),
+            Answer.Held => new ReserveAnswer.Held(),
+            Answer.SoldOut => new ReserveAnswer.No(OrderFailure.SoldOut, [], actor.Unanswered),
+            Answer.Released => new ReserveAnswer.No(OrderFailure.GivenUp, [], actor.Unanswered),
+            Answer.NotSent => new ReserveAnswer.NotSent(TimeSpan.Zero),
+            _ => new ReserveAnswer.Unknown("the model says so"),
         };
+        var decision = Decision.On(answer, shopperWaits: !actor.IsJob, askedBefore: actor.IsJob || actor.Known, timeIsUp: false);
+        return decision is Decision.LeaveOpen && actor.IsJob ? orders.YieldAsync(lease) : orders.SettleAsync(lease, decision);
     }
 
     private static async Task UnlessLostAsync(Func<Task> settle)

@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using Storefront.Jobs.Deliveries;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
 
 namespace Storefront.Tests.Model;
 

@@ -1,6 +1,5 @@
 using CsCheck;
-using Storefront.Jobs.Deliveries;
-using Storefront.Jobs.Placing;
+using Storefront.Jobs.Orders;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Model;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
 
 namespace Storefront.Tests.Model;
 
@@ -31,7 +30,7 @@ internal sealed record Actor(Step At, int Token = 0, bool IsJob = false, bool Kn
 
 /// <param name="State">A delivery's, as the ledger has it.</param>
 /// <param name="HasJob">Hangfire still means to run it.</param>
-internal sealed record Entry(Jobs.Deliveries.DeliveryState State, bool HasJob);
+internal sealed record Entry(Storefront.Jobs.Orders.DeliveryState State, bool HasJob);
 
 /// <summary>One key: its order, its ledger, what Inventory and the mail partner know of it, and who is working on it.</summary>
 internal sealed record World
@@ -62,7 +61,7 @@ internal sealed record World
 
     public bool LeaseIsFree => Token == 0 || LeaseExpired;
 
-    public bool Is(string effect, Jobs.Deliveries.DeliveryState state) => Ledger.TryGetValue(effect, out var entry) && entry.State == state;
+    public bool Is(string effect, Storefront.Jobs.Orders.DeliveryState state) => Ledger.TryGetValue(effect, out var entry) && entry.State == state;
 
     /// <summary>What must never be, in words; null: all is well.</summary>
     public string? Fault()
@@ -70,7 +69,7 @@ internal sealed record World
         var mayStillTake = Reservation == Reservation.None && (LatePut || Actors.Any(actor => actor.At is Step.Leased or Step.Asking));
         var ended = Status is OrderStatus.Rejected or OrderStatus.Failed or OrderStatus.Cancelled;
         if (Status == OrderStatus.Placed && Reservation != Reservation.Held) return "An order we said yes to does not hold its stock.";
-        if (ended && (Reservation == Reservation.Held || mayStillTake) && !Is(Effects.StockRelease, Jobs.Deliveries.DeliveryState.Pending))
+        if (ended && (Reservation == Reservation.Held || mayStillTake) && !Is(Effects.StockRelease, Storefront.Jobs.Orders.DeliveryState.Pending))
             return "An order that did not come about holds stock, or may come to, and nothing gives it back.";
         if (ToldNothingTaken && Status == OrderStatus.Placed) return "An order was placed after its shopper was told that nothing was taken.";
         if (Mails.Contains(Effects.OrderCancellation) && Mails.IndexOf(Effects.OrderConfirmation) is var first && first != 0) return "The cancellation overtook the confirmation.";
@@ -82,7 +81,7 @@ internal sealed record World
     public string? Unsettled() =>
         Status is null ? null
         : Status == OrderStatus.Reserving ? "The order is still open."
-        : Ledger.Values.Any(entry => entry.State == Jobs.Deliveries.DeliveryState.Pending) ? "A delivery is still pending."
+        : Ledger.Values.Any(entry => entry.State == Storefront.Jobs.Orders.DeliveryState.Pending) ? "A delivery is still pending."
         : Status != OrderStatus.Placed && Reservation == Reservation.Held ? "Stock is held for nobody."
         : null;
 }

@@ -2,13 +2,11 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Storefront.Jobs.Analytics;
-using Storefront.Jobs.Deliveries;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
-using Storefront.Jobs.Placing;
-using Storefront.Jobs.Retrying;
+using Storefront.Jobs.Queue;
 using Storefront.Tests.Support;
 using static Storefront.Tests.Partners.BrokenAnswers;
 

@@ -1,6 +1,5 @@
 using Npgsql;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Placing;

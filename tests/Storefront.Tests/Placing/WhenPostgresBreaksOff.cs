@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Placing;

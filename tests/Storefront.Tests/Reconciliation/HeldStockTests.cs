@@ -3,7 +3,6 @@ using Npgsql;
 using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
 using Storefront.Jobs.Reconciliation;
 using Storefront.Tests.Support;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
 using Storefront.Jobs.Reconciliation;
 using Storefront.Tests.Support;
 
@@ -211,7 +211,7 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         var lease = await OpenAsync();
-        (await shop.Get<Jobs.Inventory.Inventory>().ReserveInlineAsync(lease.OrderId, [Line])).ShouldBeOfType<Jobs.Inventory.ReserveAnswer.Held>();
+        (await shop.Get<Jobs.Inventory.Inventory>().ReserveInlineAsync(lease.OrderId, [Line])).ShouldBeOfType<ReserveAnswer.Held>();
         await orders.FailAsync(lease, OrderFailure.Refused, release: false, apologise: false);
 
         await CompareAsync();

@@ -6,6 +6,7 @@ using Hangfire.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Storefront.Jobs.Hosting;
 using Storefront.Jobs.Reconciliation;
 using Storefront.Tests.Support;
 

@@ -1,9 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Storefront.Jobs.Analytics;
-using Storefront.Jobs.Deliveries;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
 using Storefront.Jobs.Reconciliation;
 using Storefront.Tests.Support;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Storefront.Jobs.Database;
+using Storefront.Jobs.Queue.Storage;
 using Storefront.Jobs.Retention;
-using Storefront.Jobs.Storage;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Retention;

@@ -4,8 +4,7 @@ using Hangfire;
 using Hangfire.Common;
 using Hangfire.States;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
-using Storefront.Jobs.Retrying;
+using Storefront.Jobs.Queue;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Retrying;

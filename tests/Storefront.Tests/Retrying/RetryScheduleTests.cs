@@ -1,4 +1,4 @@
-using Storefront.Jobs.Retrying;
+using Storefront.Jobs.Queue;
 
 namespace Storefront.Tests.Retrying;
 

@@ -1,7 +1,8 @@
 using Hangfire;
 using Npgsql;
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
 using Storefront.Tests.Admin;
+using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
 using Storefront.Web.Admin;
 

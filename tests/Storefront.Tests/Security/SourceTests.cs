@@ -33,7 +33,7 @@ public sealed class SourceTests
     [Fact]
     public void No_page_binds_a_form_to_what_is_stored()
     {
-        Type[] stored = [typeof(Order), typeof(OrderLine), typeof(Storefront.Jobs.Deliveries.Delivery), typeof(Storefront.Web.Catalog.Product), typeof(IdentityUser)];
+        Type[] stored = [typeof(Order), typeof(OrderLine), typeof(Storefront.Jobs.Orders.Delivery), typeof(Storefront.Web.Catalog.Product), typeof(IdentityUser)];
         var bound = from page in typeof(PriceList).Assembly.GetTypes()
                     where page.IsAssignableTo(typeof(Microsoft.AspNetCore.Mvc.RazorPages.PageModel))
                     from type in page.GetProperties().Where(property => property.IsDefined(typeof(BindPropertyAttribute), true)).Select(property => property.PropertyType)
@@ -45,5 +45,5 @@ public sealed class SourceTests
 
     [Fact]
     public void No_build_that_ships_has_a_line_to_die_at() =>
-        typeof(Storefront.Jobs.CrashPoint).GetMethod("Reached", System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic).ShouldBeNull();
+        typeof(Storefront.Jobs.Telemetry.CrashPoint).GetMethod("Reached", System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic).ShouldBeNull();
 }

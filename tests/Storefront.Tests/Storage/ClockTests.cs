@@ -1,6 +1,7 @@
 using Hangfire.Common;
 using Microsoft.Extensions.Time.Testing;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Storage;
 
 namespace Storefront.Tests.Storage;
 

@@ -15,6 +15,6 @@ public sealed class FeatureTests
 
         all.Count.ShouldBeGreaterThan(10);
         all.Where(feature => !store.Storage.HasFeature(feature)).ShouldBeEmpty();
-        store.Storage.HasFeature(JobStorageFeatures.Transaction.RemoveFromQueue(typeof(Storefront.Jobs.Storage.LeasedJob))).ShouldBeTrue();
+        store.Storage.HasFeature(JobStorageFeatures.Transaction.RemoveFromQueue(typeof(Storefront.Jobs.Queue.Storage.LeasedJob))).ShouldBeTrue();
     }
 }

@@ -6,7 +6,8 @@ using Hangfire.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Storage;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Storage;

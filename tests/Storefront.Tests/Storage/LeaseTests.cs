@@ -1,5 +1,6 @@
 using Hangfire.States;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Storage;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Storage;

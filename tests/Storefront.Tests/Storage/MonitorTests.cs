@@ -1,7 +1,8 @@
 using Hangfire;
 using Hangfire.States;
 using Hangfire.Storage;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Storage;
 
 namespace Storefront.Tests.Storage;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Queue;
 
 namespace Storefront.Tests.Storage;
 

@@ -1,6 +1,7 @@
 using Hangfire;
 using Hangfire.States;
 using Hangfire.Storage;
+using Storefront.Jobs.Queue;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Storage;

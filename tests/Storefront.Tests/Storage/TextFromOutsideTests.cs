@@ -1,7 +1,7 @@
 using Hangfire.Common;
 using Hangfire.States;
 using Hangfire.Storage;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Queue;
 
 namespace Storefront.Tests.Storage;
 

@@ -1,6 +1,8 @@
 using Hangfire.States;
 using Hangfire.Storage;
 using Npgsql;
+using Storefront.Jobs.Queue;
+using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Storage;
 
@@ -64,7 +66,7 @@ public sealed class WriterTests : IAsyncLifetime
     public async Task Jobs_survive_the_loss_of_every_connection_and_none_is_lost()
     {
         const int Jobs = 300;
-        var jobs = new Storefront.Jobs.Storage.NewJob(Hangfire.Common.Job.FromExpression(() => Probe.RunBrieflyAsync(name)), "default");
+        var jobs = new Storefront.Jobs.Queue.NewJob(Hangfire.Common.Job.FromExpression(() => Probe.RunBrieflyAsync(name)), "default");
         await store.EnqueueAsync([.. Enumerable.Repeat(jobs, Jobs)]);
         store.Serve(workers: 10);
 
@@ -114,7 +116,7 @@ public sealed class WriterTests : IAsyncLifetime
     public async Task A_locked_row_delays_its_own_job_and_no_other(string locking)
     {
         const int Others = 100;
-        var waiting = new Storefront.Jobs.Storage.NewJob(Hangfire.Common.Job.FromExpression(() => Probe.RunUntilTold(name)), "default");
+        var waiting = new Storefront.Jobs.Queue.NewJob(Hangfire.Common.Job.FromExpression(() => Probe.RunUntilTold(name)), "default");
         var locked = await store.EnqueueAsync(waiting, waiting);
         store.ServeFiltered(new AtTheEnd((transaction, job) => transaction.SetJobParameter(job, "Ended", "true")), workers: 4);
         foreach (var _ in locked)

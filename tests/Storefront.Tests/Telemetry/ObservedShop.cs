@@ -1,7 +1,7 @@
 using System.Net;
 using Hangfire;
 using Microsoft.Extensions.Hosting;
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
 using Storefront.Tests.Support;
 using Storefront.Web.Hosting;
 

@@ -1,13 +1,13 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Partners;
 
 namespace Storefront.Web.Areas.Admin.Pages;
 
 /// <summary>How it goes right now: whoever comes in sees in one look whether they are needed.</summary>
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
-public sealed class IndexModel(Traffic traffic, Backlog backlog, Jobs.Operating.Repairs repairs, Circuits circuits, TimeProvider clock) : PageModel
+public sealed class IndexModel(Traffic traffic, Backlog backlog, Storefront.Jobs.BackOffice.Repairs repairs, Circuits circuits, TimeProvider clock) : PageModel
 {
     private const int Minutes = 60;
 
@@ -16,7 +16,7 @@ public sealed class IndexModel(Traffic traffic, Backlog backlog, Jobs.Operating.
     public IReadOnlyList<Traffic.Health> Partners { get; private set; } = [];
     public IReadOnlyList<Backlog.QueueDepth> Queues { get; private set; } = [];
     public Backlog.Troubled Troubled { get; private set; } = new(0, 0);
-    public Jobs.Operating.Repairs.Summary Repairs { get; private set; } = new(0, 0, null);
+    public Storefront.Jobs.BackOffice.Repairs.Summary Repairs { get; private set; } = new(0, 0, null);
 
     public async Task OnGetAsync(CancellationToken cancel)
     {

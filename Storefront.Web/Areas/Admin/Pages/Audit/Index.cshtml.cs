@@ -2,7 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.WebUtilities;
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
 
 namespace Storefront.Web.Areas.Admin.Pages.Audit;
 

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
 using Storefront.Web.Admin;
 using Storefront.Web.Pages;
 
@@ -10,7 +10,7 @@ namespace Storefront.Web.Areas.Admin.Pages.Failures;
 /// <summary>Says how many are meant before anything happens to them.</summary>
 [Authorize(Policies.Operate)]
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
-public sealed class ConfirmModel(Jobs.Operating.Failures failures, BulkWork bulks) : PageModel
+public sealed class ConfirmModel(Storefront.Jobs.BackOffice.Failures failures, BulkWork bulks) : PageModel
 {
     [BindProperty(SupportsGet = true, Name = "")]
     public FailuresAsked Asked { get; set; } = new();

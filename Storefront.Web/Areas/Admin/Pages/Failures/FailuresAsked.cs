@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.AspNetCore.WebUtilities;
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
 
 namespace Storefront.Web.Areas.Admin.Pages.Failures;
 
@@ -22,12 +22,12 @@ public sealed partial record FailuresAsked
     /// <summary>Ticked one by one, as <c>order/effect</c>.</summary>
     public string[] Only { get; init; } = [];
 
-    /// <summary>What makes no sense is not asked for.</summary>
+    /// <summary>An effect or a partner that does not exist has no failures.</summary>
     [BindNever]
     public FailureFilter Filter => new(
         State == FailureFilter.Retrying ? FailureFilter.Retrying : FailureFilter.Dead,
-        EffectPartners.Effects.FirstOrDefault(one => one == Effect),
-        EffectPartners.Partners.FirstOrDefault(one => one == Partner),
+        string.IsNullOrWhiteSpace(Effect) ? null : Effect,
+        string.IsNullOrWhiteSpace(Partner) ? null : Partner,
         string.IsNullOrWhiteSpace(Error) ? null : Error,
         Chosen ? [.. Only.Where(one => Key().IsMatch(one)).Take(PageSize)] : null);
 

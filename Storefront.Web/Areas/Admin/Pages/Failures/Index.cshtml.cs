@@ -1,13 +1,14 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
+using Storefront.Jobs.Orders;
 
 namespace Storefront.Web.Areas.Admin.Pages.Failures;
 
 /// <summary>What did not arrive: how much of each kind, and each by itself.</summary>
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
-public sealed class IndexModel(Jobs.Operating.Failures failures, BulkWork bulks) : PageModel
+public sealed class IndexModel(Storefront.Jobs.BackOffice.Failures failures, BulkWork bulks, EffectCatalogue effects) : PageModel
 {
     [BindProperty(SupportsGet = true, Name = "")]
     public FailuresAsked Asked { get; set; } = new();
@@ -16,9 +17,12 @@ public sealed class IndexModel(Jobs.Operating.Failures failures, BulkWork bulks)
     [BindProperty(SupportsGet = true)]
     public string? After { get; set; }
 
+    /// <summary>What can be chosen from.</summary>
+    public EffectCatalogue Effects => effects;
+
     public FailureFilter Filter => Asked.Filter;
-    public IReadOnlyList<Jobs.Operating.Failures.Group> Groups { get; private set; } = [];
-    public IReadOnlyList<Jobs.Operating.Failures.One> Found { get; private set; } = [];
+    public IReadOnlyList<Storefront.Jobs.BackOffice.Failures.Group> Groups { get; private set; } = [];
+    public IReadOnlyList<Storefront.Jobs.BackOffice.Failures.One> Found { get; private set; } = [];
     public IReadOnlyList<BulkWork.Progress> Works { get; private set; } = [];
     public long All => Groups.Sum(group => group.Count);
     public string? Older { get; private set; }
@@ -32,7 +36,7 @@ public sealed class IndexModel(Jobs.Operating.Failures failures, BulkWork bulks)
         Works = await bulks.LatestAsync(5, cancel);
     }
 
-    private static string Write(Jobs.Operating.Failures.One last) => string.Create(CultureInfo.InvariantCulture, $"{last.DueAt.UtcTicks}/{last.Key}");
+    private static string Write(Storefront.Jobs.BackOffice.Failures.One last) => string.Create(CultureInfo.InvariantCulture, $"{last.DueAt.UtcTicks}/{last.Key}");
 
     private static (DateTimeOffset, Guid, string)? Read(string? after) =>
         after?.Split('/') is [var ticks, var order, var effect] && long.TryParse(ticks, CultureInfo.InvariantCulture, out var due) && due is > 0 and < 3155378975999999999 && Guid.TryParse(order, out var id)

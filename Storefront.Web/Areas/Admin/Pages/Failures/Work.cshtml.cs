@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
 
 namespace Storefront.Web.Areas.Admin.Pages.Failures;
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Storefront.Jobs.BackOffice;
 
 namespace Storefront.Web.Areas.Admin.Pages.Letters;
 
@@ -8,7 +9,7 @@ namespace Storefront.Web.Areas.Admin.Pages.Letters;
 /// whatever a shopper's name may hold, it runs nowhere.
 /// </summary>
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
-public sealed class IndexModel(Jobs.Operating.Failures failures) : PageModel
+public sealed class IndexModel(Storefront.Jobs.BackOffice.Failures failures) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
@@ -16,7 +17,7 @@ public sealed class IndexModel(Jobs.Operating.Failures failures) : PageModel
     [BindProperty(SupportsGet = true)]
     public string Effect { get; set; } = "";
 
-    public Jobs.Operating.Failures.Letter? Letter { get; private set; }
+    public Storefront.Jobs.BackOffice.Failures.Letter? Letter { get; private set; }
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
     {

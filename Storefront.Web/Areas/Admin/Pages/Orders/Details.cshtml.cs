@@ -1,15 +1,14 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Storefront.Jobs.Deliveries;
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Placing;
 
 namespace Storefront.Web.Areas.Admin.Pages.Orders;
 
 /// <summary>Everything that is known of one order, here and at the partners, and what may be done about it.</summary>
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
-public sealed class DetailsModel(OrderBook orders, OrderStory story, OrderInquiry inquiry, Interventions interventions) : PageModel
+public sealed class DetailsModel(OrderBook orders, OrderStory story, OrderInquiry inquiry, Interventions interventions, EffectCatalogue effects)
+    : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
@@ -18,16 +17,22 @@ public sealed class DetailsModel(OrderBook orders, OrderStory story, OrderInquir
     public IReadOnlyList<OrderStory.Entry> Ledger { get; private set; } = [];
     public IReadOnlyList<OrderStory.Event> Story { get; private set; } = [];
     public IReadOnlyList<OrderInquiry.Answer> Answers { get; private set; } = [];
+    /// <summary>Accepted by a partner that answers no questions about it.</summary>
+    public IEnumerable<OrderStory.Entry> Unasked =>
+        Ledger.Where(entry => entry.Reference is not null && !inquiry.CanBeAsked(entry.Effect));
+
     public bool MayCancel => Order.Status == OrderStatus.Placed;
     public bool MayRelease => Order.Status is OrderStatus.Rejected or OrderStatus.Failed or OrderStatus.Cancelled;
 
-    public static bool MaySend(OrderStory.Entry entry) => entry.State switch
+    public bool MaySend(OrderStory.Entry entry) => entry.State switch
     {
         DeliveryState.Dead => true,
         DeliveryState.Pending => entry.NextAttemptAt is not null,
-        DeliveryState.Delivered => Interventions.MayBeSentTwice(entry.Effect),
+        DeliveryState.Delivered => effects.PartnerOf(entry.Effect).MaySendAgain,
         _ => false,
     };
+
+    public string PartnerOf(OrderStory.Entry entry) => effects.PartnerOf(entry.Effect).Name;
 
     public static bool MaySetAside(OrderStory.Entry entry) => entry.State == DeliveryState.Dead || entry is { State: DeliveryState.Pending, NextAttemptAt: not null };
 
@@ -36,8 +41,8 @@ public sealed class DetailsModel(OrderBook orders, OrderStory story, OrderInquir
         if (await orders.FindAsync(Id, cancel) is not { } order) return NotFound();
         Order = order;
         Ledger = await story.LedgerAsync(Id, cancel);
-        var mails = Ledger.Where(entry => entry.Reference is not null && EffectPartners.Of(entry.Effect) == "Email").Select(entry => (entry.Effect, entry.Reference!));
-        var (telling, asking) = (story.TellAsync(order, cancel), inquiry.AskAsync(order, mails, cancel));
+        var accepted = Ledger.Where(entry => entry.Reference is not null).Select(entry => (entry.Effect, entry.Reference!));
+        var (telling, asking) = (story.TellAsync(order, cancel), inquiry.AskAsync(order, accepted, cancel));
         (Story, Answers) = (await telling, await asking);
         return Page();
     }

@@ -1,4 +1,4 @@
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Orders;
 
 namespace Storefront.Web.Areas.Admin.Pages.Orders;

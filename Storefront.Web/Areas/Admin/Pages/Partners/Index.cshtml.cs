@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
+using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Web.Admin;
 
@@ -8,7 +9,7 @@ namespace Storefront.Web.Areas.Admin.Pages.Partners;
 
 /// <summary>How the partners do, and the switches that keep work away from them.</summary>
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
-public sealed class IndexModel(Traffic traffic, Backlog backlog, Circuits circuits, Switches switches) : PageModel
+public sealed class IndexModel(Traffic traffic, Backlog backlog, Circuits circuits, Switches switches, EffectCatalogue effects) : PageModel
 {
     /// <param name="Held">What it is put to by hand; null: left to itself.</param>
     public sealed record Lever(string Target, string Name, string Does, string Hold, string Free, Switches.Switch? Held);
@@ -23,7 +24,7 @@ public sealed class IndexModel(Traffic traffic, Backlog backlog, Circuits circui
         var held = (await switches.AllAsync(cancel)).Where(one => one.Holds).ToDictionary(one => one.Target);
         Levers =
         [
-            .. EffectPartners.Partners.SelectMany(partner => new[]
+            .. effects.Partners.Select(partner => partner.Name).SelectMany(partner => new[]
             {
                 new Lever(Switches.Partner(partner), $"Deliveries to {partner}", "Paused: its mails, events or releases wait, without using up an attempt. Shoppers still reach it.",
                     Switches.Paused, Switches.Running, held.GetValueOrDefault(Switches.Partner(partner))),

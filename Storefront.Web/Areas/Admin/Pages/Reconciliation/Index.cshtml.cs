@@ -1,12 +1,12 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
 
 namespace Storefront.Web.Areas.Admin.Pages.Reconciliation;
 
 /// <summary>What was found out of step and mended, and what is left to people.</summary>
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
-public sealed class IndexModel(Jobs.Operating.Repairs repairs, Recurring recurring, Interventions interventions) : PageModel
+public sealed class IndexModel(Storefront.Jobs.BackOffice.Repairs repairs, Recurring recurring, Interventions interventions) : PageModel
 {
     private const int PageSize = 50;
 
@@ -16,7 +16,7 @@ public sealed class IndexModel(Jobs.Operating.Repairs repairs, Recurring recurri
     [BindProperty(SupportsGet = true)]
     public long? Before { get; set; }
 
-    public IReadOnlyList<Jobs.Operating.Repairs.Line> Found { get; private set; } = [];
+    public IReadOnlyList<Storefront.Jobs.BackOffice.Repairs.Line> Found { get; private set; } = [];
     public IReadOnlyList<Recurring.Entry> Runs { get; private set; } = [];
     public bool HasOlder { get; private set; }
 

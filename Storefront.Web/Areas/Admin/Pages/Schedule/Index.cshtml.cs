@@ -1,7 +1,8 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Storefront.Jobs.Operating;
+using Storefront.Jobs.BackOffice;
 using Storefront.Web.Admin;
+using Storefront.Web.Areas.Admin.Pages.Partners;
 
 namespace Storefront.Web.Areas.Admin.Pages.Schedule;
 

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Storefront.Jobs.Alerts;
+using Storefront.Jobs.Partners;
+using Storefront.Jobs.Queue;
+using Storefront.Jobs.Telemetry;
+
+namespace Storefront.Jobs.Orders;
+
+/// <summary>Brings one effect of one order to its partner: once, however often it is asked to.</summary>
+internal sealed class Courier(OrderBook orders, Ledger ledger, IAlarm alarm, ILogger<Courier> log)
+{
+    /// <param name="write">The message as JSON, fixed at the first attempt; null where it follows from the order alone.</param>
+    /// <param name="send">Calls the partner; returns its own id of what it accepted.</param>
+    public async Task DeliverAsync(
+        Guid orderId, string effect, Partner partner, Func<Order, Task<string>>? write,
+        Func<Order, Attempt, Task<string>> send, CancellationToken cancel)
+    {
+        // An order and its jobs are one transaction: a job without its order looks into the wrong database, and has done nothing.
+        var order = await orders.FindAsync(orderId, cancel) ?? throw new DeadLetter(new InvalidOperationException($"There is no order {orderId}."));
+        // Written once: a repeat sends what the first attempt sent, whatever has become of the template since.
+        var payload = write is null || HasBegun(order, effect) ? null : await write(order);
+        if (await ledger.BeginAsync(orderId, effect, payload) is not { } attempt) return;
+        Activity.Current?.SetTag(Tags.Attempt, attempt.Number);
+        CallLog.Begin();
+        try
+        {
+            RefuseAfter(partner.KeyLife, attempt);
+            CrashPoint.At("before-call");
+            // What has been begun here has happened for all we know, until the next line is written.
+            var reference = await send(order, attempt);
+            CrashPoint.At("after-accept");
+            await ledger.DeliveredAsync(attempt, reference);
+            Count(effect, "delivered");
+            CrashPoint.At("after-ledger");
+        }
+        catch (PartnerFault fault)
+        {
+            throw await WriteDownAsync(attempt, fault);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // Shutting down: the job goes back to its queue at once and no attempt is burned, but the doubt stays.
+            await ledger.PostponedAsync(attempt, "Interrupted by a shutdown.", TimeSpan.Zero, burned: false, inDoubt: true);
+            throw;
+        }
+    }
+
+    private static void Count(string effect, string state) => Measures.Deliveries.Add(1, new(Tags.Effect, effect), new(Tags.State, state));
+
+    private static bool HasBegun(Order order, string effect) =>
+        order.Deliveries.Any(delivery => delivery.Effect == effect && delivery.FirstAttemptAt is not null);
+
+    private static void RefuseAfter(TimeSpan? keyLife, Attempt attempt)
+    {
+        if (attempt.InDoubtFor > keyLife)
+            throw new PartnerRefused(
+                $"Nobody knows whether the attempt of {attempt.InDoubtSince:u} was accepted, and the partner has forgotten its key by now: "
+                + "sending again could send twice. Look it up at the partner, then decide.", inDoubt: true);
+    }
+
+    private async Task<Exception> WriteDownAsync(Attempt attempt, PartnerFault fault)
+    {
+        switch (fault)
+        {
+            case PartnerDeferred deferred when attempt.Age < RetrySchedule.DeferralBudget:
+                var wait = deferred.Pause(attempt.Age);
+                await ledger.PostponedAsync(attempt, fault.Words, wait, burned: false, fault.InDoubt);
+                Count(attempt.Effect, "deferred");
+                return new RetryLater(wait, fault, deferred: true);
+            case PartnerUnavailable or PartnerDeferred when attempt.Number < RetrySchedule.Attempts:
+                var pause = RetrySchedule.After(attempt.Number);
+                await ledger.PostponedAsync(attempt, fault.Words, pause, burned: true, fault.InDoubt);
+                Count(attempt.Effect, "retrying");
+                return new RetryLater(pause, fault, deferred: false);
+            default:
+                await ledger.DeadAsync(attempt, fault.Words, fault.InDoubt);
+                Count(attempt.Effect, "dead");
+                log.Dead(attempt.Effect, attempt.OrderId, fault.Message);
+                await alarm.RaiseAsync(AlertKind.DeadDelivery, $"{attempt.Effect} of order {attempt.OrderId} is dead and waits for a human. {fault.Message}");
+                return new DeadLetter(fault);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace Storefront.Jobs.Orders;
+
+/// <summary>The names of everything an order can bring about at a partner. They are stored: rename none.</summary>
+public static class Effects
+{
+    public const string OrderConfirmation = "order-confirmation";
+    public const string OrderPlacedEvent = "order-placed-event";
+    public const string ReviewRequest = "review-request";
+    public const string OrderApology = "order-apology";
+    public const string OrderCancellation = "order-cancellation";
+    public const string OrderCancelledEvent = "order-cancelled-event";
+    public const string OrderLink = "order-link";
+    public const string StockRelease = "stock-release";
+}

@@ -1,0 +1,34 @@
+
+namespace Storefront.Jobs.Orders;
+
+/// <summary>An order as it is written down before Inventory is asked. Prices are the catalogue's, never the client's.</summary>
+/// <param name="RequestHash">SHA-256 of what the client sent: the same key with another hash is another order, and refused.</param>
+/// <param name="Currency">ISO 4217, of every line.</param>
+public sealed record OrderDraft(
+    string IdempotencyKey, byte[] RequestHash, string Email, string Name, Address Address, string Currency, IReadOnlyList<OrderLine> Lines)
+{
+    /// <summary>Random, not time-ordered: a guest's only secret.</summary>
+    public Guid Id { get; } = Guid.NewGuid();
+
+    public decimal Total { get; } = Lines.Sum(line => line.Total);
+}
+
+/// <summary>The right to finish one open order, for a while. The token fences: whoever lost the lease can change nothing.</summary>
+public sealed record Lease(Guid OrderId, Guid Token);
+
+/// <summary>What the order book found when asked to write an order down.</summary>
+public abstract record Opened
+{
+    private Opened() { }
+
+    /// <summary>The order is open and ours. <paramref name="Known"/>: it was open before, so Inventory may have been asked, and may hold its stock.</summary>
+    public sealed record Ours(Lease Lease, IReadOnlyList<OrderLine> Lines, bool Known) : Opened;
+
+    /// <summary>Somebody else holds the lease.</summary>
+    public sealed record Busy : Opened;
+
+    /// <summary>The key belongs to an order that is no longer open.</summary>
+    public sealed record Settled(Order Order) : Opened;
+
+    public sealed record KeyReused : Opened;
+}

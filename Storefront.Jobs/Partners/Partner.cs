@@ -1,0 +1,16 @@
+namespace Storefront.Jobs.Partners;
+
+/// <summary>
+/// A partner of orders, declared once, in its own folder. Everything that speaks of partners reads it from here: settings, circuits, health,
+/// metrics, the back office, what Production demands.
+/// </summary>
+/// <param name="Name">As people read it. Stored with every call: do not change it.</param>
+/// <param name="KeyLife">How long it remembers an idempotency key; null: for ever. After that, a repeat may take effect twice.</param>
+/// <param name="MaySendAgain">
+/// A person may ask for an accepted effect once more, under a new key. A second mail is a nuisance; a second event is a wrong figure.
+/// </param>
+public sealed record Partner(string Name, TimeSpan? KeyLife = null, bool MaySendAgain = false)
+{
+    /// <summary>Its section of the settings.</summary>
+    public string Section => $"Partners:{Name}";
+}

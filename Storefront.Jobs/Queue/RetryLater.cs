@@ -1,0 +1,12 @@
+namespace Storefront.Jobs.Queue;
+
+/// <summary>Thrown by a job that knows when it wants to run again.</summary>
+/// <param name="deferred">Asked to wait rather than failed: no attempt is burned.</param>
+internal sealed class RetryLater(TimeSpan after, Exception why, bool deferred) : Exception(why.Message, why)
+{
+    public TimeSpan After => after;
+    public bool Deferred => deferred;
+}
+
+/// <summary>Thrown by a job that must not run again by itself.</summary>
+internal sealed class DeadLetter(Exception why) : Exception(why.Message, why);

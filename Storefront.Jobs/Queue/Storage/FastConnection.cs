@@ -1,0 +1,231 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Hangfire.Common;
+using Hangfire.Storage;
+using Npgsql;
+using static Storefront.Jobs.Queue.Storage.Parameters;
+
+namespace Storefront.Jobs.Queue.Storage;
+
+/// <summary>
+/// Hangfire's view of the storage. What a worker does to the job it holds needs neither lock nor reading: it knows the job since it took it,
+/// and what it writes is refused if that is no longer so. Everybody else takes the job's lock, reads, and writes under the same guard; a worker's writes wait until the lock is free.
+/// </summary>
+internal sealed class FastConnection(FastStorage storage) : StorableKeysConnection(storage)
+{
+    private readonly Dictionary<long, long?> seen = [];
+    private readonly Dictionary<string, HeldLock> locks = [];
+    private LeasedJob? mine;
+
+    public override void Dispose()
+    {
+        foreach (var held in locks.Values) held.Row.Dispose();
+        locks.Clear();
+        base.Dispose();
+    }
+
+    public override IWriteOnlyTransaction CreateWriteTransaction() => new FastTransaction(storage, this);
+
+    public override IFetchedJob FetchNextJob(string[] queues, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(queues);
+        if (queues.Length == 0) throw new ArgumentException("Name at least one queue to fetch from.", nameof(queues));
+        return mine = storage.QueuesOf(queues).Next(cancellationToken);
+    }
+
+    public override IDisposable AcquireDistributedLock(string resource, TimeSpan timeout)
+    {
+        if (string.IsNullOrEmpty(resource)) throw new ArgumentNullException(nameof(resource));
+        if (mine is not null && resource == LeaseLocks.OfJob(mine.Id)) return Unneeded.Instance;
+        if (locks.TryGetValue(resource, out var held)) held.Times++;
+        else locks.Add(resource, held = new(this, storage.Locks.Acquire(resource, timeout)));
+        return new Holding(held);
+    }
+
+    public override string CreateExpiredJob(Job job, IDictionary<string, string?> parameters, DateTime createdAt, TimeSpan expireIn)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(parameters);
+        try
+        {
+            return Create();
+        }
+        catch (PostgresException fault) when (JobIds.AreTaken(fault))
+        {
+            return Create(); // nobody has heard of the first id
+        }
+
+        string Create()
+        {
+            var row = NewRow(job, parameters, createdAt, expireIn);
+            Commit(new JobWrite { Jobs = { row } });
+            return row.Id.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    public override JobData? GetJobData(string jobId)
+    {
+        var id = Id(jobId);
+        if (Mine(id) is { } held)
+        {
+            if (held.Stale) storage.Reread(held);
+            return held.Row?.ToJobData();
+        }
+
+        storage.Leases.Find(id)?.Settle(storage.Writer);
+        var row = storage.Read(id);
+        if (row is null) return null;
+        seen[id] = row.StateId;
+        return row.ToJobData();
+    }
+
+    public override StateData? GetStateData(string jobId)
+    {
+        var id = Id(jobId);
+        storage.Leases.Find(id)?.Settle(storage.Writer);
+        return base.GetStateData(jobId);
+    }
+
+    public override string? GetJobParameter(string id, string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Mine(Id(id)) is { Row: { } row, Stale: false } ? row.Parameters.GetValueOrDefault(name) : base.GetJobParameter(id, name);
+    }
+
+    public override void SetJobParameter(string id, string name, string? value)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var write = new JobWrite { JobParameters = { [(Id(id), name)] = value } };
+        Commit(write);
+        if (Mine(Id(id)) is { Row: { } row }) row.Parameters[name] = value;
+    }
+
+    public override void SetRangeInHash(string key, IEnumerable<KeyValuePair<string, string>> keyValuePairs)
+    {
+        using var transaction = new FastTransaction(storage, this);
+        transaction.SetRangeInHash(key, keyValuePairs);
+        transaction.Commit();
+    }
+
+    public override bool GetSetContains(string key, string value)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(value);
+        return storage.ReadValue<bool>("select exists (select from hangfire.set where key = $1 and value = $2)", Text(key), Text(value));
+    }
+
+    public override long GetSetCount(IEnumerable<string> keys, int limit)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        return storage.ReadValue<long>(
+            "select count(*) from (select from hangfire.set where key = any($1) limit $2) as first",
+            Texts(keys, key => key), Bigint(limit));
+    }
+
+    public override DateTime GetUtcDateTime() => storage.ReadValue<DateTime>("select clock_timestamp()");
+
+    /// <summary>What a change of this job has to be refused for.</summary>
+    public Guard? GuardFor(long job) => Mine(job) is { } held
+        ? new Guard((held.Row ?? throw new StaleJobException()).StateId, held)
+        : seen.TryGetValue(job, out var state) ? new Guard(state, null) : null;
+
+    /// <summary>The worker's own job, where the write changes its state.</summary>
+    public LeasedJob? OwnJob(JobWrite write) =>
+        mine is { } held && write.Changes.GetValueOrDefault(held.Id)?.StateId is not null ? held : null;
+
+    public void Commit(JobWrite write)
+    {
+        if (System.Transactions.Transaction.Current is not null)
+            throw new InvalidOperationException(
+                $"Hangfire's client cannot join a TransactionScope here: the job would stay if the scope rolled back. Use {nameof(TransactionalJobs)} in the transaction, or leave the scope first.");
+
+        foreach (var held in locks.Values) write.Fences.Add(held.Row);
+        var change = mine is null ? null : write.Changes.GetValueOrDefault(mine.Id);
+        try
+        {
+            if (change is { StateName: "Processing" } && mine!.MayStartUnwritten && write.MayWait)
+                storage.Writer.Defer(write, mine);
+            else
+                storage.Writer.Commit(write, mine is not null && write.TouchedJobs.Contains(mine.Id) ? mine : null);
+        }
+        catch (PostgresException fault) when (JobIds.AreTaken(fault))
+        {
+            // The ids are taken by our own first try, whose answer got lost, or by another process, because the sequence was set back.
+            // In the second case Hangfire tries again with other ids.
+            if (!AreWritten(write.Jobs))
+            {
+                storage.Ids.DrawAnew();
+                throw;
+            }
+        }
+        catch (StaleJobException) when (mine is not null)
+        {
+            mine.Stale = true;
+            throw;
+        }
+
+        foreach (var (job, written) in write.Changes)
+        {
+            if (written.StateId is not { } state) continue;
+            if (Mine(job) is { Row: { } row } held) (held.Row, held.Started) = (row with { StateId = state, StateName = written.StateName }, true);
+            else seen[job] = state;
+        }
+
+        foreach (var created in write.Jobs) seen[created.Id] = null;
+    }
+
+    public NewJobRow NewRow(Job job, IDictionary<string, string?> parameters, DateTime createdAt, TimeSpan expireIn)
+    {
+        var invocation = InvocationData.SerializeJob(job);
+        return new(storage.Ids.Jobs.Next(), SerializationHelper.Serialize(invocation), invocation.Arguments,
+            DateTime.SpecifyKind(createdAt, DateTimeKind.Utc), expireIn.TotalSeconds, new Dictionary<string, string?>(parameters));
+    }
+
+    private bool AreWritten(List<NewJobRow> jobs) => jobs.Count > 0 && jobs.Count == storage.ReadValue<long>("""
+        select count(*) from hangfire.job j
+        join unnest($1::bigint[], $2::timestamptz[], $3::jsonb[]) as new(id, createdat, arguments) using (id, createdat, arguments)
+        """, Bigints(jobs, job => job.Id), Times(jobs, job => job.CreatedAt), Jsons(jobs, job => job.Arguments));
+
+    private LeasedJob? Mine(long job) => mine?.Id == job ? mine : null;
+
+    private static long Id(string jobId, [CallerArgumentExpression(nameof(jobId))] string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(jobId, name);
+        return long.Parse(jobId, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A lock of this connection. The connection may take it several times; it is free when it was released as often.</summary>
+    private sealed class HeldLock(FastConnection connection, LeaseLock row)
+    {
+        public LeaseLock Row => row;
+        public int Times { get; set; } = 1;
+
+        public void Release()
+        {
+            if (--Times > 0 || !connection.locks.Remove(row.Resource)) return;
+            row.Dispose();
+        }
+    }
+
+    private sealed class Holding(HeldLock held) : IDisposable
+    {
+        private bool released;
+
+        public void Dispose()
+        {
+            if (!released) held.Release();
+            released = true;
+        }
+    }
+
+    /// <summary>The worker's own job: the guard stands where others need the lock, and nothing is written while another one holds it.</summary>
+    private sealed class Unneeded : IDisposable
+    {
+        public static readonly Unneeded Instance = new();
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using Hangfire.Common;
+using Hangfire.Storage;
+
+namespace Storefront.Jobs.Queue.Storage;
+
+/// <summary>
+/// A job this process has taken from its queue, with everything a worker needs to know of it. The lease is the queue row's
+/// <c>updatecount</c>: every taking counts it up, so one who lost the row cannot finish, return or renew it any more.
+/// </summary>
+internal sealed class LeasedJob(FastStorage storage, long queueId, int leaseNumber, string queue, JobRow row, bool rescued) : IFetchedJob
+{
+    private bool ended;
+
+    public long QueueId => queueId;
+    public int LeaseNumber => leaseNumber;
+    public string Queue => queue;
+    public long Id => row.Id;
+    public string JobId { get; } = row.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    public long TakenAt { get; } = Environment.TickCount64;
+
+    /// <summary>Somebody had it before and did not come to an end with it.</summary>
+    public bool Rescued => rescued;
+
+    /// <summary>The job as last read or written by this worker; null: it is gone, or no longer ours to decide on.</summary>
+    public JobRow? Row { get; set; } = row.Exists ? row : null;
+
+    /// <summary>The step to Processing, as long as it waits to be written together with the next.</summary>
+    public JobWrite? Unwritten { get; set; }
+
+    /// <summary>Somebody else changed it: what we know is to be read again before the next decision.</summary>
+    public bool Stale { get; set; }
+
+    /// <summary>This worker has moved it to Processing.</summary>
+    public bool Started { get; set; }
+
+    /// <summary>
+    /// The step to Processing may be written a moment after the job has begun, together with how it ended: what counts is the lease, and that
+    /// is on disk. Not where somebody failed before: that it was begun again has to be known even if it kills this process too.
+    /// </summary>
+    public bool MayStartUnwritten => !rescued && !Started && Unwritten is null && Row?.Parameters.ContainsKey(JobRow.UnfinishedStarts) != true;
+
+    /// <summary>Writes what waits to be written, so that others read what this worker believes.</summary>
+    public void Settle(JobWriter writer) => writer.Flush(this);
+
+    /// <summary>Left its queue within a transaction.</summary>
+    public void Acknowledged() => End();
+
+    public void RemoveFromQueue()
+    {
+        if (ended) return;
+        Settle(storage.Writer);
+        storage.Leases.Remove(this);
+        End();
+    }
+
+    public void Requeue()
+    {
+        if (ended) return;
+        storage.Leases.Return([this]);
+        End();
+    }
+
+    public void Dispose() => Requeue();
+
+    private void End()
+    {
+        ended = true;
+        storage.Leases.Forget(this);
+    }
+}
+
+/// <summary>A job's row with its parameters.</summary>
+internal sealed record JobRow(long Id, bool Exists)
+{
+    /// <summary>The job parameter that counts how often in a row its process ended while it ran.</summary>
+    public const string UnfinishedStarts = nameof(UnfinishedStarts);
+
+    /// <summary>Whoever took it before did not come to an end with it. Seen by filters as a job parameter; never stored, since it is true of this taking alone.</summary>
+    public const string Rescued = nameof(Rescued);
+
+    private Job? job;
+    private JobLoadException? loadException;
+
+    public long? StateId { get; init; }
+    public string? StateName { get; init; }
+    public DateTime CreatedAt { get; init; }
+    public InvocationData? Invocation { get; init; }
+    public Dictionary<string, string?> Parameters { get; init; } = [];
+
+    /// <summary>Read by the worker's thread, not by the one that fetches for all.</summary>
+    public JobData ToJobData()
+    {
+        if (job is null && loadException is null)
+        {
+            try
+            {
+                job = Invocation!.DeserializeJob();
+            }
+            catch (JobLoadException unknown)
+            {
+                loadException = unknown; // the worker fails the job with it
+            }
+        }
+
+        return new JobData { Job = job, LoadException = loadException, State = StateName, CreatedAt = CreatedAt, ParametersSnapshot = new Dictionary<string, string?>(Parameters)! };
+    }
+}

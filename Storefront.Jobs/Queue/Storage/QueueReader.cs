@@ -1,0 +1,118 @@
+using Npgsql;
+using Storefront.Jobs.Database;
+using Storefront.Jobs.Telemetry;
+using static Storefront.Jobs.Queue.Storage.Parameters;
+
+namespace Storefront.Jobs.Queue.Storage;
+
+/// <summary>
+/// Takes jobs out of their queues: many in one statement, with everything a worker has to know of them. Jobs of the queue that is named
+/// first come before those of the queues after it. Used by one thread.
+/// </summary>
+internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage, string[] queues, TimeSpan abandonedAfter)
+{
+    /// <summary>
+    /// The last job taken from a queue that has more. What lies before it is mostly dead rows that wait for the vacuum: without this, each
+    /// reading would walk over all that were taken since, and a backlog would be worked off the slower the longer that takes.
+    /// </summary>
+    private readonly Dictionary<string, long> reached = [];
+
+    private NpgsqlConnection? connection;
+
+    public string Queues => string.Join(", ", queues);
+
+    /// <summary>Reads from the beginning again. Jobs that came back, or were committed late, may be there.</summary>
+    public void StartOver() => reached.Clear();
+
+    /// <summary>
+    /// Jobs whose leases ran out. What this process itself runs is left out: it is not abandoned, however long the database was away.
+    /// </summary>
+    public List<LeasedJob> TakeAbandoned(int most) => Take(Abandoned, rescued: true,
+        Texts(queues, name => name), Number(abandonedAfter.TotalSeconds), Bigint(most), Bigints(storage.Leases.Rows, row => row));
+
+    public List<LeasedJob> TakeFresh(int most)
+    {
+        var skipped = reached.Count > 0;
+        var jobs = TakeOn(most);
+        if (jobs.Count < most && skipped)
+        {
+            StartOver();
+            jobs.AddRange(TakeOn(most - jobs.Count));
+        }
+
+        if (jobs.Count < most) StartOver();
+        return jobs;
+    }
+
+    public void Disconnect()
+    {
+        database.End(connection);
+        connection = null;
+    }
+
+    private List<LeasedJob> TakeOn(int most)
+    {
+        var jobs = Take(
+            Fresh, rescued: false, Texts(queues, name => name), Bigints(queues, name => reached.GetValueOrDefault(name)), Bigint(most));
+        foreach (var job in jobs) reached[job.Queue] = Math.Max(reached.GetValueOrDefault(job.Queue), job.Id);
+        return jobs;
+    }
+
+    private const string Fresh = $"""
+        with candidate as (
+            select q.id, q.jobid, named.place
+            from unnest($1::text[], $2::bigint[]) with ordinality as named(queue, reached, place)
+            cross join lateral (
+                select q.id, q.jobid from hangfire.jobqueue q
+                where q.queue = named.queue and q.fetchedat is null and q.jobid > named.reached
+                order by q.fetchedat nulls first, q.queue, q.jobid
+                limit $3 for update skip locked) as q),
+        taken as (
+            update hangfire.jobqueue q set fetchedat = now(), updatecount = q.updatecount + 1
+            from (select * from candidate order by place, jobid limit $3) as c
+            where q.id = c.id
+            returning q.id, q.updatecount, q.queue, q.jobid, c.place)
+        select t.id, t.updatecount, t.queue, t.jobid, j.id, {JobColumns.Select}
+        from taken t left join hangfire.job j on j.id = t.jobid
+        order by t.place, t.jobid
+        """;
+
+    private const string Abandoned = $"""
+        with taken as (
+            update hangfire.jobqueue q set fetchedat = now(), updatecount = q.updatecount + 1
+            from (select id from hangfire.jobqueue
+                  where fetchedat < now() - make_interval(secs => $2) and queue = any($1) and id <> all($4)
+                  order by fetchedat limit $3 for update skip locked) as abandoned
+            where q.id = abandoned.id
+            returning q.id, q.updatecount, q.queue, q.jobid)
+        select t.id, t.updatecount, t.queue, t.jobid, j.id, {JobColumns.Select}
+        from taken t left join hangfire.job j on j.id = t.jobid
+        """;
+
+    private List<LeasedJob> Take(string sql, bool rescued, params NpgsqlParameter[] parameters)
+    {
+        connection ??= Open();
+        using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.AddRange(parameters);
+        command.Prepare();
+
+        var jobs = new List<LeasedJob>();
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            var row = reader.IsDBNull(4) ? new JobRow(reader.GetInt64(3), Exists: false) : JobColumns.Read(reader, 4);
+            if (rescued) row.Parameters[JobRow.Rescued] = "true";
+            jobs.Add(new LeasedJob(storage, reader.GetInt64(0), reader.GetInt32(1), reader.GetString(2), row, rescued));
+        }
+
+        if (jobs.Count > 0) Measures.StorageBatch.Record(jobs.Count, new KeyValuePair<string, object?>(Tags.Operation, "fetch"));
+        return jobs;
+    }
+
+    private NpgsqlConnection Open()
+    {
+        var opened = database.OpenConnection();
+        WriteBatch.Settle(opened);
+        return opened;
+    }
+}

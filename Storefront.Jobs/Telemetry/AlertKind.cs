@@ -1,0 +1,16 @@
+namespace Storefront.Jobs.Telemetry;
+
+/// <summary>What a person is told of at once. Each name is also that of an alert in <c>ops/alerts.yml</c> and of its runbook.</summary>
+public enum AlertKind
+{
+    InventoryUnavailable,
+    DeadDelivery,
+    ReconciliationStale,
+    ManyRepairs,
+
+    /// <summary>Reconciliation found something that it cannot mend.</summary>
+    LeftToPerson,
+
+    /// <summary>A job met a bug: no partner and no outage is to blame.</summary>
+    JobsFailing,
+}
