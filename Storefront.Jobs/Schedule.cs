@@ -1,6 +1,4 @@
 using Hangfire;
-using Storefront.Jobs.BackOffice;
-using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue;
 using Storefront.Jobs.Reconciliation;
 using Storefront.Jobs.Retention;

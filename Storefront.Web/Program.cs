@@ -1,13 +1,13 @@
 using Storefront.Jobs.Hosting;
-using Storefront.Web.Accounts;
-using Storefront.Web.Admin;
 using Storefront.Web.Api;
 using Storefront.Web.Cart;
 using Storefront.Web.Catalog;
 using Storefront.Web.Checkout;
 using Storefront.Web.Health;
 using Storefront.Web.Hosting;
+using Storefront.Web.Identity;
 using Storefront.Web.Security;
+using Storefront.Web.Telemetry;
 
 return await Start.ExplainedAsync(async cancel =>
 {
@@ -26,6 +26,7 @@ return await Start.ExplainedAsync(async cancel =>
     builder.Services.AddHealth();
     builder.AddPages();
     builder.AddSecurity();
+    builder.Services.AddProductionRules();
     builder.AddTelemetry();
 
     await using var sandbox = await SandboxHost.StartAsync(builder, line.Command, cancel); // in Development: what a fresh machine lacks

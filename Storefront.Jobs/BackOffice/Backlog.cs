@@ -1,7 +1,6 @@
 using Hangfire;
 using Npgsql;
 using Storefront.Jobs.Database;
-using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue;
 
 namespace Storefront.Jobs.BackOffice;

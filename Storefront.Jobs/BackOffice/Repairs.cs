@@ -1,7 +1,5 @@
 using Npgsql;
 using Storefront.Jobs.Database;
-using Storefront.Jobs.Orders;
-using Storefront.Jobs.Reconciliation;
 
 namespace Storefront.Jobs.BackOffice;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Hangfire.Common;
 using Microsoft.AspNetCore.DataProtection;
 using Npgsql;
-using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue;
 
 namespace Storefront.Jobs.Email;

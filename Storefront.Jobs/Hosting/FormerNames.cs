@@ -1,6 +1,5 @@
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue;
-using Storefront.Jobs.Telemetry;
 using Npgsql;
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Retention;

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Hosting;
 using Npgsql;
 using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Partners;
-using Storefront.Jobs.Reconciliation;
 using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Hosting;

@@ -4,7 +4,6 @@ using Hangfire.Common;
 using Hangfire.Storage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Telemetry;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Queue;
 using Storefront.Jobs.Telemetry;

@@ -1,6 +1,5 @@
 using Npgsql;
 using Storefront.Jobs.Database;
-using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue.Storage;
 

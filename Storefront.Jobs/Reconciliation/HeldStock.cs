@@ -2,7 +2,6 @@ using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Partners;
 
 namespace Storefront.Jobs.Reconciliation;
 

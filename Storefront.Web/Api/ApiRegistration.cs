@@ -1,5 +1,4 @@
 using Scalar.AspNetCore;
-using Storefront.Web.Hosting;
 using Storefront.Web.Security;
 
 namespace Storefront.Web.Api;

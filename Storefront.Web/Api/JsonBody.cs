@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Storefront.Web.Security;
 
 namespace Storefront.Web.Api;
 

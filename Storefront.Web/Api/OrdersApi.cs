@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Storefront.Jobs.Orders;
 using Storefront.Web.Checkout;
+using Storefront.Web.Security;
 
 namespace Storefront.Web.Api;
 

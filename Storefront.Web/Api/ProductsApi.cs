@@ -3,6 +3,7 @@ using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
 using Storefront.Web.Cart;
 using Storefront.Web.Catalog;
+using Storefront.Web.Security;
 
 namespace Storefront.Web.Api;
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
 using Storefront.Web.Security;
+using Storefront.Web.Telemetry;
 
 namespace Storefront.Web.Cart;
 

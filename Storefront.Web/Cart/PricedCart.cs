@@ -1,6 +1,6 @@
 using Storefront.Jobs.Orders;
-using Storefront.Web.Catalog;
 using Storefront.Web.Checkout;
+using Storefront.Web.Database;
 
 namespace Storefront.Web.Cart;
 

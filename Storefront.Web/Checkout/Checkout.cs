@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
-using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Telemetry;
+using Storefront.Web.Telemetry;
 
 namespace Storefront.Web.Checkout;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Storefront.Jobs.Hosting;
-using Storefront.Jobs.Reconciliation;
 
 namespace Storefront.Web.Health;
 

@@ -1,3 +1,5 @@
+using Storefront.Web.Settings;
+
 namespace Storefront.Web.Hosting;
 
 /// <summary>What the program is to do.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Diagnostics;
+using Storefront.Web.Security;
 
 namespace Storefront.Web.Hosting;
 
@@ -13,7 +14,7 @@ internal static class FaultPages
             ExceptionHandlingPath = "/error/500", SuppressDiagnosticsCallback = IsNoFaultOfOurs,
         });
         app.UseStatusCodePagesWithReExecute("/error/{0}");
-        app.UseWhen(IsApi, api =>
+        app.UseWhen(Problems.AreExpected, api =>
         {
             api.UseExceptionHandler(new ExceptionHandlerOptions
             {
@@ -22,8 +23,6 @@ internal static class FaultPages
             api.UseStatusCodePages();
         });
     }
-
-    public static bool IsApi(HttpContext context) => context.Request.Path.StartsWithSegments("/api");
 
     // The client has gone, or sent what Kestrel refuses: no fault of ours. A database that is away has a log line of its own.
     private static bool IsNoFaultOfOurs(ExceptionHandlerSuppressDiagnosticsContext context) =>

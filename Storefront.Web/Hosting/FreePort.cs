@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Storefront.Web.Settings;
 
 namespace Storefront.Web.Hosting;
 

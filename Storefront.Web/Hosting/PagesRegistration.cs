@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Mvc.ApplicationModels;
-using Storefront.Web.Admin;
-using Storefront.Web.Areas.Admin;
+using Storefront.Web.Identity;
 using Storefront.Web.Security;
 
 namespace Storefront.Web.Hosting;
@@ -12,9 +11,9 @@ internal static class PagesRegistration
         builder.Services.AddRazorPages(pages =>
         {
             pages.Conventions.Add(new PageRouteTransformerConvention(new Lowercase()));
-            pages.Conventions.AuthorizeAreaFolder("Admin", "/", Policies.Staff);
+            pages.Conventions.AuthorizeFolder("/Admin", Policies.Staff);
             foreach (var page in OpenPages.All) pages.Conventions.AllowAnonymousToPage(page);
-            pages.Conventions.AddAreaFolderApplicationModelConvention("Admin", "/", page => page.Filters.Add(new OnlyWhoMay()));
+            pages.Conventions.AddFolderApplicationModelConvention("/Admin", page => page.Filters.Add(new OnlyWhoMay()));
         }).AddMvcOptions(mvc => mvc.Filters.Add(new OnlyKnownHandlers()));
         builder.Services.AddCompression();
         // Where it runs from a build, its assets are where the build put them, whatever the environment; a published app has them beside it.

@@ -5,6 +5,7 @@ using Storefront.Sandbox;
 using Storefront.Sandbox.Partners;
 using Storefront.Sandbox.Postgres;
 using Storefront.Web.Catalog;
+using Storefront.Web.Settings;
 
 namespace Storefront.Web.Hosting;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Storefront.Web.Settings;
 
 namespace Storefront.Web.Hosting;
 

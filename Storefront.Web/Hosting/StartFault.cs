@@ -6,6 +6,7 @@ using Storefront.Jobs.Database;
 using Storefront.Jobs.Hosting;
 using Storefront.Jobs.Settings;
 using Storefront.Sandbox.Postgres;
+using Storefront.Web.Settings;
 
 namespace Storefront.Web.Hosting;
 

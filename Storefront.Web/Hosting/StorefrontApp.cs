@@ -4,13 +4,16 @@ using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Hosting;
 using Storefront.Jobs.Queue;
-using Storefront.Web.Admin;
 using Storefront.Web.Api;
 using Storefront.Web.Catalog;
 using Storefront.Web.Database;
 using Storefront.Web.Health;
+using Storefront.Web.Identity;
+using Storefront.Web.Pages.Admin;
 using Storefront.Web.Pages.Orders;
 using Storefront.Web.Security;
+using Storefront.Web.Settings;
+using Storefront.Web.Telemetry;
 
 namespace Storefront.Web.Hosting;
 
@@ -105,6 +108,6 @@ internal static class StorefrontApp
         app.MapRazorPages().WithStaticAssets();
         app.MapOrderEvents().AllowAnonymous();
         app.MapApi();
-        app.MapAdmin();
+        app.MapBackOffice();
     }
 }

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Orders;
+using Storefront.Web.Settings;
+using Storefront.Web.Telemetry;
 
 namespace Storefront.Web.Hosting;
 

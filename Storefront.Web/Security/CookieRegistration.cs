@@ -6,7 +6,7 @@ namespace Storefront.Web.Security;
 
 internal static class CookieRegistration
 {
-    /// <summary>Every cookie of the framework's that leaves this shop; the cart's own is <see cref="Cart.CartCookie"/>'s.</summary>
+    /// <summary>Every cookie of the framework's that leaves this shop; the cart's own is in <c>CartCookie</c>.</summary>
     public static void AddHostCookies(this IServiceCollection services)
     {
         services.AddHttpContextAccessor();

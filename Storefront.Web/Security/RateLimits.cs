@@ -1,7 +1,6 @@
 using System.Threading.RateLimiting;
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Settings;
-using Storefront.Web.Api;
 
 namespace Storefront.Web.Security;
 

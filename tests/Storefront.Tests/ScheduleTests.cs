@@ -1,7 +1,7 @@
 using Hangfire.Common;
 using Hangfire.Storage;
 using Storefront.Jobs;
-using Storefront.Tests.Storage;
+using Storefront.Tests.Queue.Storage;
 
 namespace Storefront.Tests;
 

@@ -1,6 +1,5 @@
 using Hangfire.PostgreSql;
 using Hangfire.Server;
-using Storefront.Jobs.Database;
 using static Storefront.Jobs.Database.StorableText;
 
 namespace Storefront.Jobs.Queue.Storage;

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Orders;
-using Storefront.Web.Admin;
+using Storefront.Web.Identity;
 
 namespace Storefront.Web.Pages.Account;
 

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Storefront.Web.Accounts;
+using Storefront.Web.Identity;
 
 namespace Storefront.Web.Pages.Account;
 

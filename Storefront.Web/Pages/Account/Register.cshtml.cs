@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Storefront.Jobs.Email;
-using Storefront.Web.Accounts;
 using Storefront.Web.Checkout;
+using Storefront.Web.Identity;
 
 namespace Storefront.Web.Pages.Account;
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Storefront.Jobs.Inventory;
 using Storefront.Web.Cart;
 using Storefront.Web.Catalog;
+using Storefront.Web.Database;
 using Storefront.Web.Pages.Shared;
 
 namespace Storefront.Web.Pages.Products;

@@ -1,4 +1,4 @@
-using Storefront.Web.Catalog;
+using Storefront.Web.Database;
 
 namespace Storefront.Web.Pages.Shared;
 

@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 using Storefront.Browser.Tests.Support;
 using Storefront.Tests.Admin;
 using Storefront.Tests.Support;
-using Storefront.Web.Admin;
+using Storefront.Web.Identity;
 using static Microsoft.Playwright.Assertions;
 
 namespace Storefront.Browser.Tests.Operating;

@@ -1,5 +1,5 @@
 using System.Text;
-using Storefront.Tests.Admin;
+using Storefront.Tests.BackOffice;
 using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
 using Storefront.Web.Catalog;

@@ -1,8 +1,10 @@
 using System.Net;
 using AngleSharp.Html.Dom;
 using Npgsql;
-using Storefront.Tests.Admin;
-using Storefront.Web.Admin;
+using Storefront.Tests.BackOffice;
+using Storefront.Tests.Pages;
+using Storefront.Tests.Support;
+using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Database;
 

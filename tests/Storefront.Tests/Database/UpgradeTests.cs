@@ -6,7 +6,7 @@ using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue.Storage;
-using Storefront.Tests.Storage;
+using Storefront.Tests.Queue.Storage;
 using Storefront.Tests.Support;
 using Storefront.Web.Database;
 

@@ -1,8 +1,9 @@
 using System.Net;
 using Npgsql;
-using Storefront.Tests.Admin;
+using Storefront.Tests.BackOffice;
+using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
-using Storefront.Web.Admin;
+using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Health;
 

@@ -1,4 +1,5 @@
 using Storefront.Web.Hosting;
+using Storefront.Web.Settings;
 
 namespace Storefront.Tests.Hosting;
 

@@ -1,10 +1,10 @@
 using Hangfire;
 using Npgsql;
 using Storefront.Jobs.BackOffice;
-using Storefront.Tests.Admin;
+using Storefront.Tests.BackOffice;
 using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
-using Storefront.Web.Admin;
+using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Scale;
 

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.StaticAssets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Storefront.Tests.Support;
-using Storefront.Web.Admin;
+using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Security;
 

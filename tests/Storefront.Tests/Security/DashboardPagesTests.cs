@@ -2,9 +2,9 @@ using System.Net;
 using Hangfire;
 using Hangfire.States;
 using Storefront.Jobs.Database;
-using Storefront.Tests.Storage;
+using Storefront.Tests.Queue.Storage;
 using Storefront.Tests.Support;
-using Storefront.Web.Admin;
+using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Security;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Storefront.Tests.Support;
-using Storefront.Web.Admin;
+using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Security;
 

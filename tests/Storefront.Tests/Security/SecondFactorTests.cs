@@ -8,8 +8,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Storefront.Tests.Support;
-using Storefront.Web.Admin;
 using Storefront.Web.Database;
+using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Security;
 

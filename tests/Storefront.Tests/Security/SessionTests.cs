@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Storefront.Tests.Support;
-using Storefront.Web.Admin;
+using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Security;
 

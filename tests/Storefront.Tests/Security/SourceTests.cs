@@ -33,7 +33,7 @@ public sealed class SourceTests
     [Fact]
     public void No_page_binds_a_form_to_what_is_stored()
     {
-        Type[] stored = [typeof(Order), typeof(OrderLine), typeof(Storefront.Jobs.Orders.Delivery), typeof(Storefront.Web.Catalog.Product), typeof(IdentityUser)];
+        Type[] stored = [typeof(Order), typeof(OrderLine), typeof(Storefront.Jobs.Orders.Delivery), typeof(Storefront.Web.Database.Product), typeof(IdentityUser)];
         var bound = from page in typeof(PriceList).Assembly.GetTypes()
                     where page.IsAssignableTo(typeof(Microsoft.AspNetCore.Mvc.RazorPages.PageModel))
                     from type in page.GetProperties().Where(property => property.IsDefined(typeof(BindPropertyAttribute), true)).Select(property => property.PropertyType)

@@ -46,11 +46,11 @@ public sealed class LadderTests
         var wrong = new List<string>();
         foreach (var tree in compilation.SyntaxTrees.Where(tree => tree.FilePath.Length > 0))
         {
-            var from = Folder(root, tree.FilePath);
-            if (from is null) continue; // the files at the top put everything together, and may know everything
-            if (!rungs.TryGetValue(from, out var rung))
+            var own = Folder(root, tree.FilePath);
+            if (own is null) continue; // the files at the top put everything together, and may know everything
+            if (!rungs.TryGetValue(own, out var rung))
             {
-                wrong.Add($"{project}/{from} has no place on the ladder: give it one in {nameof(LadderTests)}.");
+                wrong.Add($"{project}/{own} has no place on the ladder: give it one in {nameof(LadderTests)}.");
                 continue;
             }
 
@@ -60,7 +60,7 @@ public sealed class LadderTests
                 let file = DeclaringFile(model, name)
                 where file is not null
                 let to = Folder(root, file)
-                where to != from && (to is null ? rung > 0 : !rungs.TryGetValue(to, out var lower) || lower <= rung)
+                where to != own && (to is null ? rung > 0 : !rungs.TryGetValue(to, out var lower) || lower <= rung)
                 select $"{Path.GetRelativePath(Repository.Root, tree.FilePath)}:{name.GetLocation().GetLineSpan().StartLinePosition.Line + 1} "
                     + $"uses {name}, which is in {Path.GetRelativePath(Repository.Root, file)}");
         }

@@ -3,7 +3,7 @@ using Hangfire;
 using Microsoft.Extensions.Hosting;
 using Storefront.Jobs.BackOffice;
 using Storefront.Tests.Support;
-using Storefront.Web.Hosting;
+using Storefront.Web.Telemetry;
 
 namespace Storefront.Tests.Telemetry;
 

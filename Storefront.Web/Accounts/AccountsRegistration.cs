@@ -1,8 +1,0 @@
-namespace Storefront.Web.Accounts;
-
-public static class AccountsRegistration
-{
-    /// <summary>Accounts of shoppers, for those who want one. Needs the identity that <c>AddAdmin</c> brings.</summary>
-    public static IServiceCollection AddAccounts(this IServiceCollection services) =>
-        services.AddSingleton<LinkPace>().AddScoped<PasswordLinks>().AddScoped<Passwords>();
-}

@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+using Storefront.Jobs.Email;
+using Storefront.Jobs.Orders;
+
+namespace Storefront.Web.Identity;
+
+/// <summary>
+/// The way into an account, new or forgotten, leads through its address's inbox. So there is no account whose address nobody has shown to be theirs,
+/// and no answer of ours tells who has one.
+/// </summary>
+public sealed class PasswordLinks(
+    AccountLinks mail, LinkPace pace, UserManager<IdentityUser> users, IDataProtectionProvider protection, IOptions<ShopOptions> shop, TimeProvider clock)
+{
+    private static readonly TimeSpan Life = TimeSpan.FromDays(1);
+
+    private readonly ITimeLimitedDataProtector seal = protection.CreateProtector("Storefront.Web.Accounts.PasswordLinks", "v1").ToTimeLimitedDataProtector();
+
+    public async Task SendAsync(string email, CancellationToken cancel)
+    {
+        if (!pace.Allows(email)) return;
+        var until = clock.GetUtcNow() + Life;
+        var code = seal.Protect($"{Stamp(await users.FindByEmailAsync(email))}\n{email}", until);
+        await mail.SendAsync(email, shop.Value.Page($"account/password?code={Uri.EscapeDataString(code)}"), until, cancel);
+    }
+
+    /// <summary>Who followed a link; null when it is too old, was used, or is for staff, whose passwords are not changed by mail.</summary>
+    public async Task<LinkHolder?> OpenAsync(string? code)
+    {
+        if (Unseal(code) is not [var stamp, var email]) return null;
+        var user = await users.FindByEmailAsync(email);
+        // Every change of the password makes another stamp, so that a link is good for one.
+        if (Stamp(user) != stamp) return null;
+        return user is not null && (await users.GetRolesAsync(user)).Count > 0 ? null : new(email, user);
+    }
+
+    private string[]? Unseal(string? code)
+    {
+        try
+        {
+            return string.IsNullOrEmpty(code) ? null : seal.Unprotect(code).Split('\n', 2);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    private static string Stamp(IdentityUser? user) => user?.SecurityStamp ?? "";
+}
+
+/// <param name="User">Null where there is no account yet.</param>
+public sealed record LinkHolder(string Email, IdentityUser? User);

@@ -1,0 +1,24 @@
+using Hangfire;
+using Hangfire.Dashboard;
+using Storefront.Web.Identity;
+using Storefront.Web.Settings;
+
+namespace Storefront.Web.Pages.Admin;
+
+/// <summary>What the back office has beside its pages.</summary>
+internal static class BackOfficeRoutes
+{
+    /// <summary>The Hangfire dashboard: for staff by policy, never by where the request comes from, and read-only for viewers.</summary>
+    public static void MapBackOffice(this WebApplication app)
+    {
+        app.MapOrdersCsv();
+        app.UseDashboardAudit("/admin/jobs");
+        app.MapHangfireDashboardWithAuthorizationPolicy(Policies.Staff, "/admin/jobs", new DashboardOptions
+        {
+            DashboardTitle = "Storefront jobs",
+            AppPath = PublicPath.Of(app) + "/admin",
+            DisplayStorageConnectionString = false,
+            IsReadOnlyFunc = context => !context.GetHttpContext().User.IsInRole(Roles.Operator) && !context.GetHttpContext().User.IsInRole(Roles.Admin),
+        });
+    }
+}

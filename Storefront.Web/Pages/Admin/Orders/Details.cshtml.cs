@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Storefront.Jobs.BackOffice;
+using Storefront.Jobs.Orders;
+using Storefront.Web.Identity;
+
+namespace Storefront.Web.Pages.Admin.Orders;
+
+/// <summary>Everything that is known of one order, here and at the partners, and what may be done about it.</summary>
+[ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
+public sealed class DetailsModel(OrderBook orders, OrderStory story, OrderInquiry inquiry, Interventions interventions, EffectCatalogue effects)
+    : PageModel
+{
+    [BindProperty(SupportsGet = true)]
+    public Guid Id { get; set; }
+
+    public Order Order { get; private set; } = null!;
+    public IReadOnlyList<OrderStory.Entry> Ledger { get; private set; } = [];
+    public IReadOnlyList<OrderStory.Event> Story { get; private set; } = [];
+    public IReadOnlyList<OrderInquiry.Answer> Answers { get; private set; } = [];
+    /// <summary>Accepted by a partner that answers no questions about it.</summary>
+    public IEnumerable<OrderStory.Entry> Unasked =>
+        Ledger.Where(entry => entry.Reference is not null && !inquiry.CanBeAsked(entry.Effect));
+
+    public bool MayCancel => Order.Status == OrderStatus.Placed;
+    public bool MayRelease => Order.Status is OrderStatus.Rejected or OrderStatus.Failed or OrderStatus.Cancelled;
+
+    public bool MaySend(OrderStory.Entry entry) => entry.State switch
+    {
+        DeliveryState.Dead => true,
+        DeliveryState.Pending => entry.NextAttemptAt is not null,
+        DeliveryState.Delivered => effects.PartnerOf(entry.Effect).MaySendAgain,
+        _ => false,
+    };
+
+    public string PartnerOf(OrderStory.Entry entry) => effects.PartnerOf(entry.Effect).Name;
+
+    public static bool MaySetAside(OrderStory.Entry entry) => entry.State == DeliveryState.Dead || entry is { State: DeliveryState.Pending, NextAttemptAt: not null };
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
+    {
+        if (await orders.FindAsync(Id, cancel) is not { } order) return NotFound();
+        Order = order;
+        Ledger = await story.LedgerAsync(Id, cancel);
+        var accepted = Ledger.Where(entry => entry.Reference is not null).Select(entry => (entry.Effect, entry.Reference!));
+        var (telling, asking) = (story.TellAsync(order, cancel), inquiry.AskAsync(order, accepted, cancel));
+        (Story, Answers) = (await telling, await asking);
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostSendAsync(string effect, DeliveryState seen, bool maybeTwice, string? note, CancellationToken cancel) =>
+        this.Back(await interventions.SendAgainAsync(Id, effect, seen, maybeTwice, User.Who(), note, cancel), $"{effect} is on its way again.", Url());
+
+    public async Task<IActionResult> OnPostSetAsideAsync(string effect, DeliveryState seen, string? note, CancellationToken cancel) =>
+        this.Back(
+            string.IsNullOrWhiteSpace(note) ? "Say in a note what was done about it." : await interventions.SetAsideAsync(Id, effect, seen, User.Who(), note, cancel),
+            $"{effect} is marked as handled.", Url());
+
+    public async Task<IActionResult> OnPostCancelAsync(string? note, CancellationToken cancel) =>
+        this.Back(await interventions.CancelAsync(Id, User.Who(), note, cancel), "The order is cancelled; its stock goes back and its shopper is told.", Url());
+
+    public async Task<IActionResult> OnPostReleaseAsync(string? note, CancellationToken cancel) =>
+        this.Back(await interventions.ReleaseAsync(Id, User.Who(), note, cancel), "Its stock is being given back.", Url());
+
+    private new string Url() => $"/admin/orders/{Id}";
+}

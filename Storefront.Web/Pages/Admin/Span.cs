@@ -1,0 +1,18 @@
+using System.Globalization;
+
+namespace Storefront.Web.Pages.Admin;
+
+/// <summary>How long something took or waits, as short as it can be said.</summary>
+internal static class Span
+{
+    public static string Print(TimeSpan span) => span switch
+    {
+        { TotalMilliseconds: < 1000 } => Say($"{Math.Max(0, span.TotalMilliseconds):0} ms"),
+        { TotalSeconds: < 100 } => Say($"{span.TotalSeconds:0.0} s"),
+        { TotalMinutes: < 100 } => Say($"{span.TotalMinutes:0} min"),
+        { TotalHours: < 48 } => Say($"{span.TotalHours:0} h"),
+        _ => Say($"{span.TotalDays:0} days"),
+    };
+
+    private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

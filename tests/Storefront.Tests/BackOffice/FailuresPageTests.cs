@@ -1,0 +1,147 @@
+using System.Net;
+using Storefront.Jobs.Database;
+using Storefront.Tests.Pages;
+using Storefront.Tests.Support;
+using Storefront.Web.Identity;
+
+namespace Storefront.Tests.BackOffice;
+
+[Collection(Desk.Name)]
+public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
+{
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync() => await shop.Partners.HealAsync();
+
+    [Fact]
+    public async Task Failures_of_a_kind_are_one_row_with_their_effect_partner_error_and_count()
+    {
+        await Desk.OrderWithDeadMailAsync(shop);
+        await Desk.OrderWithDeadMailAsync(shop);
+        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        await clerk.OpenAsync("/admin/failures?effect=order-confirmation");
+
+        var kind = clerk.Page.QuerySelectorAll("section[aria-labelledby=kinds] tbody tr").ShouldHaveSingleItem().Children;
+        int.Parse(kind[0].TextContent, System.Globalization.CultureInfo.InvariantCulture).ShouldBeGreaterThan(1);
+        kind[1].TextContent.ShouldBe("order-confirmation");
+        kind[2].TextContent.ShouldBe("Email");
+        clerk.Page.QuerySelectorAll("input[name=only], button[name=action]").ShouldBeEmpty("A viewer is offered nothing to press.");
+    }
+
+    [Fact]
+    public async Task What_is_asked_for_in_the_address_is_what_is_shown()
+    {
+        var order = await Desk.OrderWithDeadMailAsync(shop);
+        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+
+        (await clerk.OpenAsync("/admin/failures?partner=Inventory")).Text.ShouldContain("Nothing waits for a human here.");
+        (await clerk.OpenAsync("/admin/failures?partner=Analytics")).Page.QuerySelector($"main a[href*='{order}']").ShouldBeNull();
+        (await clerk.OpenAsync("/admin/failures?partner=Email")).Page.QuerySelector($"main a[href*='{order}']").ShouldNotBeNull();
+        (await clerk.OpenAsync("/admin/failures?state=nonsense&effect=nonsense&after=1/2/3&only=x")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_selection_is_counted_confirmed_and_retried_and_the_others_stay_dead()
+    {
+        var (chosen, other) = (await Desk.OrderWithDeadMailAsync(shop), await Desk.OrderWithDeadMailAsync(shop));
+        var clerk = await Desk.SignInAsync(shop);
+
+        await clerk.OpenAsync($"/admin/failures/confirm?state=dead&chosen=true&only={chosen}/order-confirmation&action=retry");
+        await clerk.PressAsync("Retry 1 delivery", ("note", "their domain is verified"));
+        clerk.Path.ShouldStartWith("/admin/failures/work/");
+
+        await shop.Http.UntilAsync(chosen, seen => seen.Delivery("order-confirmation") == "delivered", "the mail is sent");
+        await Eventually.Async(async () => (await clerk.OpenAsync(clerk.Path)).Text, text => text.Contains("Finished: 1 set going again", StringComparison.Ordinal), "the work is finished");
+        (await shop.Http.OrderAsync(other)).Delivery("order-confirmation").ShouldBe("dead");
+    }
+
+    [Fact]
+    public async Task Where_none_is_ticked_none_is_meant()
+    {
+        await Desk.OrderWithDeadMailAsync(shop);
+        var clerk = await Desk.SignInAsync(shop);
+        await clerk.OpenAsync("/admin/failures");
+        clerk.Page.QuerySelector("form[action='/admin/failures/confirm'] input[name=chosen]")!.GetAttribute("value").ShouldBe("true");
+
+        (await clerk.OpenAsync("/admin/failures/confirm?state=dead&chosen=true&only=nonsense&action=discard")).Text.ShouldContain("None is ticked.");
+    }
+
+    [Fact]
+    public async Task All_that_match_are_discarded_with_a_note_and_without_one_nothing_is()
+    {
+        var id = await Desk.OrderWithDeadMailAsync(shop);
+        var clerk = await Desk.SignInAsync(shop);
+        await clerk.OpenAsync("/admin/failures/confirm?state=dead&effect=order-confirmation&action=discard");
+
+        await clerk.PressAsync("Discard");
+        clerk.Text.ShouldContain("Say in a note why");
+        (await shop.Http.OrderAsync(id)).Delivery("order-confirmation").ShouldBe("dead");
+
+        await clerk.PressAsync("Discard", ("note", "a test of the address book"));
+        await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "cancelled", "it is discarded");
+        (await clerk.OpenAsync("/admin/failures?effect=order-confirmation")).Text.ShouldContain("Nothing waits for a human here.");
+        (await shop.Partners.EmailsOfAsync(id)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task One_that_may_have_arrived_is_left_alone_unless_a_person_says_that_twice_is_fine()
+    {
+        var id = await Desk.OrderWithDeadMailAsync(shop);
+        await shop.Database.ExecuteAsync("update orders.deliveries set in_doubt_since = now() - interval '25 hours' where order_id = $1 and effect = 'order-confirmation'", [id], default);
+        var clerk = await Desk.SignInAsync(shop);
+        var confirm = $"/admin/failures/confirm?state=dead&chosen=true&only={id}/order-confirmation&action=retry";
+
+        (await clerk.OpenAsync(confirm)).Text.ShouldContain("a repeat may arrive a second time");
+        await clerk.PressAsync("Retry 1 delivery");
+        await Eventually.Async(async () => (await clerk.OpenAsync(clerk.Path)).Text, text => text.Contains("Finished: 0 set going again, 1 left alone", StringComparison.Ordinal), "the work is finished");
+        (await shop.Partners.EmailsOfAsync(id)).ShouldBeEmpty();
+
+        await clerk.OpenAsync(confirm);
+        await clerk.PressAsync("Retry 1 delivery", ("maybeTwice", "true"));
+        await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered", "the mail is sent");
+    }
+
+    [Fact]
+    public async Task Only_a_partner_that_forgets_keys_is_said_to_have_forgotten_one()
+    {
+        var id = await Desk.OrderWithDeadMailAsync(shop);
+        await shop.Database.ExecuteAsync(
+            "update orders.deliveries set state = 'dead', in_doubt_since = now() - interval '25 hours' where order_id = $1", [id], default);
+        var clerk = await Desk.SignInAsync(shop);
+
+        (await clerk.OpenAsync($"/admin/failures/confirm?state=dead&chosen=true&only={id}/order-placed-event&action=retry")).Text
+            .ShouldNotContain("a repeat may arrive a second time");
+        (await clerk.OpenAsync($"/admin/failures/confirm?state=dead&chosen=true&only={id}/order-confirmation&action=retry")).Text
+            .ShouldContain("a repeat may arrive a second time");
+    }
+
+    [Fact]
+    public async Task A_viewer_can_neither_confirm_nor_post()
+    {
+        var id = await Desk.OrderWithDeadMailAsync(shop);
+        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        await clerk.OpenAsync("/admin/failures");
+
+        await clerk.PostAsync($"/admin/failures/confirm?state=dead&chosen=true&only={id}/order-confirmation&action=discard", ("note", "mine"));
+        clerk.Path.ShouldStartWith("/account/denied");
+        (await clerk.OpenAsync("/admin/failures/confirm?action=retry")).Path.ShouldStartWith("/account/denied");
+        (await shop.Http.OrderAsync(id)).Delivery("order-confirmation").ShouldBe("dead");
+    }
+
+    [Fact]
+    public async Task The_mail_is_shown_as_it_is_sent_in_a_frame_where_nothing_runs()
+    {
+        var id = await Desk.OrderWithDeadMailAsync(shop);
+        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        await clerk.OpenAsync($"/admin/letters/{id}/order-confirmation");
+        clerk.Text.ShouldContain("ada@example.com");
+        var frame = clerk.Page.QuerySelector("iframe")!;
+        frame.GetAttribute("sandbox").ShouldBe("");
+
+        await clerk.OpenAsync(frame.GetAttribute("src")!);
+
+        (await clerk.Response.Content.ReadAsStringAsync()).ShouldContain("Desk Lamp");
+        clerk.Response.Headers.GetValues("Content-Security-Policy").ShouldHaveSingleItem().ShouldStartWith("sandbox; default-src 'none'");
+        (await clerk.OpenAsync($"/admin/letters/{id}/review-request")).Status.ShouldBe(HttpStatusCode.NotFound);
+    }
+}

@@ -1,0 +1,185 @@
+using Storefront.Jobs.Orders;
+using Storefront.Tests.Pages;
+using Storefront.Tests.Support;
+using Storefront.Web.Identity;
+
+namespace Storefront.Tests.BackOffice;
+
+[Collection(Desk.Name)]
+public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
+{
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync() => await shop.Partners.HealAsync();
+
+    [Fact]
+    public async Task An_order_is_found_by_number_id_address_goods_and_mail()
+    {
+        var id = await Desk.DeliveredOrderAsync(shop);
+        var order = await shop.Http.OrderAsync(id);
+        var mail = (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
+        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+
+        foreach (var asked in new[] { $"{order.GetProperty("number")}", $"{id}", "ADA@example.com", Goods.Lamp.ToLowerInvariant(), mail.GetProperty("id").GetString()! })
+            (await clerk.OpenAsync($"/admin/orders?q={Uri.EscapeDataString(asked)}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldNotBeNull($"Not found by {asked}.");
+    }
+
+    [Fact]
+    public async Task Orders_of_a_day_are_found_and_those_of_another_are_not()
+    {
+        var id = await Desk.DeliveredOrderAsync(shop);
+        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        var day = DateOnly.FromDateTime((await shop.Get<Storefront.Jobs.Orders.OrderBook>().FindAsync(id))!.CreatedAt.UtcDateTime);
+
+        (await clerk.OpenAsync($"/admin/orders?from={day:yyyy-MM-dd}&until={day:yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldNotBeNull();
+        (await clerk.OpenAsync($"/admin/orders?until={day.AddDays(-1):yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldBeNull();
+        (await clerk.OpenAsync($"/admin/orders?from={day.AddDays(1):yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldBeNull();
+        (await clerk.OpenAsync("/admin/orders?until=9999-12-31")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task What_matches_nothing_says_so()
+    {
+        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+
+        (await clerk.OpenAsync("/admin/orders?q=nobody%40example.com&status=no-such-status&from=not-a-day")).Text.ShouldContain("No order matches");
+    }
+
+    [Fact]
+    public async Task Older_orders_are_a_page_further_and_no_order_is_on_two()
+    {
+        for (var n = 0; n < 52; n++) await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1000)));
+        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+
+        var first = Numbers(await clerk.OpenAsync("/admin/orders"));
+        var second = Numbers(await clerk.OpenAsync(clerk.Page.QuerySelector("a[rel=next]")!.GetAttribute("href")!));
+
+        first.Length.ShouldBe(50);
+        second.ShouldNotBeEmpty();
+        second.Max().ShouldBe(first.Min() - 1);
+    }
+
+    [Fact]
+    public async Task The_story_of_an_order_names_each_call_with_its_status_and_the_partners_words()
+    {
+        var id = await Desk.OrderWithDeadMailAsync(shop);
+        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        await clerk.OpenAsync($"/admin/orders/{id}");
+
+        var story = clerk.Page.QuerySelectorAll(".story li").Select(one => one.TextContent).ToList();
+        story.ShouldContain(one => one.Contains("written down"));
+        story.ShouldContain(one => one.Contains("Inventory answered 201") && one.Contains($"PUT /v1/reservations/{id}"));
+        story.ShouldContain(one => one.Contains("Email answered 422") && one.Contains("order-confirmation") && one.Contains("trace"));
+        story.ShouldContain(one => one.Contains("order-confirmation: job failed"));
+        clerk.Page.QuerySelectorAll("button").ShouldNotContain(button => button.TextContent.Contains("again"), "A viewer is offered nothing to press.");
+    }
+
+    [Fact]
+    public async Task The_partners_are_asked_side_by_side_and_one_that_hangs_leaves_a_hole()
+    {
+        var id = await Desk.DeliveredOrderAsync(shop);
+        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        (await clerk.OpenAsync($"/admin/orders/{id}")).Text.ShouldContain("held: 1 × LAMP-DESK");
+        Answer(clerk, "order-confirmation").ShouldContain("delivered");
+
+        await shop.Partners.BreakAsync("inventory", new { hang = true });
+        await clerk.OpenAsync($"/admin/orders/{id}");
+
+        Answer(clerk, "reservation").ShouldContain("no answer");
+        Answer(clerk, "order-confirmation").ShouldContain("delivered");
+    }
+
+    [Fact]
+    public async Task A_dead_mail_is_sent_again_once_its_cause_is_gone_and_the_audit_says_who_did_it()
+    {
+        var id = await Desk.OrderWithDeadMailAsync(shop);
+        var clerk = await Desk.SignInAsync(shop);
+        await clerk.OpenAsync($"/admin/orders/{id}");
+
+        await clerk.PressAsync("Send order-confirmation again", ("note", "the address is verified now"));
+
+        clerk.Text.ShouldContain("order-confirmation is on its way again.");
+        clerk.Text.ShouldContain("operator@example.com: send-again order-confirmation the address is verified now");
+        await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered", "the mail is sent");
+        (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_mail_that_arrived_can_be_sent_once_more_and_an_event_cannot()
+    {
+        var id = await Desk.DeliveredOrderAsync(shop);
+        var clerk = await Desk.SignInAsync(shop);
+        await clerk.OpenAsync($"/admin/orders/{id}");
+        clerk.Page.QuerySelectorAll("button").ShouldNotContain(button => button.TextContent.Contains("Send order-placed-event"));
+
+        await clerk.PressAsync("Send order-confirmation again");
+
+        await Eventually.Async(() => shop.Partners.EmailsOfAsync(id), mails => mails.Length == 2, "the second mail is accepted");
+    }
+
+    [Fact]
+    public async Task What_somebody_else_has_dealt_with_meanwhile_is_not_done_twice()
+    {
+        var id = await Desk.OrderWithDeadMailAsync(shop);
+        var (one, other) = (await Desk.SignInAsync(shop), await Desk.SignInAsync(shop));
+        await one.OpenAsync($"/admin/orders/{id}");
+        await other.OpenAsync($"/admin/orders/{id}");
+
+        await one.PressAsync("Mark order-confirmation as handled", ("note", "told her by telephone"));
+        await other.PressAsync("Send order-confirmation again");
+
+        one.Text.ShouldContain("order-confirmation is marked as handled.");
+        other.Text.ShouldContain("It has changed since you looked");
+        (await shop.Http.OrderAsync(id)).Delivery("order-confirmation").ShouldBe("cancelled");
+        (await shop.Partners.EmailsOfAsync(id)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Cancelling_gives_the_stock_back_and_tells_the_shopper()
+    {
+        var id = await Desk.DeliveredOrderAsync(shop);
+        var clerk = await Desk.SignInAsync(shop);
+        await clerk.OpenAsync($"/admin/orders/{id}");
+
+        await clerk.PressAsync("Yes, cancel order", ("note", "wrong colour"));
+
+        clerk.Text.ShouldContain("operator@example.com: cancel order wrong colour");
+        await shop.Http.UntilAsync(id, seen => seen.Status() == "cancelled" && seen.Delivery("order-cancellation") == "delivered", "the shopper is told");
+        (await shop.Partners.ReservationOfAsync(id))!.Value.GetProperty("status").GetString().ShouldBe("released");
+    }
+
+    [Fact]
+    public async Task A_viewer_who_posts_all_the_same_is_turned_away()
+    {
+        var id = await Desk.OrderWithDeadMailAsync(shop);
+        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        await clerk.OpenAsync($"/admin/orders/{id}");
+
+        // The sign-out form gives them a token as good as any.
+        await clerk.PostAsync($"/admin/orders/{id}?handler=Send", ("effect", "order-confirmation"), ("seen", "Dead"));
+
+        clerk.Path.ShouldStartWith("/account/denied");
+        (await shop.Http.OrderAsync(id)).Delivery("order-confirmation").ShouldBe("dead");
+    }
+
+    [Fact]
+    public async Task The_export_holds_what_the_search_finds_no_formula_and_is_audited()
+    {
+        var order = new { email = "=cmd@example.com", name = "Ada", address = new { line1 = "12 St James's Square", city = "London", postalCode = "SW1Y 4JH", country = "GB" }, lines = new[] { new { sku = Goods.Mug, quantity = 1 } } };
+        var id = (await (await shop.Http.PlaceAsync(order)).JsonAsync()).Id();
+        var clerk = await Desk.SignInAsync(shop);
+        await clerk.OpenAsync($"/admin/orders.csv?q={id}");
+
+        clerk.Response.Content.Headers.ContentType!.MediaType.ShouldBe("text/csv");
+        var lines = (await clerk.Response.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines.Length.ShouldBe(2);
+        lines[1].ShouldContain($"{id}");
+        lines[1].ShouldContain("'=cmd@example.com");
+        (await clerk.OpenAsync("/admin/audit?what=export")).Text.ShouldContain($"{id}");
+    }
+
+    private static int[] Numbers(Visitor clerk) => [.. clerk.Page.QuerySelectorAll("tbody th[scope=row]").Select(cell => int.Parse(cell.TextContent, System.Globalization.CultureInfo.InvariantCulture))];
+
+    private static string Answer(Visitor clerk, string about) =>
+        clerk.Page.QuerySelectorAll("[aria-labelledby=asked] tbody tr").Single(row => row.Children[1].TextContent == about).TextContent;
+}

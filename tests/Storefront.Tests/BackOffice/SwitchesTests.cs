@@ -1,0 +1,86 @@
+using Storefront.Jobs.BackOffice;
+using Storefront.Tests.Pages;
+using Storefront.Tests.Support;
+using Storefront.Web.Identity;
+
+namespace Storefront.Tests.BackOffice;
+
+/// <summary>What is set by hand holds for all, so these have a shop of their own.</summary>
+public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
+{
+    [Fact]
+    public async Task A_paused_partner_gets_nothing_uses_up_no_attempt_and_all_of_it_once_it_is_resumed()
+    {
+        var admin = await Desk.SignInAsync(shop, Roles.Admin);
+        await SetAsync(admin, "/admin/partners", "Pause Deliveries to Email", "they asked us to");
+        admin.Text.ShouldContain("partner/Email is paused");
+        admin.Text.ShouldContain("they asked us to");
+
+        await shop.Partners.SetStockAsync(Goods.Lamp, 100);
+        var id = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).JsonAsync()).Id();
+        await shop.Http.UntilAsync(id, seen => seen.Delivery("order-placed-event") == "delivered", "the event is sent");
+        await Eventually.Async(async () => (await admin.OpenAsync($"/admin/orders/{id}")).Text, text => text.Contains("Paused: partner/Email", StringComparison.Ordinal), "the mail's job is put off");
+        (await shop.Http.OrderAsync(id)).Delivery("order-confirmation").ShouldBe("pending");
+        (await shop.Partners.EmailsOfAsync(id)).ShouldBeEmpty();
+
+        await SetAsync(admin, "/admin/partners", "Resume Deliveries to Email", "they are done");
+        await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered", "the mail is sent");
+    }
+
+    [Fact]
+    public async Task A_circuit_held_open_lets_no_call_out_until_it_is_closed()
+    {
+        var admin = await Desk.SignInAsync(shop, Roles.Admin);
+        await shop.Partners.SetStockAsync(Goods.Mug, 100);
+        await SetAsync(admin, "/admin/partners", "Hold open Circuit to Inventory", "a stocktaking");
+        await Eventually.Async(async () => (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).StatusCode, status => status == System.Net.HttpStatusCode.ServiceUnavailable, "no order gets through");
+
+        await SetAsync(admin, "/admin/partners", "Close Circuit to Inventory", "counted");
+
+        await Eventually.Async(async () => (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).StatusCode, status => status == System.Net.HttpStatusCode.Created, "orders get through");
+    }
+
+    [Fact]
+    public async Task A_paused_recurring_job_says_who_paused_it_and_why_and_is_not_run_by_hand_either()
+    {
+        var admin = await Desk.SignInAsync(shop, Roles.Admin);
+        await SetAsync(admin, "/admin/schedule", "Pause compare-inventory", "Inventory is being moved");
+        admin.Text.ShouldContain("by admin@example.com");
+
+        await admin.PressAsync("Run now compare-inventory");
+        admin.Text.ShouldContain("compare-inventory is paused: resume it first.");
+
+        await SetAsync(admin, "/admin/schedule", "Resume compare-inventory", "moved");
+        await admin.PressAsync("Run now compare-inventory");
+        admin.Text.ShouldContain("compare-inventory is on its way.");
+    }
+
+    [Fact]
+    public async Task An_operator_sees_the_switches_and_may_not_set_them()
+    {
+        var clerk = await Desk.SignInAsync(shop, Roles.Operator);
+        await clerk.OpenAsync("/admin/partners");
+        clerk.Page.QuerySelectorAll("button[name=position]").ShouldBeEmpty();
+
+        await clerk.PostAsync("/admin/partners", ("target", "queue/critical"), ("position", "paused"), ("reason", "mine"));
+
+        clerk.Path.ShouldStartWith("/account/denied");
+        (await shop.Get<Switches>().AllAsync(default)).ShouldNotContain(one => one.Target == "queue/critical");
+    }
+
+    [Fact]
+    public async Task A_switch_nobody_made_and_one_without_a_reason_are_refused()
+    {
+        var admin = await Desk.SignInAsync(shop, Roles.Admin);
+        await admin.OpenAsync("/admin/partners");
+
+        (await admin.PostAsync("/admin/partners", ("target", "queue/no-such"), ("position", "paused"), ("reason", "why not"))).Text.ShouldContain("There is no such switch.");
+        (await admin.PostAsync("/admin/partners", ("target", "queue/default"), ("position", "paused"), ("reason", " "))).Text.ShouldContain("Say in a sentence why");
+    }
+
+    private static async Task SetAsync(Visitor admin, string page, string button, string reason)
+    {
+        await admin.OpenAsync(page);
+        await admin.PressAsync(button, ("reason", reason));
+    }
+}

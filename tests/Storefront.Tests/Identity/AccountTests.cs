@@ -1,0 +1,170 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using AngleSharp;
+using Storefront.Tests.Pages;
+using Storefront.Tests.Support;
+using Storefront.Web.Identity;
+using static Storefront.Tests.Pages.ShopperSuite;
+
+namespace Storefront.Tests.Identity;
+
+[Collection(ShopperSuite.Name)]
+public sealed partial class AccountTests(Shop shop)
+{
+    private const string Password = "four words make one";
+
+    [Fact]
+    public async Task An_account_is_opened_by_mail_and_shows_what_its_address_ordered_as_a_guest()
+    {
+        var ordered = await OrderAsync("guest@example.com");
+        var others = await OrderAsync("other@example.com");
+
+        var visitor = await OpenAccountAsync("Guest@example.com");
+
+        visitor.Path.ShouldBe("/account/orders");
+        visitor.Page.QuerySelectorAll(".orders a").Select(link => link.GetAttribute("href")).ShouldBe([ordered]);
+        visitor.Text.ShouldContain("Oat Glaze Mug");
+        visitor.Page.ToHtml().ShouldNotContain(others);
+        visitor.Response.Headers.CacheControl!.NoStore.ShouldBeTrue();
+
+        await visitor.PressAsync("Sign out");
+        (await visitor.OpenAsync("/account/orders")).Path.ShouldStartWith("/account/sign-in");
+        await visitor.PressAsync("Sign in", ("Email", "guest@example.com"), ("Password", Password));
+        visitor.Path.ShouldBe("/account/orders");
+    }
+
+    [Fact]
+    public async Task A_link_is_good_for_one_password()
+    {
+        var link = await LinkAsync("once@example.com");
+        await ChooseAsync(link, Password);
+
+        (await Visitor(shop).OpenAsync(link)).Text.ShouldContain("This link is not good any more");
+    }
+
+    [Fact]
+    public async Task A_new_link_ends_the_old_password()
+    {
+        await OpenAccountAsync("forgetful@example.com");
+        await ChooseAsync(await LinkAsync("forgetful@example.com"), "another four words now");
+
+        (await SignInAsync("forgetful@example.com", Password)).Text.ShouldContain("E-mail and password do not match");
+        (await SignInAsync("forgetful@example.com", "another four words now")).Path.ShouldBe("/account/orders");
+    }
+
+    [Fact]
+    public async Task Who_has_an_account_here_hears_the_same_as_who_has_none()
+    {
+        await OpenAccountAsync("member@example.com");
+
+        var member = await AskAsync("member@example.com");
+        var stranger = await AskAsync("stranger@example.com");
+
+        stranger.Text.ShouldBe(member.Text);
+        stranger.Path.ShouldBe(member.Path);
+        (await SignInAsync("stranger@example.com", Password)).Text.ShouldBe((await SignInAsync("member@example.com", "not the password")).Text);
+    }
+
+    [Fact]
+    public async Task Staff_do_not_get_in_by_mail() =>
+        (await Visitor(shop).OpenAsync(await LinkAsync("admin@example.com"))).Text.ShouldContain("This link is not good any more");
+
+    [Fact]
+    public async Task A_link_that_was_tampered_with_opens_nothing() =>
+        (await Visitor(shop).OpenAsync("/account/password?code=CfDJ8A")).Text.ShouldContain("This link is not good any more");
+
+    [Fact]
+    public async Task A_short_password_is_refused_beside_its_field_and_the_link_stays_good()
+    {
+        var link = await LinkAsync("hasty@example.com");
+
+        var visitor = await ChooseAsync(link, "short");
+
+        visitor.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        visitor.Page.GetElementById("password-error")!.TextContent.ShouldContain("12");
+        (await visitor.PressAsync("Keep it and go on", ("password", Password))).Path.ShouldBe("/account/orders");
+    }
+
+    [Fact]
+    public async Task What_is_no_address_is_said_beside_its_field()
+    {
+        var visitor = await AskAsync("nobody");
+
+        visitor.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        visitor.Page.QuerySelector(".problem a")!.GetAttribute("href").ShouldBe("#email");
+    }
+
+    [Fact]
+    public async Task Nobody_can_fill_an_inbox_with_links()
+    {
+        for (var time = 0; time < LinkPace.Most; time++) await LinkAsync("patient@example.com");
+
+        var sent = await JobsAsync();
+
+        (await AskAsync("Patient@example.com")).Text.ShouldContain("Look into your mail");
+
+        (await JobsAsync()).ShouldBe(sent);
+    }
+
+    [Fact]
+    public async Task The_job_that_carries_a_link_does_not_show_whose_it_is()
+    {
+        await LinkAsync("private@example.com");
+
+        await using var naming = shop.Database.CreateCommand("select count(*) from hangfire.job where arguments::text ~ 'private@|password' or invocationdata::text ~ 'private@'");
+        (await naming.ExecuteScalarAsync()).ShouldBe(0L);
+    }
+
+    [Fact]
+    public async Task Who_is_signed_in_need_not_type_their_address_again()
+    {
+        var visitor = await OpenAccountAsync("known@example.com");
+        await visitor.OpenAsync($"/products/{Goods.Mug}");
+        await visitor.PressAsync("Add to cart");
+
+        (await visitor.OpenAsync("/checkout")).Page.GetElementById("email")!.GetAttribute("value").ShouldBe("known@example.com");
+    }
+
+    private async Task<Visitor> OpenAccountAsync(string email) => await ChooseAsync(await LinkAsync(email), Password);
+
+    private async Task<Visitor> ChooseAsync(string link, string password) =>
+        await (await Visitor(shop).OpenAsync(link)).PressAsync("Keep it and go on", ("password", password));
+
+    private async Task<Visitor> SignInAsync(string email, string password) =>
+        await (await Visitor(shop).OpenAsync("/account/sign-in")).PressAsync("Sign in", ("Email", email), ("Password", password));
+
+    private async Task<Visitor> AskAsync(string email) =>
+        await (await Visitor(shop).OpenAsync("/account/register")).PressAsync("Send me a link", ("email", email));
+
+    /// <summary>Asks for one and returns where it leads, as the mail has it.</summary>
+    private async Task<string> LinkAsync(string email)
+    {
+        var before = await LinksAsync(email);
+        await AskAsync(email);
+        var after = await Eventually.Async(() => LinksAsync(email), links => links.Length > before.Length, $"a link is sent to {email}");
+        return after.Except(before).Single();
+    }
+
+    private async Task<string[]> LinksAsync(string email) =>
+        [.. (await shop.Partners.EmailsAsync())
+            .Where(mail => mail.GetProperty("key").GetString()!.StartsWith("account-link/", StringComparison.Ordinal))
+            .Select(mail => mail.GetProperty("body"))
+            .Where(mail => string.Equals(mail.GetProperty("to")[0].GetString(), email, StringComparison.OrdinalIgnoreCase))
+            .Select(mail => Link().Match(mail.GetProperty("text").GetString()!).Value)];
+
+    private async Task<long> JobsAsync()
+    {
+        await using var count = shop.Database.CreateCommand("select count(*) from hangfire.job where invocationdata::text like '%SendAccountLink%'");
+        return (long)(await count.ExecuteScalarAsync())!;
+    }
+
+    private async Task<string> OrderAsync(string email)
+    {
+        var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 1));
+        await visitor.PressAsync("Place the order", [.. Ada.Where(field => field.Item1 != "email"), ("email", email)]);
+        return visitor.Path;
+    }
+
+    [GeneratedRegex(@"/account/password\?code=\S+")]
+    private static partial Regex Link();
+}

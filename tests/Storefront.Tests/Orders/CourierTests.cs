@@ -1,0 +1,208 @@
+using Microsoft.Extensions.DependencyInjection;
+using Storefront.Jobs.Email;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue;
+using Storefront.Tests.Support;
+
+namespace Storefront.Tests.Orders;
+
+/// <summary>One attempt after another, each run by hand, with the partner's faults in between and the ledger's times moved.</summary>
+public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<CourierTests.QuietShop>, IAsyncDisposable
+{
+    private readonly OrderBook orders = shop.Get<OrderBook>();
+
+    public async ValueTask DisposeAsync() => await shop.Partners.HealAsync();
+
+    [Fact]
+    public async Task A_template_that_changes_between_two_attempts_neither_conflicts_nor_doubles()
+    {
+        var id = await PlaceAsync();
+        await shop.Partners.BreakAsync("email", new { dropAfterAccept = 1.0 });
+        await Should.ThrowAsync<RetryLater>(() => SendAsync<OrderConfirmation>());
+        await shop.Partners.HealAsync();
+
+        await SendAsync<OrderApology>(); // the template has become another one altogether
+
+        (await DeliveryAsync(id, Effects.OrderConfirmation)).State.ShouldBe(DeliveryState.Delivered);
+        var mail = (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
+        mail.GetProperty("body").GetProperty("tags").ToString().ShouldContain("confirmation");
+
+        Task SendAsync<TLetter>() where TLetter : LetterComponent => shop.Get<Post>().SendAsync<TLetter>(id, Effects.OrderConfirmation, CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task What_a_partner_said_is_kept_whatever_is_in_it()
+    {
+        var id = await PlaceAsync();
+        var ledger = shop.Get<Ledger>();
+        var attempt = await ledger.BeginAsync(id, Effects.OrderConfirmation, """{"subject":"\u0000 \ud800 \\u0000"}""");
+
+        await ledger.PostponedAsync(attempt!, "\0" + new string('x', 497) + "😀😀😀", TimeSpan.Zero, burned: true, inDoubt: false);
+
+        attempt!.Payload.ShouldBe("""{"subject": "\uFFFD \uFFFD \\u0000"}""".Replace("\\uFFFD", "\uFFFD", StringComparison.Ordinal));
+        (await DeliveryAsync(id, Effects.OrderConfirmation)).LastError.ShouldBe("\uFFFD" + new string('x', 497) + "😀…");
+    }
+
+    [Fact]
+    public async Task A_mail_in_doubt_whose_key_the_partner_has_forgotten_goes_to_a_human_and_not_out()
+    {
+        var id = await PlaceAsync();
+        await shop.Partners.BreakAsync("email", new { dropAfterAccept = 1.0 });
+        await Should.ThrowAsync<RetryLater>(() => ConfirmAsync(id));
+        await shop.Partners.HealAsync();
+        await MoveAsync(id, "in_doubt_since = in_doubt_since - interval '24 hours'");
+
+        await Should.ThrowAsync<DeadLetter>(() => ConfirmAsync(id));
+
+        var delivery = await DeliveryAsync(id, Effects.OrderConfirmation);
+        delivery.State.ShouldBe(DeliveryState.Dead);
+        delivery.LastError!.ShouldContain("the partner has forgotten its key by now: sending again could send twice");
+        (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_mail_that_was_surely_not_accepted_is_sent_however_late()
+    {
+        var id = await PlaceAsync();
+        await shop.Partners.BreakAsync("email", new { status = 429, retryAfterSeconds = 1 });
+        await Should.ThrowAsync<RetryLater>(() => ConfirmAsync(id));
+        await shop.Partners.HealAsync();
+        await MoveAsync(id, "first_attempt_at = first_attempt_at - interval '3 days'");
+
+        await ConfirmAsync(id);
+
+        (await DeliveryAsync(id, Effects.OrderConfirmation)).State.ShouldBe(DeliveryState.Delivered);
+    }
+
+    [Fact]
+    public async Task A_partner_that_puts_us_off_costs_no_attempt_for_24_hours_and_then_does()
+    {
+        var id = await PlaceAsync();
+        await shop.Partners.BreakAsync("email", new { status = 429, retryAfterSeconds = 86_400 });
+
+        var later = await Should.ThrowAsync<RetryLater>(() => ConfirmAsync(id));
+        later.Deferred.ShouldBeTrue();
+        later.After.ShouldBeLessThan(TimeSpan.FromMinutes(17), "a Retry-After may be wrong");
+        (await DeliveryAsync(id, Effects.OrderConfirmation)).Attempts.ShouldBe(0);
+
+        await MoveAsync(id, "first_attempt_at = first_attempt_at - interval '25 hours'");
+        (await Should.ThrowAsync<RetryLater>(() => ConfirmAsync(id))).Deferred.ShouldBeFalse();
+        (await DeliveryAsync(id, Effects.OrderConfirmation)).Attempts.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(429, null)]
+    [InlineData(429, 1)]
+    public async Task A_partner_that_puts_us_off_again_and_again_is_asked_more_and_more_rarely(int status, int? retryAfterSeconds)
+    {
+        var id = await PlaceAsync();
+        await shop.Partners.BreakAsync("email", new { status, retryAfterSeconds });
+        var first = await Should.ThrowAsync<RetryLater>(() => ConfirmAsync(id));
+        await MoveAsync(id, "first_attempt_at = first_attempt_at - interval '10 minutes'");
+
+        var later = await Should.ThrowAsync<RetryLater>(() => ConfirmAsync(id));
+
+        (first.Deferred, later.Deferred).ShouldBe((true, true));
+        first.After.TotalSeconds.ShouldBeInRange(1, 1.2);
+        later.After.TotalMinutes.ShouldBeInRange(2.5, 12);
+        (await DeliveryAsync(id, Effects.OrderConfirmation)).Attempts.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_the_partner_accepted_is_delivered_also_when_another_attempt_gave_it_up_meanwhile()
+    {
+        var id = await PlaceAsync();
+        var ledger = shop.Get<Ledger>();
+        var accepted = (await ledger.BeginAsync(id, Effects.OrderConfirmation, "{}"))!;
+        var refused = (await ledger.BeginAsync(id, Effects.OrderConfirmation, "{}"))!;
+
+        await ledger.DeadAsync(refused, "No.", inDoubt: false);
+        await ledger.DeliveredAsync(accepted, "mail-1");
+
+        (await DeliveryAsync(id, Effects.OrderConfirmation)).State.ShouldBe(DeliveryState.Delivered);
+    }
+
+    [Fact]
+    public async Task Of_attempts_that_begin_at_once_one_raised_the_doubt()
+    {
+        var id = await PlaceAsync();
+        var ledger = shop.Get<Ledger>();
+
+        var attempts = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => ledger.BeginAsync(id, Effects.OrderConfirmation, "{}")));
+
+        attempts.Select(attempt => attempt!.Number).Order().ShouldBe(Enumerable.Range(1, 20));
+        attempts.Count(attempt => attempt!.RaisedDoubt).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_cancellation_waits_for_the_confirmation()
+    {
+        var id = await PlaceAsync();
+        await orders.CancelAsync(id, OrderBook.ShoppersMayCancelWithin);
+
+        (await Should.ThrowAsync<RetryLater>(() => TellOfCancellationAsync(id))).Deferred.ShouldBeTrue();
+        await ConfirmAsync(id);
+        await TellOfCancellationAsync(id);
+
+        (await shop.Partners.EmailsOfAsync(id)).OrderBy(mail => mail.GetProperty("acceptedAt").GetDateTimeOffset()).Select(mail => mail.GetProperty("key").GetString()!.Split('/')[0])
+            .ShouldBe([Effects.OrderConfirmation, Effects.OrderCancellation]);
+    }
+
+    [Fact]
+    public async Task A_confirmation_tried_again_after_the_cancellation_went_out_does_not_go_out()
+    {
+        var id = await PlaceAsync();
+        await shop.Partners.BreakAsync("email", new { status = 422 });
+        await Should.ThrowAsync<DeadLetter>(() => ConfirmAsync(id));
+        await shop.Partners.HealAsync();
+        await orders.CancelAsync(id, OrderBook.ShoppersMayCancelWithin);
+        await TellOfCancellationAsync(id);
+
+        await Should.ThrowAsync<DeadLetter>(() => ConfirmAsync(id));
+
+        (await DeliveryAsync(id, Effects.OrderConfirmation)).LastError!.ShouldStartWith("The shopper has been told that the order is cancelled");
+        (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_cancelled_order_asks_for_no_review_even_where_that_was_due()
+    {
+        var id = await PlaceAsync();
+        await ExecuteAsync("update orders.orders set placed_at = placed_at - interval '15 days' where id = $1", id);
+        foreach (var effect in new[] { Effects.OrderConfirmation, Effects.ReviewRequest }) await MoveAsync(id, "due_at = due_at - interval '15 days'", effect);
+
+        await orders.CancelAsync(id, TimeSpan.FromDays(100));
+
+        (await DeliveryAsync(id, Effects.ReviewRequest)).State.ShouldBe(DeliveryState.Cancelled);
+        (await DeliveryAsync(id, Effects.OrderConfirmation)).State.ShouldBe(DeliveryState.Pending, "the cancellation comes after it");
+    }
+
+    private Task ConfirmAsync(Guid id) => ActivatorUtilities.CreateInstance<SendOrderConfirmation>(shop.Services).RunAsync(id, CancellationToken.None);
+
+    private Task TellOfCancellationAsync(Guid id) => ActivatorUtilities.CreateInstance<SendOrderCancellation>(shop.Services).RunAsync(id, CancellationToken.None);
+
+    private async Task<Guid> PlaceAsync()
+    {
+        var opened = (Opened.Ours)await orders.OpenAsync(
+            new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR", [new(Goods.Lamp, "Desk Lamp", 1, 139m)]), CancellationToken.None);
+        await orders.PlaceAsync(opened.Lease);
+        return opened.Lease.OrderId;
+    }
+
+    private async Task<Delivery> DeliveryAsync(Guid id, string effect) => (await orders.FindAsync(id))!.Deliveries.Single(delivery => delivery.Effect == effect);
+
+    private Task MoveAsync(Guid id, string change, string effect = Effects.OrderConfirmation) =>
+        ExecuteAsync($"update orders.deliveries set {change} where order_id = $1 and effect = '{effect}'", id);
+
+    private async Task ExecuteAsync(string sql, Guid id)
+    {
+        await using var command = shop.Database.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = id });
+        (await command.ExecuteNonQueryAsync()).ShouldBe(1);
+    }
+
+    public sealed class QuietShop : Shop
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
+    }
+}

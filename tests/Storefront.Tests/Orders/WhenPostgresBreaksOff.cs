@@ -1,0 +1,136 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Storefront.Jobs.Orders;
+using Storefront.Tests.Support;
+
+namespace Storefront.Tests.Orders;
+
+/// <summary>The connection breaks around COMMIT, and nobody knows whether it happened.</summary>
+public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.QuietShop>, IAsyncDisposable
+{
+    private readonly QuietShop shop;
+    private readonly LossyWire wire;
+    private readonly OrderBook orders;
+
+    public WhenPostgresBreaksOff(QuietShop shop)
+    {
+        this.shop = shop;
+        wire = new LossyWire(shop.ConnectionString);
+        orders = ActivatorUtilities.CreateInstance<OrderBook>(shop.Services, wire.Database);
+    }
+
+    public ValueTask DisposeAsync() => wire.DisposeAsync();
+
+    [Theory, InlineData(Lost.Answer), InlineData(Lost.Request)]
+    public async Task A_placing_that_may_have_happened_happens_once(Lost lost)
+    {
+        var lease = await OpenAsync();
+        wire.Lose(lost, "orders.settle");
+
+        await orders.PlaceAsync(lease);
+
+        wire.Breaks.ShouldBe(1);
+        (await StatusAsync(lease.OrderId)).ShouldBe("placed");
+        (await JobsOfAsync(lease.OrderId)).ShouldBe(3);
+    }
+
+    [Theory, InlineData(Lost.Answer), InlineData(Lost.Request)]
+    public async Task An_intent_that_may_be_written_down_is_written_down_once_and_goes_on(Lost lost)
+    {
+        var draft = Draft(Guid.NewGuid().ToString());
+        wire.Lose(lost, "insert into orders.orders");
+
+        var opened = (await orders.OpenAsync(draft, CancellationToken.None)).ShouldBeOfType<Opened.Ours>();
+
+        wire.Breaks.ShouldBe(1);
+        opened.Known.ShouldBeFalse();
+        await orders.PlaceAsync(opened.Lease);
+        (await JobsOfAsync(draft.Id)).ShouldBe(3);
+    }
+
+    [Theory, InlineData(Lost.Answer), InlineData(Lost.Request)]
+    public async Task An_order_that_may_be_left_open_is_finished_by_one_job(Lost lost)
+    {
+        var lease = await OpenAsync();
+        wire.Lose(lost, "orders.settle");
+
+        await orders.LeaveOpenAsync(lease);
+
+        (await JobsOfAsync(lease.OrderId)).ShouldBe(1);
+        (await orders.LeaseAsync(lease.OrderId, CancellationToken.None)).ShouldNotBeNull("the lease was given back");
+    }
+
+    [Theory, InlineData(Lost.Answer), InlineData(Lost.Request)]
+    public async Task A_cancellation_that_may_have_happened_happens_once(Lost lost)
+    {
+        var lease = await OpenAsync();
+        await orders.PlaceAsync(lease);
+        wire.Lose(lost, "orders.cancel");
+
+        (await orders.CancelAsync(lease.OrderId, OrderBook.ShoppersMayCancelWithin)).ShouldBeOfType<Cancelled.Done>();
+
+        (await JobsOfAsync(lease.OrderId)).ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task Who_lost_the_lease_meanwhile_is_told_so_and_not_that_it_happened()
+    {
+        var lease = await OpenAsync();
+        wire.Lose(Lost.Request, "orders.settle", meanwhile: async () =>
+        {
+            await ExecuteAsync("update orders.orders set lease_until = now() - interval '1 second' where id = $1", lease.OrderId);
+            var other = (await shop.Get<OrderBook>().LeaseAsync(lease.OrderId, CancellationToken.None))!;
+            await shop.Get<OrderBook>().RejectAsync(other, OrderFailure.SoldOut, [], release: true, apologise: false);
+        });
+
+        await Should.ThrowAsync<LeaseLostException>(() => orders.PlaceAsync(lease));
+
+        (await StatusAsync(lease.OrderId)).ShouldBe("rejected");
+    }
+
+    [Fact]
+    public async Task A_server_that_goes_down_while_it_commits_is_asked_again()
+    {
+        // At the first commit of this order the backend is terminated, as by a restart.
+        var lease = await OpenAsync();
+        await ExecuteAsync("create sequence public.deaths");
+        await ExecuteAsync($"""
+            create function public.die_once() returns trigger language plpgsql as $$
+            begin
+                if new.id = '{lease.OrderId}' and nextval('public.deaths') = 1 then perform pg_terminate_backend(pg_backend_pid()); end if;
+                return null;
+            end $$
+            """);
+        await ExecuteAsync("create constraint trigger die_once after update on orders.orders deferrable initially deferred for each row execute function public.die_once()");
+
+        await orders.PlaceAsync(lease);
+
+        (await ScalarAsync("select last_value from public.deaths")).ShouldBe(2L);
+        (await JobsOfAsync(lease.OrderId)).ShouldBe(3);
+    }
+
+    private async Task<Lease> OpenAsync() =>
+        ((Opened.Ours)await shop.Get<OrderBook>().OpenAsync(Draft(Guid.NewGuid().ToString()), CancellationToken.None)).Lease;
+
+    private static OrderDraft Draft(string key) => new(
+        key, [1, 2, 3], "ada@example.com", "Ada", new Address("Line 1", null, "London", "SW1", "GB"), "EUR", [new("A", "A thing", 2, 3.50m)]);
+
+    private async Task<long> JobsOfAsync(Guid order) =>
+        (long)(await ScalarAsync("select count(*) from hangfire.job where arguments::text like '%' || $1::text || '%'", order))!;
+
+    private async Task<string?> StatusAsync(Guid order) => (string?)await ScalarAsync("select status from orders.orders where id = $1", order);
+
+    private Task ExecuteAsync(string sql, params object[] values) => ScalarAsync(sql, values);
+
+    private async Task<object?> ScalarAsync(string sql, params object[] values)
+    {
+        await using var command = shop.Database.CreateCommand(sql);
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        return await command.ExecuteScalarAsync();
+    }
+
+    public sealed class QuietShop : Shop
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
+    }
+}

@@ -1,0 +1,51 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Hangfire;
+using Storefront.Tests.Support;
+
+namespace Storefront.Tests.Queue;
+
+/// <summary>When a job fails and no partner is to blame, people learn of it.</summary>
+public sealed class BrokenJobTests(BrokenJobTests.Watched shop) : IClassFixture<BrokenJobTests.Watched>
+{
+    [Fact]
+    public async Task A_job_with_a_bug_counts_as_failing_where_people_look_and_raises_an_alert()
+    {
+        await shop.Partners.SetStockAsync(Goods.Lamp, 10);
+        await shop.Partners.BreakAsync("email", new { status = 503, retryAfterSeconds = 3600 });
+        var order = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).JsonAsync()).Id();
+        await Eventually.Async(() => MailAsync("last_error", order),
+            error => error is string, "the mail was put off");
+        await ScalarAsync("""
+            update orders.deliveries set payload = null, first_attempt_at = now(), last_error = null
+            where order_id = $1 and effect = 'order-confirmation'
+            """, order);
+        await shop.Partners.HealAsync();
+
+        // The shop never deletes the mail that it keeps with a delivery. Without it, the job throws, as it would with a bug.
+        shop.Get<IBackgroundJobClient>().Requeue($"{await MailAsync("job_id", order)}");
+
+        await Eventually.Async(() => MailAsync("last_error", order),
+            error => error is string text && text.Contains("Exception", StringComparison.Ordinal), "the delivery says what its job met");
+        var health = await Eventually.Async(() => shop.Http.GetFromJsonAsync<JsonElement>("/health/ready"),
+            report => report.GetProperty("status").GetString() == "Degraded", "health says that a job fails");
+        health.GetProperty("checks").GetProperty("jobs").GetProperty("description").GetString()!.ShouldContain("SendOrderConfirmation");
+        await Eventually.Async(
+            () => ScalarAsync("select count(*) from orders.alerts where kind = 'jobs-failing'"), count => count is 1L, "a person is told");
+    }
+
+    private Task<object?> MailAsync(string column, Guid order) =>
+        ScalarAsync($"select {column} from orders.deliveries where order_id = $1 and effect = 'order-confirmation'", order);
+
+    private async Task<object?> ScalarAsync(string sql, params object[] values)
+    {
+        await using var command = shop.Database.CreateCommand(sql);
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        return await command.ExecuteScalarAsync();
+    }
+
+    public sealed class Watched : Shop
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings => [("Alerts:Webhook:Url", Partners.Url + "nowhere")];
+    }
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Reflection;
+using Hangfire;
+using Hangfire.Common;
+using Hangfire.States;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue;
+using Storefront.Tests.Support;
+
+namespace Storefront.Tests.Queue;
+
+public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFixture<RetryFilterTests.QuietShop>
+{
+    [Fact]
+    public async Task A_job_that_kills_its_process_is_started_five_times_and_no_more()
+    {
+        var job = await JobAsync();
+
+        for (var start = 1; start <= 5; start++) Begin(job, start);
+
+        Start(job).ShouldBe("Failed");
+    }
+
+    [Fact]
+    public async Task Jobs_that_ran_beside_one_that_kills_are_parted_from_it()
+    {
+        var jobs = new[] { await JobAsync(), await JobAsync(), await JobAsync() };
+        foreach (var job in jobs)
+        {
+            Begin(job, start: 1);
+            Start(job).ShouldBe("Processing", "anybody's process may end once");
+            Start(job).ShouldBe("Scheduled", "twice makes it suspect");
+        }
+
+        jobs.Select(DueAt).Distinct().Count().ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_job_that_came_to_an_end_in_between_is_no_poison()
+    {
+        var job = await JobAsync();
+        for (var start = 1; start <= 4; start++) Begin(job, start);
+
+        Change(job, new FailedState(new TimeoutException("Postgres is away."))).ShouldBe("Scheduled", "it is tried again");
+
+        Change(job, new EnqueuedState());
+        for (var start = 1; start <= 5; start++) Begin(job, start);
+    }
+
+    [Fact]
+    public async Task A_deferral_does_not_clear_a_job_of_having_killed_its_process()
+    {
+        var job = await JobAsync();
+        for (var start = 1; start <= 4; start++) Begin(job, start);
+
+        Change(job, new FailedState(new RetryLater(TimeSpan.FromSeconds(1), new TimeoutException("Somebody else is at it."), deferred: true))).ShouldBe("Scheduled");
+        Change(job, new EnqueuedState());
+        Start(job).ShouldBe("Processing");
+        Begin(job, start: 5);
+
+        Start(job).ShouldBe("Failed");
+    }
+
+    [Fact]
+    public async Task A_shutdown_sends_a_job_back_at_once_and_costs_no_attempt()
+    {
+        var working = new PatientShop();
+        await working.InitializeAsync();
+        try
+        {
+            await working.Partners.SetStockAsync(Goods.Lamp, 10);
+            await working.Partners.BreakAsync("email", new { hang = true });
+            var id = (await (await working.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).JsonAsync()).Id();
+            await Eventually.Async(() => AttemptsAsync(working, id), attempts => attempts == 1, "the mail is being sent");
+
+            await working.RestartAsync(meanwhile: working.Partners.HealAsync);
+
+            // Well before the 90 s after which the job of a dead process is given to another.
+            await working.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered", "the next process sent it");
+            (await AttemptsAsync(working, id)).ShouldBe(1);
+        }
+        finally
+        {
+            await working.DisposeAsync();
+        }
+    }
+
+    private static async Task<int> AttemptsAsync(Shop shop, Guid id) =>
+        (await shop.Get<OrderBook>().FindAsync(id))!.Deliveries.Single(delivery => delivery.Effect == Effects.OrderConfirmation).Attempts;
+
+    // Each start but the first finds the job as a dead process left it; from the third on it has to wait for it.
+    private void Begin(string job, int start)
+    {
+        if (start > 2)
+        {
+            Start(job).ShouldBe("Scheduled", $"before start {start}");
+            Change(job, new EnqueuedState());
+        }
+
+        Start(job).ShouldBe("Processing", $"start {start}");
+    }
+
+    private DateTime DueAt(string job)
+    {
+        using var connection = shop.Get<JobStorage>().GetConnection();
+        return JobHelper.DeserializeDateTime(connection.GetStateData(job).Data["EnqueueAt"]);
+    }
+
+    private string Start(string job) => Change(job, Processing());
+
+    // The way a worker does it, with the shop's own filters.
+    private string Change(string job, IState state)
+    {
+        var storage = shop.Get<JobStorage>();
+        using var connection = storage.GetConnection();
+        return new BackgroundJobStateChanger(shop.Get<IJobFilterProvider>()).ChangeState(new StateChangeContext(storage, connection, job, state)).Name;
+    }
+
+    // Hangfire keeps its constructor to itself.
+    private static IState Processing() => (IState)Activator.CreateInstance(
+        typeof(ProcessingState), BindingFlags.Instance | BindingFlags.NonPublic, null, ["server", "worker"], CultureInfo.InvariantCulture)!;
+
+    private async Task<string> JobAsync()
+    {
+        var orders = shop.Get<OrderBook>();
+        var opened = (Opened.Ours)await orders.OpenAsync(
+            new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR", [new("A", "A thing", 1, 1m)]), CancellationToken.None);
+        await orders.PlaceAsync(opened.Lease);
+        return (await orders.FindAsync(opened.Lease.OrderId))!.Deliveries[0].JobId!.Value.ToString(CultureInfo.InvariantCulture);
+    }
+
+    public sealed class QuietShop : Shop
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
+    }
+
+    // Its call hangs until the shutdown, however slow the machine.
+    private sealed class PatientShop : Shop
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings => [("Partners:Email:TimeoutSeconds", "300")];
+    }
+}

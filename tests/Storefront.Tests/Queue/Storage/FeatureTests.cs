@@ -1,0 +1,20 @@
+using System.Reflection;
+using Hangfire.Storage;
+
+namespace Storefront.Tests.Queue.Storage;
+
+public sealed class FeatureTests
+{
+    /// <summary>A later Hangfire that can use more of a storage makes this red.</summary>
+    [Fact]
+    public async Task Everything_that_Hangfire_can_use_of_a_storage_is_there()
+    {
+        await using var store = await JobStore.CreateAsync(JobStorageKind.Fast);
+        var all = typeof(JobStorageFeatures).GetNestedTypes().Append(typeof(JobStorageFeatures))
+            .SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Static)).Select(field => (string)field.GetValue(null)!).ToList();
+
+        all.Count.ShouldBeGreaterThan(10);
+        all.Where(feature => !store.Storage.HasFeature(feature)).ShouldBeEmpty();
+        store.Storage.HasFeature(JobStorageFeatures.Transaction.RemoveFromQueue(typeof(Storefront.Jobs.Queue.Storage.LeasedJob))).ShouldBeTrue();
+    }
+}
