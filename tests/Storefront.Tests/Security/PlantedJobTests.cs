@@ -22,7 +22,7 @@ public sealed class PlantedJobTests(Shop shop) : IClassFixture<Shop>
     [Fact]
     public async Task A_method_of_ours_that_is_no_job_is_none()
     {
-        var job = await PlantAsync("Storefront.Jobs.CrashPoint, Storefront.Jobs", "At", "[\"System.String, System.Private.CoreLib\"]", "before-call");
+        var job = await PlantAsync("Storefront.Jobs.Telemetry.CrashPoint, Storefront.Jobs", "At", "[\"System.String, System.Private.CoreLib\"]", "before-call");
         (await EndAsync(job)).ShouldBe("Failed");
     }
 
@@ -31,7 +31,7 @@ public sealed class PlantedJobTests(Shop shop) : IClassFixture<Shop>
     {
         using var folder = new TempFolder();
         var witness = Path.Combine(folder.Path, "ran");
-        var job = await PlantAsync("Storefront.Jobs.Placing.FinishOrder, Storefront.Jobs", "RunAsync", "[\"System.Guid, System.Private.CoreLib\",\"System.Threading.CancellationToken, System.Private.CoreLib\"]",
+        var job = await PlantAsync("Storefront.Jobs.Orders.FinishOrder, Storefront.Jobs", "RunAsync", "[\"System.Guid, System.Private.CoreLib\",\"System.Threading.CancellationToken, System.Private.CoreLib\"]",
             $$"""{"$type":"System.IO.FileInfo, System.Private.CoreLib","fileName":"{{witness}}"}""", null);
 
         await EndAsync(job);

@@ -23,12 +23,15 @@ public sealed class RunningProgram : IAsyncDisposable
     public static Task<int> RunAsync(params string[] args) => Task.Run(() => EntryPoint(args));
 
     /// <summary>Runs it until it listens.</summary>
-    public static async Task<RunningProgram> StartAsync(params string[] args)
+    public static Task<RunningProgram> StartAsync(params string[] args) => StartAsync(_ => { }, args);
+
+    /// <param name="configure">Services on top of the program's own.</param>
+    public static async Task<RunningProgram> StartAsync(Action<IServiceCollection> configure, params string[] args)
     {
         var built = new TaskCompletionSource<IHost>();
         var ending = Task.Run(() =>
         {
-            Waiting.Value = built;
+            Waiting.Value = (configure, built);
             return EntryPoint(args);
         });
         if (await Task.WhenAny(built.Task, ending) == ending) throw new InvalidOperationException($"The program ended with exit code {await ending} before it listened.");
@@ -48,14 +51,17 @@ public sealed class RunningProgram : IAsyncDisposable
     private static int EntryPoint(string[] args) => (int)typeof(PriceList).Assembly.EntryPoint!.Invoke(null, [args])!;
 
     // The host says when it is built; the logical thread of the entry point says whose it is.
-    private static readonly AsyncLocal<TaskCompletionSource<IHost>?> Waiting = new();
+    private static readonly AsyncLocal<(Action<IServiceCollection> Configure, TaskCompletionSource<IHost> Built)?> Waiting = new();
 
     static RunningProgram() => DiagnosticListener.AllListeners.Subscribe(new Observer<DiagnosticListener>(listener =>
     {
         if (listener.Name == "Microsoft.Extensions.Hosting")
             listener.Subscribe(new Observer<KeyValuePair<string, object?>>(happened =>
             {
-                if (happened is { Key: "HostBuilt", Value: IHost host }) Waiting.Value?.TrySetResult(host);
+                if (Waiting.Value is not { } waiting) return;
+                if (happened is { Key: "HostBuilding", Value: IHostBuilder builder })
+                    builder.ConfigureServices((_, services) => waiting.Configure(services));
+                if (happened is { Key: "HostBuilt", Value: IHost host }) waiting.Built.TrySetResult(host);
             }));
     }));
 

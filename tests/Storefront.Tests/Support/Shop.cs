@@ -28,6 +28,9 @@ public class Shop : IAsyncLifetime
     /// <summary>Settings of this class's shop, on top of those every test has.</summary>
     protected virtual IEnumerable<(string Key, string Value)> Settings => [];
 
+    /// <summary>Services of this class's shop, on top of the product's.</summary>
+    protected virtual void Configure(IServiceCollection services) { }
+
     /// <summary>With the database there and migrated.</summary>
     protected virtual Task BeforeOpeningAsync() => Task.CompletedTask;
 
@@ -56,7 +59,7 @@ public class Shop : IAsyncLifetime
 
     private async Task StartAsync()
     {
-        program = await RunningProgram.StartAsync(Arguments(DefaultSettings().Concat(Settings)));
+        program = await RunningProgram.StartAsync(Configure, Arguments(DefaultSettings().Concat(Settings)));
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = program.Url };
     }
 

@@ -1,0 +1,82 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Options;
+using Storefront.Jobs.Partners;
+using Storefront.Tests.BackOffice;
+using Storefront.Tests.Support;
+using Storefront.Web.Hosting;
+using Storefront.Web.Identity;
+
+namespace Storefront.Tests.Structure;
+
+/// <summary>A new partner needs a declaration, a contract, an effect and a job. Whatever lists partners then lists it too.</summary>
+public sealed class FourthPartnerTests(ShopWithLoyalty shop) : IClassFixture<ShopWithLoyalty>
+{
+    [Fact]
+    public async Task An_order_reaches_the_fourth_partner_once()
+    {
+        var id = await PlaceAsync();
+        await shop.Http.UntilAsync(id, seen => seen.Delivery(Loyalty.Effect) == "delivered", "the points are collected");
+
+        shop.Accepted[$"{Loyalty.Effect}/{id}"].ShouldBe(1);
+        shop.Get<Circuits>().All.ShouldContain(circuit => circuit.Partner == Loyalty.Partner.Name);
+    }
+
+    [Fact]
+    public async Task Health_and_the_back_office_name_the_fourth_partner()
+    {
+        var id = await PlaceAsync();
+        await shop.Http.UntilAsync(id, seen => seen.Delivery(Loyalty.Effect) == "delivered", "the points are collected");
+
+        var report = await shop.Http.GetFromJsonAsync<JsonElement>("/health/ready");
+        report.GetProperty("checks").GetProperty("partners").GetProperty("data").GetProperty(Loyalty.Partner.Name).GetString().ShouldBe("answers");
+        var admin = await Desk.SignInAsync(shop, Roles.Admin);
+        (await admin.OpenAsync("/admin/partners")).Text.ShouldContain($"Deliveries to {Loyalty.Partner.Name}");
+        (await admin.OpenAsync($"/admin/orders/{id}")).Text.ShouldContain(Loyalty.Partner.Name);
+    }
+
+    [Fact]
+    public async Task A_refusal_of_the_fourth_partner_is_found_among_the_failures()
+    {
+        shop.Refuses = true;
+        try
+        {
+            var id = await PlaceAsync();
+            await shop.Http.UntilAsync(id, seen => seen.Delivery(Loyalty.Effect) == "dead", "the points are refused");
+            var admin = await Desk.SignInAsync(shop, Roles.Admin);
+            var page = await admin.OpenAsync($"/admin/failures?partner={Loyalty.Partner.Name}");
+
+            page.Text.ShouldContain(Loyalty.Effect);
+            page.Text.ShouldNotContain("order-confirmation no");
+        }
+        finally
+        {
+            shop.Refuses = false;
+        }
+    }
+
+    [Fact]
+    public void Production_demands_https_and_a_real_key_of_the_fourth_partner()
+    {
+        var settings = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Partners:Loyalty:BaseUrl"] = "http://loyalty.example", ["Partners:Loyalty:ApiKey"] = "changeme",
+        }).Build();
+        var rules = new ProductionRules(settings, Loyalty.Catalogue, new HostingEnvironment { EnvironmentName = Environments.Production });
+
+        var refused = rules.Validate(null, new AdminOptions());
+
+        refused.Failures.ShouldNotBeNull();
+        refused.Failures.ShouldContain(failure => failure.StartsWith("Setting Partners:Loyalty:BaseUrl is not https"));
+        refused.Failures.ShouldContain(failure => failure.StartsWith("Setting Partners:Loyalty:ApiKey is an example"));
+    }
+
+    private async Task<Guid> PlaceAsync()
+    {
+        await shop.Partners.SetStockAsync(Goods.Lamp, 1000);
+        return (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).JsonAsync()).Id();
+    }
+}
