@@ -9,22 +9,22 @@ namespace Storefront.Jobs;
 /// <summary>Every effect of an order, and when it is due. A new partner is a folder of its own and lines here.</summary>
 public static class OrderEffects
 {
-    private static readonly Effect Release = Effect.Of<ReleaseStock>(Effects.StockRelease, InventoryRegistration.Partner, Queues.Critical);
+    private static readonly Effect Release = Effect.Of<ReleaseStock>(EffectNames.StockRelease, InventoryRegistration.Partner, Queues.Critical);
 
     public static readonly EffectCatalogue Catalogue = new(
         placing:
         [
-            Effect.Of<SendOrderConfirmation>(Effects.OrderConfirmation, EmailRegistration.Partner),
-            Effect.Of<TrackOrderPlaced>(Effects.OrderPlacedEvent, AnalyticsRegistration.Partner),
-            Effect.Of<SendReviewRequest>(Effects.ReviewRequest, EmailRegistration.Partner, after: TimeSpan.FromDays(14)),
+            Effect.Of<SendOrderConfirmation>(EffectNames.OrderConfirmation, EmailRegistration.Partner),
+            Effect.Of<TrackOrderPlaced>(EffectNames.OrderPlacedEvent, AnalyticsRegistration.Partner),
+            Effect.Of<SendReviewRequest>(EffectNames.ReviewRequest, EmailRegistration.Partner, after: TimeSpan.FromDays(14)),
         ],
         cancelling:
         [
             Release,
-            Effect.Of<SendOrderCancellation>(Effects.OrderCancellation, EmailRegistration.Partner),
-            Effect.Of<TrackOrderCancelled>(Effects.OrderCancelledEvent, AnalyticsRegistration.Partner),
+            Effect.Of<SendOrderCancellation>(EffectNames.OrderCancellation, EmailRegistration.Partner),
+            Effect.Of<TrackOrderCancelled>(EffectNames.OrderCancelledEvent, AnalyticsRegistration.Partner),
         ],
         release: Release,
-        apology: Effect.Of<SendOrderApology>(Effects.OrderApology, EmailRegistration.Partner),
-        link: Effect.Of<SendOrderLink>(Effects.OrderLink, EmailRegistration.Partner, Queues.Critical));
+        apology: Effect.Of<SendOrderApology>(EffectNames.OrderApology, EmailRegistration.Partner),
+        link: Effect.Of<SendOrderLink>(EffectNames.OrderLink, EmailRegistration.Partner, Queues.Critical));
 }

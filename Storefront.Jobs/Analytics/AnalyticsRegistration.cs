@@ -17,7 +17,7 @@ internal static class AnalyticsRegistration
         services.AddPartner<IAnalyticsApi, AnalyticsOptions>(Partner, Key, options => new("Basic", WriteKey(options)))
             .AddJobPipeline<AnalyticsOptions>(Partner.Name, options => (options.ConcurrentCalls, options.Timeout));
         return services.AddSingleton(
-            provider => ActivatorUtilities.CreateInstance<Tracker>(provider, provider.GetRequiredKeyedService<IAnalyticsApi>(Key)));
+            provider => ActivatorUtilities.CreateInstance<AnalyticsSender>(provider, provider.GetRequiredKeyedService<IAnalyticsApi>(Key)));
     }
 
     // The write key is the user, the password is empty, and the colon between them is obligatory.

@@ -3,8 +3,8 @@ using Storefront.Jobs.Orders;
 namespace Storefront.Jobs.Analytics;
 
 /// <summary>Counts a cancelled order.</summary>
-internal sealed class TrackOrderCancelled(Tracker tracker) : IEffectJob
+internal sealed class TrackOrderCancelled(AnalyticsSender sender) : IEffectJob
 {
     public Task RunAsync(Guid orderId, CancellationToken cancel) =>
-        tracker.TrackAsync(orderId, Effects.OrderCancelledEvent, "Order Cancelled", cancel);
+        sender.TrackAsync(orderId, EffectNames.OrderCancelledEvent, "Order Cancelled", cancel);
 }

@@ -3,8 +3,8 @@ using Storefront.Jobs.Orders;
 namespace Storefront.Jobs.Analytics;
 
 /// <summary>Counts a placed order.</summary>
-internal sealed class TrackOrderPlaced(Tracker tracker) : IEffectJob
+internal sealed class TrackOrderPlaced(AnalyticsSender sender) : IEffectJob
 {
     public Task RunAsync(Guid orderId, CancellationToken cancel) =>
-        tracker.TrackAsync(orderId, Effects.OrderPlacedEvent, "Order Completed", cancel);
+        sender.TrackAsync(orderId, EffectNames.OrderPlacedEvent, "Order Completed", cancel);
 }

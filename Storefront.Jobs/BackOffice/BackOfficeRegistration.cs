@@ -8,7 +8,7 @@ internal static class BackOfficeRegistration
     /// <summary>What the back office looks at and what it may do.</summary>
     public static IServiceCollection AddBackOffice(this IServiceCollection services) => services
         .AddSingleton<AuditTrail>().AddSingleton<Switches>().AddHostedService<SwitchWatch>()
-        .AddSingleton<Interventions>().AddSingleton<BulkWork>()
+        .AddSingleton<OperatorActions>().AddSingleton<BulkWork>()
         .AddSingleton<OrderSearch>().AddSingleton<OrderStory>().AddSingleton(provider => new OrderInquiry(
             provider.GetRequiredService<Inventory.Inventory>(), provider.GetServices<IDeliveryStatus>(),
             provider.GetRequiredService<EffectCatalogue>(), provider.GetRequiredService<TimeProvider>()))

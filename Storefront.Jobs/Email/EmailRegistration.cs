@@ -19,7 +19,7 @@ internal static class EmailRegistration
         services.AddPartner<IEmailApi, EmailOptions>(Partner, Key, options => new("Bearer", options.ApiKey))
             .AddJobPipeline<EmailOptions>(Partner.Name, options => (options.ConcurrentCalls, options.Timeout));
         return services.AddSingleton<Letters>().AddSingleton<OrderLinks>().AddSingleton<AccountLinks>()
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<Post>(provider, provider.GetRequiredKeyedService<IEmailApi>(Key)))
-            .AddSingleton<IDeliveryStatus>(provider => provider.GetRequiredService<Post>());
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<OrderMailer>(provider, provider.GetRequiredKeyedService<IEmailApi>(Key)))
+            .AddSingleton<IDeliveryStatus>(provider => provider.GetRequiredService<OrderMailer>());
     }
 }

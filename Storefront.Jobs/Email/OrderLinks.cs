@@ -33,7 +33,7 @@ public sealed class OrderLinks(NpgsqlDataSource database, TransactionalJobs jobs
                     attempts = 0, payload = null, first_attempt_at = null, next_attempt_at = null, delivered_at = null,
                     partner_reference = null, last_error = null, in_doubt_since = null
                 where known.state <> 'pending' and (known.delivered_at is null or known.delivered_at < now() - $5)
-                """, order, Effects.OrderLink, $"{effects.Link.IdempotencyKey(order)}/{job}", job, Pause));
+                """, order, EffectNames.OrderLink, $"{effects.Link.IdempotencyKey(order)}/{job}", job, Pause));
             return await batch.ExecuteNonQueryAsync(cancel);
         });
         jobs.Committed();

@@ -4,7 +4,7 @@ using Storefront.Jobs.Queue;
 namespace Storefront.Jobs.Email;
 
 /// <summary>Sends one link to one address. Repeats carry the same mail under the same key, so the partner accepts it once.</summary>
-internal sealed class SendAccountLink(Post post, Letters letters, AccountLinks links, TimeProvider clock)
+internal sealed class SendAccountLink(OrderMailer mailer, Letters letters, AccountLinks links, TimeProvider clock)
 {
     public async Task RunAsync(Guid id, string letter, CancellationToken cancel)
     {
@@ -12,7 +12,7 @@ internal sealed class SendAccountLink(Post post, Letters letters, AccountLinks l
         if (clock.GetUtcNow() > goodUntil) return;
         try
         {
-            await post.SendAsync(await letters.WriteAsync(to, link), $"account-link/{id}", cancel);
+            await mailer.SendAsync(await letters.WriteAsync(to, link), $"account-link/{id}", cancel);
         }
         catch (PartnerDeferred deferred)
         {

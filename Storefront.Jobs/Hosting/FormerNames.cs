@@ -10,7 +10,7 @@ using Storefront.Jobs.Retention;
 
 namespace Storefront.Jobs.Placing
 {
-    internal sealed class FinishOrder(OrderBook orders, IReservations reservations) : Orders.FinishOrder(orders, reservations)
+    internal sealed class FinishOrder(OrderStore orders, IReservations reservations) : Orders.FinishOrder(orders, reservations)
     {
         public new Task RunAsync(Guid orderId, CancellationToken cancel) => base.RunAsync(orderId, cancel);
     }

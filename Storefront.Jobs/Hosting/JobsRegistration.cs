@@ -37,11 +37,11 @@ public static class JobsRegistration
         services.AddChecked<JobsOptions>("Jobs");
         services.AddChecked<RetentionOptions>("Retention");
         services.AddSingleton(OrderEffects.Catalogue);
-        services.AddSingleton<PartnerPulse>().AddSingleton<Circuits>();
+        services.AddSingleton<PartnerHealth>().AddSingleton<Circuits>();
         services.AddBackOffice();
         services.AddInventory().AddEmail().AddAnalytics().AddAlerts();
         services.AddSingleton<IReservations>(provider => provider.GetRequiredService<Inventory.Inventory>());
-        services.AddSingleton<OrderBook>().AddSingleton<OrdersOfAddress>().AddSingleton<Ledger>().AddSingleton<Courier>()
+        services.AddSingleton<OrderStore>().AddSingleton<OrdersOfAddress>().AddSingleton<Ledger>().AddSingleton<DeliveryExecutor>()
             .AddSingleton<LostJobs>().AddSingleton<UnprovenDeliveries>().AddSingleton<Findings>().AddSingleton<HeldStock>()
             .AddSingleton<BrokenJobs>();
         // Hangfire would take the activator from a static, and with it the services of whichever host set it last.

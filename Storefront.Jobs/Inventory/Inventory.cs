@@ -103,35 +103,35 @@ public sealed class Inventory : IReservations
     private async Task<ReserveAnswer> ReserveAsync(
         string caller, IInventoryApi api, Guid orderId, IReadOnlyList<OrderLine> lines, TimeSpan limit, CancellationToken cancel)
     {
-        using var watch = new Watch(Spans.Reserve, Measures.Reserve, new KeyValuePair<string, object?>(Tags.Caller, caller));
+        using var watch = new MeasuredOperation(Spans.Reserve, Measures.Reserve, new KeyValuePair<string, object?>(Tags.Caller, caller));
         var answer = await AskAsync(api, orderId, lines, limit, cancel);
-        watch.Outcome = Watch.Words(answer);
+        watch.Outcome = MeasuredOperation.Words(answer);
         return answer;
     }
 
     private async Task<ReserveAnswer> AskAsync(
         IInventoryApi api, Guid orderId, IReadOnlyList<OrderLine> lines, TimeSpan limit, CancellationToken cancel)
     {
-        var witness = new SendWitness();
+        var outcome = new AttemptOutcome();
         var request = new ReserveRequest([.. lines.Select(line => new ReserveLine(line.Sku, line.Quantity))]);
         // It names every line that was asked for.
         var longest = PartnerAnswer.MostBytes + lines.Count / 100 * PartnerAnswer.MostBytes;
         try
         {
             var answer = await PartnerCall.AskAsync(
-                Name, limit, clock, token => api.ReserveAsync(orderId.ToString(), request, witness, token), cancel, longest);
+                Name, limit, clock, token => api.ReserveAsync(orderId.ToString(), request, outcome, token), cancel, longest);
             CrashPoint.At("after-inventory");
-            return Understand(answer, orderId, lines, witness);
+            return Understand(answer, orderId, lines, outcome);
         }
         catch (PartnerFault fault)
         {
-            return witness.MayHaveActed
+            return outcome.MayHaveActed
                 ? new ReserveAnswer.Unknown(fault.Message)
                 : NotSent((fault as PartnerDeferred)?.After);
         }
     }
 
-    private ReserveAnswer Understand(PartnerAnswer answer, Guid orderId, IReadOnlyList<OrderLine> lines, SendWitness witness)
+    private ReserveAnswer Understand(PartnerAnswer answer, Guid orderId, IReadOnlyList<OrderLine> lines, AttemptOutcome outcome)
     {
         var isHeld = answer.Yes<ReservationDto>(
             said => said.IsOf(orderId) && said.Status == ReservationDto.Held && said.Has(lines), 200, 201) is not null;
@@ -143,13 +143,13 @@ public sealed class Inventory : IReservations
             (409, "insufficient_stock") => No(OrderFailure.SoldOut),
             (409, "reservation_released") => No(OrderFailure.GivenUp),
             (422, "unknown_sku") => No(OrderFailure.UnknownSku),
-            (429, _) when !witness.MayHaveActed => NotSent(answer.RetryAfter),
+            (429, _) when !outcome.MayHaveActed => NotSent(answer.RetryAfter),
             (>= 400 and < 500 and not 408 and not 409 and not 425 and not 429, not null) => No(OrderFailure.Refused),
             _ => Unknown(),
         };
 
         // What this answer settled was the last attempt; one before it that went unanswered may still take stock.
-        ReserveAnswer No(OrderFailure why) => new ReserveAnswer.No(why, [.. problem?.Shortfalls ?? []], Release: witness.Unanswered);
+        ReserveAnswer No(OrderFailure why) => new ReserveAnswer.No(why, [.. problem?.Shortfalls ?? []], Release: outcome.Unanswered);
 
         ReserveAnswer Unknown()
         {

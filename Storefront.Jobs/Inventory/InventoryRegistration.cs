@@ -20,18 +20,18 @@ public static class InventoryRegistration
     public static IServiceCollection AddInventory(this IServiceCollection services)
     {
         services.AddChecked<InventoryOptions>(Partner.Section);
-        services.AddTransient<SendWitnessHandler>();
+        services.AddTransient<AttemptOutcomeHandler>();
 
         var inline = AddClient(services, Inline);
         inline.AddResilienceHandler("inline", Reserve);
-        inline.AddHttpMessageHandler<SendWitnessHandler>(); // last is innermost: it has to see every attempt
+        inline.AddHttpMessageHandler<AttemptOutcomeHandler>(); // last is innermost: it has to see every attempt
 
         AddClient(services, Shelves).AddResilienceHandler("stock", (pipeline, context) =>
             pipeline.AddConcurrencyLimiter(Options(context).ConcurrentCalls).AddBreaker(context, Partner.Name, "stock").AddTimeout(Options(context).StockTimeout));
 
         var patient = AddClient(services, Patient);
         patient.AddJobPipeline<InventoryOptions>(Partner.Name, options => (options.ConcurrentCalls, options.JobTimeout));
-        patient.AddHttpMessageHandler<SendWitnessHandler>();
+        patient.AddHttpMessageHandler<AttemptOutcomeHandler>();
 
         return services.AddSingleton(provider => new Inventory(
             provider.GetRequiredKeyedService<IInventoryApi>(Inline),

@@ -3,10 +3,10 @@ using Storefront.Jobs.Orders;
 namespace Storefront.Jobs.Inventory;
 
 /// <summary>Gives back what an order holds, or may come to hold.</summary>
-internal sealed class ReleaseStock(Courier courier, Inventory inventory) : IEffectJob
+internal sealed class ReleaseStock(DeliveryExecutor executor, Inventory inventory) : IEffectJob
 {
     public Task RunAsync(Guid orderId, CancellationToken cancel) =>
-        courier.DeliverAsync(orderId, Effects.StockRelease, InventoryRegistration.Partner, write: null, async (order, _) =>
+        executor.DeliverAsync(orderId, EffectNames.StockRelease, InventoryRegistration.Partner, write: null, async (order, _) =>
         {
             await inventory.ReleaseAsync(order.Id, cancel);
             return order.Id.ToString();

@@ -10,7 +10,7 @@ public sealed class Delivery
 
     public Guid OrderId { get; internal init; }
 
-    /// <summary>A name of <see cref="Storefront.Jobs.Orders.Effects"/>.</summary>
+    /// <summary>A name of <see cref="Storefront.Jobs.Orders.EffectNames"/>.</summary>
     public required string Effect { get; init; }
 
     public DeliveryState State { get; internal init; }

@@ -7,7 +7,7 @@ namespace Storefront.Jobs.Orders;
 /// <summary>
 /// Finds out what Inventory never told us about an open order: asks the same again, until the answer is definite or the time is up.
 /// </summary>
-internal class FinishOrder(OrderBook orders, IReservations reservations)
+internal class FinishOrder(OrderStore orders, IReservations reservations)
 {
     public static NewJob Job(Guid orderId) =>
         new(Hangfire.Common.Job.FromExpression<FinishOrder>(job => job.RunAsync(orderId, CancellationToken.None)), Queues.Critical);

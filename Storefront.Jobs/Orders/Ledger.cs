@@ -9,7 +9,7 @@ internal sealed class Ledger(NpgsqlDataSource database)
     private const int MaxErrorCharacters = 500;
     private const string Pending = "state = 'pending'";
 
-    private readonly SharedTrips trips = new(database);
+    private readonly GroupCommit commits = new(database);
 
     /// <summary>The rows of an order's effects, for the batch that makes them true.</summary>
     public static NpgsqlBatchCommand Rows(Guid orderId, IReadOnlyList<Effect> effects, IReadOnlyList<long> jobIds) => Sql.InBatch("""
@@ -28,7 +28,7 @@ internal sealed class Ledger(NpgsqlDataSource database)
     public async Task<Attempt?> BeginAsync(Guid orderId, string effect, string? payload)
     {
         // By the statement's clock: two attempts may share a transaction, and only one of them raised the doubt.
-        var begun = await trips.ReadAsync(() => Sql.InBatch("""
+        var begun = await commits.ReadAsync(() => Sql.InBatch("""
             update orders.deliveries
             set state = 'pending', attempts = attempts + 1, payload = coalesce(payload, $3::jsonb), next_attempt_at = null,
                 first_attempt_at = coalesce(first_attempt_at, statement_timestamp()), in_doubt_since = coalesce(in_doubt_since, statement_timestamp())
@@ -69,7 +69,7 @@ internal sealed class Ledger(NpgsqlDataSource database)
         var sql = $"update orders.deliveries set {changes} where order_id = $1 and effect = $2 and {guard}";
         object?[] all = [attempt.OrderId, attempt.Effect, .. values];
         var calls = CallRows.Take(attempt.OrderId, attempt.Effect);
-        return calls is null ? trips.ExecuteAsync(() => Sql.InBatch(sql, all)) : trips.ExecuteAsync(() => Sql.InBatch(sql, all), calls);
+        return calls is null ? commits.ExecuteAsync(() => Sql.InBatch(sql, all)) : commits.ExecuteAsync(() => Sql.InBatch(sql, all), calls);
     }
 }
 

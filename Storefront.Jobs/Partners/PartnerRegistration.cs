@@ -33,7 +33,7 @@ internal static class PartnerRegistration
                 client.Timeout = Timeout.InfiniteTimeSpan; // the pipeline and PartnerCall bound every call
                 client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("Storefront", "1.0"));
             })
-            .AddHttpMessageHandler(provider => new PulseHandler(provider.GetRequiredService<PartnerPulse>(), partner))
+            .AddHttpMessageHandler(provider => new PartnerHealthHandler(provider.GetRequiredService<PartnerHealth>(), partner))
             .ConfigurePrimaryHttpMessageHandler(provider => new CallLogHandler(partner, provider.GetRequiredService<TimeProvider>())
             {
                 InnerHandler = new SocketsHttpHandler

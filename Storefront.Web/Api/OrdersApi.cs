@@ -99,11 +99,11 @@ internal static class OrdersApi
             .Where(some => some.Item1.Count > 0).Select(some => $"{some.Item2}: {string.Join(", ", some.Item1.Take(20))}."));
     }
 
-    private static async Task<IResult> FindAsync(Guid id, OrderBook orders, CancellationToken cancel) =>
+    private static async Task<IResult> FindAsync(Guid id, OrderStore orders, CancellationToken cancel) =>
         await orders.FindAsync(id, cancel) is { } order ? Results.Ok(OrderBody.Of(order)) : Problems.NotFound("order");
 
-    private static async Task<IResult> CancelAsync(Guid id, OrderBook orders, CancellationToken cancel) =>
-        await orders.CancelAsync(id, OrderBook.ShoppersMayCancelWithin, cancel) switch
+    private static async Task<IResult> CancelAsync(Guid id, OrderStore orders, CancellationToken cancel) =>
+        await orders.CancelAsync(id, OrderStore.ShoppersMayCancelWithin, cancel) switch
         {
             Cancelled.Done(var order) => Results.Ok(OrderBody.Of(order)),
             Cancelled.TooLate(var why) => Problems.Of(409, "not_cancellable", "This order cannot be cancelled.", why),

@@ -11,7 +11,7 @@ namespace Storefront.Web.Checkout;
 
 /// <summary>Turns what a shopper asked for into an order. The shopper waits for one partner only: Inventory.</summary>
 public sealed class Checkout(
-    PriceList prices, OrderBook orders, Inventory inventory, IOptions<ShopOptions> shop, IOptions<InventoryOptions> limits, IAlarm alarm, ILogger<Checkout> log)
+    PriceList prices, OrderStore orders, Inventory inventory, IOptions<ShopOptions> shop, IOptions<InventoryOptions> limits, IAlarm alarm, ILogger<Checkout> log)
 {
     private const string NotAsked = "Inventory cannot be asked, so no order can be placed.";
 
@@ -22,9 +22,9 @@ public sealed class Checkout(
     /// <summary>The same key gives the same order, however often and however concurrently it is asked for.</summary>
     public async Task<CheckoutResult> PlaceAsync(CheckoutRequest request, CancellationToken cancel)
     {
-        using var watch = new Watch(Spans.Checkout, Measures.Checkout);
+        using var watch = new MeasuredOperation(Spans.Checkout, Measures.Checkout);
         var result = await AnswerAsync(request, cancel);
-        watch.Outcome = Watch.Words(result);
+        watch.Outcome = MeasuredOperation.Words(result);
         return result;
     }
 

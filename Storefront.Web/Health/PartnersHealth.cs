@@ -7,7 +7,7 @@ namespace Storefront.Web.Health;
 
 /// <summary>How the latest call to each partner went; for one that was not called lately, whether it can be reached at all.</summary>
 internal sealed class PartnersHealth(
-    PartnerPulse pulse, TimeProvider clock, EffectCatalogue effects, IConfiguration settings) : IHealthCheck
+    PartnerHealth health, TimeProvider clock, EffectCatalogue effects, IConfiguration settings) : IHealthCheck
 {
     private static readonly TimeSpan Lately = TimeSpan.FromMinutes(1);
 
@@ -26,8 +26,8 @@ internal sealed class PartnersHealth(
 
     private async Task<string> AskAsync(Partner partner, CancellationToken cancel)
     {
-        if (pulse.Beats.TryGetValue(partner.Name, out var beat) && clock.GetUtcNow() - beat.At < Lately)
-            return beat.Failing ? "its latest call failed" : Fine;
+        if (health.LastCalls.TryGetValue(partner.Name, out var last) && clock.GetUtcNow() - last.At < Lately)
+            return last.Failing ? "its latest call failed" : Fine;
         try
         {
             using var socket = new TcpClient();

@@ -13,7 +13,7 @@ internal static class PagesRegistration
             pages.Conventions.Add(new PageRouteTransformerConvention(new Lowercase()));
             pages.Conventions.AuthorizeFolder("/Admin", Policies.Staff);
             foreach (var page in OpenPages.All) pages.Conventions.AllowAnonymousToPage(page);
-            pages.Conventions.AddFolderApplicationModelConvention("/Admin", page => page.Filters.Add(new OnlyWhoMay()));
+            pages.Conventions.AddFolderApplicationModelConvention("/Admin", page => page.Filters.Add(new RequirePolicyFilter()));
         }).AddMvcOptions(mvc => mvc.Filters.Add(new OnlyKnownHandlers()));
         builder.Services.AddCompression();
         // Where it runs from a build, its assets are where the build put them, whatever the environment; a published app has them beside it.

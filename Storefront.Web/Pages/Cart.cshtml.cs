@@ -35,7 +35,7 @@ public sealed class CartModel(CartCookie cookie, CartPrices prices) : PageModel
         {
             var typed = Request.Form[FieldOf(sku)].ToString();
             if (typed == "") continue;
-            if (Pieces.Read(typed) is { } pieces) cart = cart.Set(sku, pieces);
+            if (QuantityInput.Read(typed) is { } pieces) cart = cart.Set(sku, pieces);
             else Wrong[sku] = typed;
         }
 

@@ -10,7 +10,7 @@ internal static class Commands
 {
     public static async Task<int> RunAsync(string what, string[] rest)
     {
-        if (what == "mutants") return await Gate.RunAsync(Console.Out, rest.FirstOrDefault());
+        if (what == "mutants") return await MutantRunner.RunAsync(Console.Out, rest.FirstOrDefault());
         var seeds = Option(rest, "--seeds", 1);
         var first = Option(rest, "--seed", 1);
         var named = rest.TakeWhile(word => !word.StartsWith("--", StringComparison.Ordinal)).ToList();

@@ -6,13 +6,13 @@ namespace Storefront.Fault.Tests;
 /// <summary>The mutants are played on request; that they still change today's sources is seen at every test.</summary>
 public sealed class MutantsTests
 {
-    public static TheoryData<string> Bugs => [.. Zoo.All.Select(mutant => mutant.Bug)];
+    public static TheoryData<string> Bugs => [.. MutantCatalogue.All.Select(mutant => mutant.Bug)];
 
     [Theory]
     [MemberData(nameof(Bugs))]
     public void Each_still_finds_what_it_breaks(string bug)
     {
-        foreach (var file in Zoo.All.Single(mutant => mutant.Bug == bug).Changes.GroupBy(change => change.File))
+        foreach (var file in MutantCatalogue.All.Single(mutant => mutant.Bug == bug).Changes.GroupBy(change => change.File))
         {
             var sound = File.ReadAllText(Path.Combine(ShopRig.Source, "Storefront.Jobs", file.Key));
             file.Aggregate(sound, (source, change) => change.ApplyTo(source)).ShouldNotBe(sound);

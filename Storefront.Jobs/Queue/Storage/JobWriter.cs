@@ -27,14 +27,14 @@ internal sealed class JobWriter : IDisposable
     private readonly Queue<JobWrite> ready = new();
     private readonly Queue<JobWrite> deferred = new();
     private readonly CancellationTokenSource stopping = new();
-    private readonly WriteLane[] lanes;
+    private readonly WriterConnection[] lanes;
     private int held;
 
     public JobWriter(NpgsqlDataSource database, TimeSpan patience, ILogger log)
     {
         this.patience = patience;
-        lanes = new WriteLane[Lanes];
-        for (var n = 0; n < Lanes; n++) lanes[n] = new WriteLane(this, database, patience, log, stopping.Token);
+        lanes = new WriterConnection[Lanes];
+        for (var n = 0; n < Lanes; n++) lanes[n] = new WriterConnection(this, database, patience, log, stopping.Token);
     }
 
     /// <summary>

@@ -30,7 +30,7 @@ internal static class OrdersCsv
         foreach (var name in new[] { "number", "id", "status", "failure", "created_at", "email", "total", "currency", "dead", "retrying" }) csv.WriteField(name);
         await csv.NextRecordAsync();
 
-        var query = OrdersAsked.Read(q, status, from, until);
+        var query = OrdersQuery.Read(q, status, from, until);
         for (long? before = null; ;)
         {
             var some = await search.PageAsync(query, before, Step, cancel);

@@ -8,7 +8,7 @@ namespace Storefront.Web.Pages.Orders;
 
 /// <summary>Whoever knows the id may see the order, so nothing may keep or index the page.</summary>
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
-public sealed class IndexModel(OrderBook orders, CartCookie cookie, TimeProvider clock) : PageModel
+public sealed class IndexModel(OrderStore orders, CartCookie cookie, TimeProvider clock) : PageModel
 {
     /// <summary>By name: telling off everybody would count as a fault with those who check pages, and it is these who index.</summary>
     private static readonly string[] NotToBeFoundBy = ["googlebot: noindex", "bingbot: noindex", "duckduckbot: noindex", "yandex: noindex", "baiduspider: noindex"];
@@ -21,7 +21,7 @@ public sealed class IndexModel(OrderBook orders, CartCookie cookie, TimeProvider
     public string Face => OrderEvents.Face(Order);
     public Problem? Problem { get; private set; }
     public bool MayBeCancelled =>
-        Order.Status == OrderStatus.Placed && clock.GetUtcNow() - Order.PlacedAt < OrderBook.ShoppersMayCancelWithin;
+        Order.Status == OrderStatus.Placed && clock.GetUtcNow() - Order.PlacedAt < OrderStore.ShoppersMayCancelWithin;
 
     public bool NeverPlaced => Order.Status is OrderStatus.Rejected or OrderStatus.Failed;
 
@@ -35,7 +35,7 @@ public sealed class IndexModel(OrderBook orders, CartCookie cookie, TimeProvider
 
     public async Task<IActionResult> OnPostCancelAsync(CancellationToken cancel)
     {
-        switch (await orders.CancelAsync(Id, OrderBook.ShoppersMayCancelWithin, cancel))
+        switch (await orders.CancelAsync(Id, OrderStore.ShoppersMayCancelWithin, cancel))
         {
             case Cancelled.Done: return new SeeOther($"~/orders/{Id}");
             case Cancelled.TooLate(var why): Problem = new Problem("This order cannot be cancelled any more", why, []); break;

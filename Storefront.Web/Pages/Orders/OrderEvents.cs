@@ -15,7 +15,7 @@ public static class OrderEvents
         .ExcludeFromDescription().DisableRequestTimeout();
 
     private static async Task<Results<ServerSentEventsResult<string>, NotFound>> Watch(
-        Guid id, OrderBook orders, TimeProvider clock, IHostApplicationLifetime host, HttpContext http)
+        Guid id, OrderStore orders, TimeProvider clock, IHostApplicationLifetime host, HttpContext http)
     {
         if (await orders.FindAsync(id, http.RequestAborted) is not { } order) return TypedResults.NotFound();
         http.Response.Headers.CacheControl = "no-store";
@@ -24,10 +24,10 @@ public static class OrderEvents
 
     /// <summary><c>changed</c> now and at every change, and at the end <c>settled</c>, or <c>later</c> when there is still something to come.</summary>
     private static async IAsyncEnumerable<SseItem<string>> EventsAsync(
-        Order first, OrderBook orders, TimeProvider clock, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancel)
+        Order first, OrderStore orders, TimeProvider clock, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancel)
     {
         var until = clock.GetUtcNow() + Patience;
-        using var pulse = new PeriodicTimer(Pulse, clock);
+        using var timer = new PeriodicTimer(Pulse, clock);
         string? seen = null;
         for (var order = first; ; order = (await orders.FindAsync(first.Id, cancel))!)
         {
@@ -41,7 +41,7 @@ public static class OrderEvents
                 yield break;
             }
 
-            await pulse.WaitForNextTickAsync(cancel);
+            await timer.WaitForNextTickAsync(cancel);
         }
     }
 

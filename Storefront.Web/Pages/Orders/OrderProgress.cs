@@ -42,15 +42,15 @@ public sealed record OrderProgress(string Heading, string Lead, IReadOnlyList<Or
     {
         var mail = delivery.Effect switch
         {
-            Effects.OrderConfirmation => "Confirmation mail",
-            Effects.OrderApology => "Our apology by mail",
-            Effects.OrderCancellation => "Cancellation mail",
-            Effects.ReviewRequest => "Asking for your review",
+            EffectNames.OrderConfirmation => "Confirmation mail",
+            EffectNames.OrderApology => "Our apology by mail",
+            EffectNames.OrderCancellation => "Cancellation mail",
+            EffectNames.ReviewRequest => "Asking for your review",
             _ => null,
         };
         if (mail is null) return null;
 
-        var planned = delivery.Effect == Effects.ReviewRequest;
+        var planned = delivery.Effect == EffectNames.ReviewRequest;
         return delivery switch
         {
             { State: DeliveryState.Delivered } => new(StepState.Done, $"{mail}: sent", delivery.DeliveredAt),

@@ -29,7 +29,7 @@ public sealed class IndexModel(Catalogue catalogue, Inventory inventory, CartCoo
     {
         if (await FindAsync(cancel) is not { } product) return NotFound();
         var sku = product.Sku;
-        if (Pieces.Read(Quantity) is not (> 0 and var pieces)) Wrong = Pieces.Rule;
+        if (QuantityInput.Read(Quantity) is not (> 0 and var pieces)) Wrong = QuantityInput.Rule;
         else if (cookie.Cart.Find(sku) is null && cookie.Cart.Lines.Count == ShoppingCart.MaxLines
             || !cookie.TryKeep(cookie.Cart.Add(sku, pieces)))
             Wrong = $"Your cart is full with {cookie.Cart.Lines.Count:N0} different things. Order those first, or take something out.";

@@ -58,7 +58,7 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
     public async Task An_order_is_found_cancelled_and_the_audit_says_by_whom(Device device)
     {
-        var id = await Desk.DeliveredOrderAsync(shop);
+        var id = await BackOfficeFixture.DeliveredOrderAsync(shop);
         await using var visit = await SignInAsync(device, Roles.Operator);
 
         await visit.OpenAsync("/admin/orders");
@@ -111,7 +111,7 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
     private async Task<Visit> SignInAsync(Device device, string role)
     {
         var visit = await Visit.BeginAsync(chromium, shop, device);
-        var (email, password) = await Desk.HireAsync(shop, role);
+        var (email, password) = await BackOfficeFixture.HireAsync(shop, role);
         await visit.OpenAsync("/account/sign-in?returnUrl=/admin");
         await visit.FillAsync(("E-mail", email), ("Password", password));
         await visit.Main.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();

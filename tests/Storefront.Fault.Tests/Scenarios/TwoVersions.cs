@@ -13,17 +13,17 @@ internal static class TwoVersions
     [
         new("Email/SendOrderConfirmation.cs", "class SendOrderConfirmation(", "class SendOrderReceipt("),
         new("OrderEffects.cs", """
-                        Effect.Of<SendOrderConfirmation>(Effects.OrderConfirmation, EmailRegistration.Partner),
+                        Effect.Of<SendOrderConfirmation>(EffectNames.OrderConfirmation, EmailRegistration.Partner),
             """, """
-                        Effect.Of<SendOrderReceipt>(Effects.OrderConfirmation, EmailRegistration.Partner),
+                        Effect.Of<SendOrderReceipt>(EffectNames.OrderConfirmation, EmailRegistration.Partner),
                         Effect.Of<TrackThanks>("thanks-event", AnalyticsRegistration.Partner),
             """),
         new("Analytics/TrackOrderPlaced.cs", """
             /// <summary>Counts a placed order.</summary>
             """, """
-            internal sealed class TrackThanks(Tracker tracker) : IEffectJob
+            internal sealed class TrackThanks(AnalyticsSender sender) : IEffectJob
             {
-                public Task RunAsync(Guid orderId, CancellationToken cancel) => tracker.TrackAsync(orderId, "thanks-event", "Order Thanked", cancel);
+                public Task RunAsync(Guid orderId, CancellationToken cancel) => sender.TrackAsync(orderId, "thanks-event", "Order Thanked", cancel);
             }
 
             /// <summary>Counts a placed order.</summary>
@@ -32,8 +32,8 @@ internal static class TwoVersions
 
     public static async Task PlayAsync(Run run)
     {
-        using var workshop = new Workshop();
-        var version = await workshop.BuildAsync(Newer);
+        using var builder = new MutantBuilder();
+        var version = await builder.BuildAsync(Newer);
         var (old, other) = (run.Rig.Nodes[0], run.Rig.Nodes[1]);
         await run.UnderLoadAsync(async () =>
         {

@@ -57,7 +57,7 @@ public sealed class OrderEventTests(OrderEventTests.QuietShop shop) : IClassFixt
     [InlineData(1000)]
     public async Task The_event_of_an_order_of_many_cyrillic_products_is_accepted(int lines)
     {
-        var orders = shop.Get<OrderBook>();
+        var orders = shop.Get<OrderStore>();
         var opened = (Opened.Ours)await orders.OpenAsync(
             new(
                 Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR",

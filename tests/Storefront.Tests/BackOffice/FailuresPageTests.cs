@@ -6,7 +6,7 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.BackOffice;
 
-[Collection(Desk.Name)]
+[Collection(BackOfficeFixture.Name)]
 public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
 {
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -16,9 +16,9 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task Failures_of_a_kind_are_one_row_with_their_effect_partner_error_and_count()
     {
-        await Desk.OrderWithDeadMailAsync(shop);
-        await Desk.OrderWithDeadMailAsync(shop);
-        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        await BackOfficeFixture.OrderWithDeadMailAsync(shop);
+        await BackOfficeFixture.OrderWithDeadMailAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
         await clerk.OpenAsync("/admin/failures?effect=order-confirmation");
 
         var kind = clerk.Page.QuerySelectorAll("section[aria-labelledby=kinds] tbody tr").ShouldHaveSingleItem().Children;
@@ -31,8 +31,8 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task What_is_asked_for_in_the_address_is_what_is_shown()
     {
-        var order = await Desk.OrderWithDeadMailAsync(shop);
-        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        var order = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
 
         (await clerk.OpenAsync("/admin/failures?partner=Inventory")).Text.ShouldContain("Nothing waits for a human here.");
         (await clerk.OpenAsync("/admin/failures?partner=Analytics")).Page.QuerySelector($"main a[href*='{order}']").ShouldBeNull();
@@ -43,8 +43,8 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task A_selection_is_counted_confirmed_and_retried_and_the_others_stay_dead()
     {
-        var (chosen, other) = (await Desk.OrderWithDeadMailAsync(shop), await Desk.OrderWithDeadMailAsync(shop));
-        var clerk = await Desk.SignInAsync(shop);
+        var (chosen, other) = (await BackOfficeFixture.OrderWithDeadMailAsync(shop), await BackOfficeFixture.OrderWithDeadMailAsync(shop));
+        var clerk = await BackOfficeFixture.SignInAsync(shop);
 
         await clerk.OpenAsync($"/admin/failures/confirm?state=dead&chosen=true&only={chosen}/order-confirmation&action=retry");
         await clerk.PressAsync("Retry 1 delivery", ("note", "their domain is verified"));
@@ -58,8 +58,8 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task Where_none_is_ticked_none_is_meant()
     {
-        await Desk.OrderWithDeadMailAsync(shop);
-        var clerk = await Desk.SignInAsync(shop);
+        await BackOfficeFixture.OrderWithDeadMailAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop);
         await clerk.OpenAsync("/admin/failures");
         clerk.Page.QuerySelector("form[action='/admin/failures/confirm'] input[name=chosen]")!.GetAttribute("value").ShouldBe("true");
 
@@ -69,8 +69,8 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task All_that_match_are_discarded_with_a_note_and_without_one_nothing_is()
     {
-        var id = await Desk.OrderWithDeadMailAsync(shop);
-        var clerk = await Desk.SignInAsync(shop);
+        var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop);
         await clerk.OpenAsync("/admin/failures/confirm?state=dead&effect=order-confirmation&action=discard");
 
         await clerk.PressAsync("Discard");
@@ -86,9 +86,9 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task One_that_may_have_arrived_is_left_alone_unless_a_person_says_that_twice_is_fine()
     {
-        var id = await Desk.OrderWithDeadMailAsync(shop);
+        var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         await shop.Database.ExecuteAsync("update orders.deliveries set in_doubt_since = now() - interval '25 hours' where order_id = $1 and effect = 'order-confirmation'", [id], default);
-        var clerk = await Desk.SignInAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop);
         var confirm = $"/admin/failures/confirm?state=dead&chosen=true&only={id}/order-confirmation&action=retry";
 
         (await clerk.OpenAsync(confirm)).Text.ShouldContain("a repeat may arrive a second time");
@@ -104,10 +104,10 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task Only_a_partner_that_forgets_keys_is_said_to_have_forgotten_one()
     {
-        var id = await Desk.OrderWithDeadMailAsync(shop);
+        var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         await shop.Database.ExecuteAsync(
             "update orders.deliveries set state = 'dead', in_doubt_since = now() - interval '25 hours' where order_id = $1", [id], default);
-        var clerk = await Desk.SignInAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop);
 
         (await clerk.OpenAsync($"/admin/failures/confirm?state=dead&chosen=true&only={id}/order-placed-event&action=retry")).Text
             .ShouldNotContain("a repeat may arrive a second time");
@@ -118,8 +118,8 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task A_viewer_can_neither_confirm_nor_post()
     {
-        var id = await Desk.OrderWithDeadMailAsync(shop);
-        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
         await clerk.OpenAsync("/admin/failures");
 
         await clerk.PostAsync($"/admin/failures/confirm?state=dead&chosen=true&only={id}/order-confirmation&action=discard", ("note", "mine"));
@@ -131,8 +131,8 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task The_mail_is_shown_as_it_is_sent_in_a_frame_where_nothing_runs()
     {
-        var id = await Desk.OrderWithDeadMailAsync(shop);
-        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
         await clerk.OpenAsync($"/admin/letters/{id}/order-confirmation");
         clerk.Text.ShouldContain("ada@example.com");
         var frame = clerk.Page.QuerySelector("iframe")!;

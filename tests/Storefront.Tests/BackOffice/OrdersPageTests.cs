@@ -5,7 +5,7 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.BackOffice;
 
-[Collection(Desk.Name)]
+[Collection(BackOfficeFixture.Name)]
 public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
 {
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -15,10 +15,10 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task An_order_is_found_by_number_id_address_goods_and_mail()
     {
-        var id = await Desk.DeliveredOrderAsync(shop);
+        var id = await BackOfficeFixture.DeliveredOrderAsync(shop);
         var order = await shop.Http.OrderAsync(id);
         var mail = (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
-        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
 
         foreach (var asked in new[] { $"{order.GetProperty("number")}", $"{id}", "ADA@example.com", Goods.Lamp.ToLowerInvariant(), mail.GetProperty("id").GetString()! })
             (await clerk.OpenAsync($"/admin/orders?q={Uri.EscapeDataString(asked)}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldNotBeNull($"Not found by {asked}.");
@@ -27,9 +27,9 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task Orders_of_a_day_are_found_and_those_of_another_are_not()
     {
-        var id = await Desk.DeliveredOrderAsync(shop);
-        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
-        var day = DateOnly.FromDateTime((await shop.Get<Storefront.Jobs.Orders.OrderBook>().FindAsync(id))!.CreatedAt.UtcDateTime);
+        var id = await BackOfficeFixture.DeliveredOrderAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
+        var day = DateOnly.FromDateTime((await shop.Get<Storefront.Jobs.Orders.OrderStore>().FindAsync(id))!.CreatedAt.UtcDateTime);
 
         (await clerk.OpenAsync($"/admin/orders?from={day:yyyy-MM-dd}&until={day:yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldNotBeNull();
         (await clerk.OpenAsync($"/admin/orders?until={day.AddDays(-1):yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldBeNull();
@@ -40,7 +40,7 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task What_matches_nothing_says_so()
     {
-        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
 
         (await clerk.OpenAsync("/admin/orders?q=nobody%40example.com&status=no-such-status&from=not-a-day")).Text.ShouldContain("No order matches");
     }
@@ -49,7 +49,7 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     public async Task Older_orders_are_a_page_further_and_no_order_is_on_two()
     {
         for (var n = 0; n < 52; n++) await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1000)));
-        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
 
         var first = Numbers(await clerk.OpenAsync("/admin/orders"));
         var second = Numbers(await clerk.OpenAsync(clerk.Page.QuerySelector("a[rel=next]")!.GetAttribute("href")!));
@@ -62,8 +62,8 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task The_story_of_an_order_names_each_call_with_its_status_and_the_partners_words()
     {
-        var id = await Desk.OrderWithDeadMailAsync(shop);
-        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
         await clerk.OpenAsync($"/admin/orders/{id}");
 
         var story = clerk.Page.QuerySelectorAll(".story li").Select(one => one.TextContent).ToList();
@@ -77,8 +77,8 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task The_partners_are_asked_side_by_side_and_one_that_hangs_leaves_a_hole()
     {
-        var id = await Desk.DeliveredOrderAsync(shop);
-        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        var id = await BackOfficeFixture.DeliveredOrderAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
         (await clerk.OpenAsync($"/admin/orders/{id}")).Text.ShouldContain("held: 1 × LAMP-DESK");
         Answer(clerk, "order-confirmation").ShouldContain("delivered");
 
@@ -92,8 +92,8 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task A_dead_mail_is_sent_again_once_its_cause_is_gone_and_the_audit_says_who_did_it()
     {
-        var id = await Desk.OrderWithDeadMailAsync(shop);
-        var clerk = await Desk.SignInAsync(shop);
+        var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop);
         await clerk.OpenAsync($"/admin/orders/{id}");
 
         await clerk.PressAsync("Send order-confirmation again", ("note", "the address is verified now"));
@@ -107,8 +107,8 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task A_mail_that_arrived_can_be_sent_once_more_and_an_event_cannot()
     {
-        var id = await Desk.DeliveredOrderAsync(shop);
-        var clerk = await Desk.SignInAsync(shop);
+        var id = await BackOfficeFixture.DeliveredOrderAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop);
         await clerk.OpenAsync($"/admin/orders/{id}");
         clerk.Page.QuerySelectorAll("button").ShouldNotContain(button => button.TextContent.Contains("Send order-placed-event"));
 
@@ -120,8 +120,8 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task What_somebody_else_has_dealt_with_meanwhile_is_not_done_twice()
     {
-        var id = await Desk.OrderWithDeadMailAsync(shop);
-        var (one, other) = (await Desk.SignInAsync(shop), await Desk.SignInAsync(shop));
+        var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
+        var (one, other) = (await BackOfficeFixture.SignInAsync(shop), await BackOfficeFixture.SignInAsync(shop));
         await one.OpenAsync($"/admin/orders/{id}");
         await other.OpenAsync($"/admin/orders/{id}");
 
@@ -137,8 +137,8 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task Cancelling_gives_the_stock_back_and_tells_the_shopper()
     {
-        var id = await Desk.DeliveredOrderAsync(shop);
-        var clerk = await Desk.SignInAsync(shop);
+        var id = await BackOfficeFixture.DeliveredOrderAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop);
         await clerk.OpenAsync($"/admin/orders/{id}");
 
         await clerk.PressAsync("Yes, cancel order", ("note", "wrong colour"));
@@ -151,8 +151,8 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task A_viewer_who_posts_all_the_same_is_turned_away()
     {
-        var id = await Desk.OrderWithDeadMailAsync(shop);
-        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
         await clerk.OpenAsync($"/admin/orders/{id}");
 
         // The sign-out form gives them a token as good as any.
@@ -167,7 +167,7 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     {
         var order = new { email = "=cmd@example.com", name = "Ada", address = new { line1 = "12 St James's Square", city = "London", postalCode = "SW1Y 4JH", country = "GB" }, lines = new[] { new { sku = Goods.Mug, quantity = 1 } } };
         var id = (await (await shop.Http.PlaceAsync(order)).JsonAsync()).Id();
-        var clerk = await Desk.SignInAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop);
         await clerk.OpenAsync($"/admin/orders.csv?q={id}");
 
         clerk.Response.Content.Headers.ContentType!.MediaType.ShouldBe("text/csv");

@@ -11,7 +11,7 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
     [Fact]
     public async Task A_paused_partner_gets_nothing_uses_up_no_attempt_and_all_of_it_once_it_is_resumed()
     {
-        var admin = await Desk.SignInAsync(shop, Roles.Admin);
+        var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
         await SetAsync(admin, "/admin/partners", "Pause Deliveries to Email", "they asked us to");
         admin.Text.ShouldContain("partner/Email is paused");
         admin.Text.ShouldContain("they asked us to");
@@ -30,7 +30,7 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
     [Fact]
     public async Task A_circuit_held_open_lets_no_call_out_until_it_is_closed()
     {
-        var admin = await Desk.SignInAsync(shop, Roles.Admin);
+        var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
         await SetAsync(admin, "/admin/partners", "Hold open Circuit to Inventory", "a stocktaking");
         await Eventually.Async(async () => (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).StatusCode, status => status == System.Net.HttpStatusCode.ServiceUnavailable, "no order gets through");
@@ -43,7 +43,7 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
     [Fact]
     public async Task A_paused_recurring_job_says_who_paused_it_and_why_and_is_not_run_by_hand_either()
     {
-        var admin = await Desk.SignInAsync(shop, Roles.Admin);
+        var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
         await SetAsync(admin, "/admin/schedule", "Pause compare-inventory", "Inventory is being moved");
         admin.Text.ShouldContain("by admin@example.com");
 
@@ -58,7 +58,7 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
     [Fact]
     public async Task An_operator_sees_the_switches_and_may_not_set_them()
     {
-        var clerk = await Desk.SignInAsync(shop, Roles.Operator);
+        var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Operator);
         await clerk.OpenAsync("/admin/partners");
         clerk.Page.QuerySelectorAll("button[name=position]").ShouldBeEmpty();
 
@@ -71,7 +71,7 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
     [Fact]
     public async Task A_switch_nobody_made_and_one_without_a_reason_are_refused()
     {
-        var admin = await Desk.SignInAsync(shop, Roles.Admin);
+        var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
         await admin.OpenAsync("/admin/partners");
 
         (await admin.PostAsync("/admin/partners", ("target", "queue/no-such"), ("position", "paused"), ("reason", "why not"))).Text.ShouldContain("There is no such switch.");

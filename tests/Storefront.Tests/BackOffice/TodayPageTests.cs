@@ -7,7 +7,7 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.BackOffice;
 
-[Collection(Desk.Name)]
+[Collection(BackOfficeFixture.Name)]
 public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
 {
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -17,10 +17,10 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task The_last_hour_counts_orders_deliveries_and_failures_minute_by_minute()
     {
-        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
         var before = await HourAsync(clerk);
-        await Desk.OrderWithDeadMailAsync(shop);
-        await Desk.DeliveredOrderAsync(shop);
+        await BackOfficeFixture.OrderWithDeadMailAsync(shop);
+        await BackOfficeFixture.DeliveredOrderAsync(shop);
 
         var after = await HourAsync(clerk);
 
@@ -33,8 +33,8 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task It_says_what_waits_for_a_human_and_how_each_partner_does()
     {
-        await Desk.OrderWithDeadMailAsync(shop);
-        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        await BackOfficeFixture.OrderWithDeadMailAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
         await clerk.OpenAsync("/admin");
 
         int.Parse(clerk.Page.QuerySelector(".tally-ill a[href='/admin/failures']")!.TextContent, System.Globalization.CultureInfo.InvariantCulture).ShouldBePositive();
@@ -47,7 +47,7 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
     public async Task The_audit_says_who_did_what_and_can_be_asked_for_one_person_and_one_action()
     {
         await shop.Database.ExecuteAsync("insert into orders.audit (who, action, subject, note) values ('grace@example.com', 'switch', 'queue/default paused', 'a look at the disk')", [], default);
-        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
 
         (await clerk.OpenAsync("/admin/audit?who=Grace%40example.com&what=switch")).Page.QuerySelectorAll("tbody tr").ShouldHaveSingleItem().TextContent.ShouldContain("a look at the disk");
         (await clerk.OpenAsync("/admin/audit?who=grace%40example.com&what=cancel")).Text.ShouldContain("Nobody did any such thing.");
@@ -56,9 +56,9 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task What_is_ordered_on_the_dashboard_of_jobs_is_in_the_audit_too()
     {
-        var id = await Desk.DeliveredOrderAsync(shop);
+        var id = await BackOfficeFixture.DeliveredOrderAsync(shop);
         using var browser = shop.Browser();
-        await Desk.SignInAsync(shop, browser, Roles.Operator);
+        await BackOfficeFixture.SignInAsync(shop, browser, Roles.Operator);
         var page = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(await browser.GetStringAsync("/admin/jobs/recurring"));
         string Meta(string name) => page.QuerySelector($"meta[name={name}]")!.GetAttribute("content")!;
         var job = (await shop.Database.ReadAsync("select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation'", [id], row => row.GetInt64(0), default)).Single();
@@ -70,7 +70,7 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
             (await browser.SendAsync(command)).EnsureSuccessStatusCode();
         }
 
-        var clerk = await Desk.SignInAsync(shop, Roles.Viewer);
+        var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
         (await clerk.OpenAsync("/admin/audit?what=dashboard")).Text.ShouldContain("operator@example.com dashboard recurring/trigger forget-calls");
         clerk.Text.ShouldContain($"jobs/actions/requeue/{job}");
     }
@@ -92,7 +92,7 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
     public async Task What_reconciliation_leaves_to_a_human_is_handled_once_with_a_note()
     {
         await shop.Database.ExecuteAsync("insert into orders.repairs (kind, subject, found, done) values ('reservation-differs', $1, 'Inventory holds 2, the order has 1', 'nothing: for a human')", [$"{Guid.NewGuid()}"], default);
-        var clerk = await Desk.SignInAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop);
         await clerk.OpenAsync("/admin/reconciliation?open=true");
 
         await clerk.PressAsync("Handled", ("note", "counted the shelf"));
@@ -105,7 +105,7 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task Reconciliation_runs_when_it_is_told_to()
     {
-        var clerk = await Desk.SignInAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop);
         await clerk.OpenAsync("/admin/reconciliation");
 
         await clerk.PressAsync("Run now compare-inventory");

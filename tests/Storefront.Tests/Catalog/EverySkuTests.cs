@@ -72,7 +72,7 @@ public sealed class EverySkuTests(Shop shop) : IClassFixture<Shop>
             .GetProperty("body").GetProperty("text").GetString()!.ShouldContain($"({sku})");
         (await shop.Partners.ReservationOfAsync(id))!.Value.GetRawText().ShouldContain("\"quantity\":3");
 
-        var clerk = await Desk.SignInAsync(shop);
+        var clerk = await BackOfficeFixture.SignInAsync(shop);
         await clerk.OpenAsync($"/admin/orders.csv?q={Uri.EscapeDataString(sku)}");
         (await clerk.Response.Content.ReadAsStringAsync()).ShouldContain($"{id}");
     }

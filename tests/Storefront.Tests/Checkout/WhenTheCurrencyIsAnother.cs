@@ -61,7 +61,7 @@ public sealed class WhenTheCurrencyIsAnother(WhenTheCurrencyIsAnother.YenShop sh
         mail.GetProperty("html").GetString()!.ShouldContain("JPY 2,400<");
         (await shop.Partners.EventsOfAsync(id)).ShouldHaveSingleItem().GetRawText().ShouldContain("\"total\":2400,");
 
-        var clerk = await Storefront.Tests.BackOffice.Desk.SignInAsync(shop);
+        var clerk = await Storefront.Tests.BackOffice.BackOfficeFixture.SignInAsync(shop);
         await clerk.OpenAsync($"/admin/orders.csv?q={id}");
         (await clerk.Response.Content.ReadAsStringAsync()).ShouldContain(",2400,JPY,");
     }

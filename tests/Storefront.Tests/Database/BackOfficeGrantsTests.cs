@@ -14,12 +14,12 @@ public sealed class BackOfficeGrantsTests(GrantsTests.Split shop) : IClassFixtur
     [Fact]
     public async Task The_back_office_does_all_it_offers_as_a_role_that_owns_nothing()
     {
-        var dead = await Desk.OrderWithDeadMailAsync(shop);
-        var placed = await Desk.DeliveredOrderAsync(shop);
+        var dead = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
+        var placed = await BackOfficeFixture.DeliveredOrderAsync(shop);
         await ExecuteAsOwnerAsync("""
             insert into orders.repairs (kind, subject, found, done) values ('reservation-differs', 'x', 'y', 'nothing: for a human')
             """);
-        var admin = await Desk.SignInAsync(shop, Roles.Admin);
+        var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
         string[] pages =
         [
             "/admin", "/admin/orders", "/admin/orders?q=LAMP-DESK", $"/admin/orders/{dead}", $"/admin/orders/{placed}",

@@ -16,7 +16,7 @@ public sealed class InDoubtTests
     {
         var told = new List<bool>();
 
-        var answer = await InDoubt.RepeatAsync(TimeProvider.System, maybeHappened =>
+        var answer = await ConnectionLoss.RetryAsync(TimeProvider.System, maybeHappened =>
         {
             told.Add(maybeHappened);
             return told.Count < 3 ? throw new PostgresException("not now", "ERROR", "ERROR", state) : Task.FromResult("written");
@@ -31,7 +31,7 @@ public sealed class InDoubtTests
     {
         var tries = 0;
 
-        await Should.ThrowAsync<PostgresException>(() => InDoubt.RepeatAsync<bool>(TimeProvider.System, _ =>
+        await Should.ThrowAsync<PostgresException>(() => ConnectionLoss.RetryAsync<bool>(TimeProvider.System, _ =>
         {
             tries++;
             throw new PostgresException("never", "ERROR", "ERROR", PostgresErrorCodes.UniqueViolation);

@@ -1,14 +1,14 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Npgsql;
-using Storefront.Jobs.Deliveries;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Hosting;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Placing;
-using Storefront.Jobs.Retrying;
-using Storefront.Jobs.Storage;
+using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Storage;
+using Storefront.Tests.Structure;
 using Storefront.Tests.Support;
 using Storefront.Web.Hosting;
 using Storefront.Web.Security;
@@ -38,9 +38,9 @@ public sealed partial class FactsInDocumentsTests
         (@"unwritten for up to (\d+) ms", [JobWriter.PutOff.TotalMilliseconds], 0),
         (@"with a lease of (\d+) s", [LeaseLocks.DefaultLease.TotalSeconds], 0),
         (@"takes the lock within (\d+) s", [LeaseLocks.DefaultLease.TotalSeconds], 0),
-        (@"gets a lease of (\d+) seconds", [OrderBook.LeaseTime.TotalSeconds], 0),
-        (@"forgets a key after (\d+) hours", [Post.KeyLife.TotalHours + 1], 0),
-        (@"From hour (\d+) on", [Post.KeyLife.TotalHours], 0),
+        (@"gets a lease of (\d+) seconds", [OrderStore.LeaseTime.TotalSeconds], 0),
+        (@"forgets a key after (\d+) hours", [EmailRegistration.Partner.KeyLife!.Value.TotalHours + 1], 0),
+        (@"From hour (\d+) on", [EmailRegistration.Partner.KeyLife!.Value.TotalHours], 0),
         (@"after (\d+) minutes `/health/ready` is degraded", [new JobsOptions().ReconciliationLateAfterMinutes], 0),
         (@"uses (?:at most )?(\d+) (?:connections|at most) \(`Maximum Pool Size`\)", [Pool.MaxPoolSize], 0),
         (@"waits up to (\d+) s \(`Timeout`\)", [Pool.Timeout], 0),
@@ -95,6 +95,15 @@ public sealed partial class FactsInDocumentsTests
         var folders = Directory.EnumerateDirectories(Repository.File(project)).Select(Path.GetFileName).Except(["bin", "obj"]);
         new Document("docs/architecture.md").Table("| folder | what is in it |", below: $"Inside `{project}`:")
             .SelectMany(row => row[0].Split(", ")).ShouldBe(folders, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void The_tables_of_folders_are_the_ladders_from_the_top_down()
+    {
+        var document = new Document("docs/architecture.md");
+        foreach (var (project, ladder) in new[] { ("Storefront.Jobs", LadderTests.Jobs), ("Storefront.Web", LadderTests.Web) })
+            document.Table("| folder | what is in it |", below: $"Inside `{project}`:").Select(row => row[0]).Take(ladder.Length)
+                .ShouldBe(ladder.Select(row => string.Join(", ", row)));
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class WithoutPostgres(Shop shop) : IClassFixture<Shop>
         await SetAsync("true"); // the other tests may have been here
         await Eventually.Async(
             async () => (await shop.Http.GetAsync("/")).StatusCode, status => status == HttpStatusCode.OK, "the shop is back");
-        var staff = await Desk.SignInAsync(shop, Roles.Operator);
+        var staff = await BackOfficeFixture.SignInAsync(shop, Roles.Operator);
         await TakeDatabaseAsync();
         foreach (var page in new[] { "/", "/products/MUG-OAT", $"/orders/{Guid.NewGuid()}", "/admin", "/admin/jobs/jobs/enqueued" })
         {

@@ -19,7 +19,7 @@ public sealed class EveryJobTests
         var builder = Host.CreateEmptyApplicationBuilder(new());
         await using var nowhere = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1");
         builder.Services.AddSingleton(nowhere).AddStorefrontJobs();
-        foreach (var post in builder.Services.Where(service => service.ServiceType == typeof(Post)).ToList()) builder.Services.Remove(post);
+        foreach (var post in builder.Services.Where(service => service.ServiceType == typeof(OrderMailer)).ToList()) builder.Services.Remove(post);
         builder.Configuration["Shop:Name"] = "A shop";
         builder.Configuration["Shop:PublicUrl"] = "http://127.0.0.1";
         foreach (var partner in new[] { "Inventory", "Email", "Analytics" })
@@ -31,7 +31,7 @@ public sealed class EveryJobTests
         var refused = await Should.ThrowAsync<UnmakeableJob>(() => server.StartAsync(TestContext.Current.CancellationToken));
 
         refused.Message.ShouldContain("The job SendOrderConfirmation cannot be made: ");
-        refused.Message.ShouldContain("Storefront.Jobs.Email.Post");
+        refused.Message.ShouldContain("Storefront.Jobs.Email.OrderMailer");
         refused.Message.ShouldNotContain("TrackOrderPlaced");
     }
 

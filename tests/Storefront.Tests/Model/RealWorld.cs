@@ -13,13 +13,13 @@ namespace Storefront.Tests.Model;
 internal sealed class RealWorld
 {
     private readonly Shop shop;
-    private readonly OrderBook orders;
+    private readonly OrderStore orders;
     private readonly string key = Guid.NewGuid().ToString();
     private readonly string sku = $"WALK-{Guid.NewGuid():N}";
     private readonly Lease?[] leases = [null, null];
     private Guid id;
 
-    private RealWorld(Shop shop) => (this.shop, orders) = (shop, shop.Get<OrderBook>());
+    private RealWorld(Shop shop) => (this.shop, orders) = (shop, shop.Get<OrderStore>());
 
     public static async Task<RealWorld> CreateAsync(Shop shop)
     {
@@ -62,7 +62,7 @@ internal sealed class RealWorld
                 await shop.Partners.SetStockAsync(sku, happened.Kind == Kind.Restock || before.Reservation == Reservation.Held ? 1 : 0);
                 break;
             case Kind.Cancel:
-                await orders.CancelAsync(id, OrderBook.ShoppersMayCancelWithin);
+                await orders.CancelAsync(id, OrderStore.ShoppersMayCancelWithin);
                 break;
             case Kind.Reconcile:
                 await ReconcileAsync();
@@ -99,7 +99,7 @@ internal sealed class RealWorld
             order?.Status, order?.Failure, leased, reservation?.GetProperty("status").GetString() ?? "none",
             order?.Deliveries.Where(Modelled).Select(delivery => $"{delivery.Effect} {delivery.State}"), mails);
 
-        static bool Modelled(Storefront.Jobs.Orders.Delivery delivery) => delivery.Effect is Effects.OrderConfirmation or Effects.OrderCancellation or Effects.StockRelease;
+        static bool Modelled(Storefront.Jobs.Orders.Delivery delivery) => delivery.Effect is EffectNames.OrderConfirmation or EffectNames.OrderCancellation or EffectNames.StockRelease;
     }
 
     /// <summary>The same of the model.</summary>

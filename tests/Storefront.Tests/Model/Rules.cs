@@ -46,13 +46,13 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
             (Kind.Cancel, _) when world.Status == OrderStatus.Placed => Cancel(world),
             (Kind.Reconcile, _) => Reconcile(world),
             (Kind.LoseJobs, _) => world with { FinishJob = false, Ledger = world.Ledger.ToImmutableSortedDictionary(one => one.Key, one => one.Value with { HasJob = false }) },
-            (Kind.Release, _) when Due(world, Effects.StockRelease) => Delivered(Released(world), Effects.StockRelease),
-            (Kind.ReleaseUnheard, _) when Due(world, Effects.StockRelease) => Released(world),
-            (Kind.Confirm, _) when Due(world, Effects.OrderConfirmation) => Delivered(Accepted(world, Effects.OrderConfirmation), Effects.OrderConfirmation),
-            (Kind.ConfirmUnheard, _) when Due(world, Effects.OrderConfirmation) => Accepted(world, Effects.OrderConfirmation),
-            (Kind.Tell, _) when Due(world, Effects.OrderCancellation)
-                && (mistake == Mistake.CancellationDoesNotWait || !world.Is(Effects.OrderConfirmation, DeliveryState.Pending)) =>
-                Delivered(Accepted(world, Effects.OrderCancellation), Effects.OrderCancellation),
+            (Kind.Release, _) when Due(world, EffectNames.StockRelease) => Delivered(Released(world), EffectNames.StockRelease),
+            (Kind.ReleaseUnheard, _) when Due(world, EffectNames.StockRelease) => Released(world),
+            (Kind.Confirm, _) when Due(world, EffectNames.OrderConfirmation) => Delivered(Accepted(world, EffectNames.OrderConfirmation), EffectNames.OrderConfirmation),
+            (Kind.ConfirmUnheard, _) when Due(world, EffectNames.OrderConfirmation) => Accepted(world, EffectNames.OrderConfirmation),
+            (Kind.Tell, _) when Due(world, EffectNames.OrderCancellation)
+                && (mistake == Mistake.CancellationDoesNotWait || !world.Is(EffectNames.OrderConfirmation, DeliveryState.Pending)) =>
+                Delivered(Accepted(world, EffectNames.OrderCancellation), EffectNames.OrderCancellation),
             _ => world,
         };
     }
@@ -128,14 +128,14 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
     {
         if (!Owns(world, actor)) return world;
         var settled = Free(world) with { Status = status, Why = why, ToldNothingTaken = world.ToldNothingTaken || why == OrderFailure.NotSent };
-        if (status == OrderStatus.Placed) settled = Add(settled, Effects.OrderConfirmation);
-        return release ? Add(settled, Effects.StockRelease) : settled;
+        if (status == OrderStatus.Placed) settled = Add(settled, EffectNames.OrderConfirmation);
+        return release ? Add(settled, EffectNames.StockRelease) : settled;
     }
 
     private World Cancel(World world)
     {
-        world = Add(world with { Status = OrderStatus.Cancelled }, Effects.OrderCancellation);
-        return mistake == Mistake.CancellingReleasesNothing ? world : Add(world, Effects.StockRelease);
+        world = Add(world with { Status = OrderStatus.Cancelled }, EffectNames.OrderCancellation);
+        return mistake == Mistake.CancellingReleasesNothing ? world : Add(world, EffectNames.StockRelease);
     }
 
     private World Reconcile(World world) => mistake == Mistake.ReconciliationOff ? world : world with

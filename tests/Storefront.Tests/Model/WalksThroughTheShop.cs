@@ -43,7 +43,7 @@ public sealed class WalksThroughTheShop(WalksThroughTheShop.QuietShop shop) : IC
             if (world.FinishJob) yield return new(Kind.StartFinish, who);
         }
 
-        foreach (var (kind, effect) in new[] { (Kind.Confirm, Effects.OrderConfirmation), (Kind.Tell, Effects.OrderCancellation), (Kind.Release, Effects.StockRelease) })
+        foreach (var (kind, effect) in new[] { (Kind.Confirm, EffectNames.OrderConfirmation), (Kind.Tell, EffectNames.OrderCancellation), (Kind.Release, EffectNames.StockRelease) })
             if (!world.Ledger.TryGetValue(effect, out var entry) || entry.HasJob || !world.Is(effect, DeliveryState.Pending)) yield return new(kind, 0);
     }
 

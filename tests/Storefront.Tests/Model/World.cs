@@ -69,11 +69,11 @@ internal sealed record World
         var mayStillTake = Reservation == Reservation.None && (LatePut || Actors.Any(actor => actor.At is Step.Leased or Step.Asking));
         var ended = Status is OrderStatus.Rejected or OrderStatus.Failed or OrderStatus.Cancelled;
         if (Status == OrderStatus.Placed && Reservation != Reservation.Held) return "An order we said yes to does not hold its stock.";
-        if (ended && (Reservation == Reservation.Held || mayStillTake) && !Is(Effects.StockRelease, Storefront.Jobs.Orders.DeliveryState.Pending))
+        if (ended && (Reservation == Reservation.Held || mayStillTake) && !Is(EffectNames.StockRelease, Storefront.Jobs.Orders.DeliveryState.Pending))
             return "An order that did not come about holds stock, or may come to, and nothing gives it back.";
         if (ToldNothingTaken && Status == OrderStatus.Placed) return "An order was placed after its shopper was told that nothing was taken.";
-        if (Mails.Contains(Effects.OrderCancellation) && Mails.IndexOf(Effects.OrderConfirmation) is var first && first != 0) return "The cancellation overtook the confirmation.";
-        if (Status == OrderStatus.Placed && !Ledger.ContainsKey(Effects.OrderConfirmation)) return "A placed order has no confirmation to send.";
+        if (Mails.Contains(EffectNames.OrderCancellation) && Mails.IndexOf(EffectNames.OrderConfirmation) is var first && first != 0) return "The cancellation overtook the confirmation.";
+        if (Status == OrderStatus.Placed && !Ledger.ContainsKey(EffectNames.OrderConfirmation)) return "A placed order has no confirmation to send.";
         return null;
     }
 

@@ -10,13 +10,13 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
 {
     private readonly QuietShop shop;
     private readonly LossyWire wire;
-    private readonly OrderBook orders;
+    private readonly OrderStore orders;
 
     public WhenPostgresBreaksOff(QuietShop shop)
     {
         this.shop = shop;
         wire = new LossyWire(shop.ConnectionString);
-        orders = ActivatorUtilities.CreateInstance<OrderBook>(shop.Services, wire.Database);
+        orders = ActivatorUtilities.CreateInstance<OrderStore>(shop.Services, wire.Database);
     }
 
     public ValueTask DisposeAsync() => wire.DisposeAsync();
@@ -67,7 +67,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
         await orders.PlaceAsync(lease);
         wire.Lose(lost, "orders.cancel");
 
-        (await orders.CancelAsync(lease.OrderId, OrderBook.ShoppersMayCancelWithin)).ShouldBeOfType<Cancelled.Done>();
+        (await orders.CancelAsync(lease.OrderId, OrderStore.ShoppersMayCancelWithin)).ShouldBeOfType<Cancelled.Done>();
 
         (await JobsOfAsync(lease.OrderId)).ShouldBe(6);
     }
@@ -79,8 +79,8 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
         wire.Lose(Lost.Request, "orders.settle", meanwhile: async () =>
         {
             await ExecuteAsync("update orders.orders set lease_until = now() - interval '1 second' where id = $1", lease.OrderId);
-            var other = (await shop.Get<OrderBook>().LeaseAsync(lease.OrderId, CancellationToken.None))!;
-            await shop.Get<OrderBook>().RejectAsync(other, OrderFailure.SoldOut, [], release: true, apologise: false);
+            var other = (await shop.Get<OrderStore>().LeaseAsync(lease.OrderId, CancellationToken.None))!;
+            await shop.Get<OrderStore>().RejectAsync(other, OrderFailure.SoldOut, [], release: true, apologise: false);
         });
 
         await Should.ThrowAsync<LeaseLostException>(() => orders.PlaceAsync(lease));
@@ -110,7 +110,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
     }
 
     private async Task<Lease> OpenAsync() =>
-        ((Opened.Ours)await shop.Get<OrderBook>().OpenAsync(Draft(Guid.NewGuid().ToString()), CancellationToken.None)).Lease;
+        ((Opened.Ours)await shop.Get<OrderStore>().OpenAsync(Draft(Guid.NewGuid().ToString()), CancellationToken.None)).Lease;
 
     private static OrderDraft Draft(string key) => new(
         key, [1, 2, 3], "ada@example.com", "Ada", new Address("Line 1", null, "London", "SW1", "GB"), "EUR", [new("A", "A thing", 2, 3.50m)]);

@@ -18,7 +18,7 @@ namespace Storefront.Tests.Partners;
 /// </summary>
 public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IClassFixture<BrokenAnswersTests.UnluckyShop>, IDisposable
 {
-    private readonly OrderBook orders = shop.Get<OrderBook>();
+    private readonly OrderStore orders = shop.Get<OrderStore>();
     private readonly List<string> complaints = [];
 
     public void Dispose() => shop.Partner.Heal();
@@ -55,17 +55,17 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
 
     [Fact]
     public async Task Each_broken_answer_to_a_mail_leaves_its_delivery_as_the_table_says() =>
-        await WalkAsync<SendOrderConfirmation>([.. Bodies, .. MailIds, .. Cut, .. Messages], Effects.OrderConfirmation, row => row.Mail);
+        await WalkAsync<SendOrderConfirmation>([.. Bodies, .. MailIds, .. Cut, .. Messages], EffectNames.OrderConfirmation, row => row.Mail);
 
     [Fact]
     public async Task Each_broken_answer_to_an_event_leaves_its_delivery_as_the_table_says() =>
-        await WalkAsync<TrackOrderPlaced>([.. Bodies, .. Cut, .. Messages], Effects.OrderPlacedEvent, row => row.Event);
+        await WalkAsync<TrackOrderPlaced>([.. Bodies, .. Cut, .. Messages], EffectNames.OrderPlacedEvent, row => row.Event);
 
     [Fact]
     public async Task Each_broken_answer_to_a_release_leaves_it_to_be_asked_for_again() =>
         await WalkAsync<ReleaseStock>(
             [.. Bodies, .. Cut, .. Messages.Where(row => !row.Answer.StartsWith("204", StringComparison.Ordinal))],
-            Effects.StockRelease, row => row.Order);
+            EffectNames.StockRelease, row => row.Order);
 
     [Fact]
     public async Task No_broken_answer_says_how_a_reservation_or_a_mail_stands_or_what_is_held()
@@ -80,7 +80,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
         foreach (var row in unread.Concat(Lists))
             await IsNotKnownAsync(row, async () => (await inventory.HeldSinceAsync(null, CancellationToken.None).CountAsync()).ToString());
         foreach (var row in all.Concat(MailStates))
-            await IsNotKnownAsync(row, () => shop.Get<Post>().StatusAsync("mail-1", CancellationToken.None)!);
+            await IsNotKnownAsync(row, () => shop.Get<OrderMailer>().StatusAsync("mail-1", CancellationToken.None)!);
 
         complaints.ShouldBeEmpty();
 
@@ -138,7 +138,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
             Expect(row.Answer, order.Status, OrderStatus.Placed);
             Expect(row.Answer, order.Deliveries.Count(delivery => delivery.State == DeliveryState.Delivered), 2);
             // All requests with a key are equal, so the partner takes them for one.
-            foreach (var key in new[] { id.ToString(), $"{Effects.OrderConfirmation}/{id}", $"{Effects.OrderPlacedEvent}/{id}" })
+            foreach (var key in new[] { id.ToString(), $"{EffectNames.OrderConfirmation}/{id}", $"{EffectNames.OrderPlacedEvent}/{id}" })
                 Expect($"{row.Answer}: {key}", shop.Partner.Accepted[key].Distinct().Count(), 1);
             Expect(row.Answer, shop.Partner.Accepted.Keys.Count(key => key.Contains(id.ToString(), StringComparison.Ordinal)), 3);
         }
@@ -172,7 +172,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
     {
         foreach (var row in Mixed(rows))
         {
-            var id = await PlaceAsync(cancelled: effect == Effects.StockRelease);
+            var id = await PlaceAsync(cancelled: effect == EffectNames.StockRelease);
             shop.Partner.Break(row);
             await RunAsync<TJob>(job => job.RunAsync(id, CancellationToken.None), row.Answer);
             shop.Partner.Heal();
@@ -189,7 +189,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
             Expect($"{row.Answer}: says why", string.IsNullOrEmpty(delivery.LastError), false);
             await RunAsync<TJob>(job => job.RunAsync(id, CancellationToken.None), row.Answer);
             Expect(row.Answer, (await DeliveryAsync(id, effect)).State, DeliveryState.Delivered);
-            if (effect == Effects.StockRelease) Expect(row.Answer, shop.Partner.Released.ContainsKey(id.ToString()), true);
+            if (effect == EffectNames.StockRelease) Expect(row.Answer, shop.Partner.Released.ContainsKey(id.ToString()), true);
             else Expect(row.Answer, shop.Partner.Accepted.GetValueOrDefault(delivery.IdempotencyKey)?.Count, 1);
         }
 
@@ -249,7 +249,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
                 [new(Goods.Lamp, "Desk Lamp", 1, 139m)]),
             CancellationToken.None);
         await orders.PlaceAsync(opened.Lease);
-        if (cancelled) await orders.CancelAsync(opened.Lease.OrderId, OrderBook.ShoppersMayCancelWithin);
+        if (cancelled) await orders.CancelAsync(opened.Lease.OrderId, OrderStore.ShoppersMayCancelWithin);
         return opened.Lease.OrderId;
     }
 

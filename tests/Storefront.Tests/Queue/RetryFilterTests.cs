@@ -86,7 +86,7 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
     }
 
     private static async Task<int> AttemptsAsync(Shop shop, Guid id) =>
-        (await shop.Get<OrderBook>().FindAsync(id))!.Deliveries.Single(delivery => delivery.Effect == Effects.OrderConfirmation).Attempts;
+        (await shop.Get<OrderStore>().FindAsync(id))!.Deliveries.Single(delivery => delivery.Effect == EffectNames.OrderConfirmation).Attempts;
 
     // Each start but the first finds the job as a dead process left it; from the third on it has to wait for it.
     private void Begin(string job, int start)
@@ -122,7 +122,7 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
 
     private async Task<string> JobAsync()
     {
-        var orders = shop.Get<OrderBook>();
+        var orders = shop.Get<OrderStore>();
         var opened = (Opened.Ours)await orders.OpenAsync(
             new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR", [new("A", "A thing", 1, 1m)]), CancellationToken.None);
         await orders.PlaceAsync(opened.Lease);

@@ -11,7 +11,7 @@ namespace Storefront.Tests.Reconciliation;
 /// <summary>A placed order whose stock nobody holds gets it again within minutes, or a person is told.</summary>
 public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixture<HeldStockTests.QuietShop>, IAsyncLifetime
 {
-    private readonly OrderBook orders = shop.Get<OrderBook>();
+    private readonly OrderStore orders = shop.Get<OrderStore>();
 
     public async ValueTask InitializeAsync()
     {
@@ -90,7 +90,7 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
     public async Task A_cancelled_order_holds_nothing_and_should_not()
     {
         var id = await PlaceAsync();
-        await orders.CancelAsync(id, OrderBook.ShoppersMayCancelWithin);
+        await orders.CancelAsync(id, OrderStore.ShoppersMayCancelWithin);
 
         await CompareAsync(recent: true);
 

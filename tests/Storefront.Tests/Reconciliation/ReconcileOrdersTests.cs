@@ -10,7 +10,7 @@ namespace Storefront.Tests.Reconciliation;
 /// <summary>Too few, too many, none: what drifted is mended once and written down once; what did not drift is left alone.</summary>
 public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : IClassFixture<ReconcileOrdersTests.QuietShop>
 {
-    private readonly OrderBook orders = shop.Get<OrderBook>();
+    private readonly OrderStore orders = shop.Get<OrderStore>();
 
     [Fact]
     public async Task An_order_whose_process_died_is_finished()

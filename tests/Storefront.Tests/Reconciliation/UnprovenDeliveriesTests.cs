@@ -10,20 +10,20 @@ namespace Storefront.Tests.Reconciliation;
 /// <summary>"Delivered" without the partner's id is no proof: asked again while the partner knows the key, then left to a person.</summary>
 public sealed class UnprovenDeliveriesTests(UnprovenDeliveriesTests.QuietShop shop) : IClassFixture<UnprovenDeliveriesTests.QuietShop>
 {
-    private readonly OrderBook orders = shop.Get<OrderBook>();
+    private readonly OrderStore orders = shop.Get<OrderStore>();
 
     [Fact]
     public async Task A_mail_whose_key_the_partner_knows_is_sent_again_under_it()
     {
         var id = await PlaceAsync();
         await RunAsync<SendOrderConfirmation>(id);
-        await UnproveAsync(id, Effects.OrderConfirmation);
+        await UnproveAsync(id, EffectNames.OrderConfirmation);
 
         await ReconcileAsync();
-        (await DeliveryAsync(id, Effects.OrderConfirmation)).State.ShouldBe(DeliveryState.Pending);
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).State.ShouldBe(DeliveryState.Pending);
         await RunAsync<SendOrderConfirmation>(id);
 
-        (await DeliveryAsync(id, Effects.OrderConfirmation)).PartnerReference.ShouldNotBeNullOrEmpty();
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).PartnerReference.ShouldNotBeNullOrEmpty();
         (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem().GetProperty("deliveries").GetInt32().ShouldBe(2);
         (await RepairsAsync(id)).ShouldBe(["delivery-without-proof: sent it again under the same key"]);
     }
@@ -35,12 +35,12 @@ public sealed class UnprovenDeliveriesTests(UnprovenDeliveriesTests.QuietShop sh
     {
         var id = await PlaceAsync();
         await RunAsync<SendOrderConfirmation>(id);
-        await UnproveAsync(id, Effects.OrderConfirmation, change + ", ");
+        await UnproveAsync(id, EffectNames.OrderConfirmation, change + ", ");
 
         await ReconcileAsync();
         await ReconcileAsync();
 
-        var delivery = await DeliveryAsync(id, Effects.OrderConfirmation);
+        var delivery = await DeliveryAsync(id, EffectNames.OrderConfirmation);
         delivery.State.ShouldBe(DeliveryState.Dead);
         delivery.LastError!.ShouldContain("Look it up at the partner");
         (await RepairsAsync(id)).ShouldBe(["delivery-without-proof: marked it dead: for a human"]);
@@ -52,12 +52,12 @@ public sealed class UnprovenDeliveriesTests(UnprovenDeliveriesTests.QuietShop sh
     {
         var id = await PlaceAsync();
         await RunAsync<TrackOrderPlaced>(id);
-        await UnproveAsync(id, Effects.OrderPlacedEvent, "first_attempt_at = first_attempt_at - interval '30 days', ");
+        await UnproveAsync(id, EffectNames.OrderPlacedEvent, "first_attempt_at = first_attempt_at - interval '30 days', ");
 
         await ReconcileAsync();
         await RunAsync<TrackOrderPlaced>(id);
 
-        var delivery = await DeliveryAsync(id, Effects.OrderPlacedEvent);
+        var delivery = await DeliveryAsync(id, EffectNames.OrderPlacedEvent);
         delivery.State.ShouldBe(DeliveryState.Delivered);
         delivery.PartnerReference.ShouldNotBeNullOrEmpty();
         (await shop.Partners.EventsOfAsync(id)).ShouldHaveSingleItem();
@@ -71,7 +71,7 @@ public sealed class UnprovenDeliveriesTests(UnprovenDeliveriesTests.QuietShop sh
 
         await ReconcileAsync();
 
-        (await DeliveryAsync(id, Effects.OrderConfirmation)).State.ShouldBe(DeliveryState.Delivered);
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).State.ShouldBe(DeliveryState.Delivered);
         (await RepairsAsync(id)).ShouldBeEmpty();
     }
 

@@ -90,8 +90,8 @@ public sealed class BigShopTests(BigShop shop) : IClassFixture<BigShop>
                 () => Task.FromResult(connection.GetStateData(id)?.Name), state => state == "Succeeded", $"{name} has run");
         }
 
-        await Desk.DeliveredOrderAsync(shop);
-        await (await Desk.SignInAsync(shop, Roles.Viewer)).OpenAsync("/admin");
+        await BackOfficeFixture.DeliveredOrderAsync(shop);
+        await (await BackOfficeFixture.SignInAsync(shop, Roles.Viewer)).OpenAsync("/admin");
         (await shop.Http.GetAsync("/health/ready")).EnsureSuccessStatusCode();
     }
 }

@@ -47,10 +47,10 @@ internal sealed record LoyaltyRefusal(string Code);
 
 internal sealed class LoyaltyOptions : PartnerOptions;
 
-internal sealed class CollectPoints([FromKeyedServices("Loyalty")] ILoyaltyApi api, Courier courier, TimeProvider clock) : IEffectJob
+internal sealed class CollectPoints([FromKeyedServices("Loyalty")] ILoyaltyApi api, DeliveryExecutor executor, TimeProvider clock) : IEffectJob
 {
     public Task RunAsync(Guid orderId, CancellationToken cancel) =>
-        courier.DeliverAsync(orderId, Loyalty.Effect, Loyalty.Partner, write: null, async (order, attempt) =>
+        executor.DeliverAsync(orderId, Loyalty.Effect, Loyalty.Partner, write: null, async (order, attempt) =>
         {
             var points = new Points(attempt.IdempotencyKey, order.Total);
             var answer = await PartnerCall.AskAsync(

@@ -33,7 +33,7 @@ public sealed class FourthPartnerTests(ShopWithLoyalty shop) : IClassFixture<Sho
 
         var report = await shop.Http.GetFromJsonAsync<JsonElement>("/health/ready");
         report.GetProperty("checks").GetProperty("partners").GetProperty("data").GetProperty(Loyalty.Partner.Name).GetString().ShouldBe("answers");
-        var admin = await Desk.SignInAsync(shop, Roles.Admin);
+        var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
         (await admin.OpenAsync("/admin/partners")).Text.ShouldContain($"Deliveries to {Loyalty.Partner.Name}");
         (await admin.OpenAsync($"/admin/orders/{id}")).Text.ShouldContain(Loyalty.Partner.Name);
     }
@@ -46,7 +46,7 @@ public sealed class FourthPartnerTests(ShopWithLoyalty shop) : IClassFixture<Sho
         {
             var id = await PlaceAsync();
             await shop.Http.UntilAsync(id, seen => seen.Delivery(Loyalty.Effect) == "dead", "the points are refused");
-            var admin = await Desk.SignInAsync(shop, Roles.Admin);
+            var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
             var page = await admin.OpenAsync($"/admin/failures?partner={Loyalty.Partner.Name}");
 
             page.Text.ShouldContain(Loyalty.Effect);

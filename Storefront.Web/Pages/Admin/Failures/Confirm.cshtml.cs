@@ -12,7 +12,7 @@ namespace Storefront.Web.Pages.Admin.Failures;
 public sealed class ConfirmModel(Storefront.Jobs.BackOffice.Failures failures, BulkWork bulks) : PageModel
 {
     [BindProperty(SupportsGet = true, Name = "")]
-    public FailuresAsked Asked { get; set; } = new();
+    public FailuresQuery Asked { get; set; } = new();
 
     /// <summary>Not <c>Action</c>, which routing keeps for itself.</summary>
     [BindProperty(SupportsGet = true, Name = "action")]

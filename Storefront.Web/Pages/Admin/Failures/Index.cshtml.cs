@@ -11,7 +11,7 @@ namespace Storefront.Web.Pages.Admin.Failures;
 public sealed class IndexModel(Storefront.Jobs.BackOffice.Failures failures, BulkWork bulks, EffectCatalogue effects) : PageModel
 {
     [BindProperty(SupportsGet = true, Name = "")]
-    public FailuresAsked Asked { get; set; } = new();
+    public FailuresQuery Asked { get; set; } = new();
 
     /// <summary>The last one of the page before: when it was due and its key.</summary>
     [BindProperty(SupportsGet = true)]
@@ -30,9 +30,9 @@ public sealed class IndexModel(Storefront.Jobs.BackOffice.Failures failures, Bul
     public async Task OnGetAsync(CancellationToken cancel)
     {
         Groups = await failures.GroupsAsync(Filter, cancel);
-        var found = await failures.PageAsync(Filter, Read(After), FailuresAsked.PageSize + 1, cancel);
-        Found = [.. found.Take(FailuresAsked.PageSize)];
-        if (found.Count > FailuresAsked.PageSize) Older = Asked.Address("/admin/failures", KeyValuePair.Create<string, string?>("after", Write(Found[^1])));
+        var found = await failures.PageAsync(Filter, Read(After), FailuresQuery.PageSize + 1, cancel);
+        Found = [.. found.Take(FailuresQuery.PageSize)];
+        if (found.Count > FailuresQuery.PageSize) Older = Asked.Address("/admin/failures", KeyValuePair.Create<string, string?>("after", Write(Found[^1])));
         Works = await bulks.LatestAsync(5, cancel);
     }
 

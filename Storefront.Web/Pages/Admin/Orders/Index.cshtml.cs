@@ -44,7 +44,7 @@ public sealed class IndexModel(OrderSearch search) : PageModel
         return Page();
     }
 
-    private OrderSearch.Query Query() => OrdersAsked.Read(Q, Status, From, Until);
+    private OrderSearch.Query Query() => OrdersQuery.Read(Q, Status, From, Until);
 
     private Dictionary<string, string?> Asked() => new Dictionary<string, string?>
     {

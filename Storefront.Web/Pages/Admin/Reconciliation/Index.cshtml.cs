@@ -7,7 +7,7 @@ namespace Storefront.Web.Pages.Admin.Reconciliation;
 
 /// <summary>What was found out of step and mended, and what is left to people.</summary>
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
-public sealed class IndexModel(Storefront.Jobs.BackOffice.Repairs repairs, Recurring recurring, Interventions interventions) : PageModel
+public sealed class IndexModel(Storefront.Jobs.BackOffice.Repairs repairs, Recurring recurring, OperatorActions actions) : PageModel
 {
     private const int PageSize = 50;
 
@@ -33,6 +33,6 @@ public sealed class IndexModel(Storefront.Jobs.BackOffice.Repairs repairs, Recur
 
     public async Task<IActionResult> OnPostHandleAsync(long repair, string? note, CancellationToken cancel) =>
         this.Back(
-            string.IsNullOrWhiteSpace(note) ? "Say in a note what was done about it." : await interventions.HandleRepairAsync(repair, User.Who(), note, cancel),
+            string.IsNullOrWhiteSpace(note) ? "Say in a note what was done about it." : await actions.HandleRepairAsync(repair, User.Who(), note, cancel),
             "It is marked as handled.", "/admin/reconciliation?open=true");
 }

@@ -8,7 +8,7 @@ namespace Storefront.Tests.BackOffice;
 
 /// <summary>One shop for the tests of its back office, and people who are signed in there. They run one after another, since some break a partner for all.</summary>
 [CollectionDefinition(Name)]
-public sealed class Desk : ICollectionFixture<Shop>
+public sealed class BackOfficeFixture : ICollectionFixture<Shop>
 {
     public const string Name = "the back office";
 

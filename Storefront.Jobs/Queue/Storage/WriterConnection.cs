@@ -11,7 +11,7 @@ namespace Storefront.Jobs.Queue.Storage;
 /// One connection over which the writer commits batches. Each write still happens or fails alone: those refused by their guard are left out, and where
 /// a statement fails, the batch is halved until the one at fault stands alone.
 /// </summary>
-internal sealed class WriteLane : IDisposable
+internal sealed class WriterConnection : IDisposable
 {
     private const int MaxConflicts = 5;
 
@@ -32,7 +32,7 @@ internal sealed class WriteLane : IDisposable
     private readonly Thread thread;
     private NpgsqlConnection? connection;
 
-    public WriteLane(JobWriter writer, NpgsqlDataSource database, TimeSpan patience, ILogger log, CancellationToken stop)
+    public WriterConnection(JobWriter writer, NpgsqlDataSource database, TimeSpan patience, ILogger log, CancellationToken stop)
     {
         (this.writer, this.database, this.patience, this.log, this.stop) = (writer, database, patience, log, stop);
         thread = new Thread(Run) { IsBackground = true, Name = "Job writer" };

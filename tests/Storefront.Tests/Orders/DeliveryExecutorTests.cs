@@ -7,9 +7,9 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Orders;
 
 /// <summary>One attempt after another, each run by hand, with the partner's faults in between and the ledger's times moved.</summary>
-public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<CourierTests.QuietShop>, IAsyncDisposable
+public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop) : IClassFixture<DeliveryExecutorTests.QuietShop>, IAsyncDisposable
 {
-    private readonly OrderBook orders = shop.Get<OrderBook>();
+    private readonly OrderStore orders = shop.Get<OrderStore>();
 
     public async ValueTask DisposeAsync() => await shop.Partners.HealAsync();
 
@@ -23,11 +23,11 @@ public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<Co
 
         await SendAsync<OrderApology>(); // the template has become another one altogether
 
-        (await DeliveryAsync(id, Effects.OrderConfirmation)).State.ShouldBe(DeliveryState.Delivered);
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).State.ShouldBe(DeliveryState.Delivered);
         var mail = (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
         mail.GetProperty("body").GetProperty("tags").ToString().ShouldContain("confirmation");
 
-        Task SendAsync<TLetter>() where TLetter : LetterComponent => shop.Get<Post>().SendAsync<TLetter>(id, Effects.OrderConfirmation, CancellationToken.None);
+        Task SendAsync<TLetter>() where TLetter : LetterComponent => shop.Get<OrderMailer>().SendAsync<TLetter>(id, EffectNames.OrderConfirmation, CancellationToken.None);
     }
 
     [Fact]
@@ -35,12 +35,12 @@ public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<Co
     {
         var id = await PlaceAsync();
         var ledger = shop.Get<Ledger>();
-        var attempt = await ledger.BeginAsync(id, Effects.OrderConfirmation, """{"subject":"\u0000 \ud800 \\u0000"}""");
+        var attempt = await ledger.BeginAsync(id, EffectNames.OrderConfirmation, """{"subject":"\u0000 \ud800 \\u0000"}""");
 
         await ledger.PostponedAsync(attempt!, "\0" + new string('x', 497) + "😀😀😀", TimeSpan.Zero, burned: true, inDoubt: false);
 
         attempt!.Payload.ShouldBe("""{"subject": "\uFFFD \uFFFD \\u0000"}""".Replace("\\uFFFD", "\uFFFD", StringComparison.Ordinal));
-        (await DeliveryAsync(id, Effects.OrderConfirmation)).LastError.ShouldBe("\uFFFD" + new string('x', 497) + "😀…");
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).LastError.ShouldBe("\uFFFD" + new string('x', 497) + "😀…");
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<Co
 
         await Should.ThrowAsync<DeadLetter>(() => ConfirmAsync(id));
 
-        var delivery = await DeliveryAsync(id, Effects.OrderConfirmation);
+        var delivery = await DeliveryAsync(id, EffectNames.OrderConfirmation);
         delivery.State.ShouldBe(DeliveryState.Dead);
         delivery.LastError!.ShouldContain("the partner has forgotten its key by now: sending again could send twice");
         (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
@@ -71,7 +71,7 @@ public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<Co
 
         await ConfirmAsync(id);
 
-        (await DeliveryAsync(id, Effects.OrderConfirmation)).State.ShouldBe(DeliveryState.Delivered);
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).State.ShouldBe(DeliveryState.Delivered);
     }
 
     [Fact]
@@ -83,11 +83,11 @@ public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<Co
         var later = await Should.ThrowAsync<RetryLater>(() => ConfirmAsync(id));
         later.Deferred.ShouldBeTrue();
         later.After.ShouldBeLessThan(TimeSpan.FromMinutes(17), "a Retry-After may be wrong");
-        (await DeliveryAsync(id, Effects.OrderConfirmation)).Attempts.ShouldBe(0);
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).Attempts.ShouldBe(0);
 
         await MoveAsync(id, "first_attempt_at = first_attempt_at - interval '25 hours'");
         (await Should.ThrowAsync<RetryLater>(() => ConfirmAsync(id))).Deferred.ShouldBeFalse();
-        (await DeliveryAsync(id, Effects.OrderConfirmation)).Attempts.ShouldBe(1);
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).Attempts.ShouldBe(1);
     }
 
     [Theory]
@@ -105,7 +105,7 @@ public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<Co
         (first.Deferred, later.Deferred).ShouldBe((true, true));
         first.After.TotalSeconds.ShouldBeInRange(1, 1.2);
         later.After.TotalMinutes.ShouldBeInRange(2.5, 12);
-        (await DeliveryAsync(id, Effects.OrderConfirmation)).Attempts.ShouldBe(0);
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).Attempts.ShouldBe(0);
     }
 
     [Fact]
@@ -113,13 +113,13 @@ public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<Co
     {
         var id = await PlaceAsync();
         var ledger = shop.Get<Ledger>();
-        var accepted = (await ledger.BeginAsync(id, Effects.OrderConfirmation, "{}"))!;
-        var refused = (await ledger.BeginAsync(id, Effects.OrderConfirmation, "{}"))!;
+        var accepted = (await ledger.BeginAsync(id, EffectNames.OrderConfirmation, "{}"))!;
+        var refused = (await ledger.BeginAsync(id, EffectNames.OrderConfirmation, "{}"))!;
 
         await ledger.DeadAsync(refused, "No.", inDoubt: false);
         await ledger.DeliveredAsync(accepted, "mail-1");
 
-        (await DeliveryAsync(id, Effects.OrderConfirmation)).State.ShouldBe(DeliveryState.Delivered);
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).State.ShouldBe(DeliveryState.Delivered);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<Co
         var id = await PlaceAsync();
         var ledger = shop.Get<Ledger>();
 
-        var attempts = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => ledger.BeginAsync(id, Effects.OrderConfirmation, "{}")));
+        var attempts = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => ledger.BeginAsync(id, EffectNames.OrderConfirmation, "{}")));
 
         attempts.Select(attempt => attempt!.Number).Order().ShouldBe(Enumerable.Range(1, 20));
         attempts.Count(attempt => attempt!.RaisedDoubt).ShouldBe(1);
@@ -138,14 +138,14 @@ public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<Co
     public async Task A_cancellation_waits_for_the_confirmation()
     {
         var id = await PlaceAsync();
-        await orders.CancelAsync(id, OrderBook.ShoppersMayCancelWithin);
+        await orders.CancelAsync(id, OrderStore.ShoppersMayCancelWithin);
 
         (await Should.ThrowAsync<RetryLater>(() => TellOfCancellationAsync(id))).Deferred.ShouldBeTrue();
         await ConfirmAsync(id);
         await TellOfCancellationAsync(id);
 
         (await shop.Partners.EmailsOfAsync(id)).OrderBy(mail => mail.GetProperty("acceptedAt").GetDateTimeOffset()).Select(mail => mail.GetProperty("key").GetString()!.Split('/')[0])
-            .ShouldBe([Effects.OrderConfirmation, Effects.OrderCancellation]);
+            .ShouldBe([EffectNames.OrderConfirmation, EffectNames.OrderCancellation]);
     }
 
     [Fact]
@@ -155,12 +155,12 @@ public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<Co
         await shop.Partners.BreakAsync("email", new { status = 422 });
         await Should.ThrowAsync<DeadLetter>(() => ConfirmAsync(id));
         await shop.Partners.HealAsync();
-        await orders.CancelAsync(id, OrderBook.ShoppersMayCancelWithin);
+        await orders.CancelAsync(id, OrderStore.ShoppersMayCancelWithin);
         await TellOfCancellationAsync(id);
 
         await Should.ThrowAsync<DeadLetter>(() => ConfirmAsync(id));
 
-        (await DeliveryAsync(id, Effects.OrderConfirmation)).LastError!.ShouldStartWith("The shopper has been told that the order is cancelled");
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).LastError!.ShouldStartWith("The shopper has been told that the order is cancelled");
         (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
     }
 
@@ -169,12 +169,12 @@ public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<Co
     {
         var id = await PlaceAsync();
         await ExecuteAsync("update orders.orders set placed_at = placed_at - interval '15 days' where id = $1", id);
-        foreach (var effect in new[] { Effects.OrderConfirmation, Effects.ReviewRequest }) await MoveAsync(id, "due_at = due_at - interval '15 days'", effect);
+        foreach (var effect in new[] { EffectNames.OrderConfirmation, EffectNames.ReviewRequest }) await MoveAsync(id, "due_at = due_at - interval '15 days'", effect);
 
         await orders.CancelAsync(id, TimeSpan.FromDays(100));
 
-        (await DeliveryAsync(id, Effects.ReviewRequest)).State.ShouldBe(DeliveryState.Cancelled);
-        (await DeliveryAsync(id, Effects.OrderConfirmation)).State.ShouldBe(DeliveryState.Pending, "the cancellation comes after it");
+        (await DeliveryAsync(id, EffectNames.ReviewRequest)).State.ShouldBe(DeliveryState.Cancelled);
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).State.ShouldBe(DeliveryState.Pending, "the cancellation comes after it");
     }
 
     private Task ConfirmAsync(Guid id) => ActivatorUtilities.CreateInstance<SendOrderConfirmation>(shop.Services).RunAsync(id, CancellationToken.None);
@@ -191,7 +191,7 @@ public sealed class CourierTests(CourierTests.QuietShop shop) : IClassFixture<Co
 
     private async Task<Delivery> DeliveryAsync(Guid id, string effect) => (await orders.FindAsync(id))!.Deliveries.Single(delivery => delivery.Effect == effect);
 
-    private Task MoveAsync(Guid id, string change, string effect = Effects.OrderConfirmation) =>
+    private Task MoveAsync(Guid id, string change, string effect = EffectNames.OrderConfirmation) =>
         ExecuteAsync($"update orders.deliveries set {change} where order_id = $1 and effect = '{effect}'", id);
 
     private async Task ExecuteAsync(string sql, Guid id)

@@ -4,9 +4,9 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Orders;
 
-public sealed class OrderBookTests(OrderBookTests.QuietShop shop) : IClassFixture<OrderBookTests.QuietShop>
+public sealed class OrderStoreTests(OrderStoreTests.QuietShop shop) : IClassFixture<OrderStoreTests.QuietShop>
 {
-    private OrderBook Orders => shop.Get<OrderBook>();
+    private OrderStore Orders => shop.Get<OrderStore>();
 
     [Fact]
     public async Task Order_ledger_jobs_and_queue_rows_are_written_by_one_transaction()

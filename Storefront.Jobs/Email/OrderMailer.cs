@@ -8,7 +8,7 @@ using Storefront.Jobs.Partners;
 namespace Storefront.Jobs.Email;
 
 /// <summary>Sends letters, each once.</summary>
-internal sealed partial class Post(Courier courier, Letters letters, IEmailApi api, IOptions<EmailOptions> options, TimeProvider clock)
+internal sealed partial class OrderMailer(DeliveryExecutor executor, Letters letters, IEmailApi api, IOptions<EmailOptions> options, TimeProvider clock)
     : IDeliveryStatus
 {
     private static readonly TimeSpan QuotaPause = TimeSpan.FromMinutes(15);
@@ -17,7 +17,7 @@ internal sealed partial class Post(Courier courier, Letters letters, IEmailApi a
 
     /// <param name="tooLate">Says why the letter must not go out any more; null: it may.</param>
     public Task SendAsync<TLetter>(Guid orderId, string effect, CancellationToken cancel, Func<Order, string?>? tooLate = null) where TLetter : LetterComponent =>
-        courier.DeliverAsync(
+        executor.DeliverAsync(
             orderId, effect, Partner,
             write: async order => JsonSerializer.Serialize(await letters.WriteAsync<TLetter>(order), JsonSerializerOptions.Web),
             // As it is kept, not read and written anew: a later version of this program might write it differently.

@@ -1,7 +1,7 @@
 namespace Storefront.Jobs.Orders;
 
 /// <summary>The names of everything an order can bring about at a partner. They are stored: rename none.</summary>
-public static class Effects
+public static class EffectNames
 {
     public const string OrderConfirmation = "order-confirmation";
     public const string OrderPlacedEvent = "order-placed-event";

@@ -6,14 +6,14 @@ namespace Storefront.Jobs.Database;
 /// A connection that breaks around COMMIT leaves nobody knowing whether it happened. What recognises its own first time, by a lease
 /// or a key, is written again: the second time says. What lost against another transaction was rolled back, and is written again too.
 /// </summary>
-internal static class InDoubt
+internal static class ConnectionLoss
 {
     // A restart of Postgres takes a second or two; a shopper may be waiting.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     /// <param name="write">Is told whether it may have happened already.</param>
-    public static async Task<T> RepeatAsync<T>(TimeProvider clock, Func<bool, Task<T>> write, CancellationToken cancel)
+    public static async Task<T> RetryAsync<T>(TimeProvider clock, Func<bool, Task<T>> write, CancellationToken cancel)
     {
         var began = clock.GetTimestamp();
         var maybeHappened = false;

@@ -9,8 +9,8 @@ namespace Storefront.Jobs.BackOffice;
 /// What a person may do to an order. Each is one transaction: the change, guarded by what that person saw, the job that does the rest, and who did it.
 /// Each returns null when it is done, or a sentence that says why it is not.
 /// </summary>
-public sealed class Interventions(
-    NpgsqlDataSource database, TransactionalJobs jobs, OrderBook orders, EffectCatalogue effects, TimeProvider clock)
+public sealed class OperatorActions(
+    NpgsqlDataSource database, TransactionalJobs jobs, OrderStore orders, EffectCatalogue effects, TimeProvider clock)
 {
     public const string Stale = "It has changed since you looked: this is how it stands now.";
 

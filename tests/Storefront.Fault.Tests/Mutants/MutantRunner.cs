@@ -4,14 +4,14 @@ using Storefront.Fault.Tests.Scenarios;
 namespace Storefront.Fault.Tests.Mutants;
 
 /// <summary>Plays against every mutant the scenario that has to notice it. One that goes unnoticed is a hole in the rig.</summary>
-internal static class Gate
+internal static class MutantRunner
 {
     /// <param name="only">Part of a bug's sentence; null: all.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(TextWriter output, string? only)
     {
-        using var workshop = new Workshop();
-        var mutants = Zoo.All.Where(mutant => only is null || mutant.Bug.Contains(only, StringComparison.OrdinalIgnoreCase)).ToList();
+        using var builder = new MutantBuilder();
+        var mutants = MutantCatalogue.All.Where(mutant => only is null || mutant.Bug.Contains(only, StringComparison.OrdinalIgnoreCase)).ToList();
         var (noticed, played) = (0, 0);
         foreach (var mutant in mutants)
         {
@@ -22,7 +22,7 @@ internal static class Gate
             }
 
             played++;
-            var complaints = (await PlayAsync(mutant, await workshop.BuildAsync(mutant.Changes))).Verdict.Complaints;
+            var complaints = (await PlayAsync(mutant, await builder.BuildAsync(mutant.Changes))).Verdict.Complaints;
             var telling = complaints.FirstOrDefault(complaint => complaint.Contains(mutant.Sign, StringComparison.Ordinal));
             if (telling is not null) noticed++;
             output.WriteLine($"{(telling is not null ? "red" : "UNNOTICED"),-10}{mutant.Bug}");

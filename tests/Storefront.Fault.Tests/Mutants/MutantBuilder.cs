@@ -4,7 +4,7 @@ using Storefront.Fault.Tests.Rig;
 namespace Storefront.Fault.Tests.Mutants;
 
 /// <summary>Makes mutants: copies the sources of Storefront.Jobs, changes them, builds them, and puts the result into a copy of the shop.</summary>
-internal sealed class Workshop : IDisposable
+internal sealed class MutantBuilder : IDisposable
 {
     private static readonly string[] Needed = ["Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt", "global.json", ".editorconfig", "Storefront.Jobs", "tests/Storefront.Fault.Tests/InTheShop"];
 

@@ -3,16 +3,16 @@ using Storefront.Fault.Tests.Scenarios;
 namespace Storefront.Fault.Tests.Mutants;
 
 /// <summary>Bugs that people make, each of which would lose or double something one day.</summary>
-internal static class Zoo
+internal static class MutantCatalogue
 {
     public static readonly IReadOnlyList<Mutant> All =
     [
         new("The unique index on the idempotency key is gone", " orders: ", Catalogue.Named("F21"),
-            [new("Orders/OrderBook.cs", "on conflict (idempotency_key) do nothing", "on conflict do nothing")],
+            [new("Orders/OrderStore.cs", "on conflict (idempotency_key) do nothing", "on conflict do nothing")],
             rig => rig.Postgres.RunAsync("drop index orders.ix_orders_idempotency_key")),
 
         new("Ledger and jobs are written after the order's commit instead of with it", " has no order-confirmation", KilledAt("after-commit"),
-            [new("Orders/OrderBook.cs", """
+            [new("Orders/OrderStore.cs", """
                         await AddEffectsAsync(batch, lease.OrderId, effects, cancel);
                         batch.AddCalls(lease.OrderId, CallRows.Reservation);
 
@@ -35,7 +35,7 @@ internal static class Zoo
 
         new("An effect is marked delivered before its partner is called", " has no ", KilledAt("before-call"),
             [
-                new("Orders/Courier.cs", """CrashPoint.At("before-call");""",
+                new("Orders/DeliveryExecutor.cs", """CrashPoint.At("before-call");""",
                     """await ledger.DeliveredAsync(attempt, "none"); CrashPoint.At("before-call");"""),
             ]),
 
@@ -47,7 +47,7 @@ internal static class Zoo
             ]),
 
         new("A call that went unanswered counts as never sent", "Leaked: ", Catalogue.Named("F7b"),
-            [new("Inventory/Inventory.cs", "return witness.MayHaveActed", "return witness.MayHaveActed && limit < TimeSpan.Zero")]),
+            [new("Inventory/Inventory.cs", "return outcome.MayHaveActed", "return outcome.MayHaveActed && limit < TimeSpan.Zero")]),
 
         // The comparison with Inventory would repair it within two minutes, and the rig checks only at the end.
         new("Whatever comes with status 200 counts as a yes, and nobody looks whether Inventory holds anything",
@@ -90,7 +90,7 @@ internal static class Zoo
             ]),
 
         new("A partner that asks to wait uses up an attempt", "has used up", Catalogue.Named("F12"),
-            [new("Orders/Courier.cs", "burned: false, fault.InDoubt", "burned: true, fault.InDoubt")]),
+            [new("Orders/DeliveryExecutor.cs", "burned: false, fault.InDoubt", "burned: true, fault.InDoubt")]),
 
         new("Postgres says \"committed\" before it is on disk (synchronous_commit = off)", "Lost: ", Catalogue.Named("F15b"), [], async rig =>
         {

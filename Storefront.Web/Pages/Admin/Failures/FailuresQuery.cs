@@ -6,7 +6,7 @@ using Storefront.Jobs.BackOffice;
 namespace Storefront.Web.Pages.Admin.Failures;
 
 /// <summary>Which failures are meant, as an address says it and a form repeats it.</summary>
-public sealed partial record FailuresAsked
+public sealed partial record FailuresQuery
 {
     /// <summary>How many can be chosen one by one: as many as a page shows.</summary>
     public const int PageSize = 50;

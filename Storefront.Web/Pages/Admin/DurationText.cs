@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Storefront.Web.Pages.Admin;
 
 /// <summary>How long something took or waits, as short as it can be said.</summary>
-internal static class Span
+internal static class DurationText
 {
     public static string Print(TimeSpan span) => span switch
     {

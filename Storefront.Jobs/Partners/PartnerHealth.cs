@@ -3,36 +3,36 @@ using System.Collections.Concurrent;
 namespace Storefront.Jobs.Partners;
 
 /// <summary>How the latest calls of this process to each partner went.</summary>
-public sealed class PartnerPulse(TimeProvider clock)
+public sealed class PartnerHealth(TimeProvider clock)
 {
-    private readonly ConcurrentDictionary<string, Beat> beats = new();
+    private readonly ConcurrentDictionary<string, LastCall> lastCalls = new();
 
     /// <param name="Failing">The latest call got no answer, or a 5xx.</param>
-    public sealed record Beat(bool Failing, DateTimeOffset At, DateTimeOffset? LastSuccess);
+    public sealed record LastCall(bool Failing, DateTimeOffset At, DateTimeOffset? LastSuccess);
 
     /// <summary>By partner; one that was not called yet is missing.</summary>
-    public IReadOnlyDictionary<string, Beat> Beats => beats;
+    public IReadOnlyDictionary<string, LastCall> LastCalls => lastCalls;
 
-    internal void Feel(string partner, bool failing) => beats.AddOrUpdate(
+    internal void Record(string partner, bool failing) => lastCalls.AddOrUpdate(
         partner,
         _ => new(failing, clock.GetUtcNow(), failing ? null : clock.GetUtcNow()),
         (_, before) => new(failing, clock.GetUtcNow(), failing ? before.LastSuccess : clock.GetUtcNow()));
 }
 
 /// <summary>Outermost in a partner's pipeline, so that an open circuit is felt too.</summary>
-internal sealed class PulseHandler(PartnerPulse pulse, string partner) : DelegatingHandler
+internal sealed class PartnerHealthHandler(PartnerHealth health, string partner) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
         {
             var response = await base.SendAsync(request, cancellationToken);
-            pulse.Feel(partner, failing: (int)response.StatusCode >= 500);
+            health.Record(partner, failing: (int)response.StatusCode >= 500);
             return response;
         }
         catch
         {
-            if (!cancellationToken.IsCancellationRequested) pulse.Feel(partner, failing: true);
+            if (!cancellationToken.IsCancellationRequested) health.Record(partner, failing: true);
             throw;
         }
     }

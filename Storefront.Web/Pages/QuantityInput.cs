@@ -4,7 +4,7 @@ using Storefront.Web.Cart;
 namespace Storefront.Web.Pages;
 
 /// <summary>How many, as people type it.</summary>
-internal static class Pieces
+internal static class QuantityInput
 {
     public const string Rule = "Give a whole number from 1 to 100,000.";
 

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Storefront.Jobs.Telemetry;
 
 /// <summary>A piece of work as a span and as a measurement, both with what came of it.</summary>
-public sealed class Watch : IDisposable
+public sealed class MeasuredOperation : IDisposable
 {
     private const string Fault = "fault";
 
@@ -15,7 +15,7 @@ public sealed class Watch : IDisposable
     private TagList tags;
 
     /// <param name="tags">Of the measurement.</param>
-    public Watch(string name, Histogram<double> duration, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    public MeasuredOperation(string name, Histogram<double> duration, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         span = Spans.Ours.StartActivity(name);
         this.duration = duration;

@@ -4,20 +4,20 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Database;
 
-public sealed class SharedTripsTests : IAsyncLifetime
+public sealed class GroupCommitTests : IAsyncLifetime
 {
     /// <summary>Sessions that wait for a lock in this test's database: others' tests, on the same server, wait for locks of their own.</summary>
     private const string Waiting = "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
 
     private TestDatabase database = null!;
     private NpgsqlDataSource source = null!;
-    private SharedTrips trips = null!;
+    private GroupCommit commits = null!;
 
     public async ValueTask InitializeAsync()
     {
         database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "empty");
         source = NpgsqlDataSource.Create(database.ConnectionString);
-        trips = new SharedTrips(source);
+        commits = new GroupCommit(source);
         await source.CreateCommand("create table one (n int primary key, trip xid8 not null default pg_current_xact_id())").ExecuteNonQueryAsync();
     }
 
@@ -31,8 +31,8 @@ public sealed class SharedTripsTests : IAsyncLifetime
     public async Task Each_gets_its_own_rows_and_many_share_a_commit()
     {
         var answers = await Task.WhenAll(Enumerable.Range(1, 200).Select(async n => n % 2 == 0
-            ? await trips.ReadAsync(() => Sql.InBatch("insert into one (n) select * from generate_series($1::int, $1::int + $2::int) as s(n) returning n", n * 10, n % 3), row => row.GetInt32(0))
-            : await NoneAsync(trips.ExecuteAsync(() => Insert(n * 10), () => Insert(n * 10 + 1)))));
+            ? await commits.ReadAsync(() => Sql.InBatch("insert into one (n) select * from generate_series($1::int, $1::int + $2::int) as s(n) returning n", n * 10, n % 3), row => row.GetInt32(0))
+            : await NoneAsync(commits.ExecuteAsync(() => Insert(n * 10), () => Insert(n * 10 + 1)))));
 
         foreach (var (rows, n) in answers.Select((rows, index) => (rows, index + 1)))
             rows.ShouldBe(n % 2 == 0 ? Enumerable.Range(n * 10, n % 3 + 1) : [], $"asked for by {n}");
@@ -43,9 +43,9 @@ public sealed class SharedTripsTests : IAsyncLifetime
     [Fact]
     public async Task One_that_fails_fails_alone_and_leaves_nothing()
     {
-        await trips.ExecuteAsync(() => Insert(7));
+        await commits.ExecuteAsync(() => Insert(7));
 
-        var all = Enumerable.Range(1, 100).Select(n => trips.ExecuteAsync(() => Insert(n + 1000), () => Insert(n))).ToList();
+        var all = Enumerable.Range(1, 100).Select(n => commits.ExecuteAsync(() => Insert(n + 1000), () => Insert(n))).ToList();
         var refused = await Should.ThrowAsync<PostgresException>(all[6]);
         foreach (var one in all.Where((_, n) => n != 6)) await one;
 
@@ -59,10 +59,10 @@ public sealed class SharedTripsTests : IAsyncLifetime
     {
         var all = Enumerable.Range(1, 100).Select(n => (n % 10) switch
         {
-            3 => trips.ExecuteAsync(() => throw new FormatException("cannot be made")),
-            5 => trips.ExecuteAsync(() => Sql.InBatch("insert into one (n) values ($1)", new Version(1, 2))),
-            7 => trips.ReadAsync(() => Sql.InBatch("insert into one (n) values ($1) returning n", n), row => row.GetGuid(0)),
-            _ => trips.ExecuteAsync(() => Insert(n)),
+            3 => commits.ExecuteAsync(() => throw new FormatException("cannot be made")),
+            5 => commits.ExecuteAsync(() => Sql.InBatch("insert into one (n) values ($1)", new Version(1, 2))),
+            7 => commits.ReadAsync(() => Sql.InBatch("insert into one (n) values ($1) returning n", n), row => row.GetGuid(0)),
+            _ => commits.ExecuteAsync(() => Insert(n)),
         }).ToList();
 
         foreach (var (one, n) in all.Select((one, index) => (one, index + 1)))
@@ -78,14 +78,14 @@ public sealed class SharedTripsTests : IAsyncLifetime
     [Fact]
     public async Task A_locked_row_delays_its_own_caller_and_no_other()
     {
-        await trips.ExecuteAsync(() => Insert(1), () => Insert(2));
+        await commits.ExecuteAsync(() => Insert(1), () => Insert(2));
         await using var holder = await source.OpenConnectionAsync();
         await using var transaction = await holder.BeginTransactionAsync();
         await new NpgsqlCommand("select from one where n in (1, 2) for update", holder).ExecuteNonQueryAsync();
 
         var blocked = new[] { 1, 2 }
-            .Select(n => trips.ExecuteAsync(() => Sql.InBatch("update one set n = $1 + 10000 where n = $1", n))).ToList();
-        for (var n = 100; n < 150; n++) await trips.ExecuteAsync(() => Insert(n));
+            .Select(n => commits.ExecuteAsync(() => Sql.InBatch("update one set n = $1 + 10000 where n = $1", n))).ToList();
+        for (var n = 100; n < 150; n++) await commits.ExecuteAsync(() => Insert(n));
 
         blocked.ShouldAllBe(one => !one.IsCompleted);
         await transaction.RollbackAsync();
@@ -100,7 +100,7 @@ public sealed class SharedTripsTests : IAsyncLifetime
     {
         await RaiseAsync(state, times: 2);
 
-        await trips.ExecuteAsync(() => Insert(1));
+        await commits.ExecuteAsync(() => Insert(1));
 
         (await CountAsync("select count(*) from one")).ShouldBe(1);
     }
@@ -112,14 +112,14 @@ public sealed class SharedTripsTests : IAsyncLifetime
         await using var transaction = await holder.BeginTransactionAsync();
         await new NpgsqlCommand("insert into one values (1)", holder).ExecuteNonQueryAsync();
 
-        var blocked = Enumerable.Range(0, 5).Select(_ => trips.ExecuteAsync(() => Insert(1))).ToList();
+        var blocked = Enumerable.Range(0, 5).Select(_ => commits.ExecuteAsync(() => Insert(1))).ToList();
         await Eventually.Async(() => CountAsync($"select count(*) {Waiting}"), waiting => waiting > 0, "they wait for whoever holds the key");
         while (blocked.Exists(one => !one.IsCompleted))
             await CountAsync($"select count(pg_terminate_backend(pid)) {Waiting}");
 
         foreach (var one in blocked) await Should.ThrowAsync<NpgsqlException>(one);
         await transaction.RollbackAsync();
-        await trips.ExecuteAsync(() => Insert(1));
+        await commits.ExecuteAsync(() => Insert(1));
         (await CountAsync("select count(*) from one")).ShouldBe(1);
     }
 

@@ -7,11 +7,11 @@ using Storefront.Jobs.Partners;
 namespace Storefront.Jobs.Analytics;
 
 /// <summary>Counts what happens to orders, each once, without anything that tells who ordered.</summary>
-internal sealed class Tracker(Courier courier, IAnalyticsApi api, IOptions<AnalyticsOptions> options, TimeProvider clock)
+internal sealed class AnalyticsSender(DeliveryExecutor executor, IAnalyticsApi api, IOptions<AnalyticsOptions> options, TimeProvider clock)
 {
     /// <param name="name">The e-commerce specification's name of the event.</param>
     public Task TrackAsync(Guid orderId, string effect, string name, CancellationToken cancel) =>
-        courier.DeliverAsync(orderId, effect, AnalyticsRegistration.Partner, write: null, async (order, attempt) =>
+        executor.DeliverAsync(orderId, effect, AnalyticsRegistration.Partner, write: null, async (order, attempt) =>
         {
             var tracked = OrderEvent.Write(order, name, attempt.IdempotencyKey, attempt.FirstAt);
             using var batch = new ByteArrayContent(

@@ -6,11 +6,11 @@ namespace Storefront.Jobs.Inventory;
 /// Remembers, across the retries of one ask, whether Inventory may have acted on any of them. Goes up before a request leaves,
 /// and comes down only where the outcome proves that it was not acted on.
 /// </summary>
-internal sealed class SendWitness
+internal sealed class AttemptOutcome
 {
-    public const string Key = "send-witness";
+    public const string Key = "attempt-outcome";
 
-    public static readonly HttpRequestOptionsKey<SendWitness> OptionsKey = new(Key);
+    public static readonly HttpRequestOptionsKey<AttemptOutcome> OptionsKey = new(Key);
 
     /// <summary>Some attempt may have been acted on.</summary>
     public bool MayHaveActed { get; private set; }
@@ -44,10 +44,10 @@ internal sealed class SendWitness
 }
 
 /// <summary>Innermost in the pipeline, so that it sees every attempt.</summary>
-internal sealed class SendWitnessHandler : DelegatingHandler
+internal sealed class AttemptOutcomeHandler : DelegatingHandler
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        request.Options.TryGetValue(SendWitness.OptionsKey, out var witness)
-            ? witness.WatchAsync(() => base.SendAsync(request, cancellationToken))
+        request.Options.TryGetValue(AttemptOutcome.OptionsKey, out var outcome)
+            ? outcome.WatchAsync(() => base.SendAsync(request, cancellationToken))
             : base.SendAsync(request, cancellationToken);
 }

@@ -8,7 +8,7 @@ namespace Storefront.Jobs.Database;
 /// nobody waits for others to come, and at rush hour many commits cost little more than one. Where a statement fails, the statements of
 /// each caller are run alone, so that no caller fails because of another. A lock that somebody else holds delays only those who need it.
 /// </summary>
-internal sealed class SharedTrips(NpgsqlDataSource database)
+internal sealed class GroupCommit(NpgsqlDataSource database)
 {
     private const int MostUnderWay = 2;
     private const int MostTogether = 50;
@@ -21,26 +21,26 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
     private static readonly TimeSpan WhileLocked = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock gate = new();
-    private readonly Queue<Passenger> waiting = new();
+    private readonly Queue<PendingWrite> waiting = new();
     private int underWay;
 
     /// <summary>Returns when the statements are durable. They must return no rows.</summary>
-    public Task ExecuteAsync(params Func<NpgsqlBatchCommand>[] statements) => TravelAsync(new Passenger<bool>(statements, row: null));
+    public Task ExecuteAsync(params Func<NpgsqlBatchCommand>[] statements) => CommitAsync(new PendingWrite<bool>(statements, row: null));
 
     /// <summary>The rows of one statement, which is durable by then.</summary>
-    public Task<List<T>> ReadAsync<T>(Func<NpgsqlBatchCommand> statement, Func<NpgsqlDataReader, T> row) => TravelAsync(new Passenger<T>([statement], row));
+    public Task<List<T>> ReadAsync<T>(Func<NpgsqlBatchCommand> statement, Func<NpgsqlDataReader, T> row) => CommitAsync(new PendingWrite<T>([statement], row));
 
-    private Task<List<T>> TravelAsync<T>(Passenger<T> passenger)
+    private Task<List<T>> CommitAsync<T>(PendingWrite<T> write)
     {
-        Enqueue(passenger);
-        return passenger.Arrival;
+        Enqueue(write);
+        return write.Completion;
     }
 
-    private void Enqueue(Passenger passenger)
+    private void Enqueue(PendingWrite write)
     {
         lock (gate)
         {
-            waiting.Enqueue(passenger);
+            waiting.Enqueue(write);
             if (underWay == MostUnderWay) return;
             underWay++;
         }
@@ -49,31 +49,31 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
         using (ExecutionContext.SuppressFlow()) _ = Task.Run(RunAsync);
     }
 
-    private async Task EnqueueLaterAsync(Passenger passenger)
+    private async Task EnqueueLaterAsync(PendingWrite write)
     {
-        passenger.Alone = true;
+        write.Alone = true;
         await Task.Delay(WhileLocked);
-        Enqueue(passenger);
+        Enqueue(write);
     }
 
     private async Task RunAsync()
     {
-        while (Board() is { } group)
+        while (TakeGroup() is { } group)
         {
             if (group.Count == 1)
             {
-                await TravelAloneAsync(group[0]);
+                await CommitAloneAsync(group[0]);
                 continue;
             }
 
             try
             {
-                await TravelAsync(group);
+                await CommitAsync(group);
             }
             catch (Exception fault) when (!PostgresFaults.IsOutage(fault))
             {
                 // It was rolled back, or not even sent.
-                foreach (var one in group) await TravelAloneAsync(one);
+                foreach (var one in group) await CommitAloneAsync(one);
             }
             catch (Exception fault)
             {
@@ -82,13 +82,13 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
         }
     }
 
-    private async Task TravelAloneAsync(Passenger one)
+    private async Task CommitAloneAsync(PendingWrite one)
     {
         for (var conflicts = 0; ; conflicts++)
         {
             try
             {
-                await TravelAsync([one]);
+                await CommitAsync([one]);
                 return;
             }
             catch (Exception fault) when (PostgresFaults.IsConflict(fault) && conflicts < MaxConflicts)
@@ -108,11 +108,11 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
         }
     }
 
-    private List<Passenger>? Board()
+    private List<PendingWrite>? TakeGroup()
     {
         lock (gate)
         {
-            var group = new List<Passenger>();
+            var group = new List<PendingWrite>();
             while (group.Count < MostTogether && waiting.TryPeek(out var next) && (group.Count == 0 || !group[0].Alone && !next.Alone))
                 group.Add(waiting.Dequeue());
             if (group.Count > 0) return group;
@@ -121,16 +121,16 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
         }
     }
 
-    private async Task TravelAsync(List<Passenger> group)
+    private async Task CommitAsync(List<PendingWrite> group)
     {
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(new("select set_config('lock_timeout', '100ms', true)"));
-        var boarded = group.Where(one => one.TryAddTo(batch)).ToList();
-        if (boarded.Count == 0) return;
+        var added = group.Where(one => one.TryAddTo(batch)).ToList();
+        if (added.Count == 0) return;
         await using (var reader = await batch.ExecuteReaderAsync())
         {
             var result = await reader.NextResultAsync(); // statements without rows have no result
-            foreach (var one in boarded.Where(one => one.HasRows))
+            foreach (var one in added.Where(one => one.HasRows))
             {
                 await one.ReadAsync(reader);
                 result = await reader.NextResultAsync();
@@ -139,10 +139,10 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
             while (result) result = await reader.NextResultAsync(); // to the end, where the commit is
         }
 
-        foreach (var one in boarded) one.Arrive();
+        foreach (var one in added) one.Complete();
     }
 
-    private abstract class Passenger
+    private abstract class PendingWrite
     {
         public abstract bool HasRows { get; }
 
@@ -154,17 +154,17 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
         /// <summary>False: its statements could not be built, and the caller has been told.</summary>
         public abstract bool TryAddTo(NpgsqlBatch batch);
         public abstract Task ReadAsync(NpgsqlDataReader reader);
-        public abstract void Arrive();
+        public abstract void Complete();
         public abstract void Fail(Exception fault);
     }
 
-    private sealed class Passenger<T>(Func<NpgsqlBatchCommand>[] statements, Func<NpgsqlDataReader, T>? row) : Passenger
+    private sealed class PendingWrite<T>(Func<NpgsqlBatchCommand>[] statements, Func<NpgsqlDataReader, T>? row) : PendingWrite
     {
-        private readonly TaskCompletionSource<List<T>> arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<List<T>> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private List<T> rows = [];
         private Exception? unreadable;
 
-        public Task<List<T>> Arrival => arrival.Task;
+        public Task<List<T>> Completion => completion.Task;
         public override bool HasRows => row is not null;
 
         public override bool TryAddTo(NpgsqlBatch batch)
@@ -203,12 +203,12 @@ internal sealed class SharedTrips(NpgsqlDataSource database)
             }
         }
 
-        public override void Arrive()
+        public override void Complete()
         {
-            if (unreadable is null) arrival.TrySetResult(rows);
-            else arrival.TrySetException(unreadable);
+            if (unreadable is null) completion.TrySetResult(rows);
+            else completion.TrySetException(unreadable);
         }
 
-        public override void Fail(Exception fault) => arrival.TrySetException(fault);
+        public override void Fail(Exception fault) => completion.TrySetException(fault);
     }
 }

@@ -4,7 +4,7 @@ using Storefront.Jobs.Orders;
 namespace Storefront.Web.Pages.Admin.Orders;
 
 /// <summary>Reads a search out of an address, where anybody may have typed anything: what makes no sense is not asked for.</summary>
-internal static class OrdersAsked
+internal static class OrdersQuery
 {
     public static OrderSearch.Query Read(string? q, string? status, DateOnly? from, DateOnly? until) => new(
         string.IsNullOrWhiteSpace(q) ? null : q.Trim(),

@@ -7,7 +7,7 @@ using Storefront.Jobs.Telemetry;
 namespace Storefront.Jobs.Orders;
 
 /// <summary>The only writer of orders. Each method is one transaction; the clock is the database's, one for all nodes.</summary>
-public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs, EffectCatalogue effects, TimeProvider clock)
+public sealed class OrderStore(NpgsqlDataSource database, TransactionalJobs jobs, EffectCatalogue effects, TimeProvider clock)
 {
     /// <summary>Longer than the inline call can take, so that only a process that died leaves a lease to run out.</summary>
     public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
@@ -50,7 +50,7 @@ public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs,
             draft.Currency, draft.Total, lease.Token, LeaseTime,
             draft.Lines.Select(line => line.Sku).ToArray(), draft.Lines.Select(line => line.Name).ToArray(),
             draft.Lines.Select(line => line.Quantity).ToArray(), draft.Lines.Select(line => line.UnitPrice).ToArray(), Spans.Current);
-        var opened = await InDoubt.RepeatAsync(clock, async _ => await insert.ExecuteScalarAsync(cancel) is 1L, cancel);
+        var opened = await ConnectionLoss.RetryAsync(clock, async _ => await insert.ExecuteScalarAsync(cancel) is 1L, cancel);
         CrashPoint.At("after-intent");
         return opened
             ? new Opened.Ours(lease, draft.Lines, Known: false)
@@ -101,7 +101,7 @@ public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs,
                 batch.BatchCommands.Add(Sql.InBatch("select orders.cancel($1, $2)", orderId, within));
                 await AddEffectsAsync(batch, orderId, effects.Cancelling, cancel);
                 if (audit is not null) batch.BatchCommands.Add(audit.Row());
-                return await InDoubt.RepeatAsync(clock, _ => batch.ExecuteNonQueryAsync(cancel), cancel);
+                return await ConnectionLoss.RetryAsync(clock, _ => batch.ExecuteNonQueryAsync(cancel), cancel);
             });
             jobs.Committed();
         }
@@ -127,7 +127,7 @@ public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs,
         batch.BatchCommands.Add(Sql.InBatch(
             "update orders.orders set lease_token = null, lease_until = null where id = $1 and lease_token = $2", lease.OrderId, lease.Token));
         batch.AddCalls(lease.OrderId, CallRows.Reservation);
-        await InDoubt.RepeatAsync(clock, _ => batch.ExecuteNonQueryAsync(cancel), cancel);
+        await ConnectionLoss.RetryAsync(clock, _ => batch.ExecuteNonQueryAsync(cancel), cancel);
     }
 
     // The order stays open. One job asks again until the answer is known, however often the shopper repeats the order.
@@ -188,7 +188,7 @@ public sealed class OrderBook(NpgsqlDataSource database, TransactionalJobs jobs,
     {
         batch.BatchCommands.Add(Sql.InBatch(OrderRow.Select, lease.OrderId));
         CrashPoint.At("before-commit");
-        var order = await InDoubt.RepeatAsync(clock, async again =>
+        var order = await ConnectionLoss.RetryAsync(clock, async again =>
         {
             try
             {

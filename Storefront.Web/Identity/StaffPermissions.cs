@@ -14,7 +14,7 @@ internal sealed class NeedsAttribute(string policy) : Attribute
 }
 
 /// <summary>Nothing in the back office is changed without the right to: a page whose author forgot about it is covered too.</summary>
-internal sealed class OnlyWhoMay : IAsyncPageFilter
+internal sealed class RequirePolicyFilter : IAsyncPageFilter
 {
     public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;
 
@@ -30,7 +30,7 @@ internal sealed class OnlyWhoMay : IAsyncPageFilter
 }
 
 /// <summary>What the person who is looking may do, for the pages that offer it.</summary>
-internal static class Acting
+internal static class StaffPermissions
 {
     public static bool MayOperate(this ClaimsPrincipal user) => user.IsInRole(Roles.Operator) || user.IsInRole(Roles.Admin);
 

@@ -7,7 +7,7 @@ using Storefront.Jobs.Telemetry;
 namespace Storefront.Jobs.Orders;
 
 /// <summary>Brings one effect of one order to its partner: once, however often it is asked to.</summary>
-internal sealed class Courier(OrderBook orders, Ledger ledger, IAlarm alarm, ILogger<Courier> log)
+internal sealed class DeliveryExecutor(OrderStore orders, Ledger ledger, IAlarm alarm, ILogger<DeliveryExecutor> log)
 {
     /// <param name="write">The message as JSON, fixed at the first attempt; null where it follows from the order alone.</param>
     /// <param name="send">Calls the partner; returns its own id of what it accepted.</param>
