@@ -1,6 +1,6 @@
 using Microsoft.Playwright;
 using Storefront.Browser.Tests.Support;
-using Storefront.Tests.Admin;
+using Storefront.Tests.BackOffice;
 using Storefront.Tests.Support;
 using Storefront.Web.Identity;
 using static Microsoft.Playwright.Assertions;

@@ -1,6 +1,5 @@
 using System.Net;
 using Storefront.Jobs.Database;
-using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
 using Storefront.Web.Identity;
 

@@ -1,4 +1,3 @@
-using Storefront.Jobs.Orders;
 using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
 using Storefront.Web.Identity;

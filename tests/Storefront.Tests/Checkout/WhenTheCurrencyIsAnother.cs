@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Storefront.Tests.BackOffice;
 using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
 using Storefront.Web.Catalog;

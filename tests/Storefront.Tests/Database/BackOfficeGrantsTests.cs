@@ -2,8 +2,6 @@ using System.Net;
 using AngleSharp.Html.Dom;
 using Npgsql;
 using Storefront.Tests.BackOffice;
-using Storefront.Tests.Pages;
-using Storefront.Tests.Support;
 using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Database;

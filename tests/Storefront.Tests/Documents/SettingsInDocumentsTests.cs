@@ -4,7 +4,6 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Storefront.Jobs.Hosting;
 using Storefront.Jobs.Queue;
 using Storefront.Tests.Support;
 using Storefront.Web.Checkout;

@@ -1,7 +1,6 @@
 using System.Net;
 using Npgsql;
 using Storefront.Tests.BackOffice;
-using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
 using Storefront.Web.Identity;
 

@@ -2,7 +2,6 @@ using Hangfire;
 using Npgsql;
 using Storefront.Jobs.BackOffice;
 using Storefront.Tests.BackOffice;
-using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
 using Storefront.Web.Identity;
 

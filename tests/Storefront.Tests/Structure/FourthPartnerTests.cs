@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Internal;
-using Microsoft.Extensions.Options;
 using Storefront.Jobs.Partners;
 using Storefront.Tests.BackOffice;
 using Storefront.Tests.Support;

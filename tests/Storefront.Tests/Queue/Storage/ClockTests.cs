@@ -1,7 +1,6 @@
 using Hangfire.Common;
 using Microsoft.Extensions.Time.Testing;
 using Storefront.Jobs.Queue;
-using Storefront.Jobs.Queue.Storage;
 
 namespace Storefront.Tests.Queue.Storage;
 

@@ -1,5 +1,4 @@
 using Hangfire.States;
-using Storefront.Jobs.Queue;
 using Storefront.Jobs.Queue.Storage;
 
 namespace Storefront.Tests.Queue.Storage;

@@ -3,7 +3,6 @@ using Hangfire.States;
 using Hangfire.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using Storefront.Jobs.Queue;
 using Storefront.Jobs.Queue.Storage;
 using Storefront.Tests.Support;
 

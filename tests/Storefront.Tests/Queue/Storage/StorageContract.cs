@@ -1,7 +1,6 @@
 using Hangfire;
 using Hangfire.States;
 using Hangfire.Storage;
-using Storefront.Jobs.Queue;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Queue.Storage;

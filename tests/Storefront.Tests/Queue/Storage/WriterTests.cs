@@ -1,8 +1,6 @@
 using Hangfire.States;
 using Hangfire.Storage;
 using Npgsql;
-using Storefront.Jobs.Queue;
-using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Queue.Storage;
 
