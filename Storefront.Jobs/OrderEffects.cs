@@ -9,7 +9,8 @@ namespace Storefront.Jobs;
 /// <summary>Every effect of an order, and when it is due. A new partner is a folder of its own and lines here.</summary>
 public static class OrderEffects
 {
-    private static readonly Effect Release = Effect.Of<ReleaseStock>(EffectNames.StockRelease, InventoryRegistration.Partner, Queues.Critical);
+    private static readonly Effect Release = Effect.Of<ReleaseStock>(EffectNames.StockRelease, InventoryRegistration.Partner,
+        Queues.Critical);
 
     public static readonly EffectCatalogue Catalogue = new(
         placing:

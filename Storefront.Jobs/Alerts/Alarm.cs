@@ -10,10 +10,11 @@ using Storefront.Jobs.Telemetry;
 namespace Storefront.Jobs.Alerts;
 
 /// <summary>
-/// Tells a person, by a durable job. Of each kind once in a while, however many nodes see it and however often: Postgres decides, and an outage
-/// of an hour is four messages.
+/// Tells a person, by a durable job. Of each kind once in a while, however many nodes see it and however often: Postgres decides, and an
+/// outage of an hour is four messages.
 /// </summary>
-public sealed class Alarm(NpgsqlDataSource database, TransactionalJobs jobs, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<Alarm> log) : IAlarm
+public sealed class Alarm(
+    NpgsqlDataSource database, TransactionalJobs jobs, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<Alarm> log) : IAlarm
 {
     // Shoppers wait while this is asked, and in an outage all of them would ask.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);

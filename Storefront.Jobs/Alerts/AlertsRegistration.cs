@@ -22,7 +22,8 @@ internal static class AlertsRegistration
             if (options.Key.Length > 0) client.DefaultRequestHeaders.Authorization = new("Bearer", options.Key);
         })
             // No span: its address is a secret, and a span would tell it to whoever collects them.
-            .ConfigurePrimaryHttpMessageHandler((handler, _) => ((SocketsHttpHandler)((DelegatingHandler)handler).InnerHandler!).ActivityHeadersPropagator = null)
+            .ConfigurePrimaryHttpMessageHandler(
+                (handler, _) => ((SocketsHttpHandler)((DelegatingHandler)handler).InnerHandler!).ActivityHeadersPropagator = null)
             .AddJobPipeline<WebhookOptions>(Name, options => (Concurrent: 4, options.Timeout));
         return services.AddSingleton<IAlarm, Alarm>();
     }

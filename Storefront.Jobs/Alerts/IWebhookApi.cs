@@ -12,4 +12,5 @@ internal interface IWebhookApi
 /// <param name="Id">The same for every repeat of the same message.</param>
 /// <param name="Text">A sentence for a person, which Slack shows.</param>
 /// <param name="Runbook">The page that says what to do, in the repository.</param>
-internal sealed record AlertMessage(Guid Id, string Alert, string Severity, string Text, DateTimeOffset At, string Shop, Uri Look, string Runbook);
+internal sealed record AlertMessage(
+    Guid Id, string Alert, string Severity, string Text, DateTimeOffset At, string Shop, Uri Look, string Runbook);

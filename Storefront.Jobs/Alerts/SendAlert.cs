@@ -9,7 +9,8 @@ namespace Storefront.Jobs.Alerts;
 
 /// <summary>Sends one message to whoever is on call; at least once, and a repeat says by its id that it is one.</summary>
 internal sealed class SendAlert(
-    [FromKeyedServices(AlertsRegistration.Key)] IWebhookApi webhook, IOptions<WebhookOptions> options, IOptions<ShopOptions> shop, TimeProvider clock)
+    [FromKeyedServices(AlertsRegistration.Key)] IWebhookApi webhook, IOptions<WebhookOptions> options, IOptions<ShopOptions> shop,
+    TimeProvider clock)
 {
     public async Task RunAsync(Guid id, string kind, string what, DateTimeOffset at, CancellationToken cancel)
     {
@@ -18,7 +19,8 @@ internal sealed class SendAlert(
             id, name, "critical", $"{shop.Value.Name}: {what}", at, shop.Value.Name, shop.Value.Page("admin"), $"ops/runbooks/{name}.md");
         try
         {
-            var answer = await PartnerCall.AskAsync("The receiver of alerts", options.Value.Timeout, clock, token => webhook.SendAsync(message, token), cancel);
+            var answer = await PartnerCall.AskAsync("The receiver of alerts", options.Value.Timeout, clock,
+                token => webhook.SendAsync(message, token), cancel);
             // A receiver answers in whatever words it likes: its status is all that counts.
             if (answer.Code is < 200 or > 299) throw answer.Fault(refusal: null);
         }

@@ -31,7 +31,10 @@ public sealed class WebhookOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (IsOn && !(Uri.TryCreate(Url, UriKind.Absolute, out var url) && (url.Scheme == "https" || url is { Scheme: "http", IsLoopback: true })))
-            yield return new("is no absolute https address (plain http is for this machine alone).", [nameof(Url)]); // without the text itself: such addresses are secrets
+        if (IsOn
+            && !(Uri.TryCreate(Url, UriKind.Absolute, out var url)
+                && (url.Scheme == "https" || url is { Scheme: "http", IsLoopback: true })))
+            // Without the text itself: such addresses are secrets.
+            yield return new("is no absolute https address (plain http is for this machine alone).", [nameof(Url)]);
     }
 }

@@ -17,7 +17,9 @@ internal sealed class AnalyticsSender(DeliveryExecutor executor, IAnalyticsApi a
             using var batch = new ByteArrayContent(
                 JsonSerializer.SerializeToUtf8Bytes(new EventBatch([tracked], clock.GetUtcNow()), OrderEvent.Json));
             batch.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
-            Understand(await PartnerCall.AskAsync(AnalyticsRegistration.Partner.Name, options.Value.Timeout, clock, token => api.SendAsync(batch, token), cancel));
+            Understand(
+                await PartnerCall.AskAsync(AnalyticsRegistration.Partner.Name, options.Value.Timeout, clock,
+                    token => api.SendAsync(batch, token), cancel));
             return attempt.IdempotencyKey;
         }, cancel);
 

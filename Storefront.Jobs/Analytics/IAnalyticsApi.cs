@@ -17,7 +17,8 @@ internal sealed record EventBatch(IReadOnlyList<JsonElement> Batch, DateTimeOffs
 
 /// <param name="MessageId">At most 100 characters.</param>
 internal sealed record TrackedEvent(
-    string Type, string MessageId, string AnonymousId, string Event, DateTimeOffset Timestamp, OrderProperties Properties, EventContext Context);
+    string Type, string MessageId, string AnonymousId, string Event, DateTimeOffset Timestamp, OrderProperties Properties,
+    EventContext Context);
 
 internal sealed record EventContext(EventLibrary Library);
 

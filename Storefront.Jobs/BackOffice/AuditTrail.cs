@@ -25,7 +25,8 @@ public sealed class AuditTrail(NpgsqlDataSource database)
         if (action is not null) where.And($"action = {action}");
         if (before is not null) where.And($"id < {before}");
         return database.ReadAsync(
-            $"select id, at, who, action, subject, order_id, note from orders.audit {where} order by id desc limit {limit}", where.Values, Read, cancel);
+            $"select id, at, who, action, subject, order_id, note from orders.audit {where} order by id desc limit {limit}", where.Values,
+            Read, cancel);
     }
 
     internal Task<List<Line>> OfAsync(Guid orderId, CancellationToken cancel) => database.ReadAsync(

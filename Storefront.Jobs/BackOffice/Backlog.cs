@@ -38,7 +38,8 @@ public sealed class Backlog(NpgsqlDataSource database, JobStorage storage)
     // A job waits since its latest state, not since it was made: it may have been put off in between.
     private async Task<DateTimeOffset?> OldestAsync(string queue, CancellationToken cancel) => (await database.ReadAsync("""
         select s.createdat from (
-            select jobid from hangfire.jobqueue where queue = $1 and fetchedat is null order by fetchedat nulls first, queue, jobid limit 1) q
+            select jobid from hangfire.jobqueue where queue = $1 and fetchedat is null order by fetchedat nulls first, queue, jobid
+                limit 1) q
         join hangfire.job j on j.id = q.jobid join hangfire.state s on s.id = j.stateid
         """, [queue], row => row.GetFieldValue<DateTimeOffset?>(0), cancel)).SingleOrDefault();
 }

@@ -10,7 +10,9 @@ namespace Storefront.Jobs.BackOffice;
 /// <param name="Partner">Null: all.</param>
 /// <param name="Error">The partner's name of the error; null: all.</param>
 /// <param name="Only">Exactly these, as <c>order/effect</c>; null: all that match the rest.</param>
-public sealed record FailureFilter(string State = FailureFilter.Dead, string? Effect = null, string? Partner = null, string? Error = null, IReadOnlyList<string>? Only = null)
+public sealed record FailureFilter(
+    string State = FailureFilter.Dead, string? Effect = null, string? Partner = null, string? Error = null,
+    IReadOnlyList<string>? Only = null)
 {
     public const string Dead = "dead", Retrying = "retrying";
 
@@ -28,9 +30,15 @@ public sealed record FailureFilter(string State = FailureFilter.Dead, string? Ef
         if (State == Retrying) where.And($"d.state = 'pending' and d.last_error is not null");
         else where.And($"d.state = 'dead'");
         if (Effect is not null) where.And($"d.effect = {Effect}");
-        if (Partner is not null) where.And($"d.effect = any({effects.Names.Where(effect => effects.PartnerOf(effect).Name == Partner).ToArray()})");
+        if (Partner is not null)
+            where.And($"d.effect = any({effects.Names.Where(effect => effects.PartnerOf(effect).Name == Partner).ToArray()})");
         if (Error is not null) where.And($"d.error_kind = {Error}");
-        if (Only is not null) where.And($"d.order_id || '/' || d.effect = any({Only.ToArray()}) and d.order_id = any({Only.Select(one => Guid.Parse(one[..36])).ToArray()})");
+        if (Only is not null)
+        {
+            where.And($"d.order_id || '/' || d.effect = any({Only.ToArray()})");
+            where.And($"d.order_id = any({Only.Select(key => Guid.Parse(key[..36])).ToArray()})");
+        }
+
         return where;
     }
 }

@@ -6,8 +6,8 @@ using Storefront.Jobs.Queue;
 namespace Storefront.Jobs.BackOffice;
 
 /// <summary>
-/// What a person may do to an order. Each is one transaction: the change, guarded by what that person saw, the job that does the rest, and who did it.
-/// Each returns null when it is done, or a sentence that says why it is not.
+/// What a person may do to an order. Each is one transaction: the change, guarded by what that person saw, the job that does the rest, and
+/// who did it. Each returns null when it is done, or a sentence that says why it is not.
 /// </summary>
 public sealed class OperatorActions(
     NpgsqlDataSource database, TransactionalJobs jobs, OrderStore orders, EffectCatalogue effects, TimeProvider clock)
@@ -17,7 +17,8 @@ public sealed class OperatorActions(
     private static readonly TimeSpan Ever = TimeSpan.FromDays(365 * 100);
 
     /// <summary>
-    /// Tries a delivery again that is dead or waiting, and sends a mail once more that was accepted: under a new key, since the old one would only bring the old answer.
+    /// Tries a delivery again that is dead or waiting, and sends a mail once more that was accepted: under a new key, since the old one
+    /// would only bring the old answer.
     /// </summary>
     /// <param name="seen">The state it was in when the person looked.</param>
     /// <param name="maybeTwice">The person knows that the partner may have accepted it and forgotten the key.</param>
@@ -25,15 +26,18 @@ public sealed class OperatorActions(
         Guid orderId, string effect, DeliveryState seen, bool maybeTwice, string who, string? note, CancellationToken cancel)
     {
         if (seen == DeliveryState.Cancelled) return "It was withdrawn: there is nothing to send.";
-        if (seen == DeliveryState.Delivered && !effects.PartnerOf(effect).MaySendAgain) return "The partner has accepted it, and accepting it twice would count it twice.";
+        if (seen == DeliveryState.Delivered && !effects.PartnerOf(effect).MaySendAgain)
+            return "The partner has accepted it, and accepting it twice would count it twice.";
 
         var entry = new AuditEntry(who, AuditAction.SendAgain, effect, orderId, note);
         return await TryAsync(entry, effects.Named(effect), (job, batch) => batch.BatchCommands.Add(Sql.InBatch("""
             with changed as (
                 update orders.deliveries
-                set state = 'pending', job_id = $4, attempts = 0, next_attempt_at = null, due_at = least(due_at, now()), delivered_at = null,
+                set state = 'pending', job_id = $4, attempts = 0, next_attempt_at = null, due_at = least(due_at, now()),
+                    delivered_at = null,
                     in_doubt_since = case when $5 or state = 'delivered' then null else in_doubt_since end,
-                    idempotency_key = case when state = 'delivered' then effect || '/' || order_id || '/' || left($6, 8) else idempotency_key end
+                    idempotency_key = case when state = 'delivered' then effect || '/' || order_id || '/' || left($6, 8)
+                        else idempotency_key end
                 where order_id = $1 and effect = $2 and state = $3 and (state <> 'pending' or next_attempt_at is not null)
                 returning 1)
             select orders.require_change(count(*)) from changed
@@ -41,8 +45,10 @@ public sealed class OperatorActions(
     }
 
     /// <summary>Takes a delivery that is dead or waiting off the list for good: somebody has dealt with it otherwise.</summary>
-    public Task<string?> SetAsideAsync(Guid orderId, string effect, DeliveryState seen, string who, string note, CancellationToken cancel) =>
-        TryAsync(new AuditEntry(who, AuditAction.SetAside, effect, orderId, note), null, (_, batch) => batch.BatchCommands.Add(Sql.InBatch("""
+    public Task<string?> SetAsideAsync(
+        Guid orderId, string effect, DeliveryState seen, string who, string note, CancellationToken cancel) =>
+        TryAsync(new AuditEntry(who, AuditAction.SetAside, effect, orderId, note), null,
+            (_, batch) => batch.BatchCommands.Add(Sql.InBatch("""
             with changed as (
                 update orders.deliveries set state = 'cancelled', next_attempt_at = null
                 where order_id = $1 and effect = $2 and state = $3 and (state = 'dead' or state = 'pending' and next_attempt_at is not null)
@@ -63,7 +69,8 @@ public sealed class OperatorActions(
     public Task<string?> ReleaseAsync(Guid orderId, string who, string? note, CancellationToken cancel)
     {
         var release = effects.Release;
-        return TryAsync(new AuditEntry(who, AuditAction.Release, "stock", orderId, note), release, (job, batch) => batch.BatchCommands.Add(Sql.InBatch("""
+        return TryAsync(new AuditEntry(who, AuditAction.Release, "stock", orderId, note), release,
+            (job, batch) => batch.BatchCommands.Add(Sql.InBatch("""
             with changed as (
                 insert into orders.deliveries (order_id, effect, state, idempotency_key, due_at, job_id)
                 select id, $2, 'pending', $3, now(), $4 from orders.orders where id = $1 and status in ('rejected', 'failed', 'cancelled')
@@ -76,9 +83,11 @@ public sealed class OperatorActions(
 
     /// <summary>Marks what reconciliation found and left to people as dealt with.</summary>
     public Task<string?> HandleRepairAsync(long repairId, string who, string note, CancellationToken cancel) =>
-        TryAsync(new AuditEntry(who, AuditAction.HandleRepair, $"repair {repairId}", Note: note), null, (_, batch) => batch.BatchCommands.Add(Sql.InBatch("""
+        TryAsync(new AuditEntry(who, AuditAction.HandleRepair, $"repair {repairId}", Note: note), null,
+            (_, batch) => batch.BatchCommands.Add(Sql.InBatch("""
             with changed as (
-                update orders.repairs set handled_at = now(), handled_by = $2, handled_note = left($3, 1000) where id = $1 and handled_at is null returning 1)
+                update orders.repairs set handled_at = now(), handled_by = $2, handled_note = left($3, 1000) where id = $1
+                    and handled_at is null returning 1)
             select orders.require_change(count(*)) from changed
             """, repairId, who, note)), cancel);
 
@@ -109,6 +118,7 @@ public sealed class OperatorActions(
         // In the trace of the order, where whoever looks for what became of it will look.
         await using var ask = database.Query("select trace_parent from orders.orders where id = $1", orderId);
         var trace = await ask.ExecuteScalarAsync(cancel) as string;
-        return (await jobs.EnqueueInAsync(batch, [effect.JobFor(orderId, clock.GetUtcNow()) with { RunAt = null, TraceParent = trace }], cancel))[0];
+        return (await jobs.EnqueueInAsync(batch, [effect.JobFor(orderId, clock.GetUtcNow()) with { RunAt = null, TraceParent = trace }],
+            cancel))[0];
     }
 }

@@ -5,7 +5,8 @@ using Storefront.Jobs.Partners;
 namespace Storefront.Jobs.BackOffice;
 
 /// <summary>
-/// Asks the partners themselves how an order stands with them: side by side, each within its own limit, so that one that is slow leaves a hole and not a wait.
+/// Asks the partners themselves how an order stands with them: side by side, each within its own limit, so that one that is slow leaves a
+/// hole and not a wait.
 /// </summary>
 public sealed class OrderInquiry
 {
@@ -40,7 +41,8 @@ public sealed class OrderInquiry
         return await Task.WhenAll(questions);
     }
 
-    private async Task<string> ReservationAsync(Guid orderId, CancellationToken cancel) => await inventory.FindAsync(orderId, cancel) is { } held
+    private async Task<string> ReservationAsync(Guid orderId, CancellationToken cancel) =>
+        await inventory.FindAsync(orderId, cancel) is { } held
         ? $"{held.Status}: {string.Join(", ", held.Lines.Select(line => $"{line.Quantity} × {line.Sku}"))}"
         : "knows no reservation of this order";
 

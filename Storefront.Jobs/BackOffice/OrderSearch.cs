@@ -5,7 +5,9 @@ using Storefront.Jobs.Orders;
 
 namespace Storefront.Jobs.BackOffice;
 
-/// <summary>Finds orders by what people have in their hands. Each way to look has its index, so a million orders are as quick as ten.</summary>
+/// <summary>
+/// Finds orders by what people have in their hands. Each way to look has its index, so a million orders are as quick as ten.
+/// </summary>
 public sealed class OrderSearch(NpgsqlDataSource database)
 {
     private const int Few = 5000, Newest = 10_000;
@@ -13,7 +15,8 @@ public sealed class OrderSearch(NpgsqlDataSource database)
     /// <param name="Dead">Deliveries that wait for a human.</param>
     /// <param name="Retrying">Deliveries that failed and are tried again.</param>
     public sealed record Found(
-        Guid Id, long Number, OrderStatus Status, OrderFailure? Failure, DateTimeOffset CreatedAt, string Email, decimal Total, string Currency, int Dead, int Retrying);
+        Guid Id, long Number, OrderStatus Status, OrderFailure? Failure, DateTimeOffset CreatedAt, string Email, decimal Total,
+        string Currency, int Dead, int Retrying);
 
     /// <param name="Q">An order's number or id, an e-mail address, a SKU, or the partner's id of a mail.</param>
     /// <param name="Status">Null: any.</param>

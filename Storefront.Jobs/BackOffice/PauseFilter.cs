@@ -19,7 +19,8 @@ internal sealed class PauseFilter(Switches switches, EffectCatalogue effects) : 
         if (context.GetJobParameter<string>("RecurringJobId") is { } id && switches.Hold(Switches.Job(id)) is { } stopped)
             context.CandidateState = new DeletedState { Reason = Reason(stopped.Target) };
         else if (Hold(context.BackgroundJob.Job) is { } hold)
-            // Twenty seconds to a minute, so that a long queue neither spins nor comes back all at once; the end of the pause fetches it anyway.
+            // Twenty seconds to a minute, so that a long queue neither spins nor comes back all at once; the end of the pause fetches it
+            // anyway.
             context.CandidateState = new ScheduledState(Shortest * (1 + 2 * Random.Shared.NextDouble())) { Reason = Reason(hold.Target) };
     }
 

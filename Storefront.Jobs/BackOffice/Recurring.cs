@@ -10,7 +10,8 @@ public sealed class Recurring(JobStorage storage, IRecurringJobManager manager, 
     /// <param name="Cron">UTC.</param>
     /// <param name="LastState">Hangfire's name of the state its last job is in.</param>
     /// <param name="Error">Why it is not started any more, if it is not.</param>
-    public sealed record Entry(string Id, string Cron, DateTimeOffset? Next, DateTimeOffset? Last, string? LastState, string? LastJobId, string? Error);
+    public sealed record Entry(
+        string Id, string Cron, DateTimeOffset? Next, DateTimeOffset? Last, string? LastState, string? LastJobId, string? Error);
 
     public IReadOnlyList<Entry> All()
     {
@@ -18,7 +19,8 @@ public sealed class Recurring(JobStorage storage, IRecurringJobManager manager, 
         return
         [
             .. connection.GetRecurringJobs().OrderBy(job => job.Id, StringComparer.Ordinal)
-                .Select(job => new Entry(job.Id, job.Cron, Utc(job.NextExecution), Utc(job.LastExecution), job.LastJobState, job.LastJobId, job.Error)),
+                .Select(job => new Entry(job.Id, job.Cron, Utc(job.NextExecution), Utc(job.LastExecution), job.LastJobState, job.LastJobId,
+                    job.Error)),
         ];
     }
 
@@ -31,5 +33,6 @@ public sealed class Recurring(JobStorage storage, IRecurringJobManager manager, 
         return null;
     }
 
-    private static DateTimeOffset? Utc(DateTime? time) => time is { } known ? new DateTimeOffset(DateTime.SpecifyKind(known, DateTimeKind.Utc)) : null;
+    private static DateTimeOffset? Utc(DateTime? time) =>
+        time is { } known ? new DateTimeOffset(DateTime.SpecifyKind(known, DateTimeKind.Utc)) : null;
 }

@@ -10,7 +10,8 @@ public sealed class Repairs(NpgsqlDataSource database)
     /// <param name="Subject">The order or reservation it was found on.</param>
     /// <param name="HandledBy">Who dealt with what was left to people.</param>
     public sealed record Line(
-        long Id, DateTimeOffset At, string Kind, string Subject, string Found, string Done, DateTimeOffset? HandledAt, string? HandledBy, string? HandledNote)
+        long Id, DateTimeOffset At, string Kind, string Subject, string Found, string Done, DateTimeOffset? HandledAt, string? HandledBy,
+        string? HandledNote)
     {
         /// <summary>Waits for a human.</summary>
         public bool IsOpen => HandledAt is null && Done.StartsWith("nothing", StringComparison.Ordinal);
@@ -24,8 +25,10 @@ public sealed class Repairs(NpgsqlDataSource database)
         if (onlyOpen) where.And($"done like 'nothing%' and handled_at is null");
         if (before is not null) where.And($"id < {before}");
         return database.ReadAsync(
-            $"select id, at, kind, subject, found, done, handled_at, handled_by, handled_note from orders.repairs {where} order by id desc limit {limit}", where.Values,
-            row => new Line(row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5),
+            $"select id, at, kind, subject, found, done, handled_at, handled_by, handled_note from orders.repairs {where} order by id desc "
+                + $"limit {limit}", where.Values,
+            row => new Line(row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), row.GetString(3), row.GetString(4),
+                row.GetString(5),
                 row.GetFieldValue<DateTimeOffset?>(6), row.TextOrNull(7), row.TextOrNull(8)), cancel);
     }
 
@@ -38,5 +41,6 @@ public sealed class Repairs(NpgsqlDataSource database)
         select (select count(*) from orders.repairs where at > now() - interval '1 day'),
                (select count(*) from orders.repairs where done like 'nothing%' and handled_at is null),
                (select ended_at from orders.rounds where name = $1)
-        """, [Reconciliation.ReconcileOrders.Id], row => new Summary(row.GetInt64(0), row.GetInt64(1), row.GetFieldValue<DateTimeOffset?>(2)), cancel)).Single();
+        """, [Reconciliation.ReconcileOrders.Id],
+        row => new Summary(row.GetInt64(0), row.GetInt64(1), row.GetFieldValue<DateTimeOffset?>(2)), cancel)).Single();
 }

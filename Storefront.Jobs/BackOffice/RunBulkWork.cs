@@ -7,8 +7,8 @@ using Storefront.Jobs.Queue;
 namespace Storefront.Jobs.BackOffice;
 
 /// <summary>
-/// Walks through the deliveries that were meant, in the order of their keys. Each step changes a hundred and writes down how far it came in the same
-/// transaction: run twice, it goes on where it was.
+/// Walks through the deliveries that were meant, in the order of their keys. Each step changes a hundred and writes down how far it came in
+/// the same transaction: run twice, it goes on where it was.
 /// </summary>
 internal class RunBulkWork(NpgsqlDataSource database, TransactionalJobs jobs, EffectCatalogue effects, TimeProvider clock)
 {
@@ -22,8 +22,10 @@ internal class RunBulkWork(NpgsqlDataSource database, TransactionalJobs jobs, Ef
     private async Task<bool> StepAsync(Guid id, CancellationToken cancel)
     {
         var work = (await database.ReadAsync(
-            "select action, filter, at, coalesce(last_order, '00000000-0000-0000-0000-000000000000'), coalesce(last_effect, '') from orders.bulks where id = $1 and finished_at is null",
-            [id], row => new Work(id, row.GetString(0), JsonSerializer.Deserialize<BulkWork.Stored>(row.GetString(1), JsonSerializerOptions.Web)!,
+            "select action, filter, at, coalesce(last_order, '00000000-0000-0000-0000-000000000000'), coalesce(last_effect, '') from "
+                + "orders.bulks where id = $1 and finished_at is null",
+            [id], row => new Work(id, row.GetString(0),
+                JsonSerializer.Deserialize<BulkWork.Stored>(row.GetString(1), JsonSerializerOptions.Web)!,
                 row.GetFieldValue<DateTimeOffset>(2), row.GetGuid(3), row.GetString(4)), cancel)).SingleOrDefault();
         if (work is null) return false;
 
@@ -38,9 +40,11 @@ internal class RunBulkWork(NpgsqlDataSource database, TransactionalJobs jobs, Ef
         var where = work.Stored.Filter.Where(effects);
         where.And($"(d.order_id, d.effect) > ({work.LastOrder}, {work.LastEffect})");
         return await database.ReadAsync($"""
-            select d.order_id, d.effect, d.job_id, coalesce({FailureFilter.KeyForgotten(effects)}, false), (select o.trace_parent from orders.orders o where o.id = d.order_id)
+            select d.order_id, d.effect, d.job_id, coalesce({FailureFilter.KeyForgotten(effects)}, false), (select o.trace_parent
+                from orders.orders o where o.id = d.order_id)
             from orders.deliveries d {where} order by d.order_id, d.effect limit {Step}
-            """, where.Values, row => new Meant(row.GetGuid(0), row.GetString(1), row.GetFieldValue<long?>(2), row.GetBoolean(3), row.TextOrNull(4)), cancel);
+            """, where.Values,
+            row => new Meant(row.GetGuid(0), row.GetString(1), row.GetFieldValue<long?>(2), row.GetBoolean(3), row.TextOrNull(4)), cancel);
     }
 
     private async Task<int> ApplyAsync(Work work, List<Meant> next, CancellationToken cancel)
@@ -48,7 +52,9 @@ internal class RunBulkWork(NpgsqlDataSource database, TransactionalJobs jobs, Ef
         var chosen = next.Where(one => work.Action == BulkWork.Discard || work.Stored.MaybeTwice || !one.Doubtful).ToList();
         await using var batch = database.CreateBatch();
         var ids = work.Action != BulkWork.Retry ? [] : await jobs.EnqueueInAsync(
-            batch, [.. chosen.Select(one => effects.Named(one.Effect).JobFor(one.OrderId, clock.GetUtcNow()) with { RunAt = null, TraceParent = one.Trace })], cancel);
+            batch, [.. chosen.Select(
+                one => effects.Named(one.Effect).JobFor(one.OrderId, clock.GetUtcNow()) with { RunAt = null, TraceParent = one.Trace })],
+                cancel);
         batch.BatchCommands.Add(Sql.InBatch($"""
             with changed as (
                 update orders.deliveries d set {(work.Action == BulkWork.Retry ? Again : Aside)},
@@ -61,11 +67,14 @@ internal class RunBulkWork(NpgsqlDataSource database, TransactionalJobs jobs, Ef
                 done = done + (select count(*) from changed), skipped = skipped + $6 - (select count(*) from changed),
                 last_order = coalesce($8, last_order), last_effect = coalesce($9, last_effect),
                 finished_at = case when $6 = 0 then now() end
-            where id = $5 and last_order is not distinct from nullif($10, '00000000-0000-0000-0000-000000000000'::uuid) and last_effect is not distinct from nullif($11, '')
+            where id = $5 and last_order is not distinct from nullif($10, '00000000-0000-0000-0000-000000000000'::uuid)
+                and last_effect is not distinct from nullif($11, '')
             """,
-            chosen.Select(one => one.OrderId).ToArray(), chosen.Select(one => one.Effect).ToArray(), chosen.Select(one => one.JobId).ToArray(),
+            chosen.Select(one => one.OrderId).ToArray(), chosen.Select(one => one.Effect).ToArray(),
+            chosen.Select(one => one.JobId).ToArray(),
             work.Action == BulkWork.Retry ? ids.Cast<long?>().ToArray() : new long?[chosen.Count],
-            work.Id, next.Count, work.Stored.MaybeTwice, next.LastOrDefault()?.OrderId, next.LastOrDefault()?.Effect, work.LastOrder, work.LastEffect));
+            work.Id, next.Count, work.Stored.MaybeTwice, next.LastOrDefault()?.OrderId, next.LastOrDefault()?.Effect, work.LastOrder,
+            work.LastEffect));
         return await batch.ExecuteNonQueryAsync(cancel);
     }
 

@@ -6,8 +6,8 @@ using Storefront.Jobs.Orders;
 namespace Storefront.Jobs.BackOffice;
 
 /// <summary>
-/// What people have set by hand: a partner, a queue or a recurring job paused, a circuit held open. Kept in Postgres, so that every node obeys
-/// and a restart forgets nothing; each node looks once a second.
+/// What people have set by hand: a partner, a queue or a recurring job paused, a circuit held open. Kept in Postgres, so that every node
+/// obeys and a restart forgets nothing; each node looks once a second.
 /// </summary>
 public sealed class Switches(NpgsqlDataSource database)
 {
@@ -36,7 +36,8 @@ public sealed class Switches(NpgsqlDataSource database)
 
     public Task<List<Switch>> AllAsync(CancellationToken cancel) => database.ReadAsync(
         "select target, position, at, who, reason from orders.switches order by target", [],
-        row => new Switch(row.GetString(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetString(3), row.GetString(4)), cancel);
+        row => new Switch(row.GetString(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetString(3), row.GetString(4)),
+        cancel);
 
     /// <param name="target">Made by one of the methods here.</param>
     /// <param name="reason">For the colleague who wonders; a sentence.</param>

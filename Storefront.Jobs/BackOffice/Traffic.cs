@@ -33,12 +33,15 @@ public sealed class Traffic(NpgsqlDataSource database, EffectCatalogue effects)
             select m.at, coalesce(o.count, 0), coalesce(c.delivered, 0), coalesce(c.failed, 0)
             from generate_series({Since}, now(), interval '1 minute') m(at)
             left join (
-                select date_trunc('minute', created_at) as at, count(*) as count from orders.orders where created_at >= {Since} group by 1) o on o.at = m.at
+                select date_trunc('minute', created_at) as at, count(*) as count from orders.orders where created_at >= {Since}
+                    group by 1) o on o.at = m.at
             left join (
-                select date_trunc('minute', began_at) as at, count(*) filter (where status < 300 and effect <> 'reservation') as delivered, count(*) filter (where {Failed}) as failed
+                select date_trunc('minute', began_at) as at, count(*) filter (where status < 300 and effect <> 'reservation') as delivered,
+                    count(*) filter (where {Failed}) as failed
                 from orders.calls where began_at >= {Since} group by 1) c on c.at = m.at
             order by m.at
-            """, [minutes], row => new Minute(row.GetFieldValue<DateTimeOffset>(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)), cancel);
+            """, [minutes], row => new Minute(row.GetFieldValue<DateTimeOffset>(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)),
+            cancel);
     }
 
     /// <summary>Each partner that was called in the last hour.</summary>
@@ -47,7 +50,8 @@ public sealed class Traffic(NpgsqlDataSource database, EffectCatalogue effects)
         // One query for each, with its name as a value: how much of the table is a partner's differs too much to plan for them alike.
         var each = effects.Partners.Select((_, n) => $"""
             select ${n + 1}, count(*), count(*) filter (where {Failed}),
-                   percentile_cont(0.5) within group (order by duration_ms), percentile_cont(0.95) within group (order by duration_ms), max(began_at),
+                   percentile_cont(0.5) within group (order by duration_ms), percentile_cont(0.95) within group (order by duration_ms),
+                       max(began_at),
                    (array_agg(quota_left order by id desc) filter (where quota_left is not null))[1]
             from (select * from orders.calls where partner = ${n + 1} order by id desc limit {Sample}) latest
             where began_at > now() - interval '1 hour' -- inside, a partner that was quiet for an hour would have all of its calls read
@@ -55,7 +59,8 @@ public sealed class Traffic(NpgsqlDataSource database, EffectCatalogue effects)
             """);
         return database.ReadAsync(string.Join(" union all ", each), effects.Partners.Select(partner => (object?)partner.Name).ToArray(),
             row => new Health(
-                row.GetString(0), row.GetInt64(1), row.GetInt64(2), TimeSpan.FromMilliseconds(row.GetDouble(3)), TimeSpan.FromMilliseconds(row.GetDouble(4)),
+                row.GetString(0), row.GetInt64(1), row.GetInt64(2), TimeSpan.FromMilliseconds(row.GetDouble(3)),
+                TimeSpan.FromMilliseconds(row.GetDouble(4)),
                 row.GetFieldValue<DateTimeOffset>(5), row.GetFieldValue<int?>(6)), cancel);
     }
 }

@@ -28,7 +28,8 @@ internal sealed class GroupCommit(NpgsqlDataSource database)
     public Task ExecuteAsync(params Func<NpgsqlBatchCommand>[] statements) => CommitAsync(new PendingWrite<bool>(statements, row: null));
 
     /// <summary>The rows of one statement, which is durable by then.</summary>
-    public Task<List<T>> ReadAsync<T>(Func<NpgsqlBatchCommand> statement, Func<NpgsqlDataReader, T> row) => CommitAsync(new PendingWrite<T>([statement], row));
+    public Task<List<T>> ReadAsync<T>(Func<NpgsqlBatchCommand> statement, Func<NpgsqlDataReader, T> row) =>
+        CommitAsync(new PendingWrite<T>([statement], row));
 
     private Task<List<T>> CommitAsync<T>(PendingWrite<T> write)
     {

@@ -4,8 +4,8 @@ using Npgsql;
 namespace Storefront.Jobs.Database;
 
 /// <summary>
-/// Connections whose session somebody has changed. The pool hands connections on as they are, since to reset one takes seven statements each time:
-/// whoever takes locks or changes settings ends the session here.
+/// Connections whose session somebody has changed. The pool hands connections on as they are, since to reset one takes seven statements
+/// each time: whoever takes locks or changes settings ends the session here.
 /// </summary>
 internal static class Sessions
 {

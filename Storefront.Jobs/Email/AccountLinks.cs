@@ -6,7 +6,9 @@ using Storefront.Jobs.Queue;
 
 namespace Storefront.Jobs.Email;
 
-/// <summary>Sends links to accounts by mail. Such a mail belongs to no order, so its job carries it: sealed, since jobs are read by people.</summary>
+/// <summary>
+/// Sends links to accounts by mail. Such a mail belongs to no order, so its job carries it: sealed, since jobs are read by people.
+/// </summary>
 public sealed class AccountLinks(NpgsqlDataSource database, TransactionalJobs jobs, IDataProtectionProvider protection, TimeProvider clock)
 {
     private readonly IDataProtector seal = protection.CreateProtector("Storefront.Jobs.Email.AccountLinks", "v1");

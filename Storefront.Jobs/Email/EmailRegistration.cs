@@ -19,7 +19,8 @@ internal static class EmailRegistration
         services.AddPartner<IEmailApi, EmailOptions>(Partner, Key, options => new("Bearer", options.ApiKey))
             .AddJobPipeline<EmailOptions>(Partner.Name, options => (options.ConcurrentCalls, options.Timeout));
         return services.AddSingleton<Letters>().AddSingleton<OrderLinks>().AddSingleton<AccountLinks>()
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<OrderMailer>(provider, provider.GetRequiredKeyedService<IEmailApi>(Key)))
+            .AddSingleton(
+                provider => ActivatorUtilities.CreateInstance<OrderMailer>(provider, provider.GetRequiredKeyedService<IEmailApi>(Key)))
             .AddSingleton<IDeliveryStatus>(provider => provider.GetRequiredService<OrderMailer>());
     }
 }

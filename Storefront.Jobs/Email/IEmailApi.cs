@@ -9,7 +9,8 @@ internal interface IEmailApi
 {
     /// <param name="mail">A <see cref="Mail"/> as JSON: a repeat under the same key has to be the same.</param>
     [Post("/emails")]
-    Task<HttpResponseMessage> SendAsync([Body] HttpContent mail, [Header("Idempotency-Key")] string idempotencyKey, CancellationToken cancel);
+    Task<HttpResponseMessage> SendAsync(
+        [Body] HttpContent mail, [Header("Idempotency-Key")] string idempotencyKey, CancellationToken cancel);
 
     [Get("/emails/{id}")]
     Task<HttpResponseMessage> GetAsync(string id, CancellationToken cancel);

@@ -2,7 +2,9 @@ using Storefront.Jobs.Orders;
 
 namespace Storefront.Jobs.Email;
 
-/// <summary>Tells the shopper that the order is placed, and never after telling them that it is cancelled: neither do repeats by hand.</summary>
+/// <summary>
+/// Tells the shopper that the order is placed, and never after telling them that it is cancelled: neither do repeats by hand.
+/// </summary>
 internal sealed class SendOrderConfirmation(OrderMailer mailer) : IEffectJob
 {
     public Task RunAsync(Guid orderId, CancellationToken cancel) =>

@@ -24,7 +24,8 @@ namespace Storefront.Jobs.Operating
         public new Task RunAsync(Guid id, CancellationToken cancel) => base.RunAsync(id, cancel);
     }
 
-    internal sealed class ForgetCalls(NpgsqlDataSource database, IOptions<RetentionOptions> options) : Retention.ForgetCalls(database, options)
+    internal sealed class ForgetCalls(NpgsqlDataSource database, IOptions<RetentionOptions> options)
+        : Retention.ForgetCalls(database, options)
     {
         public new Task RunAsync(CancellationToken cancel) => base.RunAsync(cancel);
     }

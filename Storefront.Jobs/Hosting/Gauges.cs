@@ -8,8 +8,8 @@ using Storefront.Jobs.Telemetry;
 namespace Storefront.Jobs.Hosting;
 
 /// <summary>
-/// What stands, as against what happens. The database is asked every few seconds and not at each scrape, however many scrape; while it does not
-/// answer, what it would say is missing. Every node tells the same of it: take the maximum over nodes, not the sum.
+/// What stands, as against what happens. The database is asked every few seconds and not at each scrape, however many scrape; while it does
+/// not answer, what it would say is missing. Every node tells the same of it: take the maximum over nodes, not the sum.
 /// </summary>
 public sealed class Gauges : BackgroundService
 {
@@ -64,9 +64,11 @@ public sealed class Gauges : BackgroundService
         ? [Of(known.Dead, Tags.State, "dead"), Of(known.Retrying, Tags.State, "retrying")]
         : [];
 
-    private double Age(Backlog.QueueDepth queue) => queue.WaitingSince is { } since ? Math.Max(0, (clock.GetUtcNow() - since).TotalSeconds) : 0;
+    private double Age(Backlog.QueueDepth queue) =>
+        queue.WaitingSince is { } since ? Math.Max(0, (clock.GetUtcNow() - since).TotalSeconds) : 0;
 
     private static int Degree(string position) => position switch { "closed" => 0, "half-open" => 1, "open" => 2, _ => 3 };
 
-    private static Measurement<T> Of<T>(T value, string tag, string name) where T : struct => new(value, new KeyValuePair<string, object?>(tag, name));
+    private static Measurement<T> Of<T>(T value, string tag, string name) where T : struct =>
+        new(value, new KeyValuePair<string, object?>(tag, name));
 }

@@ -5,7 +5,9 @@ using LogLevel = Hangfire.Logging.LogLevel;
 
 namespace Storefront.Jobs.Hosting;
 
-/// <summary>Hangfire keeps its log in a static, which outlives the host it came from: what a host that is gone would say is not said.</summary>
+/// <summary>
+/// Hangfire keeps its log in a static, which outlives the host it came from: what a host that is gone would say is not said.
+/// </summary>
 internal sealed class HangfireLog(ILoggerFactory loggers) : ILogProvider
 {
     private readonly AspNetCoreLogProvider inner = new(loggers);

@@ -19,7 +19,8 @@ internal sealed record JobName(string Name, string Span, bool IsOrders, TimeSpan
     {
         var effect = about.Effects.OfJob(type);
         return new(
-            type.Name, effect is null ? JsonNamingPolicy.KebabCaseLower.ConvertName(type.Name).Replace('-', ' ') : $"{Spans.Deliver} {effect.Name}",
+            type.Name, effect is null
+                ? JsonNamingPolicy.KebabCaseLower.ConvertName(type.Name).Replace('-', ' ') : $"{Spans.Deliver} {effect.Name}",
             about.Job.Method.GetParameters() is [{ Name: "orderId" }, ..], effect?.After ?? TimeSpan.Zero);
     }, (Job: job, Effects: effects));
 }

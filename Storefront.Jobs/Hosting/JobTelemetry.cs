@@ -11,8 +11,8 @@ using Storefront.Jobs.Telemetry;
 namespace Storefront.Jobs.Hosting;
 
 /// <summary>
-/// Each run of a job as a span, a measurement and a log scope. The job carries the <c>traceparent</c> of what made it, so that all its runs, on whichever
-/// node, are part of that trace; each run links to the one before it.
+/// Each run of a job as a span, a measurement and a log scope. The job carries the <c>traceparent</c> of what made it, so that all its
+/// runs, on whichever node, are part of that trace; each run links to the one before it.
 /// </summary>
 internal sealed class JobTelemetry(EffectCatalogue effects, TimeProvider clock, ILogger<JobTelemetry> log)
     : JobFilterAttribute, IServerFilter, IElectStateFilter, IApplyStateFilter
@@ -39,7 +39,8 @@ internal sealed class JobTelemetry(EffectCatalogue effects, TimeProvider clock, 
         var thrown = context.Exception is JobPerformanceException { InnerException: { } inner } ? inner : context.Exception;
         var outcome = Outcome(thrown, context.CancellationToken.ShutdownToken);
         Measures.Job.Record(
-            clock.GetElapsedTime(run.Began).TotalSeconds, new(Tags.Queue, run.Queue), new(Tags.Job, run.Name.Name), new(Tags.Outcome, outcome));
+            clock.GetElapsedTime(run.Began).TotalSeconds, new(Tags.Queue, run.Queue), new(Tags.Job, run.Name.Name),
+            new(Tags.Outcome, outcome));
         run.Scope?.Dispose();
         if (run.Span is not { } span) return;
         span.SetTag(Tags.Outcome, outcome);
@@ -76,12 +77,14 @@ internal sealed class JobTelemetry(EffectCatalogue effects, TimeProvider clock, 
     {
         if (!Spans.Ours.HasListeners()) return null;
         ActivityContext.TryParse(context.GetJobParameter<string>(TraceParent, allowStale: true), null, isRemote: true, out var parent);
-        var before = ActivityContext.TryParse(context.GetJobParameter<string>(LastRun, allowStale: true), null, isRemote: true, out var last)
+        var before =
+            ActivityContext.TryParse(context.GetJobParameter<string>(LastRun, allowStale: true), null, isRemote: true, out var last)
             ? new[] { new ActivityLink(last) }
             : null;
         return Spans.Ours.StartActivity(name.Span, ActivityKind.Consumer, parent, [
             new("messaging.system", "hangfire"), new("messaging.operation.type", "process"),
-            new("messaging.destination.name", context.BackgroundJob.Job.Queue ?? Queues.Default), new("messaging.message.id", context.BackgroundJob.Id),
+            new("messaging.destination.name", context.BackgroundJob.Job.Queue ?? Queues.Default),
+            new("messaging.message.id", context.BackgroundJob.Id),
             new(Tags.Job, name.Name),
         ], before);
     }
@@ -90,7 +93,8 @@ internal sealed class JobTelemetry(EffectCatalogue effects, TimeProvider clock, 
     {
         var due = context.GetJobParameter<DateTime?>(DueAt, allowStale: true) ?? context.BackgroundJob.CreatedAt + name.After;
         Measures.JobWait.Record(
-            Math.Max(0, (clock.GetUtcNow().UtcDateTime - due).TotalSeconds), new(Tags.Queue, context.BackgroundJob.Job.Queue ?? Queues.Default), new(Tags.Job, name.Name));
+            Math.Max(0, (clock.GetUtcNow().UtcDateTime - due).TotalSeconds),
+            new(Tags.Queue, context.BackgroundJob.Job.Queue ?? Queues.Default), new(Tags.Job, name.Name));
     }
 
     // Put off, or put back by a person. A job that is made or comes back from the schedule is due when it was to be.

@@ -27,7 +27,9 @@ namespace Storefront.Jobs.Hosting;
 
 public static class JobsRegistration
 {
-    /// <summary>Everything the shopper does not wait for, and the order book that hands it over. Needs an <see cref="NpgsqlDataSource"/>.</summary>
+    /// <summary>
+    /// Everything the shopper does not wait for, and the order book that hands it over. Needs an <see cref="NpgsqlDataSource"/>.
+    /// </summary>
     public static IServiceCollection AddStorefrontJobs(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);

@@ -5,8 +5,8 @@ using Storefront.Jobs.Orders;
 namespace Storefront.Jobs.Hosting;
 
 /// <summary>
-/// A row of the job tables names a type and a method, and Hangfire would call whatever they name. Only jobs of ours are begun, so that who can
-/// write a row there, and no more than that, can run nothing.
+/// A row of the job tables names a type and a method, and Hangfire would call whatever they name. Only jobs of ours are begun, so that who
+/// can write a row there, and no more than that, can run nothing.
 /// </summary>
 internal sealed class KnownJobs(EffectCatalogue effects) : JobFilterAttribute, IElectStateFilter
 {
@@ -22,4 +22,5 @@ internal sealed class KnownJobs(EffectCatalogue effects) : JobFilterAttribute, I
 }
 
 /// <summary>The row names something that is no job of this program.</summary>
-internal sealed class UnknownJob(Job job) : Exception($"{job.Type.FullName}.{job.Method.Name} is no job of this program: somebody wrote it into the job tables.");
+internal sealed class UnknownJob(Job job)
+    : Exception($"{job.Type.FullName}.{job.Method.Name} is no job of this program: somebody wrote it into the job tables.");

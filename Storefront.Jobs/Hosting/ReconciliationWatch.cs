@@ -15,7 +15,8 @@ namespace Storefront.Jobs.Hosting;
 /// reconciliation from saying so; every process watches, also one that works no jobs.
 /// </summary>
 public sealed class ReconciliationWatch(
-    NpgsqlDataSource database, IRecurringJobManager recurring, IOptions<JobsOptions> options, TimeProvider clock, IAlarm alarm, ILogger<ReconciliationWatch> log) : BackgroundService
+    NpgsqlDataSource database, IRecurringJobManager recurring, IOptions<JobsOptions> options, TimeProvider clock, IAlarm alarm,
+    ILogger<ReconciliationWatch> log) : BackgroundService
 {
     private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(15);
 
@@ -41,7 +42,8 @@ public sealed class ReconciliationWatch(
         {
             log.ReconciliationStandsStill(silence.TotalMinutes);
             Reschedule();
-            await alarm.RaiseAsync(AlertKind.ReconciliationStale, $"Reconciliation has not come to its end for {silence.TotalMinutes:0.0} minutes: what drifts is not repaired.");
+            await alarm.RaiseAsync(AlertKind.ReconciliationStale,
+                $"Reconciliation has not come to its end for {silence.TotalMinutes:0.0} minutes: what drifts is not repaired.");
         }
         else if (was is { } before && Overdue is null) log.ReconciliationGoesOn(before.TotalMinutes);
     }
@@ -77,7 +79,8 @@ public sealed class ReconciliationWatch(
         {
             Schedule.Write(recurring);
         }
-        catch (Exception outage) when (outage is NpgsqlException or BackgroundJobClientException or Hangfire.Storage.DistributedLockTimeoutException)
+        catch (Exception outage)
+            when (outage is NpgsqlException or BackgroundJobClientException or Hangfire.Storage.DistributedLockTimeoutException)
         {
             log.NotRescheduled(outage);
         }

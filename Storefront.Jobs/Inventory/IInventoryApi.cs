@@ -7,7 +7,8 @@ namespace Storefront.Jobs.Inventory;
 internal interface IInventoryApi
 {
     [Put("/v1/reservations/{id}")]
-    Task<HttpResponseMessage> ReserveAsync(string id, [Body] ReserveRequest request, [Property(AttemptOutcome.Key)] AttemptOutcome outcome, CancellationToken cancel);
+    Task<HttpResponseMessage> ReserveAsync(
+        string id, [Body] ReserveRequest request, [Property(AttemptOutcome.Key)] AttemptOutcome outcome, CancellationToken cancel);
 
     [Delete("/v1/reservations/{id}")]
     Task<HttpResponseMessage> ReleaseAsync(string id, CancellationToken cancel);

@@ -21,7 +21,8 @@ public sealed class Inventory : IReservations
     private readonly InventoryOptions options;
     private readonly TimeProvider clock;
 
-    internal Inventory(IInventoryApi inline, IInventoryApi shelves, IInventoryApi patient, IOptions<InventoryOptions> options, TimeProvider clock) =>
+    internal Inventory(
+        IInventoryApi inline, IInventoryApi shelves, IInventoryApi patient, IOptions<InventoryOptions> options, TimeProvider clock) =>
         (this.inline, this.shelves, this.patient, this.options, this.clock) = (inline, shelves, patient, options.Value, clock);
 
     public TimeSpan GiveUpAfter => options.GiveUpAfter;
@@ -39,7 +40,8 @@ public sealed class Inventory : IReservations
     /// <exception cref="PartnerFault">It is not known to be given back.</exception>
     public async Task ReleaseAsync(Guid orderId, CancellationToken cancel)
     {
-        var answer = await PartnerCall.AskAsync(Name, options.JobTimeout, clock, token => patient.ReleaseAsync(orderId.ToString(), token), cancel);
+        var answer =
+            await PartnerCall.AskAsync(Name, options.JobTimeout, clock, token => patient.ReleaseAsync(orderId.ToString(), token), cancel);
         if (answer.Code != 204) throw answer.Fault(Refusal(answer));
     }
 
@@ -53,7 +55,8 @@ public sealed class Inventory : IReservations
         {
             var pages = await Task.WhenAll(skus.Chunk(100).Select(async some =>
             {
-                var answer = await PartnerCall.AskAsync(Name, options.StockTimeout, clock, token => shelves.StockAsync(some, token), cancel);
+                var answer =
+                    await PartnerCall.AskAsync(Name, options.StockTimeout, clock, token => shelves.StockAsync(some, token), cancel);
                 return answer.Yes<StockPage>(_ => true, 200)?.Data ?? throw answer.Fault(Refusal(answer));
             }));
             return pages.SelectMany(page => page)

@@ -27,7 +27,8 @@ public static class InventoryRegistration
         inline.AddHttpMessageHandler<AttemptOutcomeHandler>(); // last is innermost: it has to see every attempt
 
         AddClient(services, Shelves).AddResilienceHandler("stock", (pipeline, context) =>
-            pipeline.AddConcurrencyLimiter(Options(context).ConcurrentCalls).AddBreaker(context, Partner.Name, "stock").AddTimeout(Options(context).StockTimeout));
+            pipeline.AddConcurrencyLimiter(Options(context).ConcurrentCalls).AddBreaker(context, Partner.Name, "stock")
+                .AddTimeout(Options(context).StockTimeout));
 
         var patient = AddClient(services, Patient);
         patient.AddJobPipeline<InventoryOptions>(Partner.Name, options => (options.ConcurrentCalls, options.JobTimeout));

@@ -11,7 +11,8 @@ namespace Storefront.Jobs.Orders;
 public sealed record AuditEntry(string Who, string Action, string Subject, Guid? OrderId = null, string? Note = null)
 {
     internal NpgsqlBatchCommand Row() => Sql.InBatch(
-        "insert into orders.audit (who, action, subject, order_id, note) values ($1, $2, left($3, 200), $4, left($5, 1000))", Who, Action, Subject, OrderId, Note);
+        "insert into orders.audit (who, action, subject, order_id, note) values ($1, $2, left($3, 200), $4, left($5, 1000))", Who, Action,
+        Subject, OrderId, Note);
 }
 
 /// <summary>Stored: rename none.</summary>
@@ -31,5 +32,6 @@ public static class AuditAction
     /// <summary>A command of Hangfire's dashboard.</summary>
     public const string Dashboard = "dashboard";
 
-    public static readonly IReadOnlyList<string> All = [SendAgain, SetAside, Cancel, Release, BulkRetry, BulkDiscard, Switch, RunNow, HandleRepair, Export, Dashboard];
+    public static readonly IReadOnlyList<string> All = [SendAgain, SetAside, Cancel, Release, BulkRetry, BulkDiscard, Switch, RunNow,
+        HandleRepair, Export, Dashboard];
 }

@@ -24,7 +24,8 @@ internal static class CallRows
         if (CallLog.Current?.Take() is not { Count: > 0 } calls) return null;
         return () => Sql.InBatch("""
             insert into orders.calls (order_id, effect, partner, request, began_at, duration_ms, status, quota_left, trace_id, words)
-            select $1, $2, * from unnest($3::text[], $4::text[], $5::timestamptz[], $6::int[], $7::smallint[], $8::int[], $9::text[], $10::text[])
+            select $1, $2, * from unnest($3::text[], $4::text[], $5::timestamptz[], $6::int[], $7::smallint[], $8::int[], $9::text[],
+                $10::text[])
             """,
             orderId, effect, All(call => call.Partner), All(call => StorableText.Shorten(call.Request, 200)), All(call => call.BeganAt),
             All(call => (int)call.Duration.TotalMilliseconds), All(call => (short?)call.Status), All(call => call.QuotaLeft),

@@ -16,7 +16,8 @@ internal sealed class DeliveryExecutor(OrderStore orders, Ledger ledger, IAlarm 
         Func<Order, Attempt, Task<string>> send, CancellationToken cancel)
     {
         // An order and its jobs are one transaction: a job without its order looks into the wrong database, and has done nothing.
-        var order = await orders.FindAsync(orderId, cancel) ?? throw new DeadLetter(new InvalidOperationException($"There is no order {orderId}."));
+        var order = await orders.FindAsync(orderId, cancel)
+            ?? throw new DeadLetter(new InvalidOperationException($"There is no order {orderId}."));
         // Written once: a repeat sends what the first attempt sent, whatever has become of the template since.
         var payload = write is null || HasBegun(order, effect) ? null : await write(order);
         if (await ledger.BeginAsync(orderId, effect, payload) is not { } attempt) return;
@@ -76,7 +77,8 @@ internal sealed class DeliveryExecutor(OrderStore orders, Ledger ledger, IAlarm 
                 await ledger.DeadAsync(attempt, fault.Words, fault.InDoubt);
                 Count(attempt.Effect, "dead");
                 log.Dead(attempt.Effect, attempt.OrderId, fault.Message);
-                await alarm.RaiseAsync(AlertKind.DeadDelivery, $"{attempt.Effect} of order {attempt.OrderId} is dead and waits for a human. {fault.Message}");
+                await alarm.RaiseAsync(AlertKind.DeadDelivery,
+                    $"{attempt.Effect} of order {attempt.OrderId} is dead and waits for a human. {fault.Message}");
                 return new DeadLetter(fault);
         }
     }

@@ -2,7 +2,9 @@ using Storefront.Jobs.Partners;
 
 namespace Storefront.Jobs.Orders;
 
-/// <summary>A partner that can be asked what became of something it accepted. A partner that answers no questions implements nothing.</summary>
+/// <summary>
+/// A partner that can be asked what became of something it accepted. A partner that answers no questions implements nothing.
+/// </summary>
 internal interface IDeliveryStatus
 {
     Partner Partner { get; }

@@ -24,14 +24,17 @@ internal sealed class Ledger(NpgsqlDataSource database)
     /// Begins an attempt, unless there is nothing left to do (null). Written before the call, so that a process that dies
     /// during it leaves the doubt on record.
     /// </summary>
-    /// <param name="payload">What will be sent, as JSON; kept from the first attempt on, so that no later version of a template changes it.</param>
+    /// <param name="payload">
+    /// What will be sent, as JSON; kept from the first attempt on, so that no later version of a template changes it.
+    /// </param>
     public async Task<Attempt?> BeginAsync(Guid orderId, string effect, string? payload)
     {
         // By the statement's clock: two attempts may share a transaction, and only one of them raised the doubt.
         var begun = await commits.ReadAsync(() => Sql.InBatch("""
             update orders.deliveries
             set state = 'pending', attempts = attempts + 1, payload = coalesce(payload, $3::jsonb), next_attempt_at = null,
-                first_attempt_at = coalesce(first_attempt_at, statement_timestamp()), in_doubt_since = coalesce(in_doubt_since, statement_timestamp())
+                first_attempt_at = coalesce(first_attempt_at, statement_timestamp()), in_doubt_since = coalesce(in_doubt_since,
+                    statement_timestamp())
             where order_id = $1 and effect = $2 and state in ('pending', 'dead')
             returning idempotency_key, attempts, payload, first_attempt_at, statement_timestamp() - first_attempt_at,
                       in_doubt_since, statement_timestamp() - in_doubt_since

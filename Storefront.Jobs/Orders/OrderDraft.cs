@@ -21,7 +21,9 @@ public abstract record Opened
 {
     private Opened() { }
 
-    /// <summary>The order is open and ours. <paramref name="Known"/>: it was open before, so Inventory may have been asked, and may hold its stock.</summary>
+    /// <summary>
+    /// The order is open and ours. <paramref name="Known"/>: it was open before, so Inventory may have been asked, and may hold its stock.
+    /// </summary>
     public sealed record Ours(Lease Lease, IReadOnlyList<OrderLine> Lines, bool Known) : Opened;
 
     /// <summary>Somebody else holds the lease.</summary>

@@ -5,8 +5,8 @@ using Storefront.Jobs.Database;
 namespace Storefront.Jobs.Orders;
 
 /// <summary>
-/// One order whole, as one row: every checkout and every job reads it, so it is one statement, one moment, and no change tracking. Lists and
-/// searches go through <see cref="OrdersDb"/>.
+/// One order whole, as one row: every checkout and every job reads it, so it is one statement, one moment, and no change tracking. Lists
+/// and searches go through <see cref="OrdersDb"/>.
 /// </summary>
 internal static class OrderRow
 {
@@ -22,8 +22,10 @@ internal static class OrderRow
             select array_agg(sku), array_agg(name), array_agg(quantity), array_agg(unit_price)
             from (select * from orders.lines where order_id = o.id order by position) as each) as line
         cross join lateral (
-            select array_agg(effect), array_agg(state), array_agg(idempotency_key), array_agg(attempts), array_agg(due_at), array_agg(first_attempt_at),
-                   array_agg(next_attempt_at), array_agg(delivered_at), array_agg(partner_reference), array_agg(last_error), array_agg(job_id)
+            select array_agg(effect), array_agg(state), array_agg(idempotency_key), array_agg(attempts), array_agg(due_at),
+                array_agg(first_attempt_at),
+                   array_agg(next_attempt_at), array_agg(delivered_at), array_agg(partner_reference), array_agg(last_error),
+                       array_agg(job_id)
             from (select * from orders.deliveries where order_id = o.id order by effect) as each) as delivery
         where o.id = $1
         """;
@@ -59,13 +61,15 @@ internal static class OrderRow
     {
         if (row.IsDBNull(DeliveryColumns)) return [];
         var (effects, states, keys, attempts) = (All<string>(0), All<string>(1), All<string>(2), All<int>(3));
-        var (due, first, next, delivered) = (All<DateTimeOffset>(4), All<DateTimeOffset?>(5), All<DateTimeOffset?>(6), All<DateTimeOffset?>(7));
+        var (due, first, next, delivered) = (All<DateTimeOffset>(4), All<DateTimeOffset?>(5), All<DateTimeOffset?>(6),
+            All<DateTimeOffset?>(7));
         var (references, errors, jobs) = (All<string?>(8), All<string?>(9), All<long?>(10));
         return
         [
             .. effects.Select((effect, n) => new Delivery
             {
-                OrderId = row.GetGuid(0), Effect = effect, State = EnumName.Parse<DeliveryState>(states[n]), IdempotencyKey = keys[n], Attempts = attempts[n],
+                OrderId = row.GetGuid(0), Effect = effect, State = EnumName.Parse<DeliveryState>(states[n]), IdempotencyKey = keys[n],
+                Attempts = attempts[n],
                 DueAt = due[n], FirstAttemptAt = first[n], NextAttemptAt = next[n], DeliveredAt = delivered[n],
                 PartnerReference = references[n], LastError = errors[n], JobId = jobs[n],
             }),

@@ -80,10 +80,12 @@ public sealed class OrderStore(NpgsqlDataSource database, TransactionalJobs jobs
     };
 
     /// <summary>
-    /// Takes a placed order back: its stock, its mail and its event of cancellation become true with it, and what is not due yet is withdrawn.
+    /// Takes a placed order back: its stock, its mail and its event of cancellation become true with it, and what is not due yet is
+    /// withdrawn.
     /// </summary>
     /// <param name="within">How long after it was placed; <see cref="ShoppersMayCancelWithin"/> for its shopper.</param>
-    public Task<Cancelled> CancelAsync(Guid orderId, TimeSpan within, CancellationToken cancel = default) => CancelAsync(orderId, within, audit: null, cancel);
+    public Task<Cancelled> CancelAsync(Guid orderId, TimeSpan within, CancellationToken cancel = default) =>
+        CancelAsync(orderId, within, audit: null, cancel);
 
     /// <inheritdoc cref="CancelAsync(Guid, TimeSpan, CancellationToken)"/>
     /// <param name="audit">Who did it, where it was not the shopper: true together with it.</param>
@@ -114,7 +116,8 @@ public sealed class OrderStore(NpgsqlDataSource database, TransactionalJobs jobs
         return order.Status switch
         {
             OrderStatus.Cancelled => new Cancelled.Done(order),
-            OrderStatus.Placed => new Cancelled.TooLate($"Orders can be cancelled for {within.TotalMinutes:0} minutes after they were placed."),
+            OrderStatus.Placed =>
+                new Cancelled.TooLate($"Orders can be cancelled for {within.TotalMinutes:0} minutes after they were placed."),
             OrderStatus.Reserving => new Cancelled.TooLate("It is still being confirmed. Try again in a moment."),
             _ => new Cancelled.TooLate("It did not come about in the first place."),
         };
@@ -125,7 +128,8 @@ public sealed class OrderStore(NpgsqlDataSource database, TransactionalJobs jobs
     {
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(Sql.InBatch(
-            "update orders.orders set lease_token = null, lease_until = null where id = $1 and lease_token = $2", lease.OrderId, lease.Token));
+            "update orders.orders set lease_token = null, lease_until = null where id = $1 and lease_token = $2", lease.OrderId,
+            lease.Token));
         batch.AddCalls(lease.OrderId, CallRows.Reservation);
         await ConnectionLoss.RetryAsync(clock, _ => batch.ExecuteNonQueryAsync(cancel), cancel);
     }
@@ -184,7 +188,8 @@ public sealed class OrderStore(NpgsqlDataSource database, TransactionalJobs jobs
     }
 
     /// <summary>The order as it is then.</summary>
-    private async Task<Order> CommitAsync(NpgsqlBatch batch, Lease lease, OrderStatus status, IEnumerable<string> queues, CancellationToken cancel)
+    private async Task<Order> CommitAsync(
+        NpgsqlBatch batch, Lease lease, OrderStatus status, IEnumerable<string> queues, CancellationToken cancel)
     {
         batch.BatchCommands.Add(Sql.InBatch(OrderRow.Select, lease.OrderId));
         CrashPoint.At("before-commit");
@@ -197,7 +202,8 @@ public sealed class OrderStore(NpgsqlDataSource database, TransactionalJobs jobs
             catch (PostgresException lost) when (lost.SqlState == "SF001")
             {
                 // The second time, the lease may be gone because the first time happened: the order itself says.
-                return again && await HappenedAsync(lease, status, cancel) ? (await FindAsync(lease.OrderId, cancel))! : throw new LeaseLostException(lease.OrderId);
+                return again && await HappenedAsync(lease, status, cancel)
+                    ? (await FindAsync(lease.OrderId, cancel))! : throw new LeaseLostException(lease.OrderId);
             }
         }, cancel);
         CrashPoint.At("after-commit");
@@ -247,7 +253,8 @@ public sealed class OrderStore(NpgsqlDataSource database, TransactionalJobs jobs
                 select id, status from orders.orders
                 where id = $1
                   and (status = 'reserving' and (lease_until is null or lease_until < now())
-                       or status = 'failed' and failure in ('not-sent', 'refused') and not exists (select 1 from orders.deliveries where order_id = $1))
+                       or status = 'failed' and failure in ('not-sent', 'refused') and not exists (select 1 from orders.deliveries
+                           where order_id = $1))
                 for update)
             update orders.orders o
             set status = 'reserving', failure = null, lease_token = $2, lease_until = now() + $3,

@@ -6,7 +6,9 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace Storefront.Jobs.Orders;
 
-/// <summary>The schema <c>orders</c>: its shape, and the way to read it. Orders are written by SQL in the order book and the ledger.</summary>
+/// <summary>
+/// The schema <c>orders</c>: its shape, and the way to read it. Orders are written by SQL in the order book and the ledger.
+/// </summary>
 public sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(options)
 {
     public const string Schema = "orders";
@@ -104,7 +106,9 @@ public sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(opt
         });
     }
 
-    private static ValueConverter<T, string> Names<T>() where T : struct, Enum => new(value => EnumName.Of(value), name => EnumName.Parse<T>(name));
+    private static ValueConverter<T, string> Names<T>() where T : struct, Enum =>
+        new(value => EnumName.Of(value), name => EnumName.Parse<T>(name));
 
-    private static string Quoted<T>() where T : struct, Enum => string.Join(", ", Enum.GetValues<T>().Select(value => $"'{EnumName.Of(value)}'"));
+    private static string Quoted<T>() where T : struct, Enum =>
+        string.Join(", ", Enum.GetValues<T>().Select(value => $"'{EnumName.Of(value)}'"));
 }

@@ -7,7 +7,8 @@ namespace Storefront.Jobs.Orders;
 public sealed class OrdersOfAddress(NpgsqlDataSource database)
 {
     /// <summary>The latest first, below the number given.</summary>
-    public async Task<IReadOnlyList<OrderSummary>> ReadAsync(string email, long? before, int limit, CancellationToken cancel) => await database.ReadAsync("""
+    public async Task<IReadOnlyList<OrderSummary>> ReadAsync(string email, long? before, int limit, CancellationToken cancel) =>
+        await database.ReadAsync("""
         select o.id, o.number, o.status, o.created_at, o.total, o.currency, l.names
         from orders.orders o
         cross join lateral (select array_agg(name order by position) as names from orders.lines where order_id = o.id) l

@@ -7,14 +7,16 @@ namespace Storefront.Jobs.Partners;
 /// <param name="Request">Method and path.</param>
 /// <param name="Status">Null: no answer.</param>
 /// <param name="QuotaLeft">What the partner said we may still ask (<c>ratelimit-remaining</c>).</param>
-internal sealed record HttpCall(string Partner, string Request, DateTimeOffset BeganAt, TimeSpan Duration, int? Status, int? QuotaLeft, string? TraceId)
+internal sealed record HttpCall(
+    string Partner, string Request, DateTimeOffset BeganAt, TimeSpan Duration, int? Status, int? QuotaLeft, string? TraceId)
 {
     /// <summary>The partner's words where it did not say yes, or what kept us from hearing them.</summary>
     public string? Words { get; set; }
 }
 
 /// <summary>
-/// The calls that one piece of work makes, kept for its record: whoever writes down what came of the work writes these in the same round trip.
+/// The calls that one piece of work makes, kept for its record: whoever writes down what came of the work writes these in the same round
+/// trip.
 /// </summary>
 public sealed class CallLog
 {
@@ -54,7 +56,8 @@ internal sealed class CallLogHandler(string partner, TimeProvider clock) : Deleg
     {
         if (CallLog.Current is not { } log) return await base.SendAsync(request, cancellationToken);
 
-        // Jobs have no trace of their own where nobody collects any; the partner is given one all the same, to find the call by on its side.
+        // Jobs have no trace of their own where nobody collects any; the partner is given one all the same, to find the call by on its
+        // side.
         using var trace = Activity.Current is null ? new Activity("partner call").Start() : null;
         var (began, from) = (clock.GetUtcNow(), clock.GetTimestamp());
         HttpResponseMessage? response = null;
@@ -65,11 +68,13 @@ internal sealed class CallLogHandler(string partner, TimeProvider clock) : Deleg
         finally
         {
             log.Add(new(
-                partner, $"{request.Method} {request.RequestUri!.AbsolutePath}", began, clock.GetElapsedTime(from), (int?)response?.StatusCode,
+                partner, $"{request.Method} {request.RequestUri!.AbsolutePath}", began, clock.GetElapsedTime(from),
+                (int?)response?.StatusCode,
                 response is null ? null : QuotaLeft(response), Activity.Current?.TraceId.ToString()));
         }
     }
 
     private static int? QuotaLeft(HttpResponseMessage response) =>
-        response.Headers.TryGetValues("ratelimit-remaining", out var said) && int.TryParse(said.FirstOrDefault(), out var left) ? left : null;
+        response.Headers.TryGetValues("ratelimit-remaining", out var said) && int.TryParse(said.FirstOrDefault(), out var left)
+            ? left : null;
 }

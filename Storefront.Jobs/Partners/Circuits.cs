@@ -14,7 +14,9 @@ public sealed class Circuits
 
     /// <summary>Those that were called through at least once since this process started.</summary>
     public IReadOnlyList<Standing> All =>
-        [.. all.Select(one => new Standing(one.Key.Partner, one.Key.Endpoint, heldOpen.GetValueOrDefault(one.Key.Partner) ? "held open" : Position(one.Value.State))).OrderBy(one => (one.Partner, one.Endpoint))];
+        [.. all.Select(
+            one => new Standing(one.Key.Partner, one.Key.Endpoint, heldOpen.GetValueOrDefault(one.Key.Partner)
+                ? "held open" : Position(one.Value.State))).OrderBy(one => (one.Partner, one.Endpoint))];
 
     internal sealed record Circuit(CircuitBreakerStateProvider State, CircuitBreakerManualControl Control);
 

@@ -1,8 +1,8 @@
 namespace Storefront.Jobs.Partners;
 
 /// <summary>
-/// A partner of orders, declared once, in its own folder. Everything that speaks of partners reads it from here: settings, circuits, health,
-/// metrics, the back office, what Production demands.
+/// A partner of orders, declared once, in its own folder. Everything that speaks of partners reads it from here: settings, circuits,
+/// health, metrics, the back office, what Production demands.
 /// </summary>
 /// <param name="Name">As people read it. Stored with every call: do not change it.</param>
 /// <param name="KeyLife">How long it remembers an idempotency key; null: for ever. After that, a repeat may take effect twice.</param>

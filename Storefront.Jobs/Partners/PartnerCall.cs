@@ -54,7 +54,8 @@ internal static class PartnerCall
                     return Guarded("too many calls are under way", full.RetryAfter ?? TimeSpan.FromSeconds(2));
                 case TimeoutRejectedException or OperationCanceledException:
                     return new PartnerUnavailable($"{partner} did not answer in time.", inDoubt: true, inner: failure);
-                case HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError }:
+                case HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                    or HttpRequestError.SecureConnectionError }:
                     return new PartnerUnavailable($"{partner} could not be reached.", inDoubt: false, inner: failure);
                 case HttpRequestException or IOException:
                     return new PartnerUnavailable($"{partner} broke the connection off.", inDoubt: true, inner: failure);

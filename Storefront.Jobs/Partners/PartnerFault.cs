@@ -29,4 +29,5 @@ public sealed class PartnerUnavailable(string message, bool inDoubt, string? wor
     : PartnerFault(message, inDoubt, words, inner);
 
 /// <summary>Never like this: repeating it changes nothing, a human has to look.</summary>
-public sealed class PartnerRefused(string message, bool inDoubt = false, string? words = null) : PartnerFault(message, inDoubt, words, null);
+public sealed class PartnerRefused(string message, bool inDoubt = false, string? words = null)
+    : PartnerFault(message, inDoubt, words, null);

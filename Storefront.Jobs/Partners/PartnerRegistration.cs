@@ -12,7 +12,9 @@ internal static class PartnerRegistration
 {
     private static readonly RefitSettings Settings = new(new SystemTextJsonContentSerializer(System.Text.Json.JsonSerializerOptions.Web));
 
-    /// <summary>A client of <typeparamref name="TApi"/> with a pipeline of its own, so that one endpoint's trouble is not another's.</summary>
+    /// <summary>
+    /// A client of <typeparamref name="TApi"/> with a pipeline of its own, so that one endpoint's trouble is not another's.
+    /// </summary>
     public static IHttpClientBuilder AddPartner<TApi, TOptions>(
         this IServiceCollection services, Partner partner, string key, Func<TOptions, AuthenticationHeaderValue> credentials)
         where TApi : class where TOptions : PartnerOptions =>
@@ -24,7 +26,8 @@ internal static class PartnerRegistration
         });
 
     /// <summary>The same for whoever is no partner of an order.</summary>
-    public static IHttpClientBuilder AddClient<TApi>(this IServiceCollection services, string partner, string key, Action<IServiceProvider, HttpClient> configure)
+    public static IHttpClientBuilder AddClient<TApi>(
+        this IServiceCollection services, string partner, string key, Action<IServiceProvider, HttpClient> configure)
         where TApi : class =>
         services.AddKeyedRefitGeneratedClient<TApi>(key, Settings)
             .ConfigureHttpClient((provider, client) =>
@@ -46,7 +49,8 @@ internal static class PartnerRegistration
             });
 
     /// <summary>Jobs get no retry here, since Hangfire retries: a bulkhead, a breaker, a timeout.</summary>
-    public static void AddJobPipeline<TOptions>(this IHttpClientBuilder client, string partner, Func<TOptions, (int Concurrent, TimeSpan Timeout)> limits)
+    public static void AddJobPipeline<TOptions>(
+        this IHttpClientBuilder client, string partner, Func<TOptions, (int Concurrent, TimeSpan Timeout)> limits)
         where TOptions : class =>
         client.AddResilienceHandler("job", (pipeline, context) =>
         {

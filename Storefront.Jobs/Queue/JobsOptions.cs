@@ -5,7 +5,10 @@ namespace Storefront.Jobs.Queue;
 /// <summary>Section <c>Jobs</c>.</summary>
 public sealed class JobsOptions : IValidatableObject
 {
-    /// <summary>Jobs this process runs at once; 0: it serves pages only. Most of them wait for partners, so this is far above the number of cores. Default 50.</summary>
+    /// <summary>
+    /// Jobs this process runs at once; 0: it serves pages only. Most of them wait for partners, so this is far above the number of cores.
+    /// Default 50.
+    /// </summary>
     [Range(0, 1000)]
     public int Workers { get; set; } = 50;
 

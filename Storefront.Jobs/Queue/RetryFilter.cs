@@ -81,18 +81,20 @@ internal sealed class RetryFilter(Action<BackgroundJob, Exception, int, TimeSpan
         }
     }
 
-    // It came to an end, if a bad one; a deferral has done nothing yet, and says nothing about what would have come. Not from the snapshot, which was taken before this start was counted.
+    // It came to an end, if a bad one; a deferral has done nothing yet, and says nothing about what would have come. Not from the snapshot,
+    // which was taken before this start was counted.
     private static void ForgetStarts(ElectStateContext context)
     {
         if (context.GetJobParameter<int>(UnfinishedStarts) != 0) context.SetJobParameter(UnfinishedStarts, 0);
     }
 
-    // Processing again without having left Processing, or, as its first step need not be on disk, taken from somebody who never came to an end with it.
+    // Processing again without having left Processing, or, as its first step need not be on disk, taken from somebody who never came to an
+    // end with it.
     private static bool IsAfterCrash(ElectStateContext context) =>
         context.CurrentState == ProcessingState.StateName || context.GetJobParameter<bool>(JobRow.Rescued, allowStale: true);
 
-    // Whoever ran it before died, or was killed by it; which of the jobs that ran there was to blame nobody knows. From the second time on they
-    // start apart from each other, so that one that kills does not take the same others with it.
+    // Whoever ran it before died, or was killed by it; which of the jobs that ran there was to blame nobody knows. From the second time on
+    // they start apart from each other, so that one that kills does not take the same others with it.
     private static void StopPoison(ElectStateContext context)
     {
         var starts = context.GetJobParameter<int>(UnfinishedStarts, allowStale: true) + 1;
@@ -104,9 +106,11 @@ internal sealed class RetryFilter(Action<BackgroundJob, Exception, int, TimeSpan
 
         context.SetJobParameter(UnfinishedStarts, starts);
         if (starts > 1)
-            context.CandidateState = new ScheduledState(RetrySchedule.After(starts - 1)) { Reason = $"Retry: its process ended {starts} times while it ran" };
+            context.CandidateState =
+                new ScheduledState(RetrySchedule.After(starts - 1)) { Reason = $"Retry: its process ended {starts} times while it ran" };
     }
 }
 
 /// <summary>The job was started again and again and never came to an end.</summary>
-internal sealed class PoisonJob(int starts) : Exception($"Started {starts} times in a row without coming to an end, so it is not started again.");
+internal sealed class PoisonJob(int starts)
+    : Exception($"Started {starts} times in a row without coming to an end, so it is not started again.");

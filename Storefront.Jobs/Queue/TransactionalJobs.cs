@@ -55,7 +55,9 @@ public sealed class TransactionalJobs
         }
     }
 
-    /// <summary>To be called after the commit: wakes this process's workers at once, where others find the jobs at their next poll.</summary>
+    /// <summary>
+    /// To be called after the commit: wakes this process's workers at once, where others find the jobs at their next poll.
+    /// </summary>
     /// <param name="queues">Those that got jobs; none: any may have.</param>
     public void Committed(params IReadOnlyCollection<string> queues) => JobsCommitted?.Invoke(queues);
 
@@ -63,7 +65,8 @@ public sealed class TransactionalJobs
     private static NpgsqlBatchCommand Insert(Row[] rows, DateTime now) =>
         new("""
             with new as (
-                select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::jsonb[], $5::jsonb[], $6::jsonb[], $7::text[], $8::float8[])
+                select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::jsonb[], $5::jsonb[], $6::jsonb[], $7::text[],
+                    $8::float8[])
                     as new(id, stateid, statename, invocationdata, arguments, statedata, queue, due)),
             job as (
                 insert into hangfire.job (id, stateid, statename, invocationdata, arguments, createdat)
@@ -119,6 +122,7 @@ public sealed class TransactionalJobs
 
         // The job itself has to know its queue: without it, a schedule or a retry would bring it back in "default".
         public InvocationData Invocation { get; } =
-            InvocationData.SerializeJob(job.Job.Queue == job.Queue ? job.Job : new Job(job.Job.Type, job.Job.Method, job.Job.Args, job.Queue));
+            InvocationData.SerializeJob(job.Job.Queue == job.Queue
+                ? job.Job : new Job(job.Job.Type, job.Job.Method, job.Job.Args, job.Queue));
     }
 }

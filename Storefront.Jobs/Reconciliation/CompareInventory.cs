@@ -49,7 +49,8 @@ internal sealed class CompareInventory(
 
     private async Task ReleaseUnlessWantedAsync(Guid id, CancellationToken cancel)
     {
-        // What is released can never be asked for again under its id, so no order that is may be opened again by its key: it is given up first.
+        // What is released can never be asked for again under its id, so no order that is may be opened again by its key: it is given up
+        // first.
         await using var end = database.Query("""
             update orders.orders set failure = case when failure in ('not-sent', 'refused') then 'given-up' else failure end
             where id = $1 and status in ('rejected', 'failed', 'cancelled') returning id

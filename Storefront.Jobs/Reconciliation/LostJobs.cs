@@ -8,8 +8,8 @@ using Storefront.Jobs.Telemetry;
 namespace Storefront.Jobs.Reconciliation;
 
 /// <summary>
-/// Puts jobs back into their queue that Hangfire will not run again, although nobody said that they should not: those it failed only because
-/// it could not write their state down for a while, and those that seem to run but stand in no queue.
+/// Puts jobs back into their queue that Hangfire will not run again, although nobody said that they should not: those it failed only
+/// because it could not write their state down for a while, and those that seem to run but stand in no queue.
 /// </summary>
 internal sealed class LostJobs(NpgsqlDataSource database, TransactionalJobs jobs, TimeProvider clock)
 {
@@ -32,14 +32,16 @@ internal sealed class LostJobs(NpgsqlDataSource database, TransactionalJobs jobs
                 order by j.id for update of j),
             state as (
                 insert into hangfire.state (jobid, name, reason, createdat, data)
-                select id, 'Enqueued', 'Requeued by reconciliation', $1, jsonb_build_object('EnqueuedAt', $2::text, 'Queue', queue) from lost
+                select id, 'Enqueued', 'Requeued by reconciliation', $1, jsonb_build_object('EnqueuedAt', $2::text, 'Queue', queue)
+                    from lost
                 returning id, jobid),
             job as (
                 update hangfire.job j set stateid = state.id, statename = 'Enqueued' from state where j.id = state.jobid),
             queued as (
                 insert into hangfire.jobqueue (jobid, queue) select id, queue from lost)
             insert into orders.repairs (kind, subject, found, done)
-            select $3, coalesce(trim('"' from argument), 'job ' || id), 'job ' || id || ': ' || found, 'put it back into its queue' from lost
+            select $3, coalesce(trim('"' from argument), 'job ' || id), 'job ' || id || ': ' || found, 'put it back into its queue'
+                from lost
             """, [clock.GetUtcNow().UtcDateTime, JobHelper.SerializeDateTime(clock.GetUtcNow().UtcDateTime), RepairKind.JobLost], cancel);
         if (requeued > 0) jobs.Committed();
         Measures.Repairs.Add(requeued, new KeyValuePair<string, object?>(Tags.Kind, RepairKind.JobLost));

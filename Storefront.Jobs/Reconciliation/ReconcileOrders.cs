@@ -15,7 +15,8 @@ namespace Storefront.Jobs.Reconciliation;
 /// in one transaction with the job that does the rest.
 /// </summary>
 internal sealed class ReconcileOrders(
-    NpgsqlDataSource database, LeaseLocks locks, TransactionalJobs jobs, EffectCatalogue effects, LostJobs lostJobs, UnprovenDeliveries unproven, IAlarm alarm,
+    NpgsqlDataSource database, LeaseLocks locks, TransactionalJobs jobs, EffectCatalogue effects, LostJobs lostJobs,
+    UnprovenDeliveries unproven, IAlarm alarm,
     IOptions<WebhookOptions> alerts, TimeProvider clock, ILogger<ReconcileOrders> log)
 {
     /// <summary>Of the recurring job, and of its last success in <c>orders.rounds</c>.</summary>
@@ -38,17 +39,20 @@ internal sealed class ReconcileOrders(
         }
 
         await database.ExecuteAsync(
-            "insert into orders.rounds (name, ended_at) values ($1, now()) on conflict (name) do update set ended_at = now()", [Id], cancel);
+            "insert into orders.rounds (name, ended_at) values ($1, now()) on conflict (name) do update set ended_at = now()", [Id],
+            cancel);
     }
 
     private async Task AlarmWhereManyAsync(CancellationToken cancel)
     {
         var most = alerts.Value.RepairsAnHour;
         await using var ask = database.Query(
-            "select count(*) from (select at from orders.repairs order by id desc limit $1) latest where at > now() - interval '1 hour'", most + 1);
+            "select count(*) from (select at from orders.repairs order by id desc limit $1) latest where at > now() - interval '1 hour'",
+            most + 1);
         if (await ask.ExecuteScalarAsync(cancel) is not long repairs || repairs <= most) return;
         log.ManyRepairs(most);
-        await alarm.RaiseAsync(AlertKind.ManyRepairs, $"Reconciliation had to repair more than {most} orders or deliveries within an hour.");
+        await alarm.RaiseAsync(AlertKind.ManyRepairs,
+            $"Reconciliation had to repair more than {most} orders or deliveries within an hour.");
     }
 
     // An order whose lease ran out: the process that asked for its stock died, or the job that should have finished it is gone.
@@ -61,7 +65,8 @@ internal sealed class ReconcileOrders(
               and (o.lease_until is null or o.lease_until < now())
               and {LiveJob.Sql} is not true
             order by o.created_at limit {Most}
-            """, [], row => (Order: row.GetGuid(0), Job: row.IsDBNull(1) ? (long?)null : row.GetInt64(1), State: row.GetString(2), Trace: row.TextOrNull(3)), cancel);
+            """, [], row => (Order: row.GetGuid(0), Job: row.IsDBNull(1) ? (long?)null : row.GetInt64(1), State: row.GetString(2),
+                Trace: row.TextOrNull(3)), cancel);
 
         foreach (var (order, job, state, trace) in open)
         {
@@ -70,7 +75,8 @@ internal sealed class ReconcileOrders(
                     with mended as (
                         update orders.orders set finish_job_id = $3
                         where id = $1 and status = 'reserving' and finish_job_id is not distinct from $2 returning id)
-                    """, order, job, newJob, RepairKind.OrderLeftOpen, $"open, and its job is in state {state}", "asked Inventory again"), cancel);
+                    """, order, job, newJob, RepairKind.OrderLeftOpen, $"open, and its job is in state {state}", "asked Inventory again"),
+                    cancel);
         }
 
         return open.Count;
@@ -125,7 +131,8 @@ internal sealed class ReconcileOrders(
             row.GetString(4), row.GetString(5), row.TextOrNull(6), row.GetBoolean(7), row.GetBoolean(8)), cancel);
 
     private Task SendAgainAsync(PendingDelivery stuck, CancellationToken cancel) => RepairAsync(
-        effects.Named(stuck.Effect).JobFor(stuck.Order, clock.GetUtcNow()) with { RunAt = null, TraceParent = stuck.Trace }, RepairKind.DeliveryWithoutJob, newJob => Guarded("""
+        effects.Named(stuck.Effect).JobFor(stuck.Order, clock.GetUtcNow()) with { RunAt = null, TraceParent = stuck.Trace },
+        RepairKind.DeliveryWithoutJob, newJob => Guarded("""
             with mended as (
                 update orders.deliveries set job_id = $3
                 where order_id = $1 and effect = $8 and state = 'pending' and job_id is not distinct from $2 returning order_id)
@@ -145,7 +152,8 @@ internal sealed class ReconcileOrders(
         if (batch.BatchCommands[0].RecordsAffected == 0) return;
         Count(RepairKind.DeliveryJobDead, 1);
         log.Dead(stuck.Effect, stuck.Order, "its job gave up.");
-        await alarm.RaiseAsync(AlertKind.DeadDelivery, $"{stuck.Effect} of order {stuck.Order} is dead and waits for a human: its job gave up.");
+        await alarm.RaiseAsync(AlertKind.DeadDelivery,
+            $"{stuck.Effect} of order {stuck.Order} is dead and waits for a human: its job gave up.");
     }
 
     private async Task RepairAsync(NewJob job, string kind, Func<long, NpgsqlBatchCommand> repair, CancellationToken cancel)
@@ -164,7 +172,8 @@ internal sealed class ReconcileOrders(
         jobs.Committed();
     }
 
-    private static void Count(string kind, long repairs) => Measures.Repairs.Add(repairs, new KeyValuePair<string, object?>(Tags.Kind, kind));
+    private static void Count(string kind, long repairs) =>
+        Measures.Repairs.Add(repairs, new KeyValuePair<string, object?>(Tags.Kind, kind));
 
     private static NpgsqlBatchCommand Guarded(
         string mend, Guid order, long? job, long newJob, string kind, string found, string done, params string[] more)

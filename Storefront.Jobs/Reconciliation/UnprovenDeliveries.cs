@@ -12,7 +12,8 @@ namespace Storefront.Jobs.Reconciliation;
 /// While the partner remembers the key, the same is sent again under it. After that a person is told: a repeat could arrive twice.
 /// </summary>
 internal sealed class UnprovenDeliveries(
-    NpgsqlDataSource database, TransactionalJobs jobs, EffectCatalogue effects, IAlarm alarm, TimeProvider clock, ILogger<UnprovenDeliveries> log)
+    NpgsqlDataSource database, TransactionalJobs jobs, EffectCatalogue effects, IAlarm alarm, TimeProvider clock,
+    ILogger<UnprovenDeliveries> log)
 {
     private const int Most = 500;
     private const string Unproven = "state = 'delivered' and coalesce(partner_reference, '') = ''";
@@ -37,7 +38,8 @@ internal sealed class UnprovenDeliveries(
         {
             var effect = effects.Named(delivery.Effect);
             // A partner that forgets keys can only be asked again with the message that was kept: another one could not be the same.
-            if (effect.Partner.KeyLife is not { } life || delivery.Age < life && delivery.IsKept) await AskAgainAsync(delivery, effect, cancel);
+            if (effect.Partner.KeyLife is not { } life || delivery.Age < life && delivery.IsKept)
+                await AskAgainAsync(delivery, effect, cancel);
             else await BuryAsync(delivery, cancel);
         }
 

@@ -59,7 +59,8 @@ public static partial class CheckedOptions
             var setting = $"{section}:{fault.MemberNames.FirstOrDefault()}";
             var message = fault.ErrorMessage ?? "is not valid.";
             // The framework's own messages begin with "The field X must …".
-            var rest = message.StartsWith("The field ", StringComparison.Ordinal) ? message[(message.IndexOf(" must", StringComparison.Ordinal) + 1)..] : message;
+            var rest = message.StartsWith("The field ", StringComparison.Ordinal)
+                ? message[(message.IndexOf(" must", StringComparison.Ordinal) + 1)..] : message;
             return $"Setting {setting} {rest}";
         }
     }

@@ -11,7 +11,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Information, Message = "Forgot who placed {Orders} old orders, and the text of {Mails} mails.")]
     public static partial void Forgotten(this ILogger log, long orders, long mails);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "Reconciliation has not come to its end for {Minutes:0.0} minutes: what drifts is not repaired. The schedule is written again; look at the job servers and at the failed jobs.")]
+    [LoggerMessage(Level = LogLevel.Critical,
+        Message = "Reconciliation has not come to its end for {Minutes:0.0} minutes: what drifts is not repaired. The schedule is "
+            + "written again; look at the job servers and at the failed jobs.")]
     public static partial void ReconciliationStandsStill(this ILogger log, double minutes);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Reconciliation goes on, after {Minutes:0.0} minutes without.")]
@@ -38,7 +40,8 @@ internal static partial class Log
             + "It is tried again; until it is mended, what it does stays undone.")]
     public static partial void JobBroken(this ILogger log, Exception thrown, string name, string jobId);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "Reconciliation had to repair more than {Repairs} orders or deliveries within an hour.")]
+    [LoggerMessage(Level = LogLevel.Critical,
+        Message = "Reconciliation had to repair more than {Repairs} orders or deliveries within an hour.")]
     public static partial void ManyRepairs(this ILogger log, int repairs);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Nobody could be told of {Kind}: the database, which keeps the message, is away.")]
@@ -49,7 +52,8 @@ internal static partial class Log
             + "What it was writing is looked up and written again if need be.")]
     public static partial void WriterLostConnection(this ILogger log, Exception lost);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "One of {Count} writes to the job storage cannot be written; the others are written without it.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "One of {Count} writes to the job storage cannot be written; the others are written without it.")]
     public static partial void BatchHalved(this ILogger log, Exception fault, int count);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Count} writes to the job storage failed for a reason that was not foreseen.")]
@@ -58,7 +62,8 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Jobs could not be fetched from {Queues}; tried again shortly.")]
     public static partial void FetchFailed(this ILogger log, Exception outage, string queues);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of job {JobId} was taken by somebody else while it ran here; whatever comes of it here does not count.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "The lease of job {JobId} was taken by somebody else while it ran here; whatever comes of it here does not count.")]
     public static partial void LeaseLost(this ILogger log, string jobId);
 
     [LoggerMessage(Level = LogLevel.Warning,
@@ -75,7 +80,8 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "The leases of {Count} jobs could not be renewed; tried again shortly.")]
     public static partial void LeasesNotRenewed(this ILogger log, Exception outage, int count);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} jobs could not be returned to their queue; others take them when their leases have run out.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "{Count} jobs could not be returned to their queue; others take them when their leases have run out.")]
     public static partial void JobsNotReturned(this ILogger log, Exception outage, int count);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The switches of the back office could not be read; those seen last stay in force.")]

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Storefront.Jobs.Telemetry;
 
-/// <summary>The spans of an order's way, from the page to the partners' answers. Calls over HTTP and pages are named by their own libraries.</summary>
+/// <summary>
+/// The spans of an order's way, from the page to the partners' answers. Calls over HTTP and pages are named by their own libraries.
+/// </summary>
 public static class Spans
 {
     public const string Source = "Storefront";
@@ -23,7 +25,8 @@ public static class Spans
     internal static readonly ActivitySource Ours = new(Source);
 
     /// <summary>What the work under way is known by, as a W3C <c>traceparent</c>; null where nobody collects it.</summary>
-    public static string? Current => Ours.HasListeners() && Activity.Current is { Recorded: true, IdFormat: ActivityIdFormat.W3C } span ? span.Id : null;
+    public static string? Current =>
+        Ours.HasListeners() && Activity.Current is { Recorded: true, IdFormat: ActivityIdFormat.W3C } span ? span.Id : null;
 
     internal static Activity? StartCommit() => Ours.StartActivity(Commit, ActivityKind.Producer)?.SetTag("db.system.name", "postgresql");
 

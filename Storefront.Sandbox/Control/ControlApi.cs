@@ -12,7 +12,8 @@ internal static class ControlApi
 {
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
     {
-        NumberHandling = JsonNumberHandling.Strict, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false,
+        NumberHandling = JsonNumberHandling.Strict, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
     };
 
     public static void MapControl(this IEndpointRouteBuilder routes, PartnerWorld world)
@@ -26,7 +27,8 @@ internal static class ControlApi
             .Reverse().Where(one => key is null || one.Id == key).Take(limit ?? int.MaxValue).Select(Body)));
         control.MapDelete("/reservations/{id}", async (string id) =>
             await world.Warehouse.ForgetAsync(id) ? Results.NoContent() : Results.NotFound());
-        control.MapGet("/counters", () => Results.Json(FaultSwitches.Partners.ToDictionary(partner => partner, partner => Counters.Of(world, partner))));
+        control.MapGet("/counters",
+            () => Results.Json(FaultSwitches.Partners.ToDictionary(partner => partner, partner => Counters.Of(world, partner))));
         control.MapGet("/stock", () => Results.Json(world.Warehouse.Stock()));
         control.MapGet("/faults", () => Results.Json(world.Faults.All));
 
@@ -92,7 +94,8 @@ internal static class ControlApi
     // A browser says where a request comes from; curl and tests say nothing.
     private static bool IsFromElsewhere(HttpRequest request) => request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
 
-    private static IResult Refuse(string why) => Results.Problem(statusCode: 400, title: why, extensions: new Dictionary<string, object?> { ["code"] = "malformed_request" });
+    private static IResult Refuse(string why) =>
+        Results.Problem(statusCode: 400, title: why, extensions: new Dictionary<string, object?> { ["code"] = "malformed_request" });
 
     private sealed record StockBody(int? OnHand);
 }

@@ -10,7 +10,9 @@ namespace Storefront.Sandbox.Faults;
 /// <param name="Status">Answered instead of doing anything.</param>
 /// <param name="RetryAfterSeconds">Sent with <paramref name="Status"/>.</param>
 /// <param name="Rate">The share of requests, 0 to 1, that latency, status, body and hang are for; null: all.</param>
-/// <param name="DropAfterAccept">The share of accepted writes, 0 to 1, that are done and then never answered: the connection breaks.</param>
+/// <param name="DropAfterAccept">
+/// The share of accepted writes, 0 to 1, that are done and then never answered: the connection breaks.
+/// </param>
 /// <param name="Hang">Takes the request and never answers, until the client leaves or the fault is lifted. Nothing is done.</param>
 /// <param name="Body">
 /// The answer's body, as it is, with <paramref name="Status"/>, or 200. Nothing is done. Empty: an answer without a body.

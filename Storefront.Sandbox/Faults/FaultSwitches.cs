@@ -103,7 +103,8 @@ internal sealed class FaultSwitches
             _ when fault.Body is not null => new BareAnswer(status, fault),
             "email" => EmailApi.Error(status, EmailErrorName(status), Words),
             "analytics" => Results.Json(new { success = false, message = Words }, statusCode: status),
-            _ => Results.Problem(statusCode: status, title: Words, extensions: new Dictionary<string, object?> { ["code"] = status == 429 ? "rate_limited" : "unavailable" }),
+            _ => Results.Problem(statusCode: status, title: Words,
+                extensions: new Dictionary<string, object?> { ["code"] = status == 429 ? "rate_limited" : "unavailable" }),
         };
         return answer.ExecuteAsync(http);
     }

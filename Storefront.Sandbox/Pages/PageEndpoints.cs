@@ -14,11 +14,13 @@ internal static class PageEndpoints
         routes.MapGet("/", () => Results.Redirect("/sandbox"));
         routes.MapGet("/sandbox", (HttpContext http) =>
         {
-            http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+            http.Response.Headers.ContentSecurityPolicy =
+                "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
             http.Response.Headers.CacheControl = "no-store";
             return new RazorComponentResult<SandboxPage>(new { State = (object)world });
         });
-        routes.MapGet("/sandbox/style.css", () => Results.Stream(typeof(PageEndpoints).Assembly.GetManifestResourceStream("sandbox.css")!, "text/css"));
+        routes.MapGet("/sandbox/style.css",
+            () => Results.Stream(typeof(PageEndpoints).Assembly.GetManifestResourceStream("sandbox.css")!, "text/css"));
 
         // One mail, as it would look: in a frame that may do nothing.
         routes.MapGet("/sandbox/emails/{id}/html", (string id, HttpContext http) =>
@@ -30,10 +32,12 @@ internal static class PageEndpoints
         });
 
         var forms = routes.MapGroup("/sandbox/forms").AddEndpointFilter(async (context, next) =>
-            context.HttpContext.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site" ? Results.StatusCode(403) : await next(context)).DisableAntiforgery();
+            context.HttpContext.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
+                ? Results.StatusCode(403) : await next(context)).DisableAntiforgery();
         forms.MapPost("/faults/{partner}/{preset}", (string partner, string preset) =>
         {
-            if (!FaultSwitches.Partners.Contains(partner) || Preset.All.FirstOrDefault(one => one.Key == preset) is not { } chosen) return Results.NotFound();
+            if (!FaultSwitches.Partners.Contains(partner) || Preset.All.FirstOrDefault(one => one.Key == preset) is not { } chosen)
+                return Results.NotFound();
             world.Faults.Of(partner).Set(chosen.Fault);
             return Back("faults");
         });

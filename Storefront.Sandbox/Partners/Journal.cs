@@ -25,10 +25,15 @@ internal sealed class Journal : IAsyncDisposable
         writing = Task.Run(WriteAsync);
     }
 
-    /// <summary>When everything taken in so far is on disk. Whoever answers from memory waits for it: what was said once must still be true after a kill -9.</summary>
+    /// <summary>
+    /// When everything taken in so far is on disk. Whoever answers from memory waits for it: what was said once must still be true after a
+    /// kill -9.
+    /// </summary>
     public Task Settled => Volatile.Read(ref last);
 
-    /// <summary>Opens it after telling everything in it, in order. A last line that a crash tore off never was answered, and is dropped.</summary>
+    /// <summary>
+    /// Opens it after telling everything in it, in order. A last line that a crash tore off never was answered, and is dropped.
+    /// </summary>
     /// <exception cref="SandboxUnavailableException">A line before the last is damaged.</exception>
     /// <exception cref="IOException">Another process has it open.</exception>
     public static Journal Open(string path, Action<JournalLine> replay)
@@ -97,7 +102,9 @@ internal sealed class Journal : IAsyncDisposable
         catch (JsonException fault)
         {
             // Cutting it off here would lose what stands behind it, and was promised.
-            throw new SandboxUnavailableException($"Line {number} of {path} is damaged, and the sandbox does not guess what a partner accepted: repair the line, or delete the file to start empty.", fault);
+            throw new SandboxUnavailableException(
+                $"Line {number} of {path} is damaged, and the sandbox does not guess what a partner accepted: repair the line, or delete "
+                    + $"the file to start empty.", fault);
         }
     }
 

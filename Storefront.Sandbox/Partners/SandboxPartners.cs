@@ -33,7 +33,8 @@ public sealed class SandboxPartners : IAsyncDisposable
     internal static async Task<SandboxPartners> StartAsync(
         Uri url, string dataDirectory, IEnumerable<(string Sku, int OnHand)> seed, TimeProvider clock, CancellationToken cancel)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(SandboxPartners).Assembly.GetName().Name });
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ApplicationName = typeof(SandboxPartners).Assembly.GetName().Name });
         builder.WebHost.UseKestrelCore().UseUrls(url.GetLeftPart(UriPartial.Authority));
         builder.Services.AddRoutingCore().AddRequestDecompression();
         builder.Services.AddRazorComponents();
@@ -47,7 +48,9 @@ public sealed class SandboxPartners : IAsyncDisposable
         }
         catch (IOException fault)
         {
-            throw new SandboxUnavailableException($"The sandbox's data in {dataDirectory} is in use: stop the sandbox that runs on it, or choose another folder with Sandbox:DataDirectory.", fault);
+            throw new SandboxUnavailableException(
+                $"The sandbox's data in {dataDirectory} is in use: stop the sandbox that runs on it, or choose another folder with "
+                    + $"Sandbox:DataDirectory.", fault);
         }
 
         var app = builder.Build();
@@ -60,9 +63,12 @@ public sealed class SandboxPartners : IAsyncDisposable
         {
             await app.DisposeAsync();
             await world.DisposeAsync();
-            if (fault is SocketException) throw new SandboxUnavailableException($"The sandbox may not listen on {url.Authority} ({fault.Message}): choose another address with Sandbox:Url.", fault);
+            if (fault is SocketException)
+                throw new SandboxUnavailableException(
+                    $"The sandbox may not listen on {url.Authority} ({fault.Message}): choose another address with Sandbox:Url.", fault);
             if (fault.InnerException is not AddressInUseException) throw;
-            throw new SandboxUnavailableException($"Something else listens on {url.Authority}: stop it, or choose another address for the sandbox with Sandbox:Url.", fault);
+            throw new SandboxUnavailableException(
+                $"Something else listens on {url.Authority}: stop it, or choose another address for the sandbox with Sandbox:Url.", fault);
         }
 
         return new(app, world);

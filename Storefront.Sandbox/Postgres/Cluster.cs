@@ -15,7 +15,9 @@ internal sealed partial class Cluster(string home, ServerAccount account, Postgr
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Given on the command line, so that they hold whatever an older version of the shop or a person wrote into the cluster.</summary>
+    /// <summary>
+    /// Given on the command line, so that they hold whatever an older version of the shop or a person wrote into the cluster.
+    /// </summary>
     private static readonly string[] Settings =
     [
         "listen_addresses=127.0.0.1",
@@ -31,7 +33,8 @@ internal sealed partial class Cluster(string home, ServerAccount account, Postgr
         "log_timezone=UTC",
     ];
 
-    public static async Task<Cluster> OpenAsync(string dataDirectory, PostgresSources sources, Action<string> progress, CancellationToken cancel)
+    public static async Task<Cluster> OpenAsync(
+        string dataDirectory, PostgresSources sources, Action<string> progress, CancellationToken cancel)
     {
         var home = ClusterHome.Find(dataDirectory);
         var account = await ServerAccount.ForAsync(home, cancel);
@@ -69,7 +72,8 @@ internal sealed partial class Cluster(string home, ServerAccount account, Postgr
 
         var made = await account.RunAsync(
             binaries["initdb"],
-            ["-D", ClusterHome.Data, "-U", Superuser, "--pwfile=password", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--data-checksums"],
+            ["-D", ClusterHome.Data, "-U", Superuser, "--pwfile=password", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
+                "--data-checksums"],
             home, cancel);
         if (!made.Succeeded)
             throw new SandboxUnavailableException($"PostgreSQL's initdb could not make a database in {home}: {made.LastLine}");
@@ -90,7 +94,8 @@ internal sealed partial class Cluster(string home, ServerAccount account, Postgr
                 return AddressOf(left.Port);
             if (patience.IsCancellationRequested && !cancel.IsCancellationRequested)
                 throw new SandboxUnavailableException(
-                    $"Process {left.ProcessId} seems to be the sandbox's PostgreSQL but has not answered for {StartPatience.TotalSeconds:0} s: "
+                    $"Process {left.ProcessId} seems to be the sandbox's PostgreSQL but has not answered for "
+                        + $"{StartPatience.TotalSeconds:0} s: "
                     + $"end it, or if it is not, delete {Postmaster.FileIn(home)}.");
             await Task.Delay(Pause, cancel);
         }
@@ -107,7 +112,8 @@ internal sealed partial class Cluster(string home, ServerAccount account, Postgr
         for (var attempt = 1; ; attempt++)
         {
             var started = await PgCtlAsync(
-                ["start", "-D", ClusterHome.Data, "-l", "server.log", "-w", "-t", $"{StartPatience.TotalSeconds:0}", "-o", Options(port)], cancel);
+                ["start", "-D", ClusterHome.Data, "-l", "server.log", "-w", "-t", $"{StartPatience.TotalSeconds:0}", "-o", Options(port)],
+                cancel);
             if (started.Succeeded)
                 return AddressOf(port);
             if (attempt == StartAttempts)
@@ -177,7 +183,9 @@ internal sealed partial class Cluster(string home, ServerAccount account, Postgr
     private string LastComplaint()
     {
         var log = Path.Combine(home, "server.log");
-        return File.Exists(log) ? File.ReadLines(log).LastOrDefault(line => line.Contains("FATAL", StringComparison.Ordinal), "no reason") : "it was never written";
+        return File.Exists(log)
+            ? File.ReadLines(log).LastOrDefault(line => line.Contains("FATAL", StringComparison.Ordinal), "no reason")
+            : "it was never written";
     }
 
     private static string PasswordFile(string home) => Path.Combine(home, ClusterHome.Data, "storefront.password");

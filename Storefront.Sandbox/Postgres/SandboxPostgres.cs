@@ -3,8 +3,8 @@ using Npgsql;
 namespace Storefront.Sandbox.Postgres;
 
 /// <summary>
-/// A real PostgreSQL for a machine that has none running: made on first use, kept between runs, shared by every app on the same data directory,
-/// and stopped by the last one to leave. An app that is killed leaves it running for the next to take over.
+/// A real PostgreSQL for a machine that has none running: made on first use, kept between runs, shared by every app on the same data
+/// directory, and stopped by the last one to leave. An app that is killed leaves it running for the next to take over.
 /// </summary>
 public sealed class SandboxPostgres : IAsyncDisposable
 {

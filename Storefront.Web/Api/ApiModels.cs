@@ -27,7 +27,8 @@ public sealed record OrderBody(
     public static OrderBody Of(Order order) => new(
         order.Id, order.Number, EnumName.Of(order.Status), order.PlacedAt, order.Total, order.Currency,
         [.. order.Lines.Select(line => new OrderLineBody(line.Sku, line.Name, line.Quantity, line.UnitPrice))],
-        [.. order.Deliveries.OrderBy(delivery => delivery.DueAt).ThenBy(delivery => delivery.Effect, StringComparer.Ordinal).Select(DeliveryBody.Of)]);
+        [.. order.Deliveries.OrderBy(delivery => delivery.DueAt).ThenBy(delivery => delivery.Effect, StringComparer.Ordinal)
+            .Select(DeliveryBody.Of)]);
 }
 
 public sealed record OrderLineBody(string Sku, string Name, int Quantity, decimal UnitPrice);

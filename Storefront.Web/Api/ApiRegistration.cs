@@ -13,7 +13,8 @@ internal static class ApiRegistration
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "Storefront";
-            document.Info.Description = "Products and orders. A placed order's mail and event are delivered afterwards; its `deliveries` tell how far they are.";
+            document.Info.Description =
+                "Products and orders. A placed order's mail and event are delivered afterwards; its `deliveries` tell how far they are.";
             return Task.CompletedTask;
         }));
     }
@@ -26,7 +27,8 @@ internal static class ApiRegistration
         api.MapOrders();
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.MapScalarApiReference("/docs", (reference, http) => reference
-            .WithTitle("Storefront API").WithNonce(ContentPolicy.Nonce(http)).DisableDefaultFonts().DisableAgent().DisableMcp().HideDeveloperTools()).AllowAnonymous();
+            .WithTitle("Storefront API").WithNonce(ContentPolicy.Nonce(http)).DisableDefaultFonts().DisableAgent().DisableMcp()
+            .HideDeveloperTools()).AllowAnonymous();
     }
 
     private static string CodeOf(int? status) => status switch

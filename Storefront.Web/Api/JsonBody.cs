@@ -30,7 +30,10 @@ internal static class JsonBody
         }
         catch (JsonException fault)
         {
-            return (null, Problems.Invalid(new Dictionary<string, string[]> { [Field(fault.Path!)] = ["This is unknown here, stands here twice, or is of the wrong type."] }));
+            return (null,
+                Problems.Invalid(
+                    new Dictionary<string, string[]> { [Field(fault.Path!)] =
+                        ["This is unknown here, stands here twice, or is of the wrong type."] }));
         }
     }
 

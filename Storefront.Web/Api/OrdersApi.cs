@@ -13,10 +13,13 @@ internal static class OrdersApi
         var orders = api.MapGroup("/orders").WithTags("Orders");
 
         orders.MapPost("/", PlaceAsync).WithName("PlaceOrder").WithSummary("Place an order")
-            .WithDescription("Waits for Inventory and for nothing else: mail and analytics follow by themselves, and the order's deliveries tell how far they are. "
+            .WithDescription(
+                "Waits for Inventory and for nothing else: mail and analytics follow by themselves, and the order's deliveries tell how "
+                    + "far they are. "
                 + "Repeat the call with the same Idempotency-Key as often as you like: it is one order.")
             .Accepts<PlaceOrderBody>("application/json")
-            .Produces<OrderBody>(StatusCodes.Status201Created).Produces<OrderBody>(StatusCodes.Status200OK).Produces<OrderBody>(StatusCodes.Status202Accepted)
+            .Produces<OrderBody>(StatusCodes.Status201Created).Produces<OrderBody>(StatusCodes.Status200OK)
+            .Produces<OrderBody>(StatusCodes.Status202Accepted)
             .ProducesProblem(400).ProducesProblem(409).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503);
 
         orders.MapGet("/{id:guid}", FindAsync).WithName("FindOrder").WithSummary("See an order and how far its deliveries are")
@@ -56,15 +59,18 @@ internal static class OrdersApi
                 return Results.Accepted(Location(http, order), OrderBody.Of(order));
             case CheckoutResult.SoldOut(_, var shortfalls):
                 return Problems.Of(
-                    409, "insufficient_stock", "There is not enough left of what you ordered.", "Nothing is held. Order less of it, under a new key.",
+                    409, "insufficient_stock", "There is not enough left of what you ordered.",
+                    "Nothing is held. Order less of it, under a new key.",
                     new Dictionary<string, object?>
                     {
                         ["shortfalls"] = shortfalls.Select(shortfall => shortfall with { Available = Math.Max(0, shortfall.Available) }),
                     });
             case CheckoutResult.InProgress(var after):
-                return Problems.Of(409, "idempotency_in_progress", "This order is being placed right now.", "Repeat the call a little later to hear what became of it.").Later(after);
+                return Problems.Of(409, "idempotency_in_progress", "This order is being placed right now.",
+                    "Repeat the call a little later to hear what became of it.").Later(after);
             case CheckoutResult.KeyReused:
-                return Problems.Of(422, "idempotency_key_reused", "This Idempotency-Key belongs to another order.", "Make a new key for every order.");
+                return Problems.Of(422, "idempotency_key_reused", "This Idempotency-Key belongs to another order.",
+                    "Make a new key for every order.");
             case CheckoutResult.UnknownSku(var skus) unknown:
                 return Problems.Of(
                     422, "unknown_sku", "The shop does not sell all of what you ordered.", Missing(skus, unknown.InOtherCurrency),
@@ -77,7 +83,8 @@ internal static class OrdersApi
                     new Dictionary<string, object?> { ["total"] = total, ["currency"] = currency });
             case CheckoutResult.Unavailable(var after):
                 return Problems.Of(
-                    503, "inventory_unavailable", "Our stock cannot be asked right now.", "Nothing was taken. Repeat the call with the same key later.").Later(after);
+                    503, "inventory_unavailable", "Our stock cannot be asked right now.",
+                    "Nothing was taken. Repeat the call with the same key later.").Later(after);
             case CheckoutResult.Invalid(var errors):
                 return Problems.Invalid(errors);
             default:
@@ -129,7 +136,8 @@ internal static class OrdersApi
 
     private static CheckoutRequest Request(string key, PlaceOrderBody body) => new(
         key, body.Email ?? "", body.Name ?? "",
-        new Address(body.Address!.Line1 ?? "", body.Address.Line2, body.Address.City ?? "", body.Address.PostalCode ?? "", Countries.CodeOf(body.Address.Country)),
+        new Address(body.Address!.Line1 ?? "", body.Address.Line2, body.Address.City ?? "", body.Address.PostalCode ?? "",
+            Countries.CodeOf(body.Address.Country)),
         [.. body.Lines!.Select(line => new RequestedLine(line!.Sku ?? "", line.Quantity!.Value))])
     {
         Seen = body.ExpectedTotal is null && body.ExpectedCurrency is null ? null : new(body.ExpectedTotal, body.ExpectedCurrency),

@@ -22,7 +22,8 @@ internal static class ProductsApi
         string Sku, string Name, string Description, string Category, decimal Price, string Currency, string? ImageUrl, int? Available);
 
     private static async Task<IResult> ListAsync(
-        string? q, string? category, string? after, string? limit, Catalogue catalogue, Inventory inventory, HttpContext http, CancellationToken cancel)
+        string? q, string? category, string? after, string? limit, Catalogue catalogue, Inventory inventory, HttpContext http,
+        CancellationToken cancel)
     {
         if (Limit(limit) is not { } most)
             return Problems.Invalid(
@@ -39,7 +40,8 @@ internal static class ProductsApi
     }
 
     private static int? Limit(string? text) => text is null ? DefaultLimit
-        : int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var limit) && limit > 0 ? Math.Min(limit, MostLimit)
+        : int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var limit)
+            && limit > 0 ? Math.Min(limit, MostLimit)
         : null;
 
     private static string Query(string? q, string? category, string after, int limit)

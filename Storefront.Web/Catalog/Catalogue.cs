@@ -17,7 +17,8 @@ public sealed class Catalogue(ShopDb db, IOptions<ShopOptions> shop)
     public Task<int> CountInOtherCurrencyAsync(CancellationToken cancel) =>
         db.Products.CountAsync(product => product.Active && product.Currency != currency, cancel);
 
-    public Task<Product?> FindAsync(string sku, CancellationToken cancel) => Sold.SingleOrDefaultAsync(product => product.Sku == sku, cancel);
+    public Task<Product?> FindAsync(string sku, CancellationToken cancel) =>
+        Sold.SingleOrDefaultAsync(product => product.Sku == sku, cancel);
 
     /// <summary>By SKU; without those the shop does not sell.</summary>
     public Task<Dictionary<string, Product>> FindAllAsync(IReadOnlyCollection<string> skus, CancellationToken cancel) =>
@@ -34,7 +35,8 @@ public sealed class Catalogue(ShopDb db, IOptions<ShopOptions> shop)
         var products = Sold;
         if (query.Category?.Contains('\0', StringComparison.Ordinal) == true) return new([], null); // Postgres knows no such text
         if (query.Category is { Length: > 0 } category) products = products.Where(product => product.Category == category);
-        if (SearchWords(query.Q) is { } words) products = products.Where(product => product.Words.Matches(EF.Functions.ToTsQuery("simple", words)));
+        if (SearchWords(query.Q) is { } words)
+            products = products.Where(product => product.Words.Matches(EF.Functions.ToTsQuery("simple", words)));
 
         // One more than asked for tells whether there is a next page.
         var page = await After(products, query).Take(query.Limit + 1).ToListAsync(cancel);
@@ -48,17 +50,22 @@ public sealed class Catalogue(ShopDb db, IOptions<ShopOptions> shop)
         switch (query.Sort)
         {
             case CatalogueQuery.ByName:
-                if (key is not null) products = products.Where(p => EF.Functions.GreaterThan(ValueTuple.Create(p.Name, p.Sku), ValueTuple.Create(key, sku)));
+                if (key is not null)
+                    products = products.Where(p => EF.Functions.GreaterThan(ValueTuple.Create(p.Name, p.Sku), ValueTuple.Create(key, sku)));
                 return products.OrderBy(p => p.Name).ThenBy(p => p.Sku);
             case CatalogueQuery.ByPrice:
-                if (ParsePrice(key) is { } above) products = products.Where(p => EF.Functions.GreaterThan(ValueTuple.Create(p.Price, p.Sku), ValueTuple.Create(above, sku)));
+                if (ParsePrice(key) is { } above)
+                    products =
+                        products.Where(p => EF.Functions.GreaterThan(ValueTuple.Create(p.Price, p.Sku), ValueTuple.Create(above, sku)));
                 return products.OrderBy(p => p.Price).ThenBy(p => p.Sku);
             case CatalogueQuery.ByPriceDown:
-                if (ParsePrice(key) is { } below) products = products.Where(p => EF.Functions.LessThan(ValueTuple.Create(p.Price, p.Sku), ValueTuple.Create(below, sku)));
+                if (ParsePrice(key) is { } below)
+                    products = products.Where(p => EF.Functions.LessThan(ValueTuple.Create(p.Price, p.Sku), ValueTuple.Create(below, sku)));
                 return products.OrderByDescending(p => p.Price).ThenByDescending(p => p.Sku);
             default:
                 if (int.TryParse(key, NumberStyles.Integer, CultureInfo.InvariantCulture, out var position))
-                    products = products.Where(p => EF.Functions.GreaterThan(ValueTuple.Create(p.Position, p.Sku), ValueTuple.Create(position, sku)));
+                    products = products.Where(
+                        p => EF.Functions.GreaterThan(ValueTuple.Create(p.Position, p.Sku), ValueTuple.Create(position, sku)));
                 return products.OrderBy(p => p.Position).ThenBy(p => p.Sku);
         }
     }
@@ -75,7 +82,8 @@ public sealed class Catalogue(ShopDb db, IOptions<ShopOptions> shop)
             CatalogueQuery.ByPrice or CatalogueQuery.ByPriceDown => last.Price.ToString(CultureInfo.InvariantCulture),
             _ => last.Position.ToString(CultureInfo.InvariantCulture),
         };
-        return Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{key}\n{last.Sku}")).Replace('+', '-').Replace('/', '_').TrimEnd('=');
+        return Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{key}\n{last.Sku}")).Replace('+', '-').Replace('/', '_')
+            .TrimEnd('=');
     }
 
     private static (string? Key, string Sku) Parse(string? cursor)
@@ -85,7 +93,8 @@ public sealed class Catalogue(ShopDb db, IOptions<ShopOptions> shop)
         var bytes = new byte[base64.Length];
         if (!Convert.TryFromBase64String(base64, bytes, out var count)) return (null, "");
         var parts = System.Text.Encoding.UTF8.GetString(bytes, 0, count).Split('\n', 2);
-        return parts is [var key, var sku] && !cursor.Contains('\0', StringComparison.Ordinal) && !key.Contains('\0', StringComparison.Ordinal) && !sku.Contains('\0', StringComparison.Ordinal)
+        return parts is [var key, var sku] && !cursor.Contains('\0', StringComparison.Ordinal)
+            && !key.Contains('\0', StringComparison.Ordinal) && !sku.Contains('\0', StringComparison.Ordinal)
             ? (key, sku)
             : (null, "");
     }

@@ -56,7 +56,8 @@ public sealed class ImportCatalog(NpgsqlDataSource database, IOptions<ShopOption
         CatalogFile catalog, NpgsqlConnection session, TextWriter output, CancellationToken cancel)
     {
         await ExecuteAsync(session, """
-            create temp table incoming (position int, sku text, name text, description text, price numeric, currency text, category text, image text) on commit drop
+            create temp table incoming (position int, sku text, name text, description text, price numeric, currency text, category text,
+                image text) on commit drop
             """, cancel);
         var known = await KnownAsync(session, cancel);
         await using var copy = await session.BeginBinaryImportAsync("copy incoming from stdin (format binary)", cancel);
@@ -131,7 +132,8 @@ public sealed class ImportCatalog(NpgsqlDataSource database, IOptions<ShopOption
                 set name = excluded.name, description = excluded.description, price = excluded.price, currency = excluded.currency,
                     category = excluded.category, image_url = excluded.image_url, position = excluded.position, active = true
                 where (p.name, p.description, p.price, p.currency, p.category, p.image_url, p.active)
-                    is distinct from (excluded.name, excluded.description, excluded.price, excluded.currency, excluded.category, excluded.image_url, true)
+                    is distinct from (excluded.name, excluded.description, excluded.price, excluded.currency, excluded.category,
+                        excluded.image_url, true)
                 returning xmax = 0 as added)
             select count(*) filter (where added), count(*) filter (where not added) from written
             """, session) { CommandTimeout = 600 };

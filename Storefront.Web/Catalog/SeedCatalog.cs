@@ -17,7 +17,8 @@ public sealed partial class SeedCatalog(ShopDb db, ImportCatalog import, IOption
         if (await db.Products.AnyAsync(cancel)) return;
         await using var seed = await SeedAsync(shop.Value.Currency, cancel);
         using var words = new StringWriter(CultureInfo.InvariantCulture);
-        if (await import.RunAsync(seed, words, cancel) != 0) throw new InvalidOperationException($"The sample catalogue is not valid: {words}");
+        if (await import.RunAsync(seed, words, cancel) != 0)
+            throw new InvalidOperationException($"The sample catalogue is not valid: {words}");
     }
 
     /// <summary>

@@ -11,7 +11,8 @@ namespace Storefront.Web.Checkout;
 
 /// <summary>Turns what a shopper asked for into an order. The shopper waits for one partner only: Inventory.</summary>
 public sealed class Checkout(
-    PriceList prices, OrderStore orders, Inventory inventory, IOptions<ShopOptions> shop, IOptions<InventoryOptions> limits, IAlarm alarm, ILogger<Checkout> log)
+    PriceList prices, OrderStore orders, Inventory inventory, IOptions<ShopOptions> shop, IOptions<InventoryOptions> limits, IAlarm alarm,
+    ILogger<Checkout> log)
 {
     private const string NotAsked = "Inventory cannot be asked, so no order can be placed.";
 

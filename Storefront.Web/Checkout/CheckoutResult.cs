@@ -38,6 +38,8 @@ public abstract record CheckoutResult
     /// <summary>An order that came to its end without being placed or was cancelled later, found again by its key.</summary>
     public sealed record Ended(Order Order) : CheckoutResult;
 
-    /// <summary>Field names as in the JSON of the API (<c>email</c>, <c>address.city</c>, <c>lines[0].quantity</c>) with their sentences.</summary>
+    /// <summary>
+    /// Field names as in the JSON of the API (<c>email</c>, <c>address.city</c>, <c>lines[0].quantity</c>) with their sentences.
+    /// </summary>
     public sealed record Invalid(IReadOnlyDictionary<string, string[]> Errors) : CheckoutResult;
 }

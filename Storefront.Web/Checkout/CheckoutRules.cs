@@ -22,7 +22,8 @@ internal static class CheckoutRules
         faults.Text("address.line2", request.Address.Line2, 200, optional: true);
         faults.Text("address.city", request.Address.City, 100);
         faults.Text("address.postalCode", request.Address.PostalCode, 20, optional: !DemandsPostalCode(request.Address.Country));
-        if (!Countries.IsKnown(request.Address.Country)) faults.Add("address.country", "Choose a country by its two-letter code, for example DE.");
+        if (!Countries.IsKnown(request.Address.Country))
+            faults.Add("address.country", "Choose a country by its two-letter code, for example DE.");
         CheckLines(request.Lines, faults);
         CheckSeen(request.Seen, faults);
         return faults.ByField;
@@ -37,7 +38,9 @@ internal static class CheckoutRules
         {
             faults.Text($"lines[{i}].sku", lines[i].Sku, 64);
             if (lines[i].Quantity is < 1 or > MostOfOne) faults.Add($"lines[{i}].quantity", $"Order from 1 to {MostOfOne} of one thing.");
-            if (!seen.Add(lines[i].Sku)) faults.Add($"lines[{i}].sku", $"{lines[i].Sku} stands in an earlier line already: order each thing once, with its quantity.");
+            if (!seen.Add(lines[i].Sku))
+                faults.Add($"lines[{i}].sku",
+                    $"{lines[i].Sku} stands in an earlier line already: order each thing once, with its quantity.");
         }
     }
 
@@ -75,7 +78,8 @@ internal static class CheckoutRules
             // Code points, as the catalogue and Postgres count.
             else if (value.EnumerateRunes().Count() is var length && length > longest)
                 Add(field, $"Use at most {longest} characters; this has {length}.");
-            else if (value.Any(char.IsControl) || !IsWellFormed(value)) Add(field, "Use letters, digits and signs only: this has control characters in it.");
+            else if (value.Any(char.IsControl) || !IsWellFormed(value))
+                Add(field, "Use letters, digits and signs only: this has control characters in it.");
         }
 
         // A lone surrogate is text in .NET and none in UTF-8 or in Postgres.

@@ -8,7 +8,9 @@ namespace Storefront.Web.Checkout;
 
 internal static class RequestHash
 {
-    /// <summary>SHA-256 of what was asked for, whatever the order of its lines: tells a repeat from another order under the same key.</summary>
+    /// <summary>
+    /// SHA-256 of what was asked for, whatever the order of its lines: tells a repeat from another order under the same key.
+    /// </summary>
     public static byte[] Of(CheckoutRequest request) => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new Asked(
         request.Email, request.Name, request.Address,
         request.Lines.OrderBy(line => line.Sku, StringComparer.Ordinal), Text(request.Seen))));

@@ -3,7 +3,10 @@ using Npgsql;
 
 namespace Storefront.Web.Database;
 
-/// <summary>Three roles, so that a hole in one is no hole in all: the one that migrates owns the tables, the shop writes rows, reports read what names nobody.</summary>
+/// <summary>
+/// Three roles, so that a hole in one is no hole in all: the one that migrates owns the tables, the shop writes rows, reports read what
+/// names nobody.
+/// </summary>
 internal sealed class Grants(NpgsqlDataSource database, IOptions<RoleOptions> roles)
 {
     private static readonly NpgsqlCommandBuilder Quoting = new();
@@ -30,7 +33,8 @@ internal sealed class Grants(NpgsqlDataSource database, IOptions<RoleOptions> ro
         grant usage on schema shop, orders to {role};
         grant select on shop.products, orders.lines, orders.repairs to {role};
         grant select (id, number, status, failure, country, currency, total, created_at, placed_at) on orders.orders to {role};
-        grant select (order_id, effect, state, attempts, due_at, first_attempt_at, next_attempt_at, delivered_at) on orders.deliveries to {role};
+        grant select (order_id, effect, state, attempts, due_at, first_attempt_at, next_attempt_at, delivered_at) on orders.deliveries to
+            {role};
         """;
 
     private async Task ExecuteAsync(string sql, CancellationToken cancel)

@@ -73,9 +73,12 @@ internal sealed class DatabaseOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
         if (string.IsNullOrWhiteSpace(Storefront))
-            yield return new("is missing: give the address of a Postgres database, for example \"Host=localhost;Database=storefront;Username=storefront;Password=…\".", [nameof(Storefront)]);
+            yield return new(
+                "is missing: give the address of a Postgres database, for example "
+                    + "\"Host=localhost;Database=storefront;Username=storefront;Password=…\".", [nameof(Storefront)]);
         else if (!IsUnderstood())
-            yield return new("is no connection string that Npgsql understands.", [nameof(Storefront)]); // without the text itself: it may hold a password
+            // Without the text itself: it may hold a password.
+            yield return new("is no connection string that Npgsql understands.", [nameof(Storefront)]);
     }
 
     private bool IsUnderstood()

@@ -28,5 +28,6 @@ internal static class FaultPages
     private static bool IsNoFaultOfOurs(ExceptionHandlerSuppressDiagnosticsContext context) =>
         context.Exception is OperationCanceledException or BadHttpRequestException || DatabaseAway.CauseOf(context.Exception) is not null;
 
-    private static int StatusOf(Exception fault) => fault is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError;
+    private static int StatusOf(Exception fault) =>
+        fault is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError;
 }

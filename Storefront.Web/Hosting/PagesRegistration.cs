@@ -16,7 +16,8 @@ internal static class PagesRegistration
             pages.Conventions.AddFolderApplicationModelConvention("/Admin", page => page.Filters.Add(new RequirePolicyFilter()));
         }).AddMvcOptions(mvc => mvc.Filters.Add(new OnlyKnownHandlers()));
         builder.Services.AddCompression();
-        // Where it runs from a build, its assets are where the build put them, whatever the environment; a published app has them beside it.
+        // Where it runs from a build, its assets are where the build put them, whatever the environment; a published app has them beside
+        // it.
         builder.WebHost.UseStaticWebAssets();
     }
 

@@ -9,7 +9,9 @@ using Storefront.Web.Settings;
 
 namespace Storefront.Web.Hosting;
 
-/// <summary>What a fresh machine lacks, for as long as this process runs: a Postgres, where none is configured, and the three partners.</summary>
+/// <summary>
+/// What a fresh machine lacks, for as long as this process runs: a Postgres, where none is configured, and the three partners.
+/// </summary>
 internal sealed class SandboxHost : IAsyncDisposable
 {
     private SandboxPostgres? postgres;
@@ -25,7 +27,9 @@ internal sealed class SandboxHost : IAsyncDisposable
         var host = new SandboxHost();
         var enabled = builder.Configuration.GetValue<bool?>("Sandbox:Enabled") ?? builder.Environment.IsDevelopment();
         if (enabled && builder.Environment.IsProduction())
-            throw new SettingFault("Setting Sandbox:Enabled is true in Production, where nothing may be pretended: leave it out, and configure the database and the partners.");
+            throw new SettingFault(
+                "Setting Sandbox:Enabled is true in Production, where nothing may be pretended: leave it out, and configure the database "
+                    + "and the partners.");
         try
         {
             var lacksDatabase = string.IsNullOrWhiteSpace(builder.Configuration[DatabaseRegistration.Setting]);

@@ -19,7 +19,8 @@ internal static class StartFault
         SettingFault or SandboxUnavailableException or SchemaUpdateFault or UnmakeableJob => fault.Message,
         OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
         AggregateException several when several.InnerExceptions.All(inner => Explain(inner) is not null) =>
-            string.Join(Environment.NewLine, several.InnerExceptions.SelectMany(inner => Explain(inner)!.Split(Environment.NewLine)).Distinct()), // one fault is met by all that depend on it
+            string.Join(Environment.NewLine, several.InnerExceptions.SelectMany(inner =>
+                Explain(inner)!.Split(Environment.NewLine)).Distinct()), // one fault is met by all that depend on it
         IOException { InnerException: AddressInUseException } port =>
             $"{port.Message.TrimEnd('.')}. Stop the program that listens there, or choose another port with --urls.",
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } refused =>
@@ -27,7 +28,8 @@ internal static class StartFault
                 + $"run --migrate with Database:AppRole naming the role of {DatabaseRegistration.Setting}.",
         PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } missing =>
             $"Postgres answered \"{missing.MessageText}\": create it, or check {DatabaseRegistration.Setting}.",
-        PostgresException database => $"Postgres answered \"{database.MessageText}\" ({database.SqlState}): check {DatabaseRegistration.Setting}.",
+        PostgresException database =>
+            $"Postgres answered \"{database.MessageText}\" ({database.SqlState}): check {DatabaseRegistration.Setting}.",
         NpgsqlException { InnerException: SocketException or TimeoutException } =>
             $"Postgres cannot be reached: check {DatabaseRegistration.Setting} and that the server runs.",
         InvalidOperationException value when CheckedOptions.Explain(value) is { } sentence => sentence,

@@ -4,7 +4,9 @@ using Storefront.Sandbox;
 
 namespace Storefront.Web.Identity;
 
-/// <summary>Makes the first admin at start where there is none: from the configuration, or in Development with a password of its own.</summary>
+/// <summary>
+/// Makes the first admin at start where there is none: from the configuration, or in Development with a password of its own.
+/// </summary>
 internal sealed class FirstAdmin(
     UserManager<IdentityUser> users, RoleManager<IdentityRole> roles, IConfiguration configuration, IHostEnvironment environment)
 {
@@ -36,7 +38,8 @@ internal sealed class FirstAdmin(
             return kept is not null && await users.CheckPasswordAsync(known, kept) ? (DefaultEmail, kept) : null;
         }
 
-        var password = string.Join('-', Enumerable.Range(0, 4).Select(_ => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 4)));
+        var password = string.Join('-',
+            Enumerable.Range(0, 4).Select(_ => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 4)));
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         await File.WriteAllTextAsync(file, password + Environment.NewLine);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -55,6 +58,8 @@ internal sealed class FirstAdmin(
     private static void Check(IdentityResult result)
     {
         if (!result.Succeeded)
-            throw new Storefront.Web.Settings.SettingFault($"The admin of settings Admin:Email and Admin:Password could not be made: {string.Join(" ", result.Errors.Select(error => error.Description))}");
+            throw new Storefront.Web.Settings.SettingFault(
+                $"The admin of settings Admin:Email and Admin:Password could not be made: "
+                    + $"{string.Join(" ", result.Errors.Select(error => error.Description))}");
     }
 }

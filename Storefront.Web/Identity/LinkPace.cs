@@ -7,10 +7,12 @@ public sealed class LinkPace : IDisposable
 {
     public const int Most = 3;
 
-    private static readonly FixedWindowRateLimiterOptions Few = new() { PermitLimit = Most, Window = TimeSpan.FromMinutes(15), QueueLimit = 0 };
+    private static readonly FixedWindowRateLimiterOptions Few = new() { PermitLimit = Most, Window = TimeSpan.FromMinutes(15),
+        QueueLimit = 0 };
 
     private readonly PartitionedRateLimiter<string> limiter =
-        PartitionedRateLimiter.Create<string, string>(address => RateLimitPartition.GetFixedWindowLimiter(address.ToUpperInvariant(), _ => Few));
+        PartitionedRateLimiter.Create<string, string>(
+            address => RateLimitPartition.GetFixedWindowLimiter(address.ToUpperInvariant(), _ => Few));
 
     public bool Allows(string address)
     {

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Identity;
 namespace Storefront.Web.Identity;
 
 /// <summary>
-/// An authenticator's codes, each good once (RFC 6238, 5.2): whoever looked over a shoulder cannot use what was typed. Of two at the same instant, the
-/// user's concurrency stamp lets one through.
+/// An authenticator's codes, each good once (RFC 6238, 5.2): whoever looked over a shoulder cannot use what was typed. Of two at the same
+/// instant, the user's concurrency stamp lets one through.
 /// </summary>
 internal sealed class OneTimeAuthenticator(TimeProvider time) : AuthenticatorTokenProvider<IdentityUser>
 {

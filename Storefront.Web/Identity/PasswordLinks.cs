@@ -8,15 +8,17 @@ using Storefront.Jobs.Orders;
 namespace Storefront.Web.Identity;
 
 /// <summary>
-/// The way into an account, new or forgotten, leads through its address's inbox. So there is no account whose address nobody has shown to be theirs,
-/// and no answer of ours tells who has one.
+/// The way into an account, new or forgotten, leads through its address's inbox. So there is no account whose address nobody has shown to
+/// be theirs, and no answer of ours tells who has one.
 /// </summary>
 public sealed class PasswordLinks(
-    AccountLinks mail, LinkPace pace, UserManager<IdentityUser> users, IDataProtectionProvider protection, IOptions<ShopOptions> shop, TimeProvider clock)
+    AccountLinks mail, LinkPace pace, UserManager<IdentityUser> users, IDataProtectionProvider protection, IOptions<ShopOptions> shop,
+    TimeProvider clock)
 {
     private static readonly TimeSpan Life = TimeSpan.FromDays(1);
 
-    private readonly ITimeLimitedDataProtector seal = protection.CreateProtector("Storefront.Web.Accounts.PasswordLinks", "v1").ToTimeLimitedDataProtector();
+    private readonly ITimeLimitedDataProtector seal = protection.CreateProtector("Storefront.Web.Accounts.PasswordLinks", "v1")
+        .ToTimeLimitedDataProtector();
 
     public async Task SendAsync(string email, CancellationToken cancel)
     {

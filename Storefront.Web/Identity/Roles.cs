@@ -25,7 +25,8 @@ public static class Policies
     /// nothing to guard, and 404 and 405 stay what they are.
     /// </summary>
     public static readonly AuthorizationPolicy Default = new AuthorizationPolicyBuilder().RequireAssertion(context =>
-        context.User.Identity is { IsAuthenticated: true } || context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint).Build();
+        context.User.Identity is { IsAuthenticated: true }
+            || context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint).Build();
 
     /// <summary>May look at the back office.</summary>
     public const string Staff = "staff";

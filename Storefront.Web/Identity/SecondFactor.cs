@@ -15,7 +15,8 @@ internal sealed class AdminOptions
 }
 
 /// <summary>Staff have shown a second factor when they signed in, where the shop asks for one.</summary>
-internal sealed class SecondFactor(IOptions<AdminOptions> options, IHostEnvironment environment) : AuthorizationHandler<SecondFactor.Requirement>
+internal sealed class SecondFactor(IOptions<AdminOptions> options, IHostEnvironment environment)
+    : AuthorizationHandler<SecondFactor.Requirement>
 {
     /// <summary>How Identity says by what somebody signed in.</summary>
     public static readonly Claim Shown = new("amr", "mfa");
@@ -28,7 +29,8 @@ internal sealed class SecondFactor(IOptions<AdminOptions> options, IHostEnvironm
         return Task.CompletedTask;
     }
 
-    private static bool IsWanted(IOptions<AdminOptions> options, IHostEnvironment environment) => options.Value.RequireSecondFactor ?? environment.IsProduction();
+    private static bool IsWanted(IOptions<AdminOptions> options, IHostEnvironment environment) =>
+        options.Value.RequireSecondFactor ?? environment.IsProduction();
 
     public static bool WasShownBy(ClaimsPrincipal user) => user.HasClaim(Shown.Type, Shown.Value);
 
@@ -45,7 +47,8 @@ internal sealed class SecondFactor(IOptions<AdminOptions> options, IHostEnvironm
     /// <summary>The session is looked at anew every minute; how it began stays true.</summary>
     public static Task KeepAsync(SecurityStampRefreshingPrincipalContext refreshing)
     {
-        if (refreshing.CurrentPrincipal is { } before && WasShownBy(before)) refreshing.NewPrincipal?.Identities.First().AddClaim(Shown.Clone());
+        if (refreshing.CurrentPrincipal is { } before && WasShownBy(before))
+            refreshing.NewPrincipal?.Identities.First().AddClaim(Shown.Clone());
         return Task.CompletedTask;
     }
 }

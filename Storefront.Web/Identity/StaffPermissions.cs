@@ -37,5 +37,6 @@ internal static class StaffPermissions
     public static bool MayAdminister(this ClaimsPrincipal user) => user.IsInRole(Roles.Admin);
 
     /// <summary>The name they signed in with, for the audit.</summary>
-    public static string Who(this ClaimsPrincipal user) => user.Identity?.Name ?? throw new InvalidOperationException("Nobody is signed in.");
+    public static string Who(this ClaimsPrincipal user) =>
+        user.Identity?.Name ?? throw new InvalidOperationException("Nobody is signed in.");
 }

@@ -54,16 +54,20 @@ public sealed record CheckoutSetback(int StatusCode, Problem Problem, bool Keeps
     {
         CheckoutResult.Invalid(var errors) => Invalid(ForChoosers(errors)),
         CheckoutResult.SoldOut(_, var shortfalls) => new(
-            409, new Problem("There is not enough left", "Nothing was taken and your cart is kept. Take what is left, or change your cart.", []))
+            409, new Problem("There is not enough left", "Nothing was taken and your cart is kept. Take what is left, or change your cart.",
+                []))
         { Shortfalls = shortfalls },
         CheckoutResult.UnknownSku(var skus) => new(
             422, new Problem("Something has left the catalogue", "Nothing was taken. Take it out of your cart and confirm again.", []))
         { Shortfalls = [.. skus.Select(sku => new Shortfall(sku, cart.Find(sku)?.Quantity ?? 0, 0))] },
         CheckoutResult.Unavailable => new(
-            503, new Problem("We cannot reach our stock room", "Nothing was taken, and your cart and what you entered are kept. Please try again in a moment.", [])),
+            503, new Problem("We cannot reach our stock room",
+                "Nothing was taken, and your cart and what you entered are kept. Please try again in a moment.", [])),
         CheckoutResult.KeyReused => new(
             409, new Problem(
-                "This cart was sent once already", "It was sent with other details, and that order may have gone through: look into your mail first. To order again, confirm again.", [])),
+                "This cart was sent once already",
+                "It was sent with other details, and that order may have gone through: look into your mail first. To order again, confirm "
+                    + "again.", [])),
         CheckoutResult.Ended => new(
             409, new Problem("The earlier attempt has ended", "Nothing is held for it. To order now, confirm again.", [])),
         _ => throw new UnreachableException(),
@@ -73,13 +77,15 @@ public sealed record CheckoutSetback(int StatusCode, Problem Problem, bool Keeps
         422,
         new Problem(
             "There is a problem", null,
-            [.. errors.SelectMany(field => field.Value.Select(sentence => new ProblemItem($"{Label(field.Key)}: {sentence}", Target(field.Key))))]),
+            [.. errors.SelectMany(
+                field => field.Value.Select(sentence => new ProblemItem($"{Label(field.Key)}: {sentence}", Target(field.Key))))]),
         KeepsKey: true)
     { Fields = errors };
 
     // The API's clients type a country's code; here it is picked from a list.
     private static Dictionary<string, string[]> ForChoosers(IReadOnlyDictionary<string, string[]> errors) =>
-        errors.ToDictionary(error => error.Key, error => error.Key == "address.country" ? ["Choose a country from the list."] : error.Value);
+        errors.ToDictionary(error => error.Key,
+            error => error.Key == "address.country" ? ["Choose a country from the list."] : error.Value);
 
     private static string Change(SeenPrice seen, PricedCart now) =>
         $"The total was {Money.Print(seen.Total ?? 0, seen.Currency!)} when you opened this page, "

@@ -24,7 +24,8 @@ public sealed class ErrorModel : PageModel
 
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context)
     {
-        if (context.HandlerMethod is null) Explain(RouteData.Values["code"] is string code && int.TryParse(code, out var number) ? number : 500);
+        if (context.HandlerMethod is null)
+            Explain(RouteData.Values["code"] is string code && int.TryParse(code, out var number) ? number : 500);
     }
 
     private void Explain(int code)
@@ -36,7 +37,8 @@ public sealed class ErrorModel : PageModel
         (Heading, Advice) = Response.StatusCode switch
         {
             404 => ("This page is not in the catalogue", "It may have been sold out for good, or the address has a slip in it."),
-            400 => ("This page was open for too long", "For your safety it could not be sent any more. Go back, reload the page and try again; your cart is kept."),
+            400 => ("This page was open for too long",
+                "For your safety it could not be sent any more. Go back, reload the page and try again; your cart is kept."),
             429 => ("That was a little fast", "Please wait a moment and try again; your cart is kept."),
             503 => ("We are not ready yet", "Please try again in a moment; your cart is kept."),
             >= 500 => ("Something broke on our side", "It is not your fault, and your cart is kept. Please try again in a moment."),

@@ -10,6 +10,7 @@ internal static class QuantityInput
 
     /// <summary>0 to <see cref="ShoppingCart.MaxQuantity"/>, or null when it is no such number. Thousands may be grouped.</summary>
     public static int? Read(string? typed) =>
-        int.TryParse(typed?.Trim(), NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out var pieces) && pieces <= ShoppingCart.MaxQuantity
+        int.TryParse(typed?.Trim(), NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out var pieces)
+            && pieces <= ShoppingCart.MaxQuantity
             ? pieces : null;
 }

@@ -21,7 +21,8 @@ internal static class ContentPolicy
         var nonce = http.Items[Key] is string made ? $" 'nonce-{made}'" : "";
         // Hangfire's charts and the API reference write style elements of their own; neither can be told not to.
         var style = path.StartsWithSegments("/admin/jobs") || path.StartsWithSegments("/docs") ? " 'unsafe-inline'" : "";
-        return $"default-src 'none'; script-src 'self'{nonce}; style-src 'self'{style}; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; "
+        return $"default-src 'none'; script-src 'self'{nonce}; style-src 'self'{style}; img-src 'self' data:; font-src 'self'; connect-src "
+            + $"'self'; frame-src 'self'; "
             + "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
     }
 }

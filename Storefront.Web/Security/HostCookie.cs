@@ -1,8 +1,8 @@
 namespace Storefront.Web.Security;
 
 /// <summary>
-/// A cookie that over https belongs to this host alone: a browser takes a name with <c>__Host-</c> only if it is secure, without a domain and for
-/// the whole site, so no neighbour of ours can plant one. Plain http, a developer's machine, has no such names.
+/// A cookie that over https belongs to this host alone: a browser takes a name with <c>__Host-</c> only if it is secure, without a domain
+/// and for the whole site, so no neighbour of ours can plant one. Plain http, a developer's machine, has no such names.
 /// </summary>
 internal sealed class HostCookie : CookieBuilder
 {

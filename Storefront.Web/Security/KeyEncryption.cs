@@ -8,7 +8,10 @@ using Storefront.Jobs.Settings;
 
 namespace Storefront.Web.Security;
 
-/// <summary>Whoever reads the database, or a backup of it, cannot make a cookie that we believe: the keys in it are sealed with one from the configuration.</summary>
+/// <summary>
+/// Whoever reads the database, or a backup of it, cannot make a cookie that we believe: the keys in it are sealed with one from the
+/// configuration.
+/// </summary>
 internal sealed class KeyEncryptor(byte[] key) : IXmlEncryptor
 {
     public EncryptedXmlInfo Encrypt(XElement plaintextElement)
@@ -44,7 +47,8 @@ internal sealed class KeyDecryptor(IServiceProvider services) : IXmlDecryptor
             }
         }
 
-        throw new CryptographicException("The keys in the database are sealed with another key than settings DataProtection:Key and DataProtection:PreviousKey.");
+        throw new CryptographicException(
+            "The keys in the database are sealed with another key than settings DataProtection:Key and DataProtection:PreviousKey.");
     }
 
     private static XElement Open(ReadOnlySpan<byte> bytes, byte[] key)

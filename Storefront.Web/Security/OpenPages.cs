@@ -6,6 +6,7 @@ internal static class OpenPages
     public static readonly IReadOnlyList<string> All =
     [
         "/Index", "/Products/Index", "/Cart", "/Checkout", "/Orders/Index", "/Orders/Find",
-        "/Account/SignIn", "/Account/SecondFactor", "/Account/SignOut", "/Account/Register", "/Account/Password", "/Account/Denied", "/Error",
+        "/Account/SignIn", "/Account/SecondFactor", "/Account/SignOut", "/Account/Register", "/Account/Password", "/Account/Denied",
+        "/Error",
     ];
 }

@@ -9,7 +9,9 @@ public sealed class PasswordLimit(IOptions<RateLimitOptions> options) : IDisposa
     private readonly PartitionedRateLimiter<string> limiter = PartitionedRateLimiter.Create<string, string>(account =>
         RateLimitPartition.GetFixedWindowLimiter(account, _ => RateLimits.PerMinute(options.Value.PasswordsPerAccountPerMinute)));
 
-    /// <summary>Null: go on. Otherwise when to come back. Counts addresses that nobody has here too, or it would tell who has an account.</summary>
+    /// <summary>
+    /// Null: go on. Otherwise when to come back. Counts addresses that nobody has here too, or it would tell who has an account.
+    /// </summary>
     public TimeSpan? TryTake(string email)
     {
         if (options.Value.Enabled is false) return null;

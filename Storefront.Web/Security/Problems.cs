@@ -17,7 +17,8 @@ internal static class Problems
     public static IResult Later(this IResult problem, TimeSpan after) => new WithRetryAfter(problem, after);
 
     /// <summary>As the header Retry-After takes it.</summary>
-    public static string Seconds(TimeSpan after) => Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+    public static string Seconds(TimeSpan after) =>
+        Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
     public static IResult NotFound(string what) => Of(StatusCodes.Status404NotFound, "not_found", $"There is no such {what}.");
 

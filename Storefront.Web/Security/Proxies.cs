@@ -16,7 +16,8 @@ internal sealed class ProxyOptions : IValidatableObject
     /// </summary>
     public string Proxies { get; set; } = "";
 
-    public IEnumerable<IPNetwork> Networks => Names.Select(name => NetworkOf(name) ?? throw new InvalidOperationException("Proxies are read after they were checked."));
+    public IEnumerable<IPNetwork> Networks =>
+        Names.Select(name => NetworkOf(name) ?? throw new InvalidOperationException("Proxies are read after they were checked."));
 
     private string[] Names => Proxies.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
 

@@ -2,10 +2,15 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Storefront.Web.Security;
 
-/// <summary>Section <c>RateLimits</c>: what one address may ask for within a minute. An IPv6 address counts with its whole /64, as one person has that many.</summary>
+/// <summary>
+/// Section <c>RateLimits</c>: what one address may ask for within a minute. An IPv6 address counts with its whole /64, as one person has
+/// that many.
+/// </summary>
 public sealed class RateLimitOptions
 {
-    /// <summary>Unset: everywhere, but in Development for passwords alone, since load from one's own machine is a measurement and no attack.</summary>
+    /// <summary>
+    /// Unset: everywhere, but in Development for passwords alone, since load from one's own machine is a measurement and no attack.
+    /// </summary>
     public bool? Enabled { get; set; }
 
     /// <summary>Forms about an account sent by one address. Default 20.</summary>

@@ -16,7 +16,8 @@ internal static class RateLimits
         builder.Services.AddRateLimiter(limiter => limiter.OnRejected = RefuseAsync);
         builder.Services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>()
             .Configure<IOptions<RateLimitOptions>, IHostEnvironment>((limiter, limits, environment) =>
-                limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (Asked?, string)>(http => PartitionOf(http, limits.Value, environment)));
+                limiter.GlobalLimiter =
+                    PartitionedRateLimiter.Create<HttpContext, (Asked?, string)>(http => PartitionOf(http, limits.Value, environment)));
     }
 
     /// <summary>So many within a minute, counted from the first.</summary>
@@ -47,7 +48,8 @@ internal static class RateLimits
     public static Task TooManyAsync(HttpContext http, TimeSpan after)
     {
         if (http.Request.Path.StartsWithSegments("/api"))
-            return Problems.Of(429, "rate_limited", "That was too much at once.", "Repeat the call after the seconds that Retry-After says.").Later(after).ExecuteAsync(http);
+            return Problems.Of(429, "rate_limited", "That was too much at once.",
+                "Repeat the call after the seconds that Retry-After says.").Later(after).ExecuteAsync(http);
         http.Response.StatusCode = StatusCodes.Status429TooManyRequests;
         http.Response.Headers.RetryAfter = Problems.Seconds(after);
         return Task.CompletedTask;

@@ -2,10 +2,12 @@ namespace Storefront.Web.Security;
 
 internal static class SecurityHeaders
 {
-    private const string NoDevices = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()";
+    private const string NoDevices =
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()";
 
     /// <summary>
-    /// On every response, whoever writes it: set when its headers leave, so that an error handler, which starts with clean ones, drops none.
+    /// On every response, whoever writes it: set when its headers leave, so that an error handler, which starts with clean ones, drops
+    /// none.
     /// </summary>
     public static void UseSecurityHeaders(this WebApplication app)
     {

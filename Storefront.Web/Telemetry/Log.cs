@@ -5,16 +5,19 @@ namespace Storefront.Web.Telemetry;
 /// <summary>Every sentence this project logs. Orders are named by id, people never.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(Level = LogLevel.Critical, Message = "Inventory could not be asked for order {OrderId}: nothing was sent, the shopper was told so.")]
+    [LoggerMessage(Level = LogLevel.Critical,
+        Message = "Inventory could not be asked for order {OrderId}: nothing was sent, the shopper was told so.")]
     public static partial void InventoryUnavailable(this ILogger log, Guid orderId);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Inventory refused order {OrderId} ({Why}): check its key and contract.")]
     public static partial void InventoryRefused(this ILogger log, Guid orderId, OrderFailure why);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Inventory left order {OrderId} without a definite answer: {Why} A job finds it out.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Inventory left order {OrderId} without a definite answer: {Why} A job finds it out.")]
     public static partial void InventoryUnknown(this ILogger log, Guid orderId, string why);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Somebody else listens on {Url}, so this process shows no metrics: give it another Telemetry:Prometheus:Url.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Somebody else listens on {Url}, so this process shows no metrics: give it another Telemetry:Prometheus:Url.")]
     public static partial void NotMeasured(this ILogger log, string url);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database is away, so a request was answered with 503: {Why}")]

@@ -5,10 +5,11 @@ using OpenTelemetry.Metrics;
 namespace Storefront.Web.Telemetry;
 
 /// <summary>
-/// <c>/metrics</c> on a listener that has nothing else: no rule of the shop's pages has to keep the world away from it. Where its port is taken, by
-/// another process of this shop say, this one sells without being measured.
+/// <c>/metrics</c> on a listener that has nothing else: no rule of the shop's pages has to keep the world away from it. Where its port is
+/// taken, by another process of this shop say, this one sells without being measured.
 /// </summary>
-internal sealed class MetricsEndpoint(IOptions<PrometheusOptions> options, MeterProvider meters, ILogger<MetricsEndpoint> log) : IHostedService
+internal sealed class MetricsEndpoint(IOptions<PrometheusOptions> options, MeterProvider meters, ILogger<MetricsEndpoint> log)
+    : IHostedService
 {
     private WebApplication? app;
 
@@ -20,7 +21,8 @@ internal sealed class MetricsEndpoint(IOptions<PrometheusOptions> options, Meter
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().UseUrls(options.Value.Url);
         app = builder.Build();
-        app.UseOpenTelemetryPrometheusScrapingEndpoint(meters, predicate: null, path: "/metrics", configureBranchedPipeline: null, optionsName: null);
+        app.UseOpenTelemetryPrometheusScrapingEndpoint(meters, predicate: null, path: "/metrics", configureBranchedPipeline: null,
+            optionsName: null);
         try
         {
             await app.StartAsync(cancellationToken);

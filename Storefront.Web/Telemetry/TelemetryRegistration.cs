@@ -13,11 +13,12 @@ internal static class TelemetryRegistration
 {
     // .NET and Npgsql measure by OpenTelemetry's conventions themselves.
     private static readonly string[] Meters =
-        [Measures.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime", "Npgsql"];
+        [Measures.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime",
+            "Npgsql"];
 
     /// <summary>
-    /// Traces, measurements and log to whoever OpenTelemetry's own environment variables name, and measurements to Prometheus on an address of
-    /// their own. What nobody asked for is not collected.
+    /// Traces, measurements and log to whoever OpenTelemetry's own environment variables name, and measurements to Prometheus on an address
+    /// of their own. What nobody asked for is not collected.
     /// </summary>
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
@@ -27,7 +28,8 @@ internal static class TelemetryRegistration
         builder.Services.AddChecked<PrometheusOptions>("Telemetry:Prometheus");
         var prometheus = !string.IsNullOrWhiteSpace(builder.Configuration["Telemetry:Prometheus:Url"]);
         var telemetry = builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("storefront").AddEnvironmentVariableDetector()); // OTEL_SERVICE_NAME has the last word
+            // OTEL_SERVICE_NAME has the last word.
+            .ConfigureResource(resource => resource.AddService("storefront").AddEnvironmentVariableDetector());
         if (IsSent("TRACES"))
             telemetry.WithTracing(traces => traces
                 .AddSource(Spans.Source, "System.Net.Http")
@@ -49,7 +51,8 @@ internal static class TelemetryRegistration
         if (prometheus) builder.Services.AddHostedService<MetricsEndpoint>();
 
         bool IsSent(string signal) =>
-            new[] { "OTEL_EXPORTER_OTLP_ENDPOINT", $"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT" }.Any(name => !string.IsNullOrWhiteSpace(builder.Configuration[name]));
+            new[] { "OTEL_EXPORTER_OTLP_ENDPOINT", $"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT" }.Any(
+                name => !string.IsNullOrWhiteSpace(builder.Configuration[name]));
     }
 
     // Those who look every few seconds whether it lives, and the files of a page, are not what anybody looks for.
@@ -59,12 +62,16 @@ internal static class TelemetryRegistration
 /// <summary>Section <c>Telemetry:Prometheus</c>.</summary>
 internal sealed class PrometheusOptions : IValidatableObject
 {
-    /// <summary>Where <c>/metrics</c> is served, apart from the shop, so that no proxy in front of the shop shows it. Empty: nowhere. Default <c>http://127.0.0.1:5082</c>.</summary>
+    /// <summary>
+    /// Where <c>/metrics</c> is served, apart from the shop, so that no proxy in front of the shop shows it. Empty: nowhere. Default
+    /// <c>http://127.0.0.1:5082</c>.
+    /// </summary>
     public string Url { get; set; } = "";
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Url.Length > 0 && (!Uri.TryCreate(Url, UriKind.Absolute, out var url) || url.Scheme != "http" || url.AbsolutePath != "/"))
-            yield return new($"is \"{Url}\", which is no address to listen on: give one like http://127.0.0.1:5082, or nothing.", [nameof(Url)]);
+            yield return new($"is \"{Url}\", which is no address to listen on: give one like http://127.0.0.1:5082, or nothing.",
+                [nameof(Url)]);
     }
 }

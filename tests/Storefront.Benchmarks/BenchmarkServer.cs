@@ -3,14 +3,18 @@ using Storefront.Sandbox.Postgres;
 
 namespace Storefront.Benchmarks;
 
-/// <summary>A durable Postgres of the benchmark's own (fsync, synchronous_commit and full_page_writes on), with a fresh database for every measurement.</summary>
+/// <summary>
+/// A durable Postgres of the benchmark's own (fsync, synchronous_commit and full_page_writes on), with a fresh database for every
+/// measurement.
+/// </summary>
 internal sealed class BenchmarkServer : IAsyncDisposable
 {
     private readonly SandboxPostgres postgres;
     private readonly string directory;
     private readonly int pid;
 
-    private BenchmarkServer(SandboxPostgres postgres, string directory) => (this.postgres, this.directory, pid) = (postgres, directory, ServerCpu.Postmaster(directory));
+    private BenchmarkServer(SandboxPostgres postgres, string directory) =>
+        (this.postgres, this.directory, pid) = (postgres, directory, ServerCpu.Postmaster(directory));
 
     public static async Task<BenchmarkServer> StartAsync(TextWriter output)
     {
@@ -54,7 +58,8 @@ internal sealed class BenchmarkServer : IAsyncDisposable
 
     private async Task RunAsync(string name, params string[] statements)
     {
-        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Database = name }.ConnectionString);
+        await using var database =
+            NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Database = name }.ConnectionString);
         foreach (var statement in statements) await database.CreateCommand(statement).ExecuteNonQueryAsync();
     }
 
@@ -94,5 +99,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable
     }
 }
 
-/// <param name="DequeueMilliseconds">In statements that take jobs from a queue. All of the queues compared here do it with <c>skip locked</c>.</param>
+/// <param name="DequeueMilliseconds">
+/// In statements that take jobs from a queue. All of the queues compared here do it with <c>skip locked</c>.
+/// </param>
 internal sealed record Counted(double Commits, double Statements, double DequeueMilliseconds);

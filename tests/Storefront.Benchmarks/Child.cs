@@ -21,7 +21,8 @@ internal static class Child
         await process.WaitForExitAsync();
         return process.ExitCode == 0
             ? last
-            : throw new InvalidOperationException($"{program.FileName} {string.Join(' ', program.ArgumentList)} ended with exit code {process.ExitCode}: {last}");
+            : throw new InvalidOperationException(
+                $"{program.FileName} {string.Join(' ', program.ArgumentList)} ended with exit code {process.ExitCode}: {last}");
     }
 
     public static async Task<T> AskAsync<T>(ProcessStartInfo program, Action? warm = null) =>

@@ -7,7 +7,8 @@ namespace Storefront.Benchmarks;
 /// <param name="Least">Whether the bound is the least that will do, or the most.</param>
 /// <param name="Than">The system whose figure ours is divided by; null: none.</param>
 /// <param name="ThanIn">The benchmark that figure is taken from, where it is another one.</param>
-internal sealed record Goal(string What, string Benchmark, string Metric, double Bound, bool Least, string? Than = null, string? ThanIn = null)
+internal sealed record Goal(
+    string What, string Benchmark, string Metric, double Bound, bool Least, string? Than = null, string? ThanIn = null)
 {
     public const string Ours = "ours", Stock = "stock Hangfire.PostgreSql", Graphile = "graphile-worker", Boss = "pg-boss";
 
@@ -16,7 +17,8 @@ internal sealed record Goal(string What, string Benchmark, string Metric, double
         new("no-op jobs/s, 20 at once", "jobs-noop", "rate", 2.0, Least: true, Graphile),
         new("the same", "jobs-noop", "rate", 12, Least: true, Stock),
         new("20 ms jobs/s, 200 at once", "jobs-partner", "rate", 1.0, Least: true, Graphile),
-        new("order + 2 jobs in one transaction, 1 client, orders/s", "enqueue-1", "rate", 4, Least: true, Queues.EnqueueBenchmark.Reference),
+        new("order + 2 jobs in one transaction, 1 client, orders/s", "enqueue-1", "rate", 4, Least: true,
+            Queues.EnqueueBenchmark.Reference),
         new("the same, 8 clients", "enqueue-8", "rate", 4, Least: true, Queues.EnqueueBenchmark.Reference),
         new("its p50, 1 client, in ms, against the order alone", "enqueue-1", "p50", 1.5, Least: false, Queues.EnqueueBenchmark.Alone),
         new("commit → job starts, p50 in ms", "latency", "p50", 3, Least: false),
@@ -28,7 +30,8 @@ internal sealed record Goal(string What, string Benchmark, string Metric, double
         new("the same", "checkout-0ms", "rate", 3, Least: true, Checkout.CheckoutBenchmark.Reference),
         new("its POST p99 at 16 clients, in ms", "checkout-0ms", "POST p99", 100, Least: false),
         new("jobs/s with 1,000,000 waiting against an empty queue", "backlog-1000000", "rate", 0.9, Least: true, Ours, "backlog-0"),
-        new("slowest admin or dashboard page with 1,000,000 jobs and 100,000 failed, in ms", "backlog-pages-1000000", "slowest page", 300, Least: false),
+        new("slowest admin or dashboard page with 1,000,000 jobs and 100,000 failed, in ms", "backlog-pages-1000000", "slowest page", 300,
+            Least: false),
     ];
 
     /// <summary>As a table in Markdown.</summary>
@@ -36,7 +39,8 @@ internal sealed record Goal(string What, string Benchmark, string Metric, double
     {
         output.WriteLine("| what | goal | ours | stock Hangfire.PostgreSql | graphile-worker | pg-boss | ours against it | reached |");
         output.WriteLine("|---|---|---|---|---|---|---|---|");
-        foreach (var goal in All.Where(goal => report.Median(goal.Benchmark, Ours, goal.Metric) is not null)) output.WriteLine(goal.Line(report));
+        foreach (var goal in All.Where(goal => report.Median(goal.Benchmark, Ours, goal.Metric) is not null))
+            output.WriteLine(goal.Line(report));
     }
 
     private string Line(Report report)
@@ -46,10 +50,13 @@ internal sealed record Goal(string What, string Benchmark, string Metric, double
         var figure = ours / against;
         var reached = figure is null ? "" : (Least ? figure >= Bound : figure <= Bound) ? "yes" : "no";
         var goal = $"{(Least ? "≥" : "≤")} {Text(Bound)}{(Than is null ? "" : $"× {(ThanIn is null ? Than : "")}".TrimEnd())}";
-        string Cell(params string[] systems) => Text(systems.Select(system => report.Median(Benchmark, system, Metric)).FirstOrDefault(value => value is not null));
-        return $"| {What} | {goal} | {Text(ours)} | {Cell(Stock)} | {Cell(Graphile, Queues.EnqueueBenchmark.Reference, Checkout.CheckoutBenchmark.Reference)} | {Cell(Boss)} "
+        string Cell(params string[] systems) =>
+            Text(systems.Select(system => report.Median(Benchmark, system, Metric)).FirstOrDefault(value => value is not null));
+        return $"| {What} | {goal} | {Text(ours)} | {Cell(Stock)} | "
+            + $"{Cell(Graphile, Queues.EnqueueBenchmark.Reference, Checkout.CheckoutBenchmark.Reference)} | {Cell(Boss)} "
             + $"| {(Than is null ? "" : Text(figure) + "×")} | {reached} |";
     }
 
-    private static string Text(double? value) => value is null ? "" : value.Value.ToString(value >= 100 ? "N0" : "0.##", CultureInfo.InvariantCulture);
+    private static string Text(double? value) =>
+        value is null ? "" : value.Value.ToString(value >= 100 ? "N0" : "0.##", CultureInfo.InvariantCulture);
 }

@@ -26,5 +26,6 @@ internal static class Node
     public static string Script(string name) => Path.Combine(Folder, name);
 
     /// <summary>As libpq and pg read it.</summary>
-    public static string Uri(Npgsql.NpgsqlConnectionStringBuilder to) => $"postgres://{to.Username}:{to.Password}@{to.Host}:{to.Port}/{to.Database}";
+    public static string Uri(Npgsql.NpgsqlConnectionStringBuilder to) =>
+        $"postgres://{to.Username}:{to.Password}@{to.Host}:{to.Port}/{to.Database}";
 }

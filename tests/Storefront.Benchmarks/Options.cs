@@ -12,7 +12,8 @@ internal sealed record Options(string? Json, string? Only, int Rounds, bool Tele
     {
         var rest = arguments.ToList();
         var rounds = Take(rest, "--rounds");
-        var options = new Options(Take(rest, "--json"), Take(rest, "--only"), rounds is null ? 3 : int.Parse(rounds, CultureInfo.InvariantCulture), rest.Remove("--telemetry"));
+        var options = new Options(Take(rest, "--json"), Take(rest, "--only"), rounds is null
+            ? 3 : int.Parse(rounds, CultureInfo.InvariantCulture), rest.Remove("--telemetry"));
         return ([.. rest], options);
     }
 

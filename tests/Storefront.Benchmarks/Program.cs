@@ -37,7 +37,8 @@ switch (command)
         await PagesAsync();
         break;
     case ["all"]:
-        foreach (var benchmark in new Func<BenchmarkServer, Task>[] { server => JobsAsync(server, []), EnqueueAsync, LatencyAsync, BacklogAsync }) await OnServerAsync(benchmark);
+        foreach (var benchmark in new Func<BenchmarkServer, Task>[] { server => JobsAsync(server, []), EnqueueAsync, LatencyAsync,
+            BacklogAsync }) await OnServerAsync(benchmark);
         foreach (var benchmark in new Func<Task>[] { BacklogPagesAsync, CheckoutAsync, PagesAsync }) await benchmark();
         break;
     case ["replay", var invoices]:
@@ -49,7 +50,8 @@ switch (command)
         return 0;
     default:
         Console.Error.WriteLine(
-            $"Usage: dotnet run -c Release --project tests/Storefront.Benchmarks -- jobs [noop|partner] | enqueue | latency | backlog [jobs|pages] | checkout | pages | all | replay FILE   {Options.Usage}");
+            $"Usage: dotnet run -c Release --project tests/Storefront.Benchmarks -- jobs [noop|partner] | enqueue | latency | backlog "
+                + $"[jobs|pages] | checkout | pages | all | replay FILE   {Options.Usage}");
         return 2;
 }
 

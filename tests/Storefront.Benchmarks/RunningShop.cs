@@ -6,7 +6,9 @@ using Storefront.Web.Checkout;
 
 namespace Storefront.Benchmarks;
 
-/// <summary>The shop, the sandbox's partners and a durable Postgres, each in a process of its own, with nothing in them from another run.</summary>
+/// <summary>
+/// The shop, the sandbox's partners and a durable Postgres, each in a process of its own, with nothing in them from another run.
+/// </summary>
 internal sealed class RunningShop : IAsyncDisposable
 {
     private readonly string directory = System.IO.Directory.CreateTempSubdirectory("storefront-benchmark-").FullName;
@@ -46,14 +48,16 @@ internal sealed class RunningShop : IAsyncDisposable
 
     /// <summary>CPU time so far, in seconds: of the first shop, of the partners, and of Postgres.</summary>
     public (double Shop, double Partners, double Postgres) Cpu() =>
-        (processes[1].TotalProcessorTime.TotalSeconds, processes[0].TotalProcessorTime.TotalSeconds, ServerCpu.Of(ServerCpu.Postmaster(directory)).Seconds);
+        (processes[1].TotalProcessorTime.TotalSeconds, processes[0].TotalProcessorTime.TotalSeconds,
+            ServerCpu.Of(ServerCpu.Postmaster(directory)).Seconds);
 
     /// <summary>Runs the program to its end, as an operator would.</summary>
     public async Task RunWebAsync(params string[] arguments)
     {
         using var process = Process.Start(Command(typeof(PriceList).Assembly.Location, Shop, arguments, settings))!;
         await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"Storefront.Web {string.Join(' ', arguments)} ended with exit code {process.ExitCode}.");
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"Storefront.Web {string.Join(' ', arguments)} ended with exit code {process.ExitCode}.");
     }
 
     public async ValueTask DisposeAsync()
@@ -77,7 +81,8 @@ internal sealed class RunningShop : IAsyncDisposable
         await UntilItAnswersAsync(new Uri(url, "health/ready"));
     }
 
-    private void Start(string program, Uri url, params (string Key, string Value)[] with) => processes.Add(Process.Start(Command(program, url, [], with))!);
+    private void Start(string program, Uri url, params (string Key, string Value)[] with) =>
+        processes.Add(Process.Start(Command(program, url, [], with))!);
 
     private ProcessStartInfo Command(string program, Uri url, string[] arguments, (string Key, string Value)[] with)
     {

@@ -11,7 +11,8 @@ internal readonly record struct ServerCpu(double Seconds)
 
     /// <summary>The first process of the server whose data lies somewhere below this directory.</summary>
     public static int Postmaster(string directory) =>
-        int.Parse(File.ReadLines(Directory.EnumerateFiles(directory, "postmaster.pid", SearchOption.AllDirectories).Single()).First(), CultureInfo.InvariantCulture);
+        int.Parse(File.ReadLines(Directory.EnumerateFiles(directory, "postmaster.pid", SearchOption.AllDirectories).Single()).First(),
+            CultureInfo.InvariantCulture);
 
     /// <summary>Nothing where there is no /proc.</summary>
     public static ServerCpu Of(int postmaster)
@@ -26,7 +27,8 @@ internal readonly record struct ServerCpu(double Seconds)
                 var text = File.ReadAllText(Path.Combine(directory, "stat"));
                 var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
                 long Field(int number) => long.Parse(fields[number - 3], CultureInfo.InvariantCulture);
-                if (Path.GetFileName(directory) == postmaster.ToString(CultureInfo.InvariantCulture)) ticks += Field(14) + Field(15) + Field(16) + Field(17);
+                if (Path.GetFileName(directory) == postmaster.ToString(CultureInfo.InvariantCulture))
+                    ticks += Field(14) + Field(15) + Field(16) + Field(17);
                 else if (Field(4) == postmaster) ticks += Field(14) + Field(15);
             }
             catch (IOException)

@@ -13,11 +13,14 @@ internal static class Shopper
         request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
         request.Content = JsonContent.Create(new
         {
-            email = "customer@example.com", name = "A Customer", address = new { line1 = "1 High Street", city = "Town", postalCode = "AB1 2CD", country = "GB" },
+            email = "customer@example.com", name = "A Customer",
+            address = new { line1 = "1 High Street", city = "Town", postalCode = "AB1 2CD", country = "GB" },
             lines = skus.Select((sku, n) => new { sku, quantity = n + 1 }),
         });
         using var response = await shop.SendAsync(request);
-        if ((int)response.StatusCode != 201) throw new InvalidOperationException($"An order was answered with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
+        if ((int)response.StatusCode != 201)
+            throw new InvalidOperationException(
+                $"An order was answered with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
         return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
     }
 }

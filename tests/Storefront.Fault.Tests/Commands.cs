@@ -18,7 +18,8 @@ internal static class Commands
         var scenarios = offered.Where(scenario => named.Count == 0 || named.Contains(scenario.Id)).ToList();
         if (named.Except(scenarios.Select(scenario => scenario.Id)).FirstOrDefault() is { } unknown)
         {
-            await Console.Error.WriteLineAsync($"There is no scenario {unknown}; there are {string.Join(", ", offered.Select(scenario => scenario.Id))}.");
+            await Console.Error.WriteLineAsync(
+                $"There is no scenario {unknown}; there are {string.Join(", ", offered.Select(scenario => scenario.Id))}.");
             return 2;
         }
 
@@ -62,5 +63,6 @@ internal static class Commands
     }
 
     private static int Option(string[] rest, string name, int otherwise) =>
-        Array.IndexOf(rest, name) is >= 0 and var at && at + 1 < rest.Length ? int.Parse(rest[at + 1], CultureInfo.InvariantCulture) : otherwise;
+        Array.IndexOf(rest, name) is >= 0 and var at && at + 1 < rest.Length
+            ? int.Parse(rest[at + 1], CultureInfo.InvariantCulture) : otherwise;
 }

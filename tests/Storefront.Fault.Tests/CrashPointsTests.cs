@@ -16,7 +16,8 @@ public sealed class CrashPointsTests
     public void The_build_for_crashing_knows_every_point_by_name() => Crashes.AllPoints.Except(WordsIn(Crashing)).ShouldBeEmpty();
 
     [Fact]
-    public void An_ordinary_build_knows_none() => WordsIn(Ordinary).Intersect([.. Crashes.AllPoints, "STOREFRONT_CRASH_AT", "STOREFRONT_STOP_AT", "STOREFRONT_HANG_AT"]).ShouldBeEmpty();
+    public void An_ordinary_build_knows_none() =>
+    WordsIn(Ordinary).Intersect([.. Crashes.AllPoints, "STOREFRONT_CRASH_AT", "STOREFRONT_STOP_AT", "STOREFRONT_HANG_AT"]).ShouldBeEmpty();
 
     [Fact]
     public void An_ordinary_build_lacks_the_half_that_acts_and_cannot_send_a_signal()
@@ -31,7 +32,8 @@ public sealed class CrashPointsTests
         using var file = new PEReader(File.OpenRead(assembly));
         var metadata = file.GetMetadataReader();
         var words = new HashSet<string>();
-        for (var handle = MetadataTokens.UserStringHandle(1); !handle.IsNil; handle = metadata.GetNextHandle(handle)) words.Add(metadata.GetUserString(handle));
+        for (var handle = MetadataTokens.UserStringHandle(1); !handle.IsNil; handle =
+            metadata.GetNextHandle(handle)) words.Add(metadata.GetUserString(handle));
         return words;
     }
 

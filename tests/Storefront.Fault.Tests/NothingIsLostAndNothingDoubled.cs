@@ -3,8 +3,11 @@ using Storefront.Fault.Tests.Scenarios;
 
 namespace Storefront.Fault.Tests;
 
-/// <summary>The scenarios that every run of the tests plays, on one rig, one after the other. All of them, at length: see docs/fault-testing.md.</summary>
-public sealed class NothingIsLostAndNothingDoubled(NothingIsLostAndNothingDoubled.OneRig fixture) : IClassFixture<NothingIsLostAndNothingDoubled.OneRig>
+/// <summary>
+/// The scenarios that every run of the tests plays, on one rig, one after the other. All of them, at length: see docs/fault-testing.md.
+/// </summary>
+public sealed class NothingIsLostAndNothingDoubled(NothingIsLostAndNothingDoubled.OneRig fixture)
+    : IClassFixture<NothingIsLostAndNothingDoubled.OneRig>
 {
     [Fact]
     public Task When_nothing_happens_at_all() => HoldsAsync("F1");

@@ -13,7 +13,9 @@ internal sealed class Table
     public Table(TextWriter output)
     {
         this.output = output;
-        output.WriteLine($"{"",-6}{"seed",5}{"faults",8}{"orders",8}{"ok",7}{"recovered",11}{"lost",6}{"doubled",9}{"unexpected",12}{"leaked",8}{"repeats",9}{"repairs",9}{"played s",10}{"drained s",11}  recovery of a kill s");
+        output.WriteLine(
+            $"{"",-6}{"seed",5}{"faults",8}{"orders",8}{"ok",7}{"recovered",11}{"lost",6}{"doubled",9}"
+            + $"{"unexpected",12}{"leaked",8}{"repeats",9}{"repairs",9}{"played s",10}{"drained s",11}  recovery of a kill s");
     }
 
     public void Add(Report report)
@@ -36,15 +38,20 @@ internal sealed class Table
     {
         if (waited.Length == 0) return;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{waited.Length} shoppers were left without an answer by a fault, and asked again under the same key. Until the answer was definite, or their patience at its end, they waited {waited[waited.Length / 2]:N1} s (median), {waited[waited.Length * 95 / 100]:N1} s (95 %), {waited[^1]:N1} s (at most)."));
+            $"{waited.Length} shoppers were left without an answer by a fault, and asked again under the same key. Until the answer was "
+                + $"definite, or their patience at its end, they waited {waited[waited.Length / 2]:N1} s (median), "
+                + $"{waited[waited.Length * 95 / 100]:N1} s (95 %), {waited[^1]:N1} s (at most)."));
     }
 
     private void Line(string id, string seed, IReadOnlyCollection<Report> some, TimeSpan? drained)
     {
         int Fates(Fate fate) => some.Sum(report => report.Verdict.Count(fate));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{id,-6}{seed,5}{some.Sum(one => one.Faults),8}{some.Sum(one => one.Wishes.Count),8}{Fates(Fate.Ok),7}{Fates(Fate.Recovered),11}{Fates(Fate.Lost),6}{Fates(Fate.Duplicated),9}{Fates(Fate.Unexpected),12}"
-            + $"{some.Sum(one => one.Verdict.Leaked),8}{some.Sum(one => one.Repeats),9}{some.Sum(one => one.Repairs),9}{some.Sum(one => one.Played.TotalSeconds),10:N1}{drained?.TotalSeconds.ToString("N1", CultureInfo.InvariantCulture) ?? "never",11}"
+            $"{id,-6}{seed,5}{some.Sum(one => one.Faults),8}{some.Sum(one => one.Wishes.Count),8}"
+            + $"{Fates(Fate.Ok),7}{Fates(Fate.Recovered),11}{Fates(Fate.Lost),6}{Fates(Fate.Duplicated),9}{Fates(Fate.Unexpected),12}"
+            + $"{some.Sum(one => one.Verdict.Leaked),8}{some.Sum(one => one.Repeats),9}{some.Sum(one => one.Repairs),9}"
+            + $"{some.Sum(one => one.Played.TotalSeconds),10:N1}"
+            + $"{drained?.TotalSeconds.ToString("N1", CultureInfo.InvariantCulture) ?? "never",11}"
             + $"  {Spread(some)}"));
     }
 
@@ -52,6 +59,7 @@ internal sealed class Table
     private static string Spread(IEnumerable<Report> some)
     {
         double[] seconds = [.. some.SelectMany(report => report.Recoveries).Select(time => time.TotalSeconds).Order()];
-        return seconds.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{seconds[0]:N1} / {seconds[seconds.Length / 2]:N1} / {seconds[^1]:N1}");
+        return seconds.Length == 0
+            ? "" : string.Create(CultureInfo.InvariantCulture, $"{seconds[0]:N1} / {seconds[seconds.Length / 2]:N1} / {seconds[^1]:N1}");
     }
 }

@@ -28,7 +28,8 @@ public sealed class TheLifeOfAnOrder(Shop shop) : IClassFixture<Shop>
         var mail = (await shop.Partners.EmailsOfAsync(order.Id())).ShouldHaveSingleItem().GetProperty("body");
         mail.GetProperty("to")[0].GetString().ShouldBe("ada@example.com");
         mail.GetProperty("text").GetString()!.ShouldContain(Goods.Mug);
-        mail.GetProperty("html").GetString()!.ShouldContain(order.GetProperty("total").GetDecimal().ToString("N2", System.Globalization.CultureInfo.InvariantCulture));
+        mail.GetProperty("html").GetString()!.ShouldContain(
+            order.GetProperty("total").GetDecimal().ToString("N2", System.Globalization.CultureInfo.InvariantCulture));
         (await shop.Partners.EventsOfAsync(order.Id())).ShouldHaveSingleItem();
 
         // 6  Asking again brings nothing new about.
@@ -43,7 +44,8 @@ public sealed class TheLifeOfAnOrder(Shop shop) : IClassFixture<Shop>
         cancelled.Status().ShouldBe("cancelled");
         cancelled.Delivery("review-request").ShouldBe("cancelled");
         await shop.Http.UntilAsync(
-            order.Id(), seen => seen.Delivery("stock-release") == "delivered" && seen.Delivery("order-cancellation") == "delivered", "the stock is given back");
+            order.Id(), seen => seen.Delivery("stock-release") == "delivered" && seen.Delivery("order-cancellation") == "delivered",
+            "the stock is given back");
         (await shop.Partners.ReservationOfAsync(order.Id()))!.Value.GetProperty("status").GetString().ShouldBe("released");
         (await shop.Partners.EmailsOfAsync(order.Id())).Length.ShouldBe(2);
     }

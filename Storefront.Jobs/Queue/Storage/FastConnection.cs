@@ -8,8 +8,9 @@ using static Storefront.Jobs.Queue.Storage.Parameters;
 namespace Storefront.Jobs.Queue.Storage;
 
 /// <summary>
-/// Hangfire's view of the storage. What a worker does to the job it holds needs neither lock nor reading: it knows the job since it took it,
-/// and what it writes is refused if that is no longer so. Everybody else takes the job's lock, reads, and writes under the same guard; a worker's writes wait until the lock is free.
+/// Hangfire's view of the storage. What a worker does to the job it holds needs neither lock nor reading: it knows the job since it took
+/// it, and what it writes is refused if that is no longer so. Everybody else takes the job's lock, reads, and writes under the same guard;
+/// a worker's writes wait until the lock is free.
 /// </summary>
 internal sealed class FastConnection(FastStorage storage) : StorableKeysConnection(storage)
 {
@@ -138,7 +139,8 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
     {
         if (System.Transactions.Transaction.Current is not null)
             throw new InvalidOperationException(
-                $"Hangfire's client cannot join a TransactionScope here: the job would stay if the scope rolled back. Use {nameof(TransactionalJobs)} in the transaction, or leave the scope first.");
+                $"Hangfire's client cannot join a TransactionScope here: the job would stay if the scope rolled back. Use "
+                    + $"{nameof(TransactionalJobs)} in the transaction, or leave the scope first.");
 
         foreach (var held in locks.Values) write.Fences.Add(held.Row);
         var change = mine is null ? null : write.Changes.GetValueOrDefault(mine.Id);
@@ -168,7 +170,8 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
         foreach (var (job, written) in write.Changes)
         {
             if (written.StateId is not { } state) continue;
-            if (Mine(job) is { Row: { } row } held) (held.Row, held.Started) = (row with { StateId = state, StateName = written.StateName }, true);
+            if (Mine(job) is { Row: { } row } held)
+                (held.Row, held.Started) = (row with { StateId = state, StateName = written.StateName }, true);
             else seen[job] = state;
         }
 
@@ -219,7 +222,9 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
         }
     }
 
-    /// <summary>The worker's own job: the guard stands where others need the lock, and nothing is written while another one holds it.</summary>
+    /// <summary>
+    /// The worker's own job: the guard stands where others need the lock, and nothing is written while another one holds it.
+    /// </summary>
     private sealed class Unneeded : IDisposable
     {
         public static readonly Unneeded Instance = new();

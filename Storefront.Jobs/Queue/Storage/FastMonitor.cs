@@ -23,7 +23,8 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
         with recursive names as (
             (select queue from hangfire.jobqueue where fetchedat is null order by fetchedat nulls first, queue limit 1)
             union all
-            select (select q.queue from hangfire.jobqueue q where q.fetchedat is null and q.queue > names.queue order by q.fetchedat nulls first, q.queue limit 1)
+            select (select q.queue from hangfire.jobqueue q where q.fetchedat is null and q.queue > names.queue
+                order by q.fetchedat nulls first, q.queue limit 1)
             from names where names.queue is not null)
         select queue from names where queue is not null
         union select queue from hangfire.jobqueue where fetchedat is not null
@@ -61,7 +62,8 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
 
     public override JobList<EnqueuedJobDto> EnqueuedJobs(string queue, int from, int perPage) => new(Read($"""
         select s.data::text, j.id, {JobColumns.Select}
-        from (select jobid from hangfire.jobqueue where queue = $1 and fetchedat is null order by fetchedat nulls first, queue, jobid limit $2 offset $3) q
+        from (select jobid from hangfire.jobqueue where queue = $1 and fetchedat is null order by fetchedat nulls first, queue, jobid
+            limit $2 offset $3) q
         join hangfire.job j on j.id = q.jobid left join hangfire.state s on s.id = j.stateid
         order by j.id
         """,
@@ -92,32 +94,40 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
         },
         Text(AwaitingState.StateName), Bigint(count), Bigint(from)));
 
-    public override JobList<ProcessingJobDto> ProcessingJobs(int from, int count) => InState(ProcessingState.StateName, from, count, (job, _, state) => new ProcessingJobDto
+    public override JobList<ProcessingJobDto> ProcessingJobs(int from, int count) =>
+        InState(ProcessingState.StateName, from, count, (job, _, state) => new ProcessingJobDto
     {
         Job = job.Job, LoadException = job.LoadException, InProcessingState = true, StateData = state,
         ServerId = state.GetValueOrDefault("ServerId") ?? state.GetValueOrDefault("ServerName"), StartedAt = Time(state, "StartedAt"),
     });
 
-    public override JobList<ScheduledJobDto> ScheduledJobs(int from, int count) => InState(ScheduledState.StateName, from, count, (job, _, state) => new ScheduledJobDto
+    public override JobList<ScheduledJobDto> ScheduledJobs(int from, int count) =>
+        InState(ScheduledState.StateName, from, count, (job, _, state) => new ScheduledJobDto
     {
         Job = job.Job, LoadException = job.LoadException, InScheduledState = true, StateData = state,
         EnqueueAt = Time(state, "EnqueueAt") ?? default, ScheduledAt = Time(state, "ScheduledAt"),
     });
 
-    public override JobList<SucceededJobDto> SucceededJobs(int from, int count) => InState(SucceededState.StateName, from, count, (job, _, state) => new SucceededJobDto
+    public override JobList<SucceededJobDto> SucceededJobs(int from, int count) =>
+        InState(SucceededState.StateName, from, count, (job, _, state) => new SucceededJobDto
     {
         Job = job.Job, LoadException = job.LoadException, InSucceededState = true, StateData = state,
         Result = state.GetValueOrDefault("Result"), SucceededAt = Time(state, "SucceededAt"),
-        TotalDuration = state.ContainsKey("PerformanceDuration") && state.ContainsKey("Latency") ? Number(state, "PerformanceDuration") + Number(state, "Latency") : null,
+        TotalDuration = state.ContainsKey("PerformanceDuration") && state.ContainsKey("Latency")
+            ? Number(state, "PerformanceDuration") + Number(state, "Latency") : null,
     });
 
-    public override JobList<FailedJobDto> FailedJobs(int from, int count) => InState(FailedState.StateName, from, count, (job, reason, state) => new FailedJobDto
+    public override JobList<FailedJobDto> FailedJobs(int from, int count) =>
+        InState(FailedState.StateName, from, count, (job, reason, state) => new FailedJobDto
     {
-        Job = job.Job, LoadException = job.LoadException, InFailedState = true, StateData = state, Reason = reason, FailedAt = Time(state, "FailedAt"),
-        ExceptionType = state.GetValueOrDefault("ExceptionType"), ExceptionMessage = state.GetValueOrDefault("ExceptionMessage"), ExceptionDetails = state.GetValueOrDefault("ExceptionDetails"),
+        Job = job.Job, LoadException = job.LoadException, InFailedState = true, StateData = state, Reason = reason,
+        FailedAt = Time(state, "FailedAt"),
+        ExceptionType = state.GetValueOrDefault("ExceptionType"), ExceptionMessage = state.GetValueOrDefault("ExceptionMessage"),
+        ExceptionDetails = state.GetValueOrDefault("ExceptionDetails"),
     });
 
-    public override JobList<DeletedJobDto> DeletedJobs(int from, int count) => InState(DeletedState.StateName, from, count, (job, _, state) => new DeletedJobDto
+    public override JobList<DeletedJobDto> DeletedJobs(int from, int count) =>
+        InState(DeletedState.StateName, from, count, (job, _, state) => new DeletedJobDto
     {
         Job = job.Job, LoadException = job.LoadException, InDeletedState = true, StateData = state, DeletedAt = Time(state, "DeletedAt"),
     });
@@ -155,10 +165,13 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
     public override IDictionary<DateTime, long> HourlySucceededJobs() => stock.HourlySucceededJobs();
     public override IDictionary<DateTime, long> HourlyFailedJobs() => stock.HourlyFailedJobs();
 
-    public override IDictionary<DateTime, long> DeletedByDatesCount() => Timeline(Enumerable.Range(0, 7).Select(day => storage.Now.Date.AddDays(-day)), "yyyy-MM-dd");
-    public override IDictionary<DateTime, long> HourlyDeletedJobs() => Timeline(Enumerable.Range(0, 24).Select(hour => storage.Now.AddHours(-hour)), "yyyy-MM-dd-HH");
+    public override IDictionary<DateTime, long> DeletedByDatesCount() =>
+        Timeline(Enumerable.Range(0, 7).Select(day => storage.Now.Date.AddDays(-day)), "yyyy-MM-dd");
+    public override IDictionary<DateTime, long> HourlyDeletedJobs() =>
+        Timeline(Enumerable.Range(0, 24).Select(hour => storage.Now.AddHours(-hour)), "yyyy-MM-dd-HH");
 
-    private JobList<T> InState<T>(string state, int from, int count, Func<JobData, string?, Dictionary<string, string>, T> show) => new(Read(
+    private JobList<T> InState<T>(string state, int from, int count, Func<JobData, string?, Dictionary<string, string>, T> show) =>
+        new(Read(
         $"select s.reason, s.data::text, j.id, {JobColumns.Select} from {Page} order by j.id desc",
         row => KeyValuePair.Create(row.GetInt64(2).ToString(CultureInfo.InvariantCulture),
             show(JobColumns.Read(row, 2).ToJobData(), row.TextOrNull(0), StateData(row, 1))),
@@ -168,7 +181,8 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
         ? []
         : new(SerializationHelper.Deserialize<Dictionary<string, string>>(row.GetString(column)), StringComparer.OrdinalIgnoreCase);
 
-    private static DateTime? Time(Dictionary<string, string> state, string name) => JobHelper.DeserializeNullableDateTime(state.GetValueOrDefault(name));
+    private static DateTime? Time(Dictionary<string, string> state, string name) =>
+        JobHelper.DeserializeNullableDateTime(state.GetValueOrDefault(name));
 
     private static long Number(Dictionary<string, string> state, string name) => long.Parse(state[name], CultureInfo.InvariantCulture);
 

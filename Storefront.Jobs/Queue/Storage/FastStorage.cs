@@ -63,7 +63,9 @@ internal sealed class FastStorage : PostgreSqlStorage, IDisposable
             if (names.Count == 0 || one.Queues.Any(names.Contains)) one.Wake();
     }
 
-    public QueueFetcher QueuesOf(string[] names) => queues.GetOrAdd(string.Join(',', names), static (_, made) => new QueueFetcher(made.storage.database, made.storage, made.names), (storage: this, names));
+    public QueueFetcher QueuesOf(string[] names) =>
+        queues.GetOrAdd(string.Join(',', names), static (_, made) => new QueueFetcher(made.storage.database, made.storage, made.names),
+            (storage: this, names));
 
     public JobRow? Read(long job) => ReadOne(job).Row;
 

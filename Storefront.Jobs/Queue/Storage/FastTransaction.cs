@@ -38,7 +38,8 @@ internal sealed class FastTransaction(FastStorage storage, FastConnection connec
         base.Dispose();
     }
 
-    public override void AcquireDistributedLock(string resource, TimeSpan timeout) => locks.Add(connection.AcquireDistributedLock(resource, timeout));
+    public override void AcquireDistributedLock(string resource, TimeSpan timeout) =>
+        locks.Add(connection.AcquireDistributedLock(resource, timeout));
 
     public override string CreateJob(Job job, IDictionary<string, string?> parameters, DateTime createdAt, TimeSpan expireIn)
     {

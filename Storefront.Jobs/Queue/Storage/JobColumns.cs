@@ -10,7 +10,8 @@ internal static class JobColumns
     /// <summary>Follows <c>j.id</c>, which comes first.</summary>
     public const string Select = """
         j.stateid, j.statename, j.createdat,
-        j.invocationdata ->> 'Type', j.invocationdata ->> 'Method', j.invocationdata ->> 'ParameterTypes', j.invocationdata ->> 'Queue', j.arguments::text,
+        j.invocationdata ->> 'Type', j.invocationdata ->> 'Method', j.invocationdata ->> 'ParameterTypes', j.invocationdata ->> 'Queue',
+            j.arguments::text,
         (select jsonb_object_agg(p.name, p.value)::text from hangfire.jobparameter p where p.jobid = j.id)
         """;
 

@@ -20,11 +20,15 @@ internal sealed class JobWrite
     /// <summary>The locks it was decided under: written only while they are held.</summary>
     public List<LeaseLock> Fences { get; } = [];
 
-    /// <summary>Score of a member that is to be there, null of one that is not. The last word on a member wins, as it would in order.</summary>
+    /// <summary>
+    /// Score of a member that is to be there, null of one that is not. The last word on a member wins, as it would in order.
+    /// </summary>
     public Dictionary<(string Key, string Value), double?> Members { get; } = [];
     public Dictionary<(long Job, string Name), string?> JobParameters { get; } = [];
 
-    /// <summary>Everything rarer (hashes, lists, whole sets), in order, after the rest. A write with such statements is not shared with others.</summary>
+    /// <summary>
+    /// Everything rarer (hashes, lists, whole sets), in order, after the rest. A write with such statements is not shared with others.
+    /// </summary>
     public List<NpgsqlBatchCommand> Statements { get; } = [];
 
     /// <summary>Set while the writer has it in hand; from then on it cannot be taken into another write.</summary>
@@ -39,7 +43,9 @@ internal sealed class JobWrite
     /// <summary>A write that was put off and is now part of this one.</summary>
     public JobWrite? Absorbed { get; private set; }
 
-    public bool IsEmpty => Jobs.Count + Changes.Count + States.Count + Queued.Count + Counters.Count + Members.Count + JobParameters.Count + Statements.Count == 0;
+    public bool IsEmpty =>
+        Jobs.Count + Changes.Count + States.Count + Queued.Count + Counters.Count + Members.Count + JobParameters.Count
+            + Statements.Count == 0;
 
     /// <summary>
     /// May be written a moment later, with the next write of its worker. That is not so where it has news for other workers, who are told
@@ -51,7 +57,8 @@ internal sealed class JobWrite
     public bool Alone { get; set; }
 
     /// <summary>Jobs whose rows must exist and stay still while this is written.</summary>
-    public IEnumerable<long> TouchedJobs => Changes.Keys.Concat(JobParameters.Keys.Select(one => one.Job)).Concat(States.Select(state => state.Job));
+    public IEnumerable<long> TouchedJobs =>
+        Changes.Keys.Concat(JobParameters.Keys.Select(one => one.Job)).Concat(States.Select(state => state.Job));
 
     public JobChange Change(long job)
     {
@@ -138,7 +145,8 @@ internal sealed class JobChange
 /// <summary>The state a change was decided on, and the lease it was decided under.</summary>
 internal sealed record Guard(long? SeenState, LeasedJob? Lease);
 
-internal readonly record struct NewJobRow(long Id, string Invocation, string Arguments, DateTime CreatedAt, double Expiry, IReadOnlyDictionary<string, string?> Parameters);
+internal readonly record struct NewJobRow(
+    long Id, string Invocation, string Arguments, DateTime CreatedAt, double Expiry, IReadOnlyDictionary<string, string?> Parameters);
 
 internal readonly record struct StateRow(long Id, long Job, string Name, string? Reason, DateTime At, string Data);
 
@@ -150,7 +158,10 @@ internal readonly record struct CounterRow(string Key, long Value, double? Expir
 
 /// <summary>The job is no longer what the decision was based on; whoever decided has to look again.</summary>
 public sealed class StaleJobException()
-    : Exception("The job was changed by somebody else between reading and writing it, so nothing was written. Read it again and decide anew.");
+    : Exception(
+        "The job was changed by somebody else between reading and writing it, so nothing was written. Read it again and decide anew.");
 
-/// <summary>Somebody else holds the job's lock and is about to change it. Nothing was written; it can be tried again when the lock is free.</summary>
+/// <summary>
+/// Somebody else holds the job's lock and is about to change it. Nothing was written; it can be tried again when the lock is free.
+/// </summary>
 internal sealed class LockedJobException() : Exception("The job's lock is held by somebody else.");

@@ -7,8 +7,8 @@ using Storefront.Jobs.Database;
 namespace Storefront.Jobs.Queue.Storage;
 
 /// <summary>
-/// Writes for the whole process: what the workers hand over while a commit is under way becomes the next commit. Two may be under way at once, so that
-/// one is prepared and sent while the other waits for the disk.
+/// Writes for the whole process: what the workers hand over while a commit is under way becomes the next commit. Two may be under way at
+/// once, so that one is prepared and sent while the other waits for the disk.
 /// </summary>
 internal sealed class JobWriter : IDisposable
 {
@@ -140,7 +140,8 @@ internal sealed class JobWriter : IDisposable
                 while (ready.TryPeek(out var next) && batch.TryAdd(next)) ready.Dequeue();
                 if (batch.Writes.Count > 0) return batch.Writes;
                 if (stopping.IsCancellationRequested) return null;
-                Monitor.Wait(gate, deferred.TryPeek(out var due) ? Math.Max(0, (int)Math.Ceiling(Left(due).TotalMilliseconds)) : Timeout.Infinite);
+                Monitor.Wait(gate, deferred.TryPeek(out var due)
+                    ? Math.Max(0, (int)Math.Ceiling(Left(due).TotalMilliseconds)) : Timeout.Infinite);
             }
         }
     }

@@ -34,10 +34,11 @@ internal sealed class LeasedJob(FastStorage storage, long queueId, int leaseNumb
     public bool Started { get; set; }
 
     /// <summary>
-    /// The step to Processing may be written a moment after the job has begun, together with how it ended: what counts is the lease, and that
-    /// is on disk. Not where somebody failed before: that it was begun again has to be known even if it kills this process too.
+    /// The step to Processing may be written a moment after the job has begun, together with how it ended: what counts is the lease, and
+    /// that is on disk. Not where somebody failed before: that it was begun again has to be known even if it kills this process too.
     /// </summary>
-    public bool MayStartUnwritten => !rescued && !Started && Unwritten is null && Row?.Parameters.ContainsKey(JobRow.UnfinishedStarts) != true;
+    public bool MayStartUnwritten =>
+        !rescued && !Started && Unwritten is null && Row?.Parameters.ContainsKey(JobRow.UnfinishedStarts) != true;
 
     /// <summary>Writes what waits to be written, so that others read what this worker believes.</summary>
     public void Settle(JobWriter writer) => writer.Flush(this);
@@ -75,7 +76,10 @@ internal sealed record JobRow(long Id, bool Exists)
     /// <summary>The job parameter that counts how often in a row its process ended while it ran.</summary>
     public const string UnfinishedStarts = nameof(UnfinishedStarts);
 
-    /// <summary>Whoever took it before did not come to an end with it. Seen by filters as a job parameter; never stored, since it is true of this taking alone.</summary>
+    /// <summary>
+    /// Whoever took it before did not come to an end with it. Seen by filters as a job parameter; never stored, since it is true of this
+    /// taking alone.
+    /// </summary>
     public const string Rescued = nameof(Rescued);
 
     private Job? job;
@@ -102,6 +106,7 @@ internal sealed record JobRow(long Id, bool Exists)
             }
         }
 
-        return new JobData { Job = job, LoadException = loadException, State = StateName, CreatedAt = CreatedAt, ParametersSnapshot = new Dictionary<string, string?>(Parameters)! };
+        return new JobData { Job = job, LoadException = loadException, State = StateName, CreatedAt = CreatedAt,
+            ParametersSnapshot = new Dictionary<string, string?>(Parameters)! };
     }
 }

@@ -59,7 +59,9 @@ internal sealed class Leases : IDisposable
     /// <summary>Takes it off its queue, if it is still held under this lease.</summary>
     public void Remove(LeasedJob job)
     {
-        using var command = Fenced("delete from hangfire.jobqueue q using unnest($1::bigint[], $2::int[]) as l(id, number) where q.id = l.id and q.updatecount = l.number", [job]);
+        using var command =
+            Fenced("delete from hangfire.jobqueue q using unnest($1::bigint[], $2::int[]) as l(id, number) where q.id = l.id and "
+                + "q.updatecount = l.number", [job]);
         command.ExecuteNonQuery();
     }
 

@@ -30,9 +30,11 @@ internal static class Parameters
     public static NpgsqlParameter Jsons<T>(IEnumerable<T> rows, Func<T, string> value) =>
         Array(NpgsqlDbType.Jsonb, rows, row => StorableJson.From(value(row)));
 
-    public static NpgsqlParameter Bigint(long value) => new NpgsqlParameter<long> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bigint };
+    public static NpgsqlParameter Bigint(long value) =>
+        new NpgsqlParameter<long> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bigint };
 
-    public static NpgsqlParameter Number(double? value) => new NpgsqlParameter<double?> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Double };
+    public static NpgsqlParameter Number(double? value) =>
+        new NpgsqlParameter<double?> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Double };
 
     public static NpgsqlParameter Text(string? value) =>
         new NpgsqlParameter<string?> { TypedValue = StorableText.From(value), NpgsqlDbType = NpgsqlDbType.Text };
@@ -41,7 +43,8 @@ internal static class Parameters
 
     public static NpgsqlParameter Uuid(Guid value) => new NpgsqlParameter<Guid> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Uuid };
 
-    public static NpgsqlParameter Time(DateTime value) => new NpgsqlParameter<DateTime> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+    public static NpgsqlParameter Time(DateTime value) =>
+        new NpgsqlParameter<DateTime> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
     private static NpgsqlParameter Array<TRow, T>(NpgsqlDbType type, IEnumerable<TRow> rows, Func<TRow, T> value) =>
         new NpgsqlParameter<T[]> { TypedValue = [.. rows.Select(value)], NpgsqlDbType = NpgsqlDbType.Array | type };

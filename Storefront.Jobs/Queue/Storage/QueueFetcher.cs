@@ -63,7 +63,8 @@ internal sealed class QueueFetcher : IDisposable
         reader.Disconnect();
     }
 
-    // On a monitor: a semaphore spins before it sleeps, and where Postgres shares the machine, that takes the time from those who have work.
+    // On a monitor: a semaphore spins before it sleeps, and where Postgres shares the machine, that takes the time from those who have
+    // work.
     private LeasedJob Await(CancellationToken stop)
     {
         using var stopped = stop.UnsafeRegister(static fetcher => ((QueueFetcher)fetcher!).WakeWorkers(int.MaxValue), this);

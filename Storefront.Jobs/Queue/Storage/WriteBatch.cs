@@ -44,7 +44,8 @@ internal static class WriteBatch
     /// <summary>Those of the states that are there.</summary>
     public static HashSet<long> Existing(NpgsqlConnection connection, long[] states)
     {
-        using var command = new NpgsqlCommand("select id from hangfire.state where id = any($1)", connection) { Parameters = { Bigints(states, id => id) } };
+        using var command = new NpgsqlCommand("select id from hangfire.state where id = any($1)",
+            connection) { Parameters = { Bigints(states, id => id) } };
         using var reader = command.ExecuteReader();
         var found = new HashSet<long>();
         while (reader.Read()) found.Add(reader.GetInt64(0));
@@ -95,7 +96,8 @@ internal static class WriteBatch
     private static void AddTo(NpgsqlBatch batch, List<JobWrite> writes)
     {
         var rows = new WriteRows(writes);
-        if (rows.Locked.Count > 0) batch.BatchCommands.Add(new NpgsqlBatchCommand(Lock) { Parameters = { Bigints(rows.Locked, id => id) } });
+        if (rows.Locked.Count > 0)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(Lock) { Parameters = { Bigints(rows.Locked, id => id) } });
         batch.BatchCommands.Add(WriteStatement.For(rows));
     }
 }

@@ -65,7 +65,8 @@ internal static partial class WriteStatement
     [
         new(_ => true, """
             change as (
-                select * from unnest($1::int[], $2::bigint[], $3::bool[], $4::bigint[], $5::bigint[], $6::int[], $7::bigint[], $8::text[], $9::float8[], $10::bool[],
+                select * from unnest($1::int[], $2::bigint[], $3::bool[], $4::bigint[], $5::bigint[], $6::int[], $7::bigint[], $8::text[],
+                    $9::float8[], $10::bool[],
                                      $11::bool[], $12::text[])
                     as c(n, job, guarded, seen, leaseid, leasenumber, stateid, statename, expiry, acknowledge, final, continuations)),
             unfit as materialized (
@@ -89,8 +90,10 @@ internal static partial class WriteStatement
             [
                 Ints(rows.Changes, c => c.N), Bigints(rows.Changes, c => c.Job), Bools(rows.Changes, c => c.Row.Guard is not null),
                 Bigints(rows.Changes, c => c.Row.Guard?.SeenState), Bigints(rows.Changes, c => c.Row.Guard?.Lease?.QueueId),
-                Ints(rows.Changes, c => c.Row.Guard?.Lease?.LeaseNumber ?? 0), Bigints(rows.Changes, c => c.Row.StateId), Texts(rows.Changes, c => c.Row.StateName),
-                Doubles(rows.Changes, c => c.Row.Expiry), Bools(rows.Changes, c => c.Row.Acknowledge), Bools(rows.Changes, c => c.Row.Final),
+                Ints(rows.Changes, c => c.Row.Guard?.Lease?.LeaseNumber ?? 0), Bigints(rows.Changes, c => c.Row.StateId),
+                Texts(rows.Changes, c => c.Row.StateName),
+                Doubles(rows.Changes, c => c.Row.Expiry), Bools(rows.Changes, c => c.Row.Acknowledge),
+                Bools(rows.Changes, c => c.Row.Final),
                 Texts(rows.Changes, c => c.Row.Guard?.Lease?.Row?.Parameters.GetValueOrDefault("Continuations")),
             ]),
         new(rows => rows.Fences.Count == 0, "refused as (select * from unfit)", _ => []),
@@ -108,14 +111,16 @@ internal static partial class WriteStatement
             created as (
                 insert into hangfire.job (id, invocationdata, arguments, createdat, expireat, stateid, statename)
                 select new.id, new.invocationdata, new.arguments, new.createdat,
-                       case when new.expiry < 'infinity' then new.createdat + make_interval(secs => new.expiry) end, new.stateid, new.statename
+                       case when new.expiry < 'infinity' then new.createdat + make_interval(secs => new.expiry) end, new.stateid,
+                           new.statename
                 from unnest($1::int[], $2::bigint[], $3::jsonb[], $4::jsonb[], $5::timestamptz[], $6::float8[], $7::bigint[], $8::text[])
                     as new(n, id, invocationdata, arguments, createdat, expiry, stateid, statename)
                 where new.n not in (select n from refused))
             """,
             rows =>
             [
-                Ints(rows.Jobs, j => j.N), Bigints(rows.Jobs, j => j.Row.Id), Jsons(rows.Jobs, j => j.Row.Invocation), Jsons(rows.Jobs, j => j.Row.Arguments),
+                Ints(rows.Jobs, j => j.N), Bigints(rows.Jobs, j => j.Row.Id), Jsons(rows.Jobs, j => j.Row.Invocation),
+                Jsons(rows.Jobs, j => j.Row.Arguments),
                 Times(rows.Jobs, j => j.Row.CreatedAt), Doubles(rows.Jobs, j => j.Change?.Expiry ?? j.Row.Expiry),
                 Bigints(rows.Jobs, j => j.Change?.StateId), Texts(rows.Jobs, j => j.Change?.StateName),
             ]),
@@ -123,7 +128,8 @@ internal static partial class WriteStatement
             changed as (
                 update hangfire.job j
                 set stateid = coalesce(c.stateid, j.stateid), statename = coalesce(c.statename, j.statename),
-                    expireat = case when c.expiry is null then j.expireat when c.expiry < 'infinity' then now() + make_interval(secs => c.expiry) end
+                    expireat = case when c.expiry is null then j.expireat when c.expiry < 'infinity'
+                        then now() + make_interval(secs => c.expiry) end
                 from change c
                 where j.id = c.job and (c.stateid is not null or c.expiry is not null) and c.n not in (select n from refused))
             """,
@@ -132,12 +138,14 @@ internal static partial class WriteStatement
             history as (
                 insert into hangfire.state (id, jobid, name, reason, createdat, data)
                 select s.id, s.job, s.name, s.reason, s.at, s.data
-                from unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::jsonb[]) as s(n, id, job, name, reason, at, data)
+                from unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::jsonb[]) as s(n, id, job,
+                    name, reason, at, data)
                 where s.n not in (select n from refused))
             """,
             rows =>
             [
-                Ints(rows.States, s => s.N), Bigints(rows.States, s => s.Row.Id), Bigints(rows.States, s => s.Row.Job), Texts(rows.States, s => s.Row.Name),
+                Ints(rows.States, s => s.N), Bigints(rows.States, s => s.Row.Id), Bigints(rows.States, s => s.Row.Job),
+                Texts(rows.States, s => s.Row.Name),
                 Texts(rows.States, s => s.Row.Reason), Times(rows.States, s => s.Row.At), Jsons(rows.States, s => s.Row.Data),
             ]),
         new(rows => rows.Changes.Exists(c => c.Row.Acknowledge), """
@@ -155,7 +163,8 @@ internal static partial class WriteStatement
             """,
             rows =>
             [
-                Ints(rows.Counters, c => c.N), Texts(rows.Counters, c => c.Row.Key), Bigints(rows.Counters, c => c.Row.Value), Doubles(rows.Counters, c => c.Row.Expiry),
+                Ints(rows.Counters, c => c.N), Texts(rows.Counters, c => c.Row.Key), Bigints(rows.Counters, c => c.Row.Value),
+                Doubles(rows.Counters, c => c.Row.Expiry),
             ]),
         new(rows => rows.Removed.Count > 0, """
             removed as (
@@ -190,7 +199,8 @@ internal static partial class WriteStatement
                 where a.n not in (select n from refused)
                 on conflict (key, value) do update set score = excluded.score)
             """,
-            rows => [Ints(rows.Added, m => m.N), Texts(rows.Added, m => m.Key), Texts(rows.Added, m => m.Value), Doubles(rows.Added, m => m.Score)]),
+            rows => [Ints(rows.Added, m => m.N), Texts(rows.Added, m => m.Key), Texts(rows.Added, m => m.Value),
+                Doubles(rows.Added, m => m.Score)]),
         new(rows => rows.JobParameters.Count > 0, """
             parameter as (
                 select * from unnest($1::int[], $2::bigint[], $3::text[], $4::text[]) as p(n, job, name, value)

@@ -8,8 +8,8 @@ using Storefront.Jobs.Telemetry;
 namespace Storefront.Jobs.Queue.Storage;
 
 /// <summary>
-/// One connection over which the writer commits batches. Each write still happens or fails alone: those refused by their guard are left out, and where
-/// a statement fails, the batch is halved until the one at fault stands alone.
+/// One connection over which the writer commits batches. Each write still happens or fails alone: those refused by their guard are left
+/// out, and where a statement fails, the batch is halved until the one at fault stands alone.
 /// </summary>
 internal sealed class WriterConnection : IDisposable
 {
@@ -135,7 +135,8 @@ internal sealed class WriterConnection : IDisposable
                 connection = Open();
                 var written = states.Length == 0 ? [] : WriteBatch.Existing(connection, states);
                 if (written.Count == 0) return true;
-                foreach (var write in batch) writer.End(write, write.States.TrueForAll(state => written.Contains(state.Id)) ? null : new StaleJobException());
+                foreach (var write in batch)
+                    writer.End(write, write.States.TrueForAll(state => written.Contains(state.Id)) ? null : new StaleJobException());
                 return false;
             }
             catch (Exception still) when (IsOutage(still))

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Storefront.Sandbox.Partners.Analytics;
 
-/// <summary>Segment's HTTP tracking contract, as RudderStack takes it too: one event a call, or a batch of them; repeats told by <c>messageId</c>.</summary>
+/// <summary>
+/// Segment's HTTP tracking contract, as RudderStack takes it too: one event a call, or a batch of them; repeats told by <c>messageId</c>.
+/// </summary>
 internal static class AnalyticsApi
 {
     private const int LargestEvent = 32 * 1024;
@@ -26,7 +28,8 @@ internal static class AnalyticsApi
     }
 
     private static async Task<IResult> TakeBatchAsync(JsonElement body, AcceptedOnce events) =>
-        body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("batch", out var batch) || batch.ValueKind != JsonValueKind.Array ? Refuse(400, "batch is missing")
+        body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("batch", out var batch) || batch.ValueKind != JsonValueKind.Array
+            ? Refuse(400, "batch is missing")
         : Size(body) > LargestBatch ? Refuse(400, "a batch may have 500 KB")
         : await TakeAllAsync([.. batch.EnumerateArray()], type: null, events);
 
@@ -52,13 +55,16 @@ internal static class AnalyticsApi
     private static int Size(JsonElement element) => Encoding.UTF8.GetByteCount(element.GetRawText());
 
     private static string? Text(JsonElement parent, string name) =>
-        parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+        parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
+            ? text : null;
 
     private static bool HasWriteKey(HttpRequest request)
     {
-        if (request.Headers.Authorization.ToString() is not { } header || !header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return false;
+        if (request.Headers.Authorization.ToString() is not { } header || !header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
+            return false;
         var bytes = new byte[header.Length];
-        return Convert.TryFromBase64String(header[6..].Trim(), bytes, out var count) && Encoding.UTF8.GetString(bytes, 0, count).IndexOf(':', StringComparison.Ordinal) > 0;
+        return Convert.TryFromBase64String(header[6..].Trim(), bytes, out var count)
+            && Encoding.UTF8.GetString(bytes, 0, count).IndexOf(':', StringComparison.Ordinal) > 0;
     }
 
     private static IResult Refuse(int status, string message) => Results.Json(new { success = false, message }, statusCode: status);

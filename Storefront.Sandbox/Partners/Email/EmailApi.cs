@@ -17,7 +17,8 @@ internal sealed class EmailApi(AcceptedOnce mails)
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup("/emails").AddEndpointFilter(async (context, next) => Refuse(context.HttpContext.Request) ?? await next(context));
+        var api = routes.MapGroup("/emails")
+            .AddEndpointFilter(async (context, next) => Refuse(context.HttpContext.Request) ?? await next(context));
         api.MapPost("/", (HttpRequest request) => SendAsync(request, TakeAsync));
         api.MapPost("/batch", (HttpRequest request) => SendAsync(request, TakeBatchAsync));
         api.MapGet("/", (string? limit, string? after, string? before) => ListAsync(limit, after, before));
@@ -47,7 +48,8 @@ internal sealed class EmailApi(AcceptedOnce mails)
         }
         else if (!underWay.TryAdd(key, true))
         {
-            await Error(409, "concurrent_idempotent_requests", "Another request with this idempotency key is still in progress.").ExecuteAsync(http);
+            await Error(409, "concurrent_idempotent_requests", "Another request with this idempotency key is still in progress.")
+                .ExecuteAsync(http);
         }
         else
         {
@@ -68,8 +70,10 @@ internal sealed class EmailApi(AcceptedOnce mails)
     private static IResult? Refuse(HttpRequest request)
     {
         if (string.IsNullOrEmpty(request.Headers.UserAgent)) return Results.Text("error code: 1010", statusCode: 403);
-        if (!request.Headers.Authorization.ToString().StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return Error(401, "missing_api_key", "Missing API key in the authorization header.");
-        if (request.Headers.TryGetValue(IdempotencyKey, out var key) && key.ToString().Length is < 1 or > 256) return Error(400, "invalid_idempotency_key", "The idempotency key must have 1 to 256 characters.");
+        if (!request.Headers.Authorization.ToString().StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+            return Error(401, "missing_api_key", "Missing API key in the authorization header.");
+        if (request.Headers.TryGetValue(IdempotencyKey, out var key) && key.ToString().Length is < 1 or > 256)
+            return Error(400, "invalid_idempotency_key", "The idempotency key must have 1 to 256 characters.");
         return null;
     }
 
@@ -92,7 +96,8 @@ internal sealed class EmailApi(AcceptedOnce mails)
 
     private async Task<IResult> TakeBatchAsync(HttpRequest request, string key, JsonElement batch)
     {
-        if (batch.ValueKind != JsonValueKind.Array || batch.GetArrayLength() is < 1 or > 100) return Error(422, "validation_error", "A batch has 1 to 100 mails.");
+        if (batch.ValueKind != JsonValueKind.Array || batch.GetArrayLength() is < 1 or > 100)
+            return Error(422, "validation_error", "A batch has 1 to 100 mails.");
         var faults = batch.EnumerateArray().Select((mail, index) => (Index: index, Fault: Letter.Fault(mail)))
             .Where(one => one.Fault is not null).ToList();
         // The official client sends this header, which the OpenAPI document does not name: bad mails are listed, the others are sent.

@@ -19,7 +19,8 @@ internal static partial class InventoryApi
     public static void MapInventory(this IEndpointRouteBuilder routes, Warehouse warehouse)
     {
         var api = routes.MapGroup("/v1").AddEndpointFilter(async (context, next) =>
-            HasBearer(context.HttpContext.Request) ? await next(context) : Problem(401, "unauthorized", "Give an API key as Authorization: Bearer."));
+            HasBearer(context.HttpContext.Request)
+                ? await next(context) : Problem(401, "unauthorized", "Give an API key as Authorization: Bearer."));
 
         api.MapPut("/reservations/{id}", (string id, HttpRequest request) => ReserveAsync(id, request, warehouse));
         api.MapGet("/reservations/{id}", async (string id) =>
@@ -34,7 +35,9 @@ internal static partial class InventoryApi
             await warehouse.ReleaseAsync(id);
             return Results.NoContent();
         });
-        api.MapGet("/reservations", (string? status, DateTimeOffset? updatedSince, string? cursor, int? limit) => ListAsync(warehouse, status, updatedSince, cursor, limit ?? 100));
+        api.MapGet("/reservations",
+            (string? status, DateTimeOffset? updatedSince, string? cursor,
+                int? limit) => ListAsync(warehouse, status, updatedSince, cursor, limit ?? 100));
         api.MapGet("/stock", (string[] sku) => sku.Length is >= 1 and <= 100
             ? Results.Json(new { data = warehouse.Stock(sku) })
             : Problem(400, "malformed_request", "Ask for 1 to 100 SKUs."));
@@ -43,11 +46,14 @@ internal static partial class InventoryApi
     private static async Task<IResult> ReserveAsync(string id, HttpRequest request, Warehouse warehouse)
     {
         if (!IsId(id)) return BadId();
-        if (await ReadAsync(request) is not { } lines) return Problem(400, "malformed_request", "Send 1 to 1000 lines, each SKU once, with a quantity from 1 to 100000.");
+        if (await ReadAsync(request) is not { } lines)
+            return Problem(400, "malformed_request", "Send 1 to 1000 lines, each SKU once, with a quantity from 1 to 100000.");
         return await warehouse.ReserveAsync(id, lines) switch
         {
             ReserveOutcome.Held(var reservation, var repeat) => Results.Json(Body(reservation), statusCode: repeat ? 200 : 201),
-            ReserveOutcome.Short(var shortfalls) => Problem(409, "insufficient_stock", "There is not enough of everything; nothing is held.", new() { ["shortfalls"] = shortfalls }),
+            ReserveOutcome.Short(var shortfalls) =>
+                Problem(409, "insufficient_stock", "There is not enough of everything; nothing is held.",
+                    new() { ["shortfalls"] = shortfalls }),
             ReserveOutcome.Released => Problem(409, "reservation_released", "This reservation was released, and stays so."),
             ReserveOutcome.Mismatch => Problem(422, "reservation_mismatch", "This id is held with other lines."),
             ReserveOutcome.UnknownSku(var skus) => Problem(422, "unknown_sku", $"Unknown: {string.Join(", ", skus.Take(20))}."),
@@ -82,7 +88,8 @@ internal static partial class InventoryApi
         if (status is not (null or "held" or "released")) return Problem(400, "malformed_request", "status is held or released.");
         if (cursor is not null)
         {
-            if (!long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var seen) || seen >= DateTimeOffset.MaxValue.UtcTicks)
+            if (!long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var seen)
+                || seen >= DateTimeOffset.MaxValue.UtcTicks)
                 return Problem(400, "malformed_request", "This cursor is none of ours.");
             var next = new DateTimeOffset(seen + 1, TimeSpan.Zero);
             since = since > next ? since : next;
@@ -99,7 +106,8 @@ internal static partial class InventoryApi
 
     private static object Body(Reservation one) => new { one.Id, one.Status, one.Lines, one.CreatedAt, one.UpdatedAt };
 
-    private static bool HasBearer(HttpRequest request) => request.Headers.Authorization.ToString() is ['B' or 'b', 'e', 'a', 'r', 'e', 'r', ' ', _, ..];
+    private static bool HasBearer(HttpRequest request) =>
+        request.Headers.Authorization.ToString() is ['B' or 'b', 'e', 'a', 'r', 'e', 'r', ' ', _, ..];
 
     private static bool IsId(string id) => IdPattern().IsMatch(id);
 

@@ -9,7 +9,8 @@ internal sealed class Warehouse : IAsyncDisposable
     private readonly Dictionary<string, int> onHand = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> held = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Reservation> reservations = new(StringComparer.Ordinal);
-    private readonly SortedSet<Reservation> byChange = new(Comparer<Reservation>.Create((one, other) => (one.UpdatedAt, one.Id).CompareTo((other.UpdatedAt, other.Id))));
+    private readonly SortedSet<Reservation> byChange =
+        new(Comparer<Reservation>.Create((one, other) => (one.UpdatedAt, one.Id).CompareTo((other.UpdatedAt, other.Id))));
     private readonly IReadOnlyList<(string Sku, int OnHand)> seed;
     private readonly TimeProvider clock;
     private readonly Journal journal;
@@ -35,7 +36,8 @@ internal sealed class Warehouse : IAsyncDisposable
             outcome = Decide(id, lines);
             written = outcome switch
             {
-                ReserveOutcome.Held { Repeat: false } => DoAsync(new("reserve", id, Now(), JsonSerializer.SerializeToElement(lines, JsonSerializerOptions.Web))),
+                ReserveOutcome.Held { Repeat: false } =>
+                    DoAsync(new("reserve", id, Now(), JsonSerializer.SerializeToElement(lines, JsonSerializerOptions.Web))),
                 ReserveOutcome.Held => DoAsync(new("again", id, clock.GetUtcNow())),
                 _ => journal.Settled,
             };
@@ -49,7 +51,8 @@ internal sealed class Warehouse : IAsyncDisposable
     public Task ReleaseAsync(string id)
     {
         lock (guard)
-            return reservations.TryGetValue(id, out var known) && known.Status == "released" ? journal.Settled : DoAsync(new("release", id, Now()));
+            return reservations.TryGetValue(id, out var known) && known.Status == "released"
+                ? journal.Settled : DoAsync(new("release", id, Now()));
     }
 
     /// <summary>Forgets a reservation, as Inventory does when an old backup is restored.</summary>
@@ -72,7 +75,9 @@ internal sealed class Warehouse : IAsyncDisposable
         lock (guard) return reservations.GetValueOrDefault(id);
     }
 
-    /// <summary>Oldest change first, at or behind <paramref name="since"/>. No two have the same instant, so the last one's is a cursor.</summary>
+    /// <summary>
+    /// Oldest change first, at or behind <paramref name="since"/>. No two have the same instant, so the last one's is a cursor.
+    /// </summary>
     public IReadOnlyList<Reservation> List(string? status = null, DateTimeOffset? since = null, int limit = int.MaxValue)
     {
         lock (guard)

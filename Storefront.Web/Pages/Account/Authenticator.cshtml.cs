@@ -11,7 +11,8 @@ namespace Storefront.Web.Pages.Account;
 
 /// <summary>Where staff tie an authenticator app to their account. It counts only once it has shown a code.</summary>
 [Authorize(Roles = $"{Roles.Viewer},{Roles.Operator},{Roles.Admin}")]
-public sealed class AuthenticatorModel(SignInManager<IdentityUser> signIn, UserManager<IdentityUser> users, IOptions<ShopOptions> shop) : PageModel
+public sealed class AuthenticatorModel(SignInManager<IdentityUser> signIn, UserManager<IdentityUser> users, IOptions<ShopOptions> shop)
+: PageModel
 {
     private const int RecoveryCodes = 10;
 
@@ -35,7 +36,8 @@ public sealed class AuthenticatorModel(SignInManager<IdentityUser> signIn, UserM
         var user = await UserAsync();
         if (user.TwoFactorEnabled || !await users.VerifyTwoFactorTokenAsync(user, TokenOptions.DefaultAuthenticatorProvider, Digits(Code)))
         {
-            ModelState.AddModelError("", "That is not the code which the app shows now. Look at the clock of your device if it happens again.");
+            ModelState.AddModelError("",
+                "That is not the code which the app shows now. Look at the clock of your device if it happens again.");
             return await ShowAsync();
         }
 
@@ -79,9 +81,11 @@ public sealed class AuthenticatorModel(SignInManager<IdentityUser> signIn, UserM
         var secret = (await users.GetAuthenticatorKeyAsync(user))!;
         Secret = string.Join(' ', secret.ToLowerInvariant().Chunk(4).Select(letters => new string(letters)));
         var (issuer, account) = (Uri.EscapeDataString(shop.Value.Name), Uri.EscapeDataString(user.Email!));
-        Picture = QrPicture.Of(string.Create(CultureInfo.InvariantCulture, $"otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}&digits=6"));
+        Picture = QrPicture.Of(
+            string.Create(CultureInfo.InvariantCulture, $"otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}&digits=6"));
         return Page();
     }
 
-    private async Task<IdentityUser> UserAsync() => await users.GetUserAsync(User) ?? throw new InvalidOperationException("Only who is signed in comes here.");
+    private async Task<IdentityUser> UserAsync() =>
+        await users.GetUserAsync(User) ?? throw new InvalidOperationException("Only who is signed in comes here.");
 }

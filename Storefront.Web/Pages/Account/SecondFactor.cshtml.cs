@@ -14,7 +14,8 @@ public sealed class SecondFactorModel(SignInManager<IdentityUser> signIn, Passwo
     [BindProperty(SupportsGet = true)]
     public string? ReturnUrl { get; set; }
 
-    public async Task<IActionResult> OnGetAsync() => await signIn.GetTwoFactorAuthenticationUserAsync() is null ? RedirectToPage("SignIn") : Page();
+    public async Task<IActionResult> OnGetAsync() =>
+        await signIn.GetTwoFactorAuthenticationUserAsync() is null ? RedirectToPage("SignIn") : Page();
 
     public async Task<IActionResult> OnPostAsync()
     {
@@ -30,7 +31,8 @@ public sealed class SecondFactorModel(SignInManager<IdentityUser> signIn, Passwo
         return Page();
     }
 
-    private Task<Microsoft.AspNetCore.Identity.SignInResult> TryAsync(string code) => AuthenticatorModel.Digits(code) is { Length: 6 } digits
+    private Task<Microsoft.AspNetCore.Identity.SignInResult> TryAsync(string code) =>
+        AuthenticatorModel.Digits(code) is { Length: 6 } digits
         ? signIn.TwoFactorAuthenticatorSignInAsync(digits, isPersistent: false, rememberClient: false)
         : signIn.TwoFactorRecoveryCodeSignInAsync(code);
 }

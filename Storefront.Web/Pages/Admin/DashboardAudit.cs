@@ -11,7 +11,8 @@ internal static class DashboardAudit
     {
         await next(http);
         // Its pages ask for fresh figures by POST, too.
-        if (HttpMethods.IsPost(http.Request.Method) && http.Request.Path.StartsWithSegments(dashboard, out var command) && command != "/stats" && http.Response.StatusCode < 300)
+        if (HttpMethods.IsPost(http.Request.Method) && http.Request.Path.StartsWithSegments(dashboard, out var command)
+            && command != "/stats" && http.Response.StatusCode < 300)
             await http.RequestServices.GetRequiredService<AuditTrail>().NoteAsync(Entry(http, command), CancellationToken.None);
     });
 

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace Storefront.Web.Pages.Admin;
 
-/// <summary>After each action the page is shown anew, with one sentence about what came of it: going back or reloading repeats nothing.</summary>
+/// <summary>
+/// After each action the page is shown anew, with one sentence about what came of it: going back or reloading repeats nothing.
+/// </summary>
 internal static class FlashMessage
 {
     /// <param name="refusal">Null: it was done.</param>

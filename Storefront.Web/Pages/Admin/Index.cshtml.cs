@@ -7,7 +7,8 @@ namespace Storefront.Web.Pages.Admin;
 
 /// <summary>How it goes right now: whoever comes in sees in one look whether they are needed.</summary>
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
-public sealed class IndexModel(Traffic traffic, Backlog backlog, Storefront.Jobs.BackOffice.Repairs repairs, Circuits circuits, TimeProvider clock) : PageModel
+public sealed class IndexModel(
+    Traffic traffic, Backlog backlog, Storefront.Jobs.BackOffice.Repairs repairs, Circuits circuits, TimeProvider clock) : PageModel
 {
     private const int Minutes = 60;
 
@@ -21,7 +22,8 @@ public sealed class IndexModel(Traffic traffic, Backlog backlog, Storefront.Jobs
     public async Task OnGetAsync(CancellationToken cancel)
     {
         var (minutes, health, queues, troubled, repaired) =
-            (traffic.MinutesAsync(Minutes, cancel), traffic.HealthAsync(cancel), backlog.QueuesAsync(cancel), backlog.TroubledAsync(cancel), repairs.SummariseAsync(cancel));
+            (traffic.MinutesAsync(Minutes, cancel), traffic.HealthAsync(cancel), backlog.QueuesAsync(cancel), backlog.TroubledAsync(cancel),
+                repairs.SummariseAsync(cancel));
         (LastHour, Partners, Queues, Troubled, Repairs) = (await minutes, await health, await queues, await troubled, await repaired);
         Now = clock.GetUtcNow();
     }

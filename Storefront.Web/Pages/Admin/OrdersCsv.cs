@@ -16,10 +16,12 @@ internal static class OrdersCsv
     // A cell that begins like a formula would be one to a spreadsheet.
     private static readonly CsvConfiguration Csv = new(CultureInfo.InvariantCulture) { InjectionOptions = InjectionOptions.Escape };
 
-    public static void MapOrdersCsv(this IEndpointRouteBuilder routes) => routes.MapGet("/admin/orders.csv", SendAsync).RequireAuthorization(Policies.Operate).ExcludeFromDescription();
+    public static void MapOrdersCsv(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/admin/orders.csv", SendAsync).RequireAuthorization(Policies.Operate).ExcludeFromDescription();
 
     private static async Task SendAsync(
-        HttpContext http, OrderSearch search, AuditTrail audit, string? q, string? status, DateOnly? from, DateOnly? until, CancellationToken cancel)
+        HttpContext http, OrderSearch search, AuditTrail audit, string? q, string? status, DateOnly? from, DateOnly? until,
+        CancellationToken cancel)
     {
         await audit.NoteAsync(new AuditEntry(http.User.Who(), AuditAction.Export, $"orders {http.Request.QueryString}"), cancel);
         http.Response.ContentType = "text/csv; charset=utf-8";
@@ -27,7 +29,8 @@ internal static class OrdersCsv
         http.Response.Headers.CacheControl = "no-store";
         await using var text = new StreamWriter(http.Response.Body);
         await using var csv = new CsvWriter(text, Csv);
-        foreach (var name in new[] { "number", "id", "status", "failure", "created_at", "email", "total", "currency", "dead", "retrying" }) csv.WriteField(name);
+        foreach (var name in new[] { "number", "id", "status", "failure", "created_at", "email", "total", "currency", "dead", "retrying" })
+            csv.WriteField(name);
         await csv.NextRecordAsync();
 
         var query = OrdersQuery.Read(q, status, from, until);

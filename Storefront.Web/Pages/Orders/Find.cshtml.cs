@@ -41,5 +41,6 @@ public sealed class FindModel(OrderLinks links) : PageModel
 
     /// <summary>As people copy it: <c>10001</c>, <c>No. 10001</c>, <c>#10 001</c>.</summary>
     private static long? Read(string? typed) =>
-        long.TryParse(string.Concat((typed ?? "").Where(char.IsAsciiDigit)), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        long.TryParse(string.Concat((typed ?? "").Where(char.IsAsciiDigit)), NumberStyles.None, CultureInfo.InvariantCulture,
+            out var number) ? number : null;
 }

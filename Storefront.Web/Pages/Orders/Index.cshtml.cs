@@ -11,7 +11,8 @@ namespace Storefront.Web.Pages.Orders;
 public sealed class IndexModel(OrderStore orders, CartCookie cookie, TimeProvider clock) : PageModel
 {
     /// <summary>By name: telling off everybody would count as a fault with those who check pages, and it is these who index.</summary>
-    private static readonly string[] NotToBeFoundBy = ["googlebot: noindex", "bingbot: noindex", "duckduckbot: noindex", "yandex: noindex", "baiduspider: noindex"];
+    private static readonly string[] NotToBeFoundBy = ["googlebot: noindex", "bingbot: noindex", "duckduckbot: noindex", "yandex: noindex",
+        "baiduspider: noindex"];
 
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }

@@ -11,7 +11,8 @@ public static class OrderEvents
     private static readonly TimeSpan Pulse = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    public static IEndpointConventionBuilder MapOrderEvents(this IEndpointRouteBuilder routes) => routes.MapGet("/orders/{id:guid}/events", Watch)
+    public static IEndpointConventionBuilder MapOrderEvents(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/orders/{id:guid}/events", Watch)
         .ExcludeFromDescription().DisableRequestTimeout();
 
     private static async Task<Results<ServerSentEventsResult<string>, NotFound>> Watch(
@@ -22,7 +23,9 @@ public static class OrderEvents
         return TypedResults.ServerSentEvents(EventsAsync(order, orders, clock, host.ApplicationStopping, http.RequestAborted));
     }
 
-    /// <summary><c>changed</c> now and at every change, and at the end <c>settled</c>, or <c>later</c> when there is still something to come.</summary>
+    /// <summary>
+    /// <c>changed</c> now and at every change, and at the end <c>settled</c>, or <c>later</c> when there is still something to come.
+    /// </summary>
     private static async IAsyncEnumerable<SseItem<string>> EventsAsync(
         Order first, OrderStore orders, TimeProvider clock, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancel)
     {

@@ -2,7 +2,10 @@ using Storefront.Benchmarks.Queues;
 
 namespace Storefront.Benchmarks.Backlog;
 
-/// <summary>The same jobs with nothing else in the queue and with up to a million behind them. A system's queues are filled once, and worked at in turn; the others', for comparison, once only.</summary>
+/// <summary>
+/// The same jobs with nothing else in the queue and with up to a million behind them. A system's queues are filled once, and worked at in
+/// turn; the others', for comparison, once only.
+/// </summary>
 internal sealed class BacklogBenchmark(BenchmarkServer server, Report report, Options options, TextWriter output)
 {
     private const int Jobs = 15_000;

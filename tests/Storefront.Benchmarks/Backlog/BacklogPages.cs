@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Storefront.Benchmarks.Backlog;
 
 /// <summary>
-/// Every page of the back office and of Hangfire's dashboard while jobs pile up: a shop that works no job, on a database where orders wait for their
-/// mails and events. The dashboard is also asked for with Hangfire.PostgreSql's own storage on the same tables.
+/// Every page of the back office and of Hangfire's dashboard while jobs pile up: a shop that works no job, on a database where orders wait
+/// for their mails and events. The dashboard is also asked for with Hangfire.PostgreSql's own storage on the same tables.
 /// </summary>
 internal sealed partial class BacklogPages(Report report, TextWriter output)
 {
@@ -15,22 +15,28 @@ internal sealed partial class BacklogPages(Report report, TextWriter output)
 
     private static readonly string[] Dashboard =
     [
-        "/admin/jobs", "/admin/jobs/jobs/enqueued", "/admin/jobs/jobs/enqueued/default", "/admin/jobs/jobs/enqueued/default?from=100000&count=100",
-        "/admin/jobs/jobs/enqueued/fetched/default", "/admin/jobs/jobs/scheduled", "/admin/jobs/jobs/processing", "/admin/jobs/jobs/succeeded", "/admin/jobs/jobs/failed",
-        "/admin/jobs/jobs/failed?from=99000&count=100", "/admin/jobs/jobs/deleted", "/admin/jobs/jobs/awaiting", "/admin/jobs/jobs/details/{job}", "/admin/jobs/retries",
+        "/admin/jobs", "/admin/jobs/jobs/enqueued", "/admin/jobs/jobs/enqueued/default",
+        "/admin/jobs/jobs/enqueued/default?from=100000&count=100",
+        "/admin/jobs/jobs/enqueued/fetched/default", "/admin/jobs/jobs/scheduled", "/admin/jobs/jobs/processing",
+        "/admin/jobs/jobs/succeeded", "/admin/jobs/jobs/failed",
+        "/admin/jobs/jobs/failed?from=99000&count=100", "/admin/jobs/jobs/deleted", "/admin/jobs/jobs/awaiting",
+        "/admin/jobs/jobs/details/{job}", "/admin/jobs/retries",
         "/admin/jobs/recurring", "/admin/jobs/servers",
     ];
 
     private static readonly string[] BackOffice =
     [
-        "/admin", "/admin/orders", "/admin/orders?status=placed", "/admin/orders?q=customer-7%40example.com", "/admin/orders?q=THING-1", "/admin/orders?from=2020-01-01",
-        "/admin/orders/{order}", "/admin/failures", "/admin/failures?effect=order-confirmation", "/admin/failures/confirm?action=retry", "/admin/reconciliation",
+        "/admin", "/admin/orders", "/admin/orders?status=placed", "/admin/orders?q=customer-7%40example.com", "/admin/orders?q=THING-1",
+        "/admin/orders?from=2020-01-01",
+        "/admin/orders/{order}", "/admin/failures", "/admin/failures?effect=order-confirmation", "/admin/failures/confirm?action=retry",
+        "/admin/reconciliation",
         "/admin/partners", "/admin/schedule", "/admin/audit",
     ];
 
     public async Task RunAsync()
     {
-        await using var shop = await RunningShop.StartAsync(output, ("Jobs__Workers", "0"), ("Admin__Email", Staff), ("Admin__Password", Password));
+        await using var shop =
+            await RunningShop.StartAsync(output, ("Jobs__Workers", "0"), ("Admin__Email", Staff), ("Admin__Password", Password));
         await Assortment.BringInAsync(shop, [new("THING-1", "Thing number 1", 1.25m)]);
         await using var pile = await Pile.BeginAsync(shop);
         using var ours = await SignInAsync(shop.Shop);
@@ -44,7 +50,8 @@ internal sealed partial class BacklogPages(Report report, TextWriter output)
             foreach (var page in BackOffice.Concat(Dashboard)) await MeasureAsync(Goal.Ours, ours, page);
             foreach (var page in Dashboard) await MeasureAsync(Goal.Stock, stock, page);
             foreach (var system in new[] { Goal.Ours, Goal.Stock })
-                report.Add(benchmark, system, "slowest page", "ms", BackOffice.Concat(Dashboard).Max(page => report.Median(benchmark, system, page) ?? 0));
+                report.Add(benchmark, system, "slowest page", "ms",
+                    BackOffice.Concat(Dashboard).Max(page => report.Median(benchmark, system, page) ?? 0));
 
             async Task MeasureAsync(string system, HttpClient http, string page)
             {
@@ -82,11 +89,14 @@ internal sealed partial class BacklogPages(Report report, TextWriter output)
 
     private static async Task<HttpClient> SignInAsync(Uri shop)
     {
-        var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = shop, Timeout = TimeSpan.FromSeconds(30) };
+        var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = shop,
+            Timeout = TimeSpan.FromSeconds(30) };
         var token = Token().Match(await http.GetStringAsync("/account/sign-in")).Groups[1].Value;
         using var answer = await http.PostAsync("/account/sign-in",
-            new FormUrlEncodedContent(new Dictionary<string, string> { ["Email"] = Staff, ["Password"] = Password, ["__RequestVerificationToken"] = token }));
-        return (int)answer.StatusCode == 302 ? http : throw new InvalidOperationException($"Signing in was answered with {(int)answer.StatusCode}.");
+            new FormUrlEncodedContent(
+                new Dictionary<string, string> { ["Email"] = Staff, ["Password"] = Password, ["__RequestVerificationToken"] = token }));
+        return (int)answer.StatusCode == 302
+            ? http : throw new InvalidOperationException($"Signing in was answered with {(int)answer.StatusCode}.");
     }
 
     [GeneratedRegex("name=\"__RequestVerificationToken\"[^>]*value=\"([^\"]+)\"")]

@@ -17,8 +17,10 @@ internal sealed class Pile : IAsyncDisposable
     {
         using var http = new HttpClient { BaseAddress = shop.Shop };
         var order = await Shopper.PlaceAsync(http, "THING-1");
-        var pile = new Pile(NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(shop.Database) { CommandTimeout = 0 }.ConnectionString), order);
-        await using var job = pile.database.CreateCommand("select job_id::text from orders.deliveries where order_id = $1 and effect = 'order-confirmation'");
+        var pile = new Pile(
+            NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(shop.Database) { CommandTimeout = 0 }.ConnectionString), order);
+        await using var job = pile.database.CreateCommand(
+            "select job_id::text from orders.deliveries where order_id = $1 and effect = 'order-confirmation'");
         job.Parameters.Add(new() { Value = Guid.Parse(order) });
         pile.Job = (string)(await job.ExecuteScalarAsync())!;
         return pile;
@@ -47,8 +49,10 @@ internal sealed class Pile : IAsyncDisposable
                    left(d.idempotency_key, -36) || one.id as key
             from one, orders.deliveries d where d.order_id = '{original}' and d.effect in ('order-confirmation', 'order-placed-event');
 
-        insert into orders.orders (id, status, email, name, currency, total, created_at, placed_at, idempotency_key, request_hash, city, country, line1, postal_code)
-        select one.id, o.status, 'customer-' || one.n || '@example.com', o.name, o.currency, o.total, o.created_at - one.n * interval '1 second',
+        insert into orders.orders (id, status, email, name, currency, total, created_at, placed_at, idempotency_key, request_hash, city,
+            country, line1, postal_code)
+        select one.id, o.status, 'customer-' || one.n || '@example.com', o.name, o.currency, o.total,
+            o.created_at - one.n * interval '1 second',
                o.placed_at - one.n * interval '1 second', one.id::text, o.request_hash, o.city, o.country, o.line1, o.postal_code
         from one, orders.orders o where o.id = '{original}';
         insert into orders.lines (order_id, sku, name, quantity, unit_price, position)
@@ -57,7 +61,8 @@ internal sealed class Pile : IAsyncDisposable
         select one.id, c.effect, c.partner, c.request, c.began_at - one.n * interval '1 second', c.duration_ms, c.status
         from one, orders.calls c where c.order_id = '{original}' order by one.n desc;
         insert into orders.deliveries (order_id, effect, state, idempotency_key, due_at, job_id, attempts, last_error)
-        select order_id, effect, case when failed then 'dead' else 'pending' end, key, due_at - n * interval '1 second', id, case when failed then 1 else 0 end,
+        select order_id, effect, case when failed then 'dead' else 'pending' end, key, due_at - n * interval '1 second', id, case
+            when failed then 1 else 0 end,
                case when failed then 'Email answered 422: {"name":"validation_error","message":"' || n || '"}' end
         from job;
 
@@ -66,8 +71,11 @@ internal sealed class Pile : IAsyncDisposable
                replace(j.arguments::text, '{original}', job.order_id::text)::jsonb, j.createdat
         from job join hangfire.job j on j.id = job.original order by job.id;
         insert into hangfire.state (id, jobid, name, reason, createdat, data)
-        select job.state, job.id, case when failed then 'Failed' else 'Enqueued' end, case when failed then 'The partner refuses it.' end, now(),
-               case when failed then '{"FailedAt":"1700000000000","ExceptionType":"System.Exception","ExceptionMessage":"It was refused.","ExceptionDetails":"System.Exception: It was refused."}' else s.data end
+        select job.state, job.id, case when failed then 'Failed' else 'Enqueued' end, case when failed then 'The partner refuses it.' end,
+            now(),
+               case when failed then
+                   '{"FailedAt":"1700000000000","ExceptionType":"System.Exception","ExceptionMessage":"It was refused.",
+                     "ExceptionDetails":"System.Exception: It was refused."}' else s.data end
         from job join hangfire.job j on j.id = job.original join hangfire.state s on s.id = j.stateid order by job.id;
         insert into hangfire.jobqueue (jobid, queue) select id, 'default' from job where not failed order by id;
         drop table one, job;

@@ -18,7 +18,8 @@ internal sealed class CheckoutBenchmark(Report report, Options options, TextWrit
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan LengthAlone = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-    private static readonly Product[] Products = [.. Enumerable.Range(1, 40).Select(number => new Product($"THING-{number}", $"Thing number {number}", 1.25m * number))];
+    private static readonly Product[] Products =
+        [.. Enumerable.Range(1, 40).Select(number => new Product($"THING-{number}", $"Thing number {number}", 1.25m * number))];
 
     public async Task RunAsync()
     {
@@ -41,7 +42,8 @@ internal sealed class CheckoutBenchmark(Report report, Options options, TextWrit
                 report.Add($"checkout-{latency}ms", "Inventory alone", "PUT p50, one client", "ms", inventory);
                 foreach (var (name, url) in systems)
                 {
-                    await output.WriteLineAsync($"round {round}: {name}, orders of 2 lines, {Clients} clients, partners that take {latency} ms");
+                    await output.WriteLineAsync(
+                        $"round {round}: {name}, orders of 2 lines, {Clients} clients, partners that take {latency} ms");
                     var benchmark = $"checkout-{latency}ms";
                     var (before, peerBefore) = (shop.Cpu(), peer?.CpuSeconds ?? 0);
                     var sent = await SendAsync(url, shop.Partners, Length, Clients);
@@ -53,7 +55,8 @@ internal sealed class CheckoutBenchmark(Report report, Options options, TextWrit
                     var cpu = name == Goal.Ours ? after.Shop - before.Shop : peerAfter - peerBefore;
                     report.Add(benchmark, name, "CPU of the shop", "ms/order", cpu / sent.Times.Count * 1e3);
                     report.Add(benchmark, name, "CPU of Postgres", "ms/order", (after.Postgres - before.Postgres) / sent.Times.Count * 1e3);
-                    report.Add(benchmark, name, "CPU of the partners", "ms/order", (after.Partners - before.Partners) / sent.Times.Count * 1e3);
+                    report.Add(benchmark, name, "CPU of the partners", "ms/order",
+                        (after.Partners - before.Partners) / sent.Times.Count * 1e3);
                     var alone = await SendAsync(url, shop.Partners, LengthAlone, clients: 1);
                     report.Add(benchmark, name, "POST p50, one client", "ms", Percentile(alone.Times, 50));
                     report.Add(benchmark, name, "of it not Inventory's", "ms", Percentile(alone.Times, 50) - inventory);
@@ -63,14 +66,16 @@ internal sealed class CheckoutBenchmark(Report report, Options options, TextWrit
     }
 
     /// <summary>
-    /// The same shop twice, in turns: collecting nothing, and exporting every trace, measurement and line of its log to a collector on this machine.
+    /// The same shop twice, in turns: collecting nothing, and exporting every trace, measurement and line of its log to a collector on this
+    /// machine.
     /// </summary>
     public async Task CompareTelemetryAsync()
     {
         await using var collector = await Collector.StartAsync();
         await using var off = await RunningShop.StartAsync(output);
         await using var on = await RunningShop.StartAsync(output,
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("Telemetry__Prometheus__Url", "http://127.0.0.1:0"));
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("Telemetry__Prometheus__Url", "http://127.0.0.1:0"));
         (string Name, RunningShop Shop)[] both = [("off", off), ("on", on)];
         foreach (var (_, shop) in both)
         {
@@ -97,7 +102,9 @@ internal sealed class CheckoutBenchmark(Report report, Options options, TextWrit
         if (collector.Received == 0) throw new InvalidOperationException("Nothing was exported, so nothing was compared.");
     }
 
-    /// <summary>Places orders from so many clients at once for so long, and waits until the partners have accepted what each of them brings about.</summary>
+    /// <summary>
+    /// Places orders from so many clients at once for so long, and waits until the partners have accepted what each of them brings about.
+    /// </summary>
     private static async Task<Sent> SendAsync(Uri shop, Uri partners, TimeSpan length, int clients)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = shop };
@@ -119,7 +126,9 @@ internal sealed class CheckoutBenchmark(Report report, Options options, TextWrit
         var (taken, orders) = (watch.Elapsed, times.Sum(mine => mine.Count));
         while (await AcceptedAsync(control) is var (mails, events) && (mails < mailsBefore + orders || events < eventsBefore + orders))
         {
-            if (watch.Elapsed > taken + Patience) throw new InvalidOperationException($"Of {orders} orders only {mails - mailsBefore} mails and {events - eventsBefore} events arrived.");
+            if (watch.Elapsed > taken + Patience)
+                throw new InvalidOperationException(
+                    $"Of {orders} orders only {mails - mailsBefore} mails and {events - eventsBefore} events arrived.");
             await Task.Delay(20);
         }
 
@@ -135,7 +144,8 @@ internal sealed class CheckoutBenchmark(Report report, Options options, TextWrit
         for (var (number, watch) = (0, Stopwatch.StartNew()); watch.Elapsed < LengthAlone; number++)
         {
             var began = Stopwatch.GetTimestamp();
-            using var response = await http.PutAsJsonAsync($"/v1/reservations/{Guid.NewGuid()}", new { lines = new[] { new { sku = Sku(number), quantity = 1 }, new { sku = Sku(number + 11), quantity = 2 } } });
+            using var response = await http.PutAsJsonAsync($"/v1/reservations/{Guid.NewGuid()}",
+                new { lines = new[] { new { sku = Sku(number), quantity = 1 }, new { sku = Sku(number + 11), quantity = 2 } } });
             response.EnsureSuccessStatusCode();
             times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         }
@@ -153,7 +163,8 @@ internal sealed class CheckoutBenchmark(Report report, Options options, TextWrit
     private static async Task<(int Mails, int Events)> AcceptedAsync(HttpClient control)
     {
         var counters = await control.GetFromJsonAsync<JsonElement>("/sandbox/counters");
-        return (counters.GetProperty("email").GetProperty("accepted").GetInt32(), counters.GetProperty("analytics").GetProperty("accepted").GetInt32());
+        return (counters.GetProperty("email").GetProperty("accepted").GetInt32(),
+            counters.GetProperty("analytics").GetProperty("accepted").GetInt32());
     }
 
     private static string Sku(int number) => Products[number % Products.Length].Sku;

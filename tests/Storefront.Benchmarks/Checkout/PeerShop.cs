@@ -25,7 +25,8 @@ internal sealed class PeerShop : IAsyncDisposable
         var database = new NpgsqlConnectionStringBuilder(beside.Database) { Database = "peer" };
         await using (var peer = NpgsqlDataSource.Create(database.ConnectionString))
         {
-            await peer.CreateCommand("create table products (sku text primary key, name text not null, price numeric(12,2) not null)").ExecuteNonQueryAsync();
+            await peer.CreateCommand("create table products (sku text primary key, name text not null, price numeric(12,2) not null)")
+                .ExecuteNonQueryAsync();
             await using var insert = peer.CreateCommand("insert into products select * from unnest($1, $2, $3)");
             insert.Parameters.AddRange(new NpgsqlParameter[]
             {
@@ -39,7 +40,8 @@ internal sealed class PeerShop : IAsyncDisposable
         var url = RunningShop.FreeAddress();
         var process = Process.Start("node",
         [
-            Node.Script("peer.mjs"), url.Port.ToString(CultureInfo.InvariantCulture), Node.Uri(database), beside.Partners.ToString().TrimEnd('/'),
+            Node.Script("peer.mjs"), url.Port.ToString(CultureInfo.InvariantCulture), Node.Uri(database),
+            beside.Partners.ToString().TrimEnd('/'),
             Workers.ToString(CultureInfo.InvariantCulture),
         ]);
         await beside.UntilItAnswersAsync(new Uri(url, "health"));

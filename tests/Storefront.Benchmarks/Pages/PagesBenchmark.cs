@@ -11,10 +11,14 @@ internal sealed class PagesBenchmark(Report report, Options options, TextWriter 
     public async Task RunAsync()
     {
         await using var shop = await RunningShop.StartAsync(output);
-        await Assortment.BringInAsync(shop, [.. Enumerable.Range(1, 200).Select(number => new Product($"THING-{number}", $"Thing number {number}", 1.25m * number))]);
+        await Assortment.BringInAsync(shop,
+            [.. Enumerable.Range(1, 200).Select(number => new Product($"THING-{number}", $"Thing number {number}", 1.25m * number))]);
 
         // Compressed, as a browser asks for it; what is measured is the wire.
-        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AutomaticDecompression = System.Net.DecompressionMethods.None }) { BaseAddress = shop.Shop };
+        using var http =
+            new HttpClient(
+                new SocketsHttpHandler { UseCookies = false,
+                    AutomaticDecompression = System.Net.DecompressionMethods.None }) { BaseAddress = shop.Shop };
         http.DefaultRequestHeaders.AcceptEncoding.ParseAdd("br, gzip");
         string order;
         using (var shopper = new HttpClient { BaseAddress = shop.Shop }) order = await Shopper.PlaceAsync(shopper, "THING-7");

@@ -85,7 +85,8 @@ internal sealed class EnqueueBenchmark(BenchmarkServer server, Report report, Op
     private static async Task StockAsync(NpgsqlDataSource database, BackgroundJobClient client, Guid id)
     {
         using var scope = new TransactionScope(
-            TransactionScopeOption.RequiresNew, new TransactionOptions { IsolationLevel = IsolationLevel.ReadCommitted }, TransactionScopeAsyncFlowOption.Enabled);
+            TransactionScopeOption.RequiresNew, new TransactionOptions { IsolationLevel = IsolationLevel.ReadCommitted },
+            TransactionScopeAsyncFlowOption.Enabled);
         await using (var insert = database.CreateCommand("insert into orders values ($1, $2)"))
         {
             insert.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = id }, new() { Value = "an order" } });

@@ -23,10 +23,14 @@ internal sealed class HangfireJobs : IAsyncDisposable
     public HangfireJobs(NpgsqlConnectionStringBuilder database, JobStorageKind kind)
     {
         var collection = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System);
-        collection.AddSingleton(_ => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2 }.ConnectionString));
+        collection.AddSingleton(
+            _ => NpgsqlDataSource.Create(
+                new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxAutoPrepare = 100,
+                    AutoPrepareMinUsages = 2 }.ConnectionString));
         collection.AddOptions<JobsOptions>();
         collection.AddJobStorage();
-        if (kind == JobStorageKind.Stock) collection.AddSingleton<JobStorage>(provider => Stock(provider.GetRequiredService<NpgsqlDataSource>()));
+        if (kind == JobStorageKind.Stock)
+            collection.AddSingleton<JobStorage>(provider => Stock(provider.GetRequiredService<NpgsqlDataSource>()));
         services = collection.BuildServiceProvider();
         GlobalConfiguration.Configuration
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180).UseSimpleAssemblyNameTypeSerializer()
@@ -50,7 +54,8 @@ internal sealed class HangfireJobs : IAsyncDisposable
     /// <summary>One job as the shop would add it, and copies of its rows.</summary>
     public async Task FillAsync(string task, int jobs)
     {
-        var job = new NewJob(task == "noop" ? Job.FromExpression<Work>(work => work.NoOp()) : Job.FromExpression<Work>(work => work.AskPartnerAsync()), "default");
+        var job = new NewJob(task == "noop"
+            ? Job.FromExpression<Work>(work => work.NoOp()) : Job.FromExpression<Work>(work => work.AskPartnerAsync()), "default");
         await using var batch = Database.CreateBatch();
         var original = (await Transactional.EnqueueInAsync(batch, [job], CancellationToken.None))[0];
         await batch.ExecuteNonQueryAsync();
@@ -59,14 +64,16 @@ internal sealed class HangfireJobs : IAsyncDisposable
         {
             await using var copy = Database.CreateCommand("""
                 with original as (
-                    select j.invocationdata, j.arguments, s.data from hangfire.job j join hangfire.state s on s.id = j.stateid where j.id = $1),
+                    select j.invocationdata, j.arguments, s.data from hangfire.job j join hangfire.state s on s.id = j.stateid
+                        where j.id = $1),
                 copy as materialized (
                     select nextval('hangfire.job_id_seq') as job, nextval('hangfire.state_id_seq') as state from generate_series(1, $2)),
                 job as (
                     insert into hangfire.job (id, stateid, statename, invocationdata, arguments, createdat)
                     select job, state, 'Enqueued', invocationdata, arguments, now() from copy, original),
                 state as (
-                    insert into hangfire.state (id, jobid, name, createdat, data) select state, job, 'Enqueued', now(), data from copy, original)
+                    insert into hangfire.state (id, jobid, name, createdat, data) select state, job, 'Enqueued', now(), data from copy,
+                        original)
                 insert into hangfire.jobqueue (jobid, queue) select job, 'default' from copy
                 """);
             copy.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = original }, new() { Value = Math.Min(50_000, left) } });
@@ -100,7 +107,10 @@ internal sealed class HangfireJobs : IAsyncDisposable
         FilterProvider = new JobFilterCollection { new StatisticsHistoryAttribute(), new ContinuationsSupportAttribute() },
     }, Storage);
 
-    /// <summary>Adds one job after another to an idle queue, committed like the shop's, and prints how long each took to start. The first fifth warms up.</summary>
+    /// <summary>
+    /// Adds one job after another to an idle queue, committed like the shop's, and prints how long each took to start. The first fifth
+    /// warms up.
+    /// </summary>
     public async Task MeasureLatencyAsync(int samples)
     {
         using var server = Serve(workers: 20);

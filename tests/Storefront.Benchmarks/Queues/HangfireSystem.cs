@@ -30,7 +30,8 @@ internal sealed class HangfireSystem(string name, JobStorageKind kind, double sh
     /// <summary>This program again, as the worker's process.</summary>
     public static async Task RunChildAsync(string[] arguments)
     {
-        if (arguments is not [var what, var storage, var connection, .. var rest]) throw new ArgumentException("A child needs to know what to do, on which storage and where.");
+        if (arguments is not [var what, var storage, var connection, .. var rest])
+            throw new ArgumentException("A child needs to know what to do, on which storage and where.");
         await using var hangfire = new HangfireJobs(new NpgsqlConnectionStringBuilder(connection), Enum.Parse<JobStorageKind>(storage));
         if (what == "work") await hangfire.WorkAsync(Number(rest[1]), Number(rest[2]), Number(rest[3]));
         else await hangfire.MeasureLatencyAsync(Number(rest[0]));

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Storefront.Benchmarks.Queues;
 
-/// <summary>A queue on Postgres. What it does, it does in a process of its own, so that none profits from what another one warmed up.</summary>
+/// <summary>
+/// A queue on Postgres. What it does, it does in a process of its own, so that none profits from what another one warmed up.
+/// </summary>
 internal interface IQueueSystem
 {
     string Name { get; }

@@ -10,7 +10,9 @@ internal sealed record Load(string Task, int Jobs, int Concurrency)
     public int Warm => Jobs / 2;
 }
 
-/// <summary>How fast waiting jobs are worked off: each system alone, in turn, several rounds. What it does before it is warm does not count.</summary>
+/// <summary>
+/// How fast waiting jobs are worked off: each system alone, in turn, several rounds. What it does before it is warm does not count.
+/// </summary>
 internal sealed class JobsBenchmark(BenchmarkServer server, Report report, Options options, TextWriter output)
 {
     /// <summary>Jobs that do nothing, and jobs that wait 20 ms for a partner, for which one takes more workers.</summary>
@@ -24,7 +26,8 @@ internal sealed class JobsBenchmark(BenchmarkServer server, Report report, Optio
                 foreach (var system in systems)
                 {
                     var load = full with { Jobs = (int)(full.Jobs * system.Share) };
-                    await output.WriteLineAsync($"round {round}: {system.Name}, {load.Jobs:N0} {load.Task} jobs, {load.Concurrency} at once");
+                    await output.WriteLineAsync(
+                        $"round {round}: {system.Name}, {load.Jobs:N0} {load.Task} jobs, {load.Concurrency} at once");
                     var database = await server.FreshAsync("bench_jobs");
                     await system.InstallAsync(database);
                     await system.FillAsync(database, load.Task, load.Warm + load.Jobs);

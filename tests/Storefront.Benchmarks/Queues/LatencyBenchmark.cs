@@ -1,6 +1,8 @@
 namespace Storefront.Benchmarks.Queues;
 
-/// <summary>How long a job waits for nothing but the queue: from its commit to its start, one job at a time, in the process that added it.</summary>
+/// <summary>
+/// How long a job waits for nothing but the queue: from its commit to its start, one job at a time, in the process that added it.
+/// </summary>
 internal sealed class LatencyBenchmark(BenchmarkServer server, Report report, Options options, TextWriter output)
 {
     private const int Samples = 400;

@@ -12,7 +12,8 @@ internal sealed class NodeSystem(string name, string script, double share) : IQu
 
     public Task InstallAsync(NpgsqlConnectionStringBuilder database) => Child.RunAsync(Run(database, "install"));
 
-    public Task FillAsync(NpgsqlConnectionStringBuilder database, string task, int jobs) => Child.RunAsync(Run(database, "fill", task, Text(jobs)));
+    public Task FillAsync(NpgsqlConnectionStringBuilder database, string task, int jobs) =>
+        Child.RunAsync(Run(database, "fill", task, Text(jobs)));
 
     public ProcessStartInfo Work(NpgsqlConnectionStringBuilder database, string task, int jobs, int warm, int concurrency) =>
         Run(database, "work", task, Text(jobs), Text(warm), Text(concurrency));

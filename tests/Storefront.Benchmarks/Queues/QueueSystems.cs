@@ -6,7 +6,8 @@ internal static class QueueSystems
     /// <summary>Those that can run here; a sentence is printed for those that cannot.</summary>
     public static async Task<IReadOnlyList<IQueueSystem>> PrepareAsync(Options options, TextWriter output)
     {
-        List<IQueueSystem> systems = [new HangfireSystem(Goal.Ours, JobStorageKind.Fast, 1), new HangfireSystem(Goal.Stock, JobStorageKind.Stock, 0.1)];
+        List<IQueueSystem> systems = [new HangfireSystem(Goal.Ours, JobStorageKind.Fast, 1),
+            new HangfireSystem(Goal.Stock, JobStorageKind.Stock, 0.1)];
         if (await Node.PrepareAsync() is { } withoutNode)
             await output.WriteLineAsync(withoutNode);
         else

@@ -17,14 +17,17 @@ internal sealed record Invoice(string Number, string Customer, string Country, I
         csv.ReadHeader();
         while (csv.Read())
             lines.Add((csv.GetField("InvoiceNo")!, csv.GetField("CustomerID")!, csv.GetField("Country")!, new InvoiceLine(
-                csv.GetField("StockCode")!, csv.GetField("Description")!.Trim(), csv.GetField<int>("Quantity"), csv.GetField<decimal>("UnitPrice"))));
-        return [.. lines.GroupBy(line => line.Invoice).Select(group => new Invoice(group.Key, group.First().Customer, group.First().Country, [.. group.Select(line => line.Line)]))];
+                csv.GetField("StockCode")!, csv.GetField("Description")!.Trim(), csv.GetField<int>("Quantity"),
+                csv.GetField<decimal>("UnitPrice"))));
+        return [.. lines.GroupBy(line => line.Invoice)
+            .Select(group => new Invoice(group.Key, group.First().Customer, group.First().Country, [.. group.Select(line => line.Line)]))];
     }
 }
 
 internal sealed record InvoiceLine(string Sku, string Description, int Quantity, decimal UnitPrice)
 {
-    private static readonly HashSet<string> NoProducts = ["POST", "M", "D", "C2", "DOT", "BANK CHARGES", "AMAZONFEE", "S", "PADS", "CRUK", "m"];
+    private static readonly HashSet<string> NoProducts = ["POST", "M", "D", "C2", "DOT", "BANK CHARGES", "AMAZONFEE", "S", "PADS", "CRUK",
+        "m"];
 
     /// <summary>Postage, discounts, fees and manual corrections stand among the goods.</summary>
     public bool IsProduct => !NoProducts.Contains(Sku) && !Sku.StartsWith("gift_", StringComparison.Ordinal);

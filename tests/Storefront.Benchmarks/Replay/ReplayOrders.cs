@@ -28,7 +28,8 @@ internal static class ReplayOrders
         {
             var answer = await PlaceAsync(http, invoice, invoice.Lines);
             answers.Add(answer);
-            if (answer.Code == "unknown_sku" && invoice.Lines.Where(line => line.IsProduct && line.UnitPrice > 0).ToList() is { Count: > 0 } goods)
+            if (answer.Code == "unknown_sku"
+                && invoice.Lines.Where(line => line.IsProduct && line.UnitPrice > 0).ToList() is { Count: > 0 } goods)
                 answers.Add((await PlaceAsync(http, invoice, goods)) with { Again = true });
         });
         var accepted = answers.Where(answer => answer.Order is not null).ToList();
@@ -36,9 +37,14 @@ internal static class ReplayOrders
         var (mails, events) = await DeliveredAsync(shop, accepted);
         var delivered = watch.Elapsed;
 
-        await output.WriteLineAsync($"{invoices.Count} invoices, {invoices.Sum(invoice => invoice.Lines.Count)} lines, largest {invoices.Max(invoice => invoice.Lines.Count)} lines; {Clients} clients");
-        foreach (var group in answers.GroupBy(answer => (answer.Status, answer.Code, answer.Again)).OrderBy(group => group.Key.Again).ThenBy(group => group.Key.Status))
-            await output.WriteLineAsync($"  {group.Count(),5}  {group.Key.Status} {group.Key.Code}{(group.Key.Again ? " (sent again without what is no product)" : "")}");
+        await output.WriteLineAsync(
+            $"{invoices.Count} invoices, {invoices.Sum(invoice => invoice.Lines.Count)} lines, largest "
+                + $"{invoices.Max(invoice => invoice.Lines.Count)} lines; {Clients} clients");
+        foreach (var group in answers.GroupBy(answer => (answer.Status, answer.Code, answer.Again)).OrderBy(group => group.Key.Again)
+            .ThenBy(group => group.Key.Status))
+            await output.WriteLineAsync(
+                $"  {group.Count(),5}  {group.Key.Status} "
+                    + $"{group.Key.Code}{(group.Key.Again ? " (sent again without what is no product)" : "")}");
         await output.WriteLineAsync($"{accepted.Count} accepted: {mails} have their one mail, {events} their one event");
         var times = answers.Select(answer => answer.Took.TotalMilliseconds).Order().ToList();
         report.Add("replay", Goal.Ours, "rate", "orders/s", accepted.Count / delivered.TotalSeconds);

@@ -20,7 +20,8 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
         {
             await shop.Partners.BreakAsync("email", new { status = 422 });
             for (var n = 0; n < 3; n++) orders.Add((await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).JsonAsync()).Id());
-            foreach (var id in orders) await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "dead", "its mail is given up");
+            foreach (var id in orders)
+                await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "dead", "its mail is given up");
 
             await visit.OpenAsync("/admin");
             await Expect(visit.Page.Locator(".tally-ill a")).ToHaveTextAsync("3");
@@ -46,7 +47,8 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
         await visit.InspectAsync();
 
         await visit.FollowAsync("Today: watch it drain");
-        foreach (var id in orders) await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered", "its mail is sent");
+        foreach (var id in orders)
+            await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered", "its mail is sent");
         if (!device.RunsScripts()) await visit.OpenAsync("/admin");
         await Expect(visit.Page.Locator("#today dd a[href='/admin/failures']")).ToHaveTextAsync("0", new() { Timeout = 30_000 });
         await visit.OpenAsync($"/admin/orders/{orders[0]}");

@@ -3,7 +3,9 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Browser.Tests.Security;
 
-/// <summary>Pages that others wrote work under our content policy: a visit fails on whatever the browser had to block, and on every foreign request.</summary>
+/// <summary>
+/// Pages that others wrote work under our content policy: a visit fails on whatever the browser had to block, and on every foreign request.
+/// </summary>
 public sealed class ContentPolicyTests(Chromium chromium, OneShop shop)
 {
     [Fact]

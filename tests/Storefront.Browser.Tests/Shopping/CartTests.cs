@@ -38,7 +38,8 @@ public sealed class CartTests(Chromium chromium, OneShop shop)
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
     public async Task What_has_become_short_is_set_to_what_is_left_or_removed_with_one_click(Device device)
     {
-        var (few, gone) = new[] { ("SOAP-OLV", "TWINE-JUT"), ("WAX-WOOD", "TROWEL-G"), ("MATCH-TIN", "POTS-TER"), ("CANDLE-BW", "HOLDER-BR") }[(int)device];
+        var (few, gone) = new[] { ("SOAP-OLV", "TWINE-JUT"), ("WAX-WOOD", "TROWEL-G"), ("MATCH-TIN", "POTS-TER"),
+            ("CANDLE-BW", "HOLDER-BR") }[(int)device];
         await using var visit = await Visit.BeginAsync(chromium, shop, device);
         await visit.PutInCartAsync(shop, few, 5);
         await visit.PutInCartAsync(shop, gone, 5);

@@ -37,5 +37,6 @@ public sealed class Pictures(Chromium chromium, OneShop shop)
         await shop.Partners.HealAsync();
     }
 
-    private static Task TakeAsync(Visit visit, string name) => visit.Page.ScreenshotAsync(new() { Path = Repository.File($"docs/{name}.png") });
+    private static Task TakeAsync(Visit visit, string name) =>
+        visit.Page.ScreenshotAsync(new() { Path = Repository.File($"docs/{name}.png") });
 }

@@ -64,7 +64,8 @@ public sealed class StatesTests(Chromium chromium, OneShop shop)
         var sku = $"A-NUMBER-OF-SIXTY-FOUR-SIGNS-THAT-NOBODY-WOULD-EVER-READ-ALOUD-{(int)device}";
         await AddLongProductAsync(sku);
         // The narrowest window anybody is promised a page in.
-        await using var visit = await Visit.BeginAsync(chromium, shop, device, change => change.ViewportSize = device.IsSmall() ? new() { Width = 320, Height = 640 } : change.ViewportSize);
+        await using var visit = await Visit.BeginAsync(chromium, shop, device,
+            change => change.ViewportSize = device.IsSmall() ? new() { Width = 320, Height = 640 } : change.ViewportSize);
         await visit.PutInCartAsync(shop, sku, 9);
         await visit.InspectAsync();
         await visit.OpenAsync($"/?q={sku}");
@@ -92,7 +93,8 @@ public sealed class StatesTests(Chromium chromium, OneShop shop)
             insert into shop.products (sku, name, description, category, price, currency, image_url, position, active)
             values ($1, $2, $3, $4, 9999999.99, 'EUR', null, 100000, true)
             """);
-        string[] texts = [sku, $"{LongWord} teapot, with a lid, a spout and a lot to say", $"See https://example.com/{new string('a', 200)}.", $"{LongWord}’s own"];
+        string[] texts = [sku, $"{LongWord} teapot, with a lid, a spout and a lot to say",
+            $"See https://example.com/{new string('a', 200)}.", $"{LongWord}’s own"];
         foreach (var text in texts) add.Parameters.Add(new() { Value = text });
         await add.ExecuteNonQueryAsync();
     }

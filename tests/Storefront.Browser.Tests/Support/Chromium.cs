@@ -14,7 +14,8 @@ public sealed class Chromium : IAsyncDisposable
 {
     private static readonly string? Path = new[]
     {
-        Environment.GetEnvironmentVariable("STOREFRONT_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome",
+        Environment.GetEnvironmentVariable("STOREFRONT_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome",
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", @"C:\Program Files\Google\Chrome\Application\chrome.exe",
     }.FirstOrDefault(File.Exists);
 
@@ -24,7 +25,8 @@ public sealed class Chromium : IAsyncDisposable
 
     public async Task<IBrowser> BrowserAsync()
     {
-        Assert.SkipWhen(IsMissing, "There is no Chromium on this machine: install Debian's package chromium, or name one with STOREFRONT_CHROMIUM.");
+        Assert.SkipWhen(IsMissing,
+            "There is no Chromium on this machine: install Debian's package chromium, or name one with STOREFRONT_CHROMIUM.");
         return (await started.Value).Browser;
     }
 
@@ -41,6 +43,7 @@ public sealed class Chromium : IAsyncDisposable
         var driver = await Playwright.CreateAsync();
         // Root has no sandbox to hide in; everybody else keeps it.
         var root = OperatingSystem.IsLinux() && Environment.UserName == "root";
-        return (driver, await driver.Chromium.LaunchAsync(new() { ExecutablePath = Path, ChromiumSandbox = !root, Args = ["--disable-gpu"] }));
+        return (driver,
+            await driver.Chromium.LaunchAsync(new() { ExecutablePath = Path, ChromiumSandbox = !root, Args = ["--disable-gpu"] }));
     }
 }

@@ -6,12 +6,15 @@ namespace Storefront.Browser.Tests.Support;
 public class BrowsedShop : Shop
 {
     // Assets as a published shop serves them; a build would reread them at each request.
-    protected override IEnumerable<(string Key, string Value)> Settings => [("ReloadStaticAssetsAtRuntime", "false"), ("EnableStaticAssetsDevelopmentCaching", "true")];
+    protected override IEnumerable<(string Key, string Value)> Settings =>
+        [("ReloadStaticAssetsAtRuntime", "false"), ("EnableStaticAssetsDevelopmentCaching", "true")];
 
     public override ValueTask InitializeAsync() => Chromium.IsMissing ? ValueTask.CompletedTask : base.InitializeAsync();
 }
 
-/// <summary>The shop of every test that breaks nothing for others; each takes goods of its own. A test that breaks a partner has a shop of its own.</summary>
+/// <summary>
+/// The shop of every test that breaks nothing for others; each takes goods of its own. A test that breaks a partner has a shop of its own.
+/// </summary>
 public sealed class OneShop : BrowsedShop
 {
     public override async ValueTask DisposeAsync()

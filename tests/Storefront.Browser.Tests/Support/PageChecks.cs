@@ -3,10 +3,14 @@ using Microsoft.Playwright;
 
 namespace Storefront.Browser.Tests.Support;
 
-/// <summary>What holds for every page in every state: readable by everybody, by day and by night, nothing sticks out, nothing moves by itself.</summary>
+/// <summary>
+/// What holds for every page in every state: readable by everybody, by day and by night, nothing sticks out, nothing moves by itself.
+/// </summary>
 internal static class PageChecks
 {
-    /// <summary>What Google calls good. A page that loads moves far less; one that tells what has happened may need another line for it.</summary>
+    /// <summary>
+    /// What Google calls good. A page that loads moves far less; one that tells what has happened may need another line for it.
+    /// </summary>
     private const double MostShift = 0.1;
 
     public const string WatchShifts = """
@@ -40,11 +44,13 @@ internal static class PageChecks
         if (await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
             faults.Add($"{page.Url} is wider than its window.");
         if (await page.EvaluateAsync<double>("window.shifts.sum") is > MostShift and var shift)
-            faults.Add($"{page.Url} moved by {shift:0.000} while it was read: {await page.EvaluateAsync<string>("window.shifts.of.join()")}");
+            faults.Add(
+                $"{page.Url} moved by {shift:0.000} while it was read: {await page.EvaluateAsync<string>("window.shifts.of.join()")}");
         return faults;
     }
 
-    // Not through Deque.AxeCore.Playwright, which opens a second page at each look: that is three times as slow, and we have no frames to look into.
+    // Not through Deque.AxeCore.Playwright, which opens a second page at each look: that is three times as slow, and we have no frames to
+    // look into.
     private static async Task<IEnumerable<string>> AxeAsync(IPage page, ColorScheme scheme, params string[] rules)
     {
         await page.EmulateMediaAsync(new() { ColorScheme = scheme });

@@ -25,7 +25,8 @@ public sealed class Visit : IAsyncDisposable
         {
             // Chromium calls an answer of 409 or 422 an error. Of a page it is our way to say so; anything else is caught below.
             // And a frame where nothing runs turns away the scripts of this test too, before any of ours.
-            if (said.Type == "error" && !said.Text.StartsWith("Failed to load resource", StringComparison.Ordinal) && !said.Text.StartsWith("Blocked script execution", StringComparison.Ordinal))
+            if (said.Type == "error" && !said.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)
+                && !said.Text.StartsWith("Blocked script execution", StringComparison.Ordinal))
                 faults.Enqueue($"The console says on {page.Url}: {said.Text}");
         };
         page.Request += (_, request) =>

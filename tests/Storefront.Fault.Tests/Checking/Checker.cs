@@ -2,7 +2,9 @@ using Storefront.Fault.Tests.Load;
 
 namespace Storefront.Fault.Tests.Checking;
 
-/// <summary>Holds what shoppers were told against what there is. A pure function: it has tests of its own, with worlds broken by hand.</summary>
+/// <summary>
+/// Holds what shoppers were told against what there is. A pure function: it has tests of its own, with worlds broken by hand.
+/// </summary>
 internal static class Checker
 {
     /// <summary>What a partner has to have accepted for an order of each status.</summary>
@@ -37,7 +39,8 @@ internal static class Checker
             complaints.AddRange(why.Select(one => $"{fate}: {same.Key}: {one}"));
         }
 
-        foreach (var order in world.Orders.Where(order => order.Key.StartsWith(prefix, StringComparison.Ordinal) && !fates.ContainsKey(order.Key)))
+        foreach (var order in world.Orders.Where(
+            order => order.Key.StartsWith(prefix, StringComparison.Ordinal) && !fates.ContainsKey(order.Key)))
         {
             fates[order.Key] = Fate.Unexpected;
             complaints.Add($"{Fate.Unexpected}: {order.Key}: order {order.Id} that nobody asked for");
@@ -48,23 +51,31 @@ internal static class Checker
         Stock(world, complaints);
         Leftovers(world.Leftovers, complaints);
         return new(
-            fates, complaints, world.Orders.Count(order => order.Status == "placed" && order.Key.StartsWith(prefix, StringComparison.Ordinal)), leaked);
+            fates, complaints,
+            world.Orders.Count(order => order.Status == "placed" && order.Key.StartsWith(prefix, StringComparison.Ordinal)), leaked);
     }
 
     private static (Fate Fate, List<string> Why) Judge(
         Wish wish, bool doubtful, List<StoredOrder> orders, ILookup<string, HeldStock> heldOf, ILookup<Guid, Effect> effectsOf)
     {
         var (lost, doubled, unexpected) = (new List<string>(), new List<string>(), new List<string>());
-        if (orders.Count > 1) doubled.Add($"{orders.Count} orders: {string.Join(", ", orders.Take(3).Select(order => $"{order.Id} {order.Status}"))}{(orders.Count > 3 ? " …" : "")}");
+        if (orders.Count > 1)
+            doubled.Add(
+                $"{orders.Count} orders: "
+                    + $"{string.Join(", ", orders.Take(3).Select(order => $"{order.Id} {order.Status}"))}"
+                    + $"{(orders.Count > 3 ? " …" : "")}");
         if (orders.Count == 0 && wish.Outcome is Outcome.Accepted or Outcome.Promised) lost.Add($"order {wish.Order} is not there");
-        if (wish.Order is { } named && orders.Count > 0 && !orders.Exists(order => order.Id == named)) lost.Add($"order {named} became {orders[0].Id}");
+        if (wish.Order is { } named && orders.Count > 0 && !orders.Exists(order => order.Id == named))
+            lost.Add($"order {named} became {orders[0].Id}");
 
         foreach (var order in orders)
         {
             if (order.Status == "reserving") lost.Add($"order {order.Id} never came to an end");
-            if (order.Status != "placed" && wish.Outcome == Outcome.Accepted) lost.Add($"order {order.Id} was accepted and is {order.Status}");
+            if (order.Status != "placed" && wish.Outcome == Outcome.Accepted)
+                lost.Add($"order {order.Id} was accepted and is {order.Status}");
             if (order.Status == "placed" && wish.Outcome == Outcome.Refused) unexpected.Add($"order {order.Id} was refused and is placed");
-            if (order.Status == "placed" && !Same(order.Lines, wish.Lines)) unexpected.Add($"order {order.Id} has {Text(order.Lines)}, asked for was {Text(wish.Lines)}");
+            if (order.Status == "placed" && !Same(order.Lines, wish.Lines))
+                unexpected.Add($"order {order.Id} has {Text(order.Lines)}, asked for was {Text(wish.Lines)}");
             if (order.Status == "placed") JudgePlaced(order, heldOf, lost);
             JudgeEffects(order, [.. effectsOf[order.Id]], lost, doubled, unexpected);
         }
@@ -82,16 +93,19 @@ internal static class Checker
     {
         var held = heldOf[order.Id.ToString()].SingleOrDefault(one => one.Status == "held");
         if (held is null) lost.Add($"order {order.Id} is placed and Inventory holds nothing for it");
-        else if (!Same(held.Lines, order.Lines)) lost.Add($"order {order.Id} has {Text(order.Lines)} and Inventory holds {Text(held.Lines)}");
+        else if (!Same(held.Lines, order.Lines))
+            lost.Add($"order {order.Id} has {Text(order.Lines)} and Inventory holds {Text(held.Lines)}");
     }
 
-    private static void JudgeEffects(StoredOrder order, List<Effect> effects, List<string> lost, List<string> doubled, List<string> unexpected)
+    private static void JudgeEffects(
+        StoredOrder order, List<Effect> effects, List<string> lost, List<string> doubled, List<string> unexpected)
     {
         foreach (var (partner, kind) in OfPlaced)
         {
             var count = effects.Count(effect => effect.Partner == partner && effect.Kind == kind);
             if (count == 0 && order.Status == "placed") lost.Add($"order {order.Id} has no {kind}");
-            if (count > 0 && order.Status is "rejected" or "failed") unexpected.Add($"order {order.Id} is {order.Status} and has {count} {kind}");
+            if (count > 0 && order.Status is "rejected" or "failed")
+                unexpected.Add($"order {order.Id} is {order.Status} and has {count} {kind}");
         }
 
         foreach (var same in effects.GroupBy(effect => (effect.Partner, effect.Kind)).Where(same => same.Count() > 1))
@@ -108,14 +122,17 @@ internal static class Checker
         var placed = world.Orders.Where(order => order.Status == "placed").Select(order => order.Id.ToString()).ToHashSet();
         var leaks = world.Reservations.Where(held => held.Status == "held" && !placed.Contains(held.Id)).ToList();
         var statusOf = world.Orders.ToLookup(order => order.Id.ToString(), order => order.Status);
-        complaints.AddRange(leaks.Select(leak => $"Leaked: {Text(leak.Lines)} held as {leak.Id}, whose order is {statusOf[leak.Id].FirstOrDefault("not there")}"));
+        complaints.AddRange(
+            leaks.Select(
+                leak => $"Leaked: {Text(leak.Lines)} held as {leak.Id}, whose order is {statusOf[leak.Id].FirstOrDefault("not there")}"));
         return leaks.Count;
     }
 
     private static void Orphans(World world, List<string> complaints)
     {
         var known = world.Orders.Select(order => order.Id).ToHashSet();
-        complaints.AddRange(world.Effects.Where(effect => !known.Contains(effect.Order)).Select(effect => $"Unexpected: {effect.Kind} of order {effect.Order}, which is not there"));
+        complaints.AddRange(world.Effects.Where(effect => !known.Contains(effect.Order))
+            .Select(effect => $"Unexpected: {effect.Kind} of order {effect.Order}, which is not there"));
     }
 
     private static void Stock(World world, List<string> complaints)
@@ -144,5 +161,6 @@ internal static class Checker
     private static bool Same(IEnumerable<WishedLine> one, IEnumerable<WishedLine> other) =>
         one.OrderBy(line => line.Sku, StringComparer.Ordinal).SequenceEqual(other.OrderBy(line => line.Sku, StringComparer.Ordinal));
 
-    private static string Text(IEnumerable<WishedLine> lines) => string.Join(" + ", lines.OrderBy(line => line.Sku, StringComparer.Ordinal).Select(line => $"{line.Quantity} {line.Sku}"));
+    private static string Text(IEnumerable<WishedLine> lines) =>
+        string.Join(" + ", lines.OrderBy(line => line.Sku, StringComparer.Ordinal).Select(line => $"{line.Quantity} {line.Sku}"));
 }

@@ -27,10 +27,12 @@ public sealed class CheckerTests
 
     [Fact]
     public void An_order_that_never_comes_to_an_end_is_lost() =>
-        Fate_of(Empty with { Orders = [Order with { Status = "reserving" }] }, Accepted with { Outcome = Outcome.Promised }).ShouldBe(Fate.Lost);
+        Fate_of(Empty with { Orders = [Order with { Status = "reserving" }] }, Accepted with { Outcome = Outcome.Promised })
+            .ShouldBe(Fate.Lost);
 
     [Fact]
-    public void A_promised_order_that_is_not_there_is_lost() => Fate_of(Empty, Accepted with { Outcome = Outcome.Promised }).ShouldBe(Fate.Lost);
+    public void A_promised_order_that_is_not_there_is_lost() =>
+    Fate_of(Empty, Accepted with { Outcome = Outcome.Promised }).ShouldBe(Fate.Lost);
 
     [Fact]
     public void An_order_without_its_mail_is_lost() => Fate_of(Good with { Effects = [Event] }).ShouldBe(Fate.Lost);
@@ -45,10 +47,12 @@ public sealed class CheckerTests
     public void An_order_without_its_event_is_lost() => Fate_of(Good with { Effects = [Mail] }).ShouldBe(Fate.Lost);
 
     [Fact]
-    public void An_order_without_its_stock_is_lost() => Fate_of(Good with { Reservations = [Held with { Status = "released" }] }).ShouldBe(Fate.Lost);
+    public void An_order_without_its_stock_is_lost() =>
+    Fate_of(Good with { Reservations = [Held with { Status = "released" }] }).ShouldBe(Fate.Lost);
 
     [Fact]
-    public void An_order_with_other_stock_than_its_own_is_lost() => Fate_of(Good with { Reservations = [Held with { Lines = [new("MUG", 1)] }] }).ShouldBe(Fate.Lost);
+    public void An_order_with_other_stock_than_its_own_is_lost() =>
+    Fate_of(Good with { Reservations = [Held with { Lines = [new("MUG", 1)] }] }).ShouldBe(Fate.Lost);
 
     [Fact]
     public void An_effect_still_pending_or_given_up_is_lost()
@@ -71,16 +75,20 @@ public sealed class CheckerTests
     }
 
     [Fact]
-    public void A_second_mail_under_another_key_is_duplicated() => Fate_of(Good with { Effects = [Mail, Event, Mail with { Key = "job-17" }] }).ShouldBe(Fate.Duplicated);
+    public void A_second_mail_under_another_key_is_duplicated() =>
+    Fate_of(Good with { Effects = [Mail, Event, Mail with { Key = "job-17" }] }).ShouldBe(Fate.Duplicated);
 
     [Fact]
-    public void A_second_event_under_another_key_is_duplicated() => Fate_of(Good with { Effects = [Mail, Event, Event with { Key = "job-18" }] }).ShouldBe(Fate.Duplicated);
+    public void A_second_event_under_another_key_is_duplicated() =>
+    Fate_of(Good with { Effects = [Mail, Event, Event with { Key = "job-18" }] }).ShouldBe(Fate.Duplicated);
 
     [Fact]
-    public void A_refused_order_that_is_placed_is_unexpected() => Fate_of(Good, Accepted with { Outcome = Outcome.Refused, Order = null }).ShouldBe(Fate.Unexpected);
+    public void A_refused_order_that_is_placed_is_unexpected() =>
+    Fate_of(Good, Accepted with { Outcome = Outcome.Refused, Order = null }).ShouldBe(Fate.Unexpected);
 
     [Fact]
-    public void An_order_for_something_else_than_was_asked_for_is_unexpected() => Fate_of(Good, Accepted with { Lines = [new("MUG", 1)] }).ShouldBe(Fate.Unexpected);
+    public void An_order_for_something_else_than_was_asked_for_is_unexpected() =>
+    Fate_of(Good, Accepted with { Lines = [new("MUG", 1)] }).ShouldBe(Fate.Unexpected);
 
     [Fact]
     public void An_order_nobody_asked_for_is_unexpected() => Checker.Check("run", [], Good).Fates["run-1"].ShouldBe(Fate.Unexpected);
@@ -126,14 +134,17 @@ public sealed class CheckerTests
         Complaint_of(Good with { Reserved = new Dictionary<string, int> { ["MUG"] = 3 } }).ShouldBe("Stock: 2 MUG sold, 3 reserved");
 
     [Fact]
-    public void An_effect_of_no_order_is_noticed() => Complaint_of(Good with { Effects = [Mail, Event, Mail with { Order = Guid.Empty }] }).ShouldStartWith("Unexpected:");
+    public void An_effect_of_no_order_is_noticed() =>
+    Complaint_of(Good with { Effects = [Mail, Event, Mail with { Order = Guid.Empty }] }).ShouldStartWith("Unexpected:");
 
     [Fact]
     public void Whatever_is_left_over_is_noticed()
     {
         Complaint_of(Good with { Leftovers = Leftovers.None with { Queued = 1 } }).ShouldBe("Left over: 1 jobs in a queue");
-        Complaint_of(Good with { Leftovers = Leftovers.None with { Unfinished = 1 } }).ShouldBe("Left over: 1 jobs that are enqueued or being worked on");
-        Complaint_of(Good with { Leftovers = Leftovers.None with { Failed = ["job 7: it gave up"] } }).ShouldBe("Left over: failed job 7: it gave up");
+        Complaint_of(Good with { Leftovers = Leftovers.None with { Unfinished = 1 } })
+            .ShouldBe("Left over: 1 jobs that are enqueued or being worked on");
+        Complaint_of(Good with { Leftovers = Leftovers.None with { Failed = ["job 7: it gave up"] } })
+            .ShouldBe("Left over: failed job 7: it gave up");
         Complaint_of(Good with { Leftovers = Leftovers.None with { Prepared = 1 } }).ShouldBe("Left over: 1 prepared transactions");
         Complaint_of(Good with { Leftovers = Leftovers.None with { Locks = 1 } }).ShouldBe("Left over: 1 locks of dead servers");
     }

@@ -22,7 +22,8 @@ internal static class Observer
     {
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < patience; await Task.Delay(100))
         {
-            var (orders, deliveries, queued, jobs) = (await ReadAsync(rig, UnderWay, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)))).Single();
+            var (orders, deliveries, queued, jobs) =
+                (await ReadAsync(rig, UnderWay, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3)))).Single();
             if (orders + deliveries + queued + jobs == 0) return watch.Elapsed;
         }
 
@@ -39,7 +40,8 @@ internal static class Observer
     {
         var orders = await ReadAsync(rig, """
             select o.id, o.name, o.status,
-                   (select json_agg(json_build_object('sku', l.sku, 'quantity', l.quantity)) from orders.lines l where l.order_id = o.id)::text,
+                   (select json_agg(json_build_object('sku', l.sku, 'quantity', l.quantity)) from orders.lines l
+                       where l.order_id = o.id)::text,
                    array(select d.effect from orders.deliveries d where d.order_id = o.id and d.state = 'delivered'),
                    array(select d.effect from orders.deliveries d where d.order_id = o.id and d.state = 'pending' and d.due_at < now()),
                    array(select d.effect from orders.deliveries d where d.order_id = o.id and d.state = 'dead')
@@ -49,11 +51,13 @@ internal static class Observer
                 row.GetFieldValue<string[]>(4), row.GetFieldValue<string[]>(5), row.GetFieldValue<string[]>(6)));
 
         var reservations = (await rig.Partners.ListAsync("reservations")).Select(one => new HeldStock(
-            one.GetProperty("id").GetString()!, one.GetProperty("status").GetString()!, Lines(one.GetProperty("lines").GetRawText()), one.GetProperty("deliveries").GetInt32()));
+            one.GetProperty("id").GetString()!, one.GetProperty("status").GetString()!, Lines(one.GetProperty("lines").GetRawText()),
+            one.GetProperty("deliveries").GetInt32()));
         var reserved = (await rig.Partners.ListAsync("stock"))
             .ToDictionary(one => one.GetProperty("sku").GetString()!, one => one.GetProperty("reserved").GetInt32());
 
-        Effect[] effects = [.. (await rig.Partners.ListAsync("emails")).Select(Mail), .. (await rig.Partners.ListAsync("events")).Select(Event)];
+        Effect[] effects = [.. (await rig.Partners.ListAsync("emails")).Select(Mail),
+            .. (await rig.Partners.ListAsync("events")).Select(Event)];
         return new(orders, [.. reservations], effects, reserved, await LeftoversAsync(rig));
     }
 
@@ -62,15 +66,19 @@ internal static class Observer
                (select count(*) from hangfire.job where statename in ('Enqueued', 'Processing')),
                (select count(*) from pg_prepared_xacts),
                (select count(*) from hangfire.lock where acquired < now() - interval '1 minute'),
-               array(select format('job %s, %s%s: %s %s', j.id, substring(j.invocationdata ->> 'Type' from '[^,]*?([^.,]+),'), j.arguments, s.reason, s.data ->> 'ExceptionMessage')
+               array(select format('job %s, %s%s: %s %s', j.id, substring(j.invocationdata ->> 'Type' from '[^,]*?([^.,]+),'), j.arguments,
+                   s.reason, s.data ->> 'ExceptionMessage')
                      from hangfire.job j join hangfire.state s on s.id = j.stateid where j.statename = 'Failed'),
                array(select kind || ': ' || found from orders.repairs)
-        """, row => new Leftovers(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetFieldValue<string[]>(4), row.GetFieldValue<string[]>(5)))).Single();
+        """, row => new Leftovers(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetFieldValue<string[]>(4),
+            row.GetFieldValue<string[]>(5)))).Single();
 
     private static Effect Mail(JsonElement one)
     {
-        var tags = one.GetProperty("body").GetProperty("tags").EnumerateArray().ToDictionary(tag => tag.GetProperty("name").GetString()!, tag => tag.GetProperty("value").GetString()!);
-        return new("email", tags["kind"], Guid.Parse(tags["order_id"]), one.GetProperty("key").GetString()!, one.GetProperty("deliveries").GetInt32());
+        var tags = one.GetProperty("body").GetProperty("tags").EnumerateArray()
+            .ToDictionary(tag => tag.GetProperty("name").GetString()!, tag => tag.GetProperty("value").GetString()!);
+        return new("email", tags["kind"], Guid.Parse(tags["order_id"]), one.GetProperty("key").GetString()!,
+            one.GetProperty("deliveries").GetInt32());
     }
 
     private static Effect Event(JsonElement one)

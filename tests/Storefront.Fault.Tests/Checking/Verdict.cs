@@ -27,7 +27,9 @@ internal sealed record Verdict(IReadOnlyDictionary<string, Fate> Fates, IReadOnl
     public int Count(Fate fate) => Fates.Values.Count(one => one == fate);
 
     public override string ToString() =>
-        $"{Fates.Count} keys: {Count(Fate.Ok)} ok, {Count(Fate.Recovered)} recovered, {Count(Fate.Lost)} lost, {Count(Fate.Duplicated)} duplicated, "
-        + $"{Count(Fate.Unexpected)} unexpected; {Leaked} leaked.{string.Concat(Complaints.Take(20).Select(one => Environment.NewLine + "  " + one))}"
+        $"{Fates.Count} keys: {Count(Fate.Ok)} ok, {Count(Fate.Recovered)} recovered, {Count(Fate.Lost)} lost, {Count(Fate.Duplicated)} "
+            + $"duplicated, "
+        + $"{Count(Fate.Unexpected)} unexpected; {Leaked} "
+        + $"leaked.{string.Concat(Complaints.Take(20).Select(one => Environment.NewLine + "  " + one))}"
         + (Complaints.Count > 20 ? $"{Environment.NewLine}  and {Complaints.Count - 20} more." : "");
 }

@@ -15,7 +15,8 @@ internal sealed record World(
 /// <param name="Pending">Effects in the ledger that are due and neither delivered nor withdrawn.</param>
 /// <param name="Dead">Effects in the ledger that were given up.</param>
 internal sealed record StoredOrder(
-    Guid Id, string Key, string Status, IReadOnlyList<WishedLine> Lines, IReadOnlyList<string> Delivered, IReadOnlyList<string> Pending, IReadOnlyList<string> Dead);
+    Guid Id, string Key, string Status, IReadOnlyList<WishedLine> Lines, IReadOnlyList<string> Delivered, IReadOnlyList<string> Pending,
+    IReadOnlyList<string> Dead);
 
 /// <summary>A reservation as Inventory has it. Its id is the order's.</summary>
 internal sealed record HeldStock(string Id, string Status, IReadOnlyList<WishedLine> Lines, int Received);
@@ -27,7 +28,8 @@ internal sealed record Effect(string Partner, string Kind, Guid Order, string Ke
 
 /// <summary>What should be nothing once everything is drained, and what reconciliation wrote down on the way there.</summary>
 /// <param name="Failed">One line for each job that Hangfire has given up: which it was, and why.</param>
-internal sealed record Leftovers(long Queued, long Unfinished, long Prepared, long Locks, IReadOnlyList<string> Failed, IReadOnlyList<string> Repairs)
+internal sealed record Leftovers(
+    long Queued, long Unfinished, long Prepared, long Locks, IReadOnlyList<string> Failed, IReadOnlyList<string> Repairs)
 {
     public static readonly Leftovers None = new(0, 0, 0, 0, [], []);
 }

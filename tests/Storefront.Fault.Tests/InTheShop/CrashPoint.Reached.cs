@@ -12,7 +12,8 @@ internal static partial class CrashPoint
 {
     // The signal and not Environment.FailFast: nothing may be written, closed or flushed on the way out.
     private static readonly Trap Kill = Trap.Read("STOREFRONT_CRASH_AT", () => Send(Environment.ProcessId, 9));
-    private static readonly Trap Stop = Trap.Read("STOREFRONT_STOP_AT", () => Send(Environment.ProcessId, OperatingSystem.IsLinux() ? 19 : 17));
+    private static readonly Trap Stop = Trap.Read("STOREFRONT_STOP_AT",
+        () => Send(Environment.ProcessId, OperatingSystem.IsLinux() ? 19 : 17));
     private static readonly Trap Hang = Trap.Read("STOREFRONT_HANG_AT", () => new ManualResetEventSlim().Wait());
 
     static partial void Reached(string name)

@@ -23,7 +23,8 @@ internal enum Outcome
 /// <summary>One wish of one shopper: a key, made before the first attempt, and all that was sent under it.</summary>
 /// <param name="Order">As the shop named it; null where it never did.</param>
 /// <param name="Doubtful">Some attempt before the last went unanswered or was answered with an error.</param>
-internal sealed record Wish(string Key, IReadOnlyList<WishedLine> Lines, Outcome Outcome, Guid? Order, int Attempts, bool Doubtful, TimeSpan Took);
+internal sealed record Wish(
+    string Key, IReadOnlyList<WishedLine> Lines, Outcome Outcome, Guid? Order, int Attempts, bool Doubtful, TimeSpan Took);
 
 internal sealed record WishedLine(string Sku, int Quantity);
 

@@ -16,7 +16,8 @@ internal sealed class Shoppers(IReadOnlyList<Door> doors, History history, strin
 
     public static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(8);
 
-    private readonly HttpClient http = new(new SocketsHttpHandler { UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(1) }) { Timeout = AttemptTimeout };
+    private readonly HttpClient http =
+        new(new SocketsHttpHandler { UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(1) }) { Timeout = AttemptTimeout };
     private int made;
     private int serverErrors;
     private int attempts;
@@ -51,7 +52,8 @@ internal sealed class Shoppers(IReadOnlyList<Door> doors, History history, strin
 
     public Task<Wish> PlaceAsync(Random random)
     {
-        WishedLine[] lines = [.. Goods.OrderBy(_ => random.Next()).Take(random.Next(1, 4)).Select(sku => new WishedLine(sku, random.Next(1, 4)))];
+        WishedLine[] lines =
+            [.. Goods.OrderBy(_ => random.Next()).Take(random.Next(1, 4)).Select(sku => new WishedLine(sku, random.Next(1, 4)))];
         return PlaceAsync(lines, random);
     }
 
@@ -101,7 +103,8 @@ internal sealed class Shoppers(IReadOnlyList<Door> doors, History history, strin
         {
             Interlocked.Increment(ref unanswered);
             // Refused at the door: surely nothing began. Anything else may have.
-            return new("no answer", Outcome.Unknown, null, Doubtful: lost is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError });
+            return new("no answer", Outcome.Unknown, null,
+                Doubtful: lost is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError });
         }
     }
 
@@ -147,7 +150,8 @@ internal sealed class Shoppers(IReadOnlyList<Door> doors, History history, strin
     }
 
     private static string? Text(JsonElement? said, string name) =>
-        said is { ValueKind: JsonValueKind.Object } body && body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        said is { ValueKind: JsonValueKind.Object } body && body.TryGetProperty(name, out var value)
+            && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static Guid? Id(JsonElement? said) => Text(said, "id") is { } id ? Guid.Parse(id) : null;
 

@@ -8,7 +8,8 @@ namespace Storefront.Fault.Tests.Mutants;
 /// <param name="Sign">What a complaint has to say: red for another reason is luck.</param>
 /// <param name="Changes">To a copy of the sources, so that the product itself knows nothing of any mutant.</param>
 /// <param name="Sabotage">What is done to the running rig from outside, by SQL.</param>
-internal sealed record Mutant(string Bug, string Sign, Scenario NoticedBy, IReadOnlyList<Change> Changes, Func<ShopRig, Task>? Sabotage = null);
+internal sealed record Mutant(
+    string Bug, string Sign, Scenario NoticedBy, IReadOnlyList<Change> Changes, Func<ShopRig, Task>? Sabotage = null);
 
 /// <param name="File">Below Storefront.Jobs.</param>
 /// <param name="Sound">As it stands there, exactly once.</param>
@@ -18,7 +19,8 @@ internal sealed record Change(string File, string Sound, string Broken)
     {
         // A mutant that is no mutant would be noticed by nobody, for the wrong reason.
         if (source.Split(Sound).Length != 2)
-            throw new InvalidOperationException($"Storefront.Jobs/{File} does not contain \"{Sound}\" exactly once: bring the mutant up to date.");
+            throw new InvalidOperationException(
+                $"Storefront.Jobs/{File} does not contain \"{Sound}\" exactly once: bring the mutant up to date.");
         return source.Replace(Sound, Broken, StringComparison.Ordinal);
     }
 }

@@ -3,10 +3,13 @@ using Storefront.Fault.Tests.Rig;
 
 namespace Storefront.Fault.Tests.Mutants;
 
-/// <summary>Makes mutants: copies the sources of Storefront.Jobs, changes them, builds them, and puts the result into a copy of the shop.</summary>
+/// <summary>
+/// Makes mutants: copies the sources of Storefront.Jobs, changes them, builds them, and puts the result into a copy of the shop.
+/// </summary>
 internal sealed class MutantBuilder : IDisposable
 {
-    private static readonly string[] Needed = ["Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt", "global.json", ".editorconfig", "Storefront.Jobs", "tests/Storefront.Fault.Tests/InTheShop"];
+    private static readonly string[] Needed = ["Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt", "global.json",
+        ".editorconfig", "Storefront.Jobs", "tests/Storefront.Fault.Tests/InTheShop"];
 
     private readonly string folder = Directory.CreateTempSubdirectory("storefront-mutants-").FullName;
 
@@ -19,8 +22,10 @@ internal sealed class MutantBuilder : IDisposable
 
         var shop = Path.Combine(folder, "shop");
         Copy(ShopRig.CrashBuild, shop);
-        await RunAsync("build", Path.Combine(folder, "source", "Storefront.Jobs"), "-c", "CrashPoints", "-v", "quiet", "-nologo", "-nodeReuse:false", "-p:TreatWarningsAsErrors=false");
-        File.Copy(Path.Combine(folder, "source", "Storefront.Jobs", "bin", "CrashPoints", "net10.0", "Storefront.Jobs.dll"), Path.Combine(shop, "Storefront.Jobs.dll"), overwrite: true);
+        await RunAsync("build", Path.Combine(folder, "source", "Storefront.Jobs"), "-c", "CrashPoints", "-v", "quiet", "-nologo",
+            "-nodeReuse:false", "-p:TreatWarningsAsErrors=false");
+        File.Copy(Path.Combine(folder, "source", "Storefront.Jobs", "bin", "CrashPoints", "net10.0", "Storefront.Jobs.dll"),
+            Path.Combine(shop, "Storefront.Jobs.dll"), overwrite: true);
         return shop;
     }
 
@@ -55,6 +60,7 @@ internal sealed class MutantBuilder : IDisposable
         using var dotnet = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
         var output = await dotnet.StandardOutput.ReadToEndAsync();
         await dotnet.WaitForExitAsync();
-        if (dotnet.ExitCode != 0) throw new InvalidOperationException($"dotnet {string.Join(' ', arguments)} ended with exit code {dotnet.ExitCode}: {output}");
+        if (dotnet.ExitCode != 0)
+            throw new InvalidOperationException($"dotnet {string.Join(' ', arguments)} ended with exit code {dotnet.ExitCode}: {output}");
     }
 }

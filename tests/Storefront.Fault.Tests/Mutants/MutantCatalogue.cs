@@ -11,18 +11,19 @@ internal static class MutantCatalogue
             [new("Orders/OrderStore.cs", "on conflict (idempotency_key) do nothing", "on conflict do nothing")],
             rig => rig.Postgres.RunAsync("drop index orders.ix_orders_idempotency_key")),
 
-        new("Ledger and jobs are written after the order's commit instead of with it", " has no order-confirmation", KilledAt("after-commit"),
+        new("Ledger and jobs are written after the order's commit instead of with it", " has no order-confirmation",
+            KilledAt("after-commit"),
             [new("Orders/OrderStore.cs", """
-                        await AddEffectsAsync(batch, lease.OrderId, effects, cancel);
+                        await AddEffectsAsync(batch, lease.OrderId, due, cancel);
                         batch.AddCalls(lease.OrderId, CallRows.Reservation);
 
                         // Until the next line nothing has happened; after it, everything will.
-                        return await CommitAsync(batch, lease, status, effects.Select(effect => effect.Queue), cancel);
+                        return await CommitAsync(batch, lease, status, due.Select(effect => effect.Queue), cancel);
                 """, """
                         var order = await CommitAsync(batch, lease, status, [], cancel);
                         await using var later = database.CreateBatch();
-                        await AddEffectsAsync(later, lease.OrderId, effects, cancel);
-                        if (effects.Count > 0) await later.ExecuteNonQueryAsync(cancel);
+                        await AddEffectsAsync(later, lease.OrderId, due, cancel);
+                        if (due.Count > 0) await later.ExecuteNonQueryAsync(cancel);
                         jobs.Committed();
                         return order;
                 """)]),
@@ -31,7 +32,8 @@ internal static class MutantCatalogue
             [new("Orders/Ledger.cs", "returning idempotency_key, attempts", "returning idempotency_key || '/' || attempts, attempts")]),
 
         new("The ledger is not looked into before a partner is called", "was run again called its partner again", Catalogue.Named("F27"),
-            [new("Orders/Ledger.cs", "effect = $2 and state in ('pending', 'dead')", "effect = $2 and state in ('pending', 'dead', 'delivered')")]),
+            [new("Orders/Ledger.cs", "effect = $2 and state in ('pending', 'dead')",
+                "effect = $2 and state in ('pending', 'dead', 'delivered')")]),
 
         new("An effect is marked delivered before its partner is called", " has no ", KilledAt("before-call"),
             [
@@ -59,7 +61,8 @@ internal static class MutantCatalogue
             ]),
 
         new("Sold out counts as \"nobody knows\" and is asked again", "never came to an end", Catalogue.Named("F28"),
-            [new("Inventory/Inventory.cs", """(409, "insufficient_stock") => No(OrderFailure.SoldOut)""", """(409, "insufficient_stock") => new ReserveAnswer.Unknown("Sold out.")""")]),
+            [new("Inventory/Inventory.cs", """(409, "insufficient_stock") => No(OrderFailure.SoldOut)""",
+                """(409, "insufficient_stock") => new ReserveAnswer.Unknown("Sold out.")""")]),
 
         new("Reconciliation does nothing", "is still pending", Catalogue.Named("F23"),
             [new("Reconciliation/ReconcileOrders.cs", "if (alone is null) return;", "return;")]),
@@ -76,7 +79,8 @@ internal static class MutantCatalogue
                         var (at, characters, cut) = (0, 0, 0);
                 """)]),
 
-        new("Whoever comes back late writes over whoever took the order over: the lease's token is ignored", "The stock was held by the second", Catalogue.Named("F30"), [],
+        new("Whoever comes back late writes over whoever took the order over: the lease's token is ignored",
+            "The stock was held by the second", Catalogue.Named("F30"), [],
             rig => rig.Postgres.RunAsync("""
                 do $do$ begin
                     execute replace(pg_get_functiondef('orders.settle'::regproc), 'and lease_token = token', '');
@@ -92,7 +96,8 @@ internal static class MutantCatalogue
         new("A partner that asks to wait uses up an attempt", "has used up", Catalogue.Named("F12"),
             [new("Orders/DeliveryExecutor.cs", "burned: false, fault.InDoubt", "burned: true, fault.InDoubt")]),
 
-        new("Postgres says \"committed\" before it is on disk (synchronous_commit = off)", "Lost: ", Catalogue.Named("F15b"), [], async rig =>
+        new("Postgres says \"committed\" before it is on disk (synchronous_commit = off)", "Lost: ", Catalogue.Named("F15b"), [],
+            async rig =>
         {
             await rig.Postgres.RunAsync("alter role storefront set synchronous_commit = off");
             await rig.Postgres.RunAsync("alter system set wal_writer_delay = '10s'");

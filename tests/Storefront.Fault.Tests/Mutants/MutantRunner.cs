@@ -11,7 +11,8 @@ internal static class MutantRunner
     public static async Task<int> RunAsync(TextWriter output, string? only)
     {
         using var builder = new MutantBuilder();
-        var mutants = MutantCatalogue.All.Where(mutant => only is null || mutant.Bug.Contains(only, StringComparison.OrdinalIgnoreCase)).ToList();
+        var mutants = MutantCatalogue.All.Where(mutant => only is null || mutant.Bug.Contains(only, StringComparison.OrdinalIgnoreCase))
+            .ToList();
         var (noticed, played) = (0, 0);
         foreach (var mutant in mutants)
         {
@@ -26,7 +27,8 @@ internal static class MutantRunner
             var telling = complaints.FirstOrDefault(complaint => complaint.Contains(mutant.Sign, StringComparison.Ordinal));
             if (telling is not null) noticed++;
             output.WriteLine($"{(telling is not null ? "red" : "UNNOTICED"),-10}{mutant.Bug}");
-            output.WriteLine($"{"",-10}by {mutant.NoticedBy.Id}, {complaints.Count} complaints: {telling ?? $"none says \"{mutant.Sign}\""}");
+            output.WriteLine(
+                $"{"",-10}by {mutant.NoticedBy.Id}, {complaints.Count} complaints: {telling ?? $"none says \"{mutant.Sign}\""}");
         }
 
         output.WriteLine($"{noticed} of {played} bugs were noticed.");

@@ -37,7 +37,10 @@ internal sealed class Child : IDisposable
     public void Send(string signal)
     {
         if (process.HasExited) return;
-        using var kill = Process.Start(new ProcessStartInfo("kill", ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true })!;
+        using var kill =
+            Process.Start(
+                new ProcessStartInfo("kill",
+                    ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true })!;
         kill.WaitForExit();
     }
 

@@ -26,7 +26,8 @@ internal sealed class Guard : IDisposable
     private readonly Lock gate = new();
 
     public Guard(string folder) =>
-        shell = Process.Start(new ProcessStartInfo("sh", ["-c", Script, folder]) { RedirectStandardInput = true, RedirectStandardError = true })!;
+        shell = Process.Start(
+            new ProcessStartInfo("sh", ["-c", Script, folder]) { RedirectStandardInput = true, RedirectStandardError = true })!;
 
     public void Began(int process) => Tell($"began {process}");
 

@@ -10,23 +10,27 @@ internal sealed class Operator(ShopRig rig) : IDisposable
     private readonly NpgsqlDataSource database = NpgsqlDataSource.Create(rig.Postgres.Address);
     private PostgreSqlStorage? storage;
 
-    private PostgreSqlStorage Storage => storage ??= new PostgreSqlStorage(new Connections(database), new PostgreSqlStorageOptions { PrepareSchemaIfNecessary = false });
+    private PostgreSqlStorage Storage =>
+        storage ??= new PostgreSqlStorage(new Connections(database), new PostgreSqlStorageOptions { PrepareSchemaIfNecessary = false });
 
     public void Reconcile() => Trigger("reconcile-orders");
 
     /// <summary>Starts the nightly comparison with Inventory now.</summary>
     public void CompareInventory() => Trigger("compare-inventory");
 
-    public async Task<int> RequeueSucceededAsync() => Each(await JobsAsync("statename = 'Succeeded'", 20), (client, job) => client.Requeue(job));
+    public async Task<int> RequeueSucceededAsync() =>
+        Each(await JobsAsync("statename = 'Succeeded'", 20), (client, job) => client.Requeue(job));
 
     /// <summary>A job that was stopped as poison has been looked at, and is not wanted any more.</summary>
     public async Task<int> DeleteFailedAsync() => Each(await JobsAsync("statename = 'Failed'", 20), (client, job) => client.Delete(job));
 
-    public async Task<int> DeleteWaitingAsync() => Each(await JobsAsync("statename in ('Enqueued', 'Processing')", 2), (client, job) => client.Delete(job));
+    public async Task<int> DeleteWaitingAsync() =>
+        Each(await JobsAsync("statename in ('Enqueued', 'Processing')", 2), (client, job) => client.Delete(job));
 
     /// <summary>Jobs of effects that are not delivered yet are gone, as if nobody had ever written them.</summary>
     public async Task<long> LoseJobsAsync() => (long)(await database.CreateCommand("""
-        with lost as (delete from hangfire.job j using orders.deliveries d where d.job_id = j.id and d.state = 'pending' and d.due_at < now() returning j.id),
+        with lost as (delete from hangfire.job j using orders.deliveries d where d.job_id = j.id and d.state = 'pending'
+            and d.due_at < now() returning j.id),
              queued as (delete from hangfire.jobqueue q using lost where q.jobid = lost.id)
         select count(*) from lost
         """).ExecuteScalarAsync())!;

@@ -97,13 +97,15 @@ internal sealed class RigPostgres : IAsyncDisposable
         }
 
         var address = await primary.Cluster.EnsureRunningAsync(Quiet, CancellationToken.None);
-        if (address.Port != Port) throw new InvalidOperationException($"Postgres came back on port {address.Port} instead of {Port}: somebody took it.");
+        if (address.Port != Port)
+            throw new InvalidOperationException($"Postgres came back on port {address.Port} instead of {Port}: somebody took it.");
         guard.Began(primary.Running()!.ProcessId);
     }
 
     /// <summary>Ends every session of the shop; returns how many there were.</summary>
     public async Task<long> TerminateBackendsAsync() => (long)(await Admin.CreateCommand(
-        "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = 'storefront' and pid <> pg_backend_pid()").ExecuteScalarAsync())!;
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = 'storefront' and pid <> pg_backend_pid()")
+        .ExecuteScalarAsync())!;
 
     public async Task RunAsync(string sql) => await Admin.CreateCommand(sql).ExecuteNonQueryAsync();
 

@@ -76,7 +76,8 @@ internal sealed class ShopNode : IAsyncDisposable
     public async Task UntilItServesAsync()
     {
         for (var watch = Stopwatch.StartNew(); !await ServesAsync(); await Task.Delay(100))
-            if (watch.Elapsed > StartPatience) throw new TimeoutException($"Node {Name} has not come up on {Url} for {StartPatience.TotalSeconds:0} s.");
+            if (watch.Elapsed > StartPatience)
+                throw new TimeoutException($"Node {Name} has not come up on {Url} for {StartPatience.TotalSeconds:0} s.");
     }
 
     public async ValueTask DisposeAsync()

@@ -53,7 +53,8 @@ internal sealed class ShopRig : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("storefront-faults-").FullName;
         // Postgres may run as somebody else, who has to pass through.
-        if (OperatingSystem.IsWindows()) throw new PlatformNotSupportedException("Windows has no SIGKILL and no SIGSTOP, which is what this is about.");
+        if (OperatingSystem.IsWindows())
+            throw new PlatformNotSupportedException("Windows has no SIGKILL and no SIGSTOP, which is what this is about.");
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
         var rig = new ShopRig(folder, shop ?? CrashBuild, layout ?? Layout.Usual);
         try
@@ -149,7 +150,8 @@ internal sealed class ShopRig : IAsyncDisposable
     private ShopNode StartNode(string name)
     {
         var url = new Uri($"http://127.0.0.1:{ServerPort.Free()}");
-        return new(name, url, shop, (version, variables) => Start(version, name, "Storefront.Web.dll", ["--urls", url.ToString()], variables));
+        return new(name, url, shop,
+            (version, variables) => Start(version, name, "Storefront.Web.dll", ["--urls", url.ToString()], variables));
     }
 
     // Tried again when it fails: on a busy machine, a new server may not answer in time.

@@ -29,7 +29,9 @@ internal static class Broken
         return Partner("inventory", new { dropAfterAccept = 0.5 })(run);
     }
 
-    /// <summary>A partner that asks to wait is waited for: nobody calls it meanwhile for the sake of it, and no attempt is used up.</summary>
+    /// <summary>
+    /// A partner that asks to wait is waited for: nobody calls it meanwhile for the sake of it, and no attempt is used up.
+    /// </summary>
     public static async Task EmailAsksToWaitAsync(Run run)
     {
         await Partner("email", new { status = 429, retryAfterSeconds = 3 })(run);
@@ -49,16 +51,20 @@ internal static class Broken
         // So few that workers are left who could make the calls again.
         const int orders = 10;
         await Task.WhenAll(Enumerable.Range(0, orders).Select(_ => run.Shoppers.PlaceAsync(new Random(run.Random.Next()))));
-        run.Expect(await Run.ComesTrueAsync(async () => await MailsAsync("orders.deliveries", "and of.state = 'delivered'") == orders, TimeSpan.FromSeconds(60)), "Mails have not left though Email was only slow");
+        run.Expect(
+            await Run.ComesTrueAsync(async () => await MailsAsync("orders.deliveries", "and of.state = 'delivered'") == orders,
+                TimeSpan.FromSeconds(60)), "Mails have not left though Email was only slow");
         await run.DrainAsync();
         var again = await MailsAsync("orders.calls") - orders;
         run.Expect(again == 0, $"{again} calls were made again while they were under way");
 
         Task<long> MailsAsync(string table, string where = "") => run.AskAsync<long>(
-            $"select count(*) from {table} of join orders.orders o on o.id = of.order_id where of.effect = 'order-confirmation' {where} and o.name like $1 || '%'");
+            $"select count(*) from {table} of join orders.orders o on o.id = of.order_id where of.effect = 'order-confirmation' {where} "
+                + $"and o.name like $1 || '%'");
     }
 
-    public static Task PostgresRestartsAsync(Run run, int times) => run.UnderLoadAsync(() => Nemesis.RepeatAsync(run, times, Nemesis.RestartPostgresAsync));
+    public static Task PostgresRestartsAsync(Run run, int times) =>
+        run.UnderLoadAsync(() => Nemesis.RepeatAsync(run, times, Nemesis.RestartPostgresAsync));
 
     /// <summary>What was answered with yes is on disk by then, however soon the server is stopped.</summary>
     public static async Task PostgresRestartsAfterEachYesAsync(Run run, int times)
@@ -158,7 +164,8 @@ internal static class Broken
 
     /// <summary>What was sent arrives and may be committed; whether it was, nobody hears.</summary>
     public static Task CommitsGoUnansweredAsync(Run run) => run.UnderLoadAsync(() => Nemesis.RepeatAsync(run, 10, _ =>
-        Nemesis.WireAsync(run, run.Rig.DatabaseWire, "Postgres", run.Random.Next(2) == 0 ? Wire.DropAnswer : Wire.CutAnswer, answers: 2, share: 0.5)));
+        Nemesis.WireAsync(run, run.Rig.DatabaseWire, "Postgres", run.Random.Next(2) == 0 ? Wire.DropAnswer : Wire.CutAnswer, answers: 2,
+            share: 0.5)));
 
     public static Task AnythingAsync(Run run, int faults) => run.UnderLoadAsync(() => Nemesis.AnyAsync(run, faults));
 }

@@ -24,7 +24,9 @@ internal static class Crashes
 
     /// <summary>Each point in turn, the n-th time a node comes by, n by lot. Both nodes have their share, and die side by side.</summary>
     public static Task AtPointsAsync(Run run, IReadOnlyList<string> points) => run.UnderLoadAsync(() => Task.WhenAll(
-        run.Rig.Nodes.Select((node, share) => KillAtEachAsync(run, node, [.. points.Where((_, number) => number % 2 == share).Select(point => (point, TimeAt(run, point)))]))));
+        run.Rig.Nodes.Select(
+            (node, share) => KillAtEachAsync(run, node,
+                [.. points.Where((_, number) => number % 2 == share).Select(point => (point, TimeAt(run, point)))]))));
 
     /// <summary>
     /// So many kills, every point in turn and in a new order each time. Inventory loses half its answers meanwhile, so that there are
@@ -34,7 +36,8 @@ internal static class Crashes
     {
         string[] points = [.. Points, FinishPoint];
         await run.Rig.Partners.BreakAsync("inventory", new { dropAfterAccept = 0.5 });
-        await AtPointsAsync(run, [.. Enumerable.Range(0, kills / points.Length + 1).SelectMany(_ => points.OrderBy(_ => run.Random.Next())).Take(kills)]);
+        await AtPointsAsync(run,
+            [.. Enumerable.Range(0, kills / points.Length + 1).SelectMany(_ => points.OrderBy(_ => run.Random.Next())).Take(kills)]);
     }
 
     /// <summary>Jobs have vanished, and whoever sets out to mend that is killed: before a repair, and after it.</summary>
@@ -52,13 +55,17 @@ internal static class Crashes
             var ends = run.Rig.Nodes.Select(node => node.Ends).ToList();
             operators.Reconcile();
             for (var n = 0; n < 2; n++)
-                if (await run.Rig.Nodes[n].UntilItEndedAsync(ends[n], TimeSpan.FromSeconds(20))) run.Killed($"{run.Rig.Nodes[n].Name} killed itself at {point}");
+                if (await run.Rig.Nodes[n].UntilItEndedAsync(ends[n], TimeSpan.FromSeconds(20)))
+                    run.Killed($"{run.Rig.Nodes[n].Name} killed itself at {point}");
             run.Expect(run.Rig.Nodes.Sum(node => node.Ends) > ends.Sum(), $"Nobody came by {point} twice");
             await run.DrainAsync();
         }
     }
 
-    /// <summary>A job kills every process that runs it: it is stopped, everybody else goes on, and once the bug is mended its order comes to an end all the same.</summary>
+    /// <summary>
+    /// A job kills every process that runs it: it is stopped, everybody else goes on, and once the bug is mended its order comes to an end
+    /// all the same.
+    /// </summary>
     public static async Task PoisonAsync(Run run)
     {
         using var mended = new CancellationTokenSource();
@@ -74,8 +81,11 @@ internal static class Crashes
         await run.Rig.Partners.HealAsync();
         await run.UnderLoadAsync(async () =>
         {
-            const string Stopped = "select exists (select from hangfire.job j join orders.orders o on o.finish_job_id = j.id where o.name = $1 || '-poison' and j.statename = 'Failed')";
-            run.Expect(await Run.ComesTrueAsync(() => run.AskAsync<bool>(Stopped), TimeSpan.FromMinutes(3)), "A job that kills its process was not stopped within three minutes");
+            const string Stopped =
+                "select exists (select from hangfire.job j join orders.orders o on o.finish_job_id = j.id where o.name = $1 || '-poison' "
+                    + "and j.statename = 'Failed')";
+            run.Expect(await Run.ComesTrueAsync(() => run.AskAsync<bool>(Stopped), TimeSpan.FromMinutes(3)),
+                "A job that kills its process was not stopped within three minutes");
             run.Expect(run.Kills <= 5, $"It has killed {run.Kills} processes before it was stopped");
         }, shoppers: 2);
         await mended.CancelAsync();
@@ -116,8 +126,8 @@ internal static class Crashes
         foreach (var node in run.Rig.Nodes) await node.UntilItServesAsync();
     }
 
-    // The first to come by are what the last kill interrupted: were it always one of those that dies, the same job would die five times, which is
-    // what a job does that kills its process, and it would be stopped as such. Few come by where an order is finished.
+    // The first to come by are what the last kill interrupted: were it always one of those that dies, the same job would die five times,
+    // which is what a job does that kills its process, and it would be stopped as such. Few come by where an order is finished.
     private static int TimeAt(Run run, string point) => run.Random.Next(1, point == FinishPoint ? 4 : 30);
 
     private static (string, string) Trap(string point, int time = 1) => ("STOREFRONT_CRASH_AT", $"{point}:{time}");
@@ -133,7 +143,9 @@ internal static class Crashes
         }
     });
 
-    /// <summary>Restarts the node with the first trap set; every process that kills itself in one is followed by one with the next.</summary>
+    /// <summary>
+    /// Restarts the node with the first trap set; every process that kills itself in one is followed by one with the next.
+    /// </summary>
     public static async Task KillAtEachAsync(Run run, ShopNode node, IReadOnlyList<(string Point, int Time)> traps)
     {
         var ends = node.Ends;

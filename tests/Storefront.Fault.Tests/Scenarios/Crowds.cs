@@ -24,7 +24,8 @@ internal static class Crowds
             await run.Shoppers.PlaceAsync([new(Shoppers.Goods[0], 1)], run.Random, key);
             var answers = await Task.WhenAll(
                 run.Rig.Doors.Select(door => run.Shoppers.StatusOfAsync(door, key, [new(Shoppers.Goods[0], 2)])));
-            run.Expect(answers.All(status => status == 422), $"{key} used again for another order was answered {string.Join(", ", answers)}");
+            run.Expect(answers.All(status => status == 422),
+                $"{key} used again for another order was answered {string.Join(", ", answers)}");
         }
     }
 
@@ -34,7 +35,9 @@ internal static class Crowds
         const string Rare = "LAMP-DESK";
         run.DrainWithin = TimeSpan.FromSeconds(40);
         await run.Rig.Partners.SetStockAsync(Rare, await run.ReservedAsync(Rare) + 10);
-        var wishes = await Task.WhenAll(Enumerable.Range(0, 60).Select(n => run.Shoppers.PlaceAsync([new(Rare, 1)], new Random(n), run.KeyOf($"rare{n}"))));
+        var wishes =
+            await Task.WhenAll(
+                Enumerable.Range(0, 60).Select(n => run.Shoppers.PlaceAsync([new(Rare, 1)], new Random(n), run.KeyOf($"rare{n}"))));
         await run.DrainAsync();
         var placed = await run.AskAsync<long>("select count(*) from orders.orders where status = 'placed' and name like $1 || '%'");
         run.Expect(placed == 10, $"{placed} of 10 were sold to {wishes.Length} shoppers");

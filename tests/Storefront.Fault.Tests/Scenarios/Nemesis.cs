@@ -7,7 +7,8 @@ internal static class Nemesis
 {
     public static readonly Func<Run, Task>[] All =
     [
-        KillAsync, TerminateAsync, PauseAsync, RestartPostgresAsync, TerminateBackendsAsync, PartnerFaultAsync, PartnerWireAsync, DatabaseWireAsync,
+        KillAsync, TerminateAsync, PauseAsync, RestartPostgresAsync, TerminateBackendsAsync, PartnerFaultAsync, PartnerWireAsync,
+        DatabaseWireAsync,
     ];
 
     /// <summary>Faults of all kinds, one after the other, with a little quiet in between.</summary>
@@ -59,7 +60,8 @@ internal static class Nemesis
         await run.Rig.Postgres.RestartImmediatelyAsync();
     }
 
-    public static async Task TerminateBackendsAsync(Run run) => run.Fault($"{await run.Rig.Postgres.TerminateBackendsAsync()} sessions terminated");
+    public static async Task TerminateBackendsAsync(Run run) =>
+        run.Fault($"{await run.Rig.Postgres.TerminateBackendsAsync()} sessions terminated");
 
     public static async Task PartnerFaultAsync(Run run)
     {

@@ -63,11 +63,14 @@ internal sealed class Run : IAsyncDisposable
         Fault(what);
     }
 
-    /// <summary>Lets the shoppers come to so many more answers, or to as many as they get in 15 seconds: some faults let nobody through.</summary>
+    /// <summary>
+    /// Lets the shoppers come to so many more answers, or to as many as they get in 15 seconds: some faults let nobody through.
+    /// </summary>
     public async Task AnswersAsync(int more)
     {
         var enough = History.Wishes.Count + more;
-        for (var watch = Stopwatch.StartNew(); History.Wishes.Count < enough && watch.Elapsed < TimeSpan.FromSeconds(15);) await Task.Delay(20);
+        for (var watch = Stopwatch.StartNew(); History.Wishes.Count < enough
+            && watch.Elapsed < TimeSpan.FromSeconds(15);) await Task.Delay(20);
     }
 
     /// <returns>Whether it came true in time.</returns>
@@ -163,7 +166,8 @@ internal sealed class Run : IAsyncDisposable
             string[] late = drained is null ? [$"Not drained within {DrainWithin.TotalSeconds:0} s"] : [];
             verdict = verdict with { Complaints = [.. late, .. complaints, .. verdict.Complaints] };
             return new(
-                scenario, Seed, faults, [.. History.Wishes], played, drained, [.. recovery.Times.Order()], world.Leftovers.Repairs.Count - before.Leftovers.Repairs.Count,
+                scenario, Seed, faults, [.. History.Wishes], played, drained, [.. recovery.Times.Order()],
+                world.Leftovers.Repairs.Count - before.Leftovers.Repairs.Count,
                 world.Repeats - before.Repeats, verdict, notes);
         }
     }

@@ -22,12 +22,14 @@ internal static class TwoAtOneOrder
 
         await run.Rig.Partners.SetStockAsync(Sku, await run.ReservedAsync(Sku));
         var early = OrderAt(run, first);
-        await UntilAsync(() => run.AskAsync<bool>("select exists (select from orders.orders where name = $1 || '-one' and lease_until < now())"));
+        await UntilAsync(
+            () => run.AskAsync<bool>("select exists (select from orders.orders where name = $1 || '-one' and lease_until < now())"));
         run.Fault($"{first.Name} stands still after Inventory's no, for longer than its lease");
 
         await run.Rig.Partners.SetStockAsync(Sku, await run.ReservedAsync(Sku) + 5);
         var late = OrderAt(run, second);
-        await UntilAsync(async () => await run.ReservedAsync(Sku) > 0 && await run.AskAsync<bool>("select exists (select from orders.orders where name = $1 || '-one' and lease_until > now())"));
+        await UntilAsync(async () => await run.ReservedAsync(Sku) > 0
+            && await run.AskAsync<bool>("select exists (select from orders.orders where name = $1 || '-one' and lease_until > now())"));
         run.Fault($"{second.Name} stands still after Inventory's yes");
 
         first.Send("CONT");
@@ -47,6 +49,7 @@ internal static class TwoAtOneOrder
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
-        if (!await Run.ComesTrueAsync(condition, TimeSpan.FromSeconds(40))) throw new TimeoutException("The two processes did not come to where they should stand still.");
+        if (!await Run.ComesTrueAsync(condition, TimeSpan.FromSeconds(40)))
+            throw new TimeoutException("The two processes did not come to where they should stand still.");
     }
 }

@@ -23,7 +23,8 @@ internal static class TwoVersions
             """, """
             internal sealed class TrackThanks(AnalyticsSender sender) : IEffectJob
             {
-                public Task RunAsync(Guid orderId, CancellationToken cancel) => sender.TrackAsync(orderId, "thanks-event", "Order Thanked", cancel);
+                public Task RunAsync(Guid orderId, CancellationToken cancel) =>
+                    sender.TrackAsync(orderId, "thanks-event", "Order Thanked", cancel);
             }
 
             /// <summary>Counts a placed order.</summary>
@@ -44,7 +45,9 @@ internal static class TwoVersions
         });
         await run.DrainAsync();
         run.Expect(
-            await run.AskAsync<bool>("select exists (select from orders.deliveries d join orders.orders o on o.id = d.order_id where o.name like $1 || '%' and d.effect = 'thanks-event')"),
+            await run.AskAsync<bool>(
+                "select exists (select from orders.deliveries d join orders.orders o on o.id = d.order_id where o.name like $1 || '%' and "
+                    + "d.effect = 'thanks-event')"),
             "The newer version never placed an order");
 
         run.Fault("the newer version is taken back");

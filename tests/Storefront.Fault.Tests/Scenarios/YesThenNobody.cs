@@ -18,7 +18,8 @@ internal static class YesThenNobody
         await OrderAt(run, first);
         run.Killed($"{first.Name} killed itself with Inventory's yes in its hand");
         var free = await Run.ComesTrueAsync(
-            () => run.AskAsync<bool>("select exists (select from orders.orders where name like $1 || '%' and lease_until < now())"), TimeSpan.FromSeconds(40));
+            () => run.AskAsync<bool>("select exists (select from orders.orders where name like $1 || '%' and lease_until < now())"),
+            TimeSpan.FromSeconds(40));
         run.Expect(free, "The lease of a dead process did not run out within 40 s");
 
         run.Fault("Inventory cannot be reached");

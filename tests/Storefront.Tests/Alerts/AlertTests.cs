@@ -26,7 +26,8 @@ public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<Aler
         var orders = new List<Guid>();
         for (var n = 0; n < 3; n++) orders.Add(await PlaceAsync());
 
-        foreach (var order in orders) await shop.Http.UntilAsync(order, seen => seen.Delivery("order-confirmation") == "dead", "the mail is dead");
+        foreach (var order in orders)
+            await shop.Http.UntilAsync(order, seen => seen.Delivery("order-confirmation") == "dead", "the mail is dead");
         var message = (await shop.MessagesAsync("DeadDelivery")).ShouldHaveSingleItem();
         // Another node, which has not seen that one.
         await ActivatorUtilities.CreateInstance<Alarm>(shop.Services).RaiseAsync(AlertKind.DeadDelivery, "again");
@@ -34,7 +35,8 @@ public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<Aler
         var text = message.GetProperty("text").GetString()!;
         text.ShouldMatch("order-confirmation of order [0-9a-f-]{36} is dead and waits for a human. Email answered 422");
         File.Exists(Repository.File(message.GetProperty("runbook").GetString()!)).ShouldBeTrue();
-        shop.Received.ShouldAllBe(body => !body.Contains("Ada", StringComparison.Ordinal) && !body.Contains("ada@", StringComparison.Ordinal));
+        shop.Received.ShouldAllBe(
+            body => !body.Contains("Ada", StringComparison.Ordinal) && !body.Contains("ada@", StringComparison.Ordinal));
         (await JobsAsync("dead-delivery")).ShouldBe(1);
         await shop.Partners.HealAsync();
     }
@@ -46,12 +48,14 @@ public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<Aler
         await RaiseAsync("the second, at once");
         (await JobsAsync("many-repairs")).ShouldBe(1);
 
-        await using var later = shop.Database.CreateCommand("update orders.alerts set raised_at = raised_at - interval '16 minutes' where kind = 'many-repairs'");
+        await using var later = shop.Database.CreateCommand(
+            "update orders.alerts set raised_at = raised_at - interval '16 minutes' where kind = 'many-repairs'");
         await later.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         await RaiseAsync("the third, a quarter of an hour later");
 
         (await JobsAsync("many-repairs")).ShouldBe(2);
-        (await shop.MessagesAsync("ManyRepairs", count: 2)).Select(message => message.GetProperty("id").GetGuid()).Distinct().Count().ShouldBe(2);
+        (await shop.MessagesAsync("ManyRepairs", count: 2)).Select(message => message.GetProperty("id").GetGuid()).Distinct().Count()
+            .ShouldBe(2);
 
         Task RaiseAsync(string what) => ActivatorUtilities.CreateInstance<Alarm>(shop.Services).RaiseAsync(AlertKind.ManyRepairs, what);
     }
@@ -64,9 +68,11 @@ public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<Aler
         await shop.CircuitAsync(Switches.Closed, HttpStatusCode.Created);
 
         (await shop.MessagesAsync("InventoryUnavailable")).ShouldHaveSingleItem().GetProperty("severity").GetString().ShouldBe("critical");
-        var spans = await Eventually.Async(() => Task.FromResult(shop.Collector.Spans.ToList()), spans => spans.Exists(span => span.Name == "send alert"), "its job was exported");
+        var spans = await Eventually.Async(() => Task.FromResult(shop.Collector.Spans.ToList()),
+            spans => spans.Exists(span => span.Name == "send alert"), "its job was exported");
         // But for the receiver's own, which has it in this process too.
-        spans.Where(span => span.Kind != Span.Server).SelectMany(span => span.Tags.Values).ShouldAllBe(value => !value.Contains(WatchedShop.Secret, StringComparison.Ordinal));
+        spans.Where(span => span.Kind != Span.Server).SelectMany(span => span.Tags.Values)
+            .ShouldAllBe(value => !value.Contains(WatchedShop.Secret, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -77,7 +83,8 @@ public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<Aler
 
     private async Task<long> JobsAsync(string kind)
     {
-        await using var count = shop.Database.CreateCommand($"select count(*) from hangfire.job where invocationdata ->> 'Type' like '%SendAlert%' and arguments::text like '%{kind}%'");
+        await using var count = shop.Database.CreateCommand(
+            $"select count(*) from hangfire.job where invocationdata ->> 'Type' like '%SendAlert%' and arguments::text like '%{kind}%'");
         return (long)(await count.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 
@@ -94,10 +101,13 @@ public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<Aler
         /// <summary>So many calls are answered with 500.</summary>
         public int FailNext { set => failNext = value; }
 
-        protected override IEnumerable<(string Key, string Value)> Settings => [.. base.Settings, ("Alerts:Webhook:Url", $"{receiver.Urls.First()}/{Secret}")];
+        protected override IEnumerable<(string Key, string Value)> Settings =>
+            [.. base.Settings, ("Alerts:Webhook:Url", $"{receiver.Urls.First()}/{Secret}")];
 
         public Task<List<JsonElement>> MessagesAsync(string alert, int count = 1) => Eventually.Async(
-            () => Task.FromResult(Received.Select(body => JsonDocument.Parse(body).RootElement).Where(message => message.GetProperty("alert").GetString() == alert).ToList()),
+            () => Task.FromResult(
+                Received.Select(body => JsonDocument.Parse(body).RootElement)
+                    .Where(message => message.GetProperty("alert").GetString() == alert).ToList()),
             messages => messages.Count >= count, $"{alert} was told");
 
         public override async ValueTask InitializeAsync()

@@ -101,7 +101,8 @@ public sealed class OrdersApiTests(Shop shop) : IClassFixture<Shop>
     [InlineData("null", 400, "malformed_request")]
     public async Task Nonsense_is_answered_with_what_is_wrong(string body, int status, string code)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/orders") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post,
+            "/api/v1/orders") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
         var response = await shop.Http.SendAsync(request);
 
@@ -115,14 +116,16 @@ public sealed class OrdersApiTests(Shop shop) : IClassFixture<Shop>
     {
         var response = await shop.Http.PlaceAsync(new
         {
-            email = "not an address", name = " ", address = new { line1 = "", city = new string('x', 101), postalCode = "1\u0000", country = "XX" },
+            email = "not an address", name = " ",
+            address = new { line1 = "", city = new string('x', 101), postalCode = "1\u0000", country = "XX" },
             lines = new[] { new { sku = Goods.Lamp, quantity = 0 }, new { sku = Goods.Lamp, quantity = 100_001 } },
         });
 
         response.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
         var errors = (await response.JsonAsync()).GetProperty("errors").EnumerateObject().Select(error => error.Name);
         errors.ShouldBe(
-            ["email", "name", "address.line1", "address.city", "address.postalCode", "address.country", "lines[0].quantity", "lines[1].quantity", "lines[1].sku"],
+            ["email", "name", "address.line1", "address.city", "address.postalCode", "address.country", "lines[0].quantity",
+                "lines[1].quantity", "lines[1].sku"],
             ignoreOrder: true);
     }
 

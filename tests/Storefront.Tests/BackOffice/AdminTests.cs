@@ -52,7 +52,8 @@ public sealed partial class AdminTests(Shop shop) : IClassFixture<Shop>
         var form = await browser.GetStringAsync("/account/sign-in");
         using var fields = new FormUrlEncodedContent(
         [
-            new("Email", "admin@example.com"), new("Password", password), new("__RequestVerificationToken", Token().Match(form).Groups[1].Value),
+            new("Email", "admin@example.com"), new("Password", password),
+            new("__RequestVerificationToken", Token().Match(form).Groups[1].Value),
         ]);
         return await browser.PostAsync("/account/sign-in", fields);
     }

@@ -6,7 +6,10 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.BackOffice;
 
-/// <summary>One shop for the tests of its back office, and people who are signed in there. They run one after another, since some break a partner for all.</summary>
+/// <summary>
+/// One shop for the tests of its back office, and people who are signed in there. They run one after another, since some break a partner
+/// for all.
+/// </summary>
 [CollectionDefinition(Name)]
 public sealed class BackOfficeFixture : ICollectionFixture<Shop>
 {
@@ -43,7 +46,8 @@ public sealed class BackOfficeFixture : ICollectionFixture<Shop>
         await shop.Partners.SetStockAsync(Goods.Lamp, 1000);
         var id = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).JsonAsync()).Id();
         await shop.Http.UntilAsync(
-            id, seen => seen.Delivery("order-confirmation") == "delivered" && seen.Delivery("order-placed-event") == "delivered", "mail and event are delivered");
+            id, seen => seen.Delivery("order-confirmation") == "delivered" && seen.Delivery("order-placed-event") == "delivered",
+            "mail and event are delivered");
         return id;
     }
 

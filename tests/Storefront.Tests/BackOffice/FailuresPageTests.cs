@@ -50,7 +50,8 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
         clerk.Path.ShouldStartWith("/admin/failures/work/");
 
         await shop.Http.UntilAsync(chosen, seen => seen.Delivery("order-confirmation") == "delivered", "the mail is sent");
-        await Eventually.Async(async () => (await clerk.OpenAsync(clerk.Path)).Text, text => text.Contains("Finished: 1 set going again", StringComparison.Ordinal), "the work is finished");
+        await Eventually.Async(async () => (await clerk.OpenAsync(clerk.Path)).Text,
+            text => text.Contains("Finished: 1 set going again", StringComparison.Ordinal), "the work is finished");
         (await shop.Http.OrderAsync(other)).Delivery("order-confirmation").ShouldBe("dead");
     }
 
@@ -62,7 +63,8 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
         await clerk.OpenAsync("/admin/failures");
         clerk.Page.QuerySelector("form[action='/admin/failures/confirm'] input[name=chosen]")!.GetAttribute("value").ShouldBe("true");
 
-        (await clerk.OpenAsync("/admin/failures/confirm?state=dead&chosen=true&only=nonsense&action=discard")).Text.ShouldContain("None is ticked.");
+        (await clerk.OpenAsync("/admin/failures/confirm?state=dead&chosen=true&only=nonsense&action=discard")).Text.ShouldContain(
+            "None is ticked.");
     }
 
     [Fact]
@@ -86,13 +88,16 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     public async Task One_that_may_have_arrived_is_left_alone_unless_a_person_says_that_twice_is_fine()
     {
         var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
-        await shop.Database.ExecuteAsync("update orders.deliveries set in_doubt_since = now() - interval '25 hours' where order_id = $1 and effect = 'order-confirmation'", [id], default);
+        await shop.Database.ExecuteAsync(
+            "update orders.deliveries set in_doubt_since = now() - interval '25 hours' where order_id = $1 and effect = "
+                + "'order-confirmation'", [id], default);
         var clerk = await BackOfficeFixture.SignInAsync(shop);
         var confirm = $"/admin/failures/confirm?state=dead&chosen=true&only={id}/order-confirmation&action=retry";
 
         (await clerk.OpenAsync(confirm)).Text.ShouldContain("a repeat may arrive a second time");
         await clerk.PressAsync("Retry 1 delivery");
-        await Eventually.Async(async () => (await clerk.OpenAsync(clerk.Path)).Text, text => text.Contains("Finished: 0 set going again, 1 left alone", StringComparison.Ordinal), "the work is finished");
+        await Eventually.Async(async () => (await clerk.OpenAsync(clerk.Path)).Text,
+            text => text.Contains("Finished: 0 set going again, 1 left alone", StringComparison.Ordinal), "the work is finished");
         (await shop.Partners.EmailsOfAsync(id)).ShouldBeEmpty();
 
         await clerk.OpenAsync(confirm);
@@ -121,7 +126,8 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
         await clerk.OpenAsync("/admin/failures");
 
-        await clerk.PostAsync($"/admin/failures/confirm?state=dead&chosen=true&only={id}/order-confirmation&action=discard", ("note", "mine"));
+        await clerk.PostAsync($"/admin/failures/confirm?state=dead&chosen=true&only={id}/order-confirmation&action=discard",
+            ("note", "mine"));
         clerk.Path.ShouldStartWith("/account/denied");
         (await clerk.OpenAsync("/admin/failures/confirm?action=retry")).Path.ShouldStartWith("/account/denied");
         (await shop.Http.OrderAsync(id)).Delivery("order-confirmation").ShouldBe("dead");

@@ -19,8 +19,10 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
         var mail = (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
 
-        foreach (var asked in new[] { $"{order.GetProperty("number")}", $"{id}", "ADA@example.com", Goods.Lamp.ToLowerInvariant(), mail.GetProperty("id").GetString()! })
-            (await clerk.OpenAsync($"/admin/orders?q={Uri.EscapeDataString(asked)}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldNotBeNull($"Not found by {asked}.");
+        foreach (var asked in new[] { $"{order.GetProperty("number")}", $"{id}", "ADA@example.com", Goods.Lamp.ToLowerInvariant(),
+            mail.GetProperty("id").GetString()! })
+            (await clerk.OpenAsync($"/admin/orders?q={Uri.EscapeDataString(asked)}")).Page.QuerySelector($"a[href='/admin/orders/{id}']")
+                .ShouldNotBeNull($"Not found by {asked}.");
     }
 
     [Fact]
@@ -30,9 +32,12 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
         var day = DateOnly.FromDateTime((await shop.Get<Storefront.Jobs.Orders.OrderStore>().FindAsync(id))!.CreatedAt.UtcDateTime);
 
-        (await clerk.OpenAsync($"/admin/orders?from={day:yyyy-MM-dd}&until={day:yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldNotBeNull();
-        (await clerk.OpenAsync($"/admin/orders?until={day.AddDays(-1):yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldBeNull();
-        (await clerk.OpenAsync($"/admin/orders?from={day.AddDays(1):yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldBeNull();
+        (await clerk.OpenAsync($"/admin/orders?from={day:yyyy-MM-dd}&until={day:yyyy-MM-dd}")).Page.QuerySelector(
+            $"a[href='/admin/orders/{id}']").ShouldNotBeNull();
+        (await clerk.OpenAsync($"/admin/orders?until={day.AddDays(-1):yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']")
+            .ShouldBeNull();
+        (await clerk.OpenAsync($"/admin/orders?from={day.AddDays(1):yyyy-MM-dd}")).Page.QuerySelector($"a[href='/admin/orders/{id}']")
+            .ShouldBeNull();
         (await clerk.OpenAsync("/admin/orders?until=9999-12-31")).Page.QuerySelector($"a[href='/admin/orders/{id}']").ShouldNotBeNull();
     }
 
@@ -41,7 +46,8 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     {
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
 
-        (await clerk.OpenAsync("/admin/orders?q=nobody%40example.com&status=no-such-status&from=not-a-day")).Text.ShouldContain("No order matches");
+        (await clerk.OpenAsync("/admin/orders?q=nobody%40example.com&status=no-such-status&from=not-a-day")).Text.ShouldContain(
+            "No order matches");
     }
 
     [Fact]
@@ -70,7 +76,8 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
         story.ShouldContain(one => one.Contains("Inventory answered 201") && one.Contains($"PUT /v1/reservations/{id}"));
         story.ShouldContain(one => one.Contains("Email answered 422") && one.Contains("order-confirmation") && one.Contains("trace"));
         story.ShouldContain(one => one.Contains("order-confirmation: job failed"));
-        clerk.Page.QuerySelectorAll("button").ShouldNotContain(button => button.TextContent.Contains("again"), "A viewer is offered nothing to press.");
+        clerk.Page.QuerySelectorAll("button")
+            .ShouldNotContain(button => button.TextContent.Contains("again"), "A viewer is offered nothing to press.");
     }
 
     [Fact]
@@ -143,7 +150,8 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
         await clerk.PressAsync("Yes, cancel order", ("note", "wrong colour"));
 
         clerk.Text.ShouldContain("operator@example.com: cancel order wrong colour");
-        await shop.Http.UntilAsync(id, seen => seen.Status() == "cancelled" && seen.Delivery("order-cancellation") == "delivered", "the shopper is told");
+        await shop.Http.UntilAsync(id, seen => seen.Status() == "cancelled" && seen.Delivery("order-cancellation") == "delivered",
+            "the shopper is told");
         (await shop.Partners.ReservationOfAsync(id))!.Value.GetProperty("status").GetString().ShouldBe("released");
     }
 
@@ -164,7 +172,9 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task The_export_holds_what_the_search_finds_no_formula_and_is_audited()
     {
-        var order = new { email = "=cmd@example.com", name = "Ada", address = new { line1 = "12 St James's Square", city = "London", postalCode = "SW1Y 4JH", country = "GB" }, lines = new[] { new { sku = Goods.Mug, quantity = 1 } } };
+        var order = new { email = "=cmd@example.com", name = "Ada",
+            address = new { line1 = "12 St James's Square", city = "London", postalCode = "SW1Y 4JH", country = "GB" },
+            lines = new[] { new { sku = Goods.Mug, quantity = 1 } } };
         var id = (await (await shop.Http.PlaceAsync(order)).JsonAsync()).Id();
         var clerk = await BackOfficeFixture.SignInAsync(shop);
         await clerk.OpenAsync($"/admin/orders.csv?q={id}");
@@ -177,7 +187,9 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
         (await clerk.OpenAsync("/admin/audit?what=export")).Text.ShouldContain($"{id}");
     }
 
-    private static int[] Numbers(Visitor clerk) => [.. clerk.Page.QuerySelectorAll("tbody th[scope=row]").Select(cell => int.Parse(cell.TextContent, System.Globalization.CultureInfo.InvariantCulture))];
+    private static int[] Numbers(Visitor clerk) =>
+        [.. clerk.Page.QuerySelectorAll("tbody th[scope=row]")
+            .Select(cell => int.Parse(cell.TextContent, System.Globalization.CultureInfo.InvariantCulture))];
 
     private static string Answer(Visitor clerk, string about) =>
         clerk.Page.QuerySelectorAll("[aria-labelledby=asked] tbody tr").Single(row => row.Children[1].TextContent == about).TextContent;

@@ -19,7 +19,8 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
         await shop.Partners.SetStockAsync(Goods.Lamp, 100);
         var id = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).JsonAsync()).Id();
         await shop.Http.UntilAsync(id, seen => seen.Delivery("order-placed-event") == "delivered", "the event is sent");
-        await Eventually.Async(async () => (await admin.OpenAsync($"/admin/orders/{id}")).Text, text => text.Contains("Paused: partner/Email", StringComparison.Ordinal), "the mail's job is put off");
+        await Eventually.Async(async () => (await admin.OpenAsync($"/admin/orders/{id}")).Text,
+            text => text.Contains("Paused: partner/Email", StringComparison.Ordinal), "the mail's job is put off");
         (await shop.Http.OrderAsync(id)).Delivery("order-confirmation").ShouldBe("pending");
         (await shop.Partners.EmailsOfAsync(id)).ShouldBeEmpty();
 
@@ -33,11 +34,13 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
         var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
         await SetAsync(admin, "/admin/partners", "Hold open Circuit to Inventory", "a stocktaking");
-        await Eventually.Async(async () => (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).StatusCode, status => status == System.Net.HttpStatusCode.ServiceUnavailable, "no order gets through");
+        await Eventually.Async(async () => (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).StatusCode,
+            status => status == System.Net.HttpStatusCode.ServiceUnavailable, "no order gets through");
 
         await SetAsync(admin, "/admin/partners", "Close Circuit to Inventory", "counted");
 
-        await Eventually.Async(async () => (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).StatusCode, status => status == System.Net.HttpStatusCode.Created, "orders get through");
+        await Eventually.Async(async () => (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).StatusCode,
+            status => status == System.Net.HttpStatusCode.Created, "orders get through");
     }
 
     [Fact]
@@ -74,8 +77,10 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
         var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
         await admin.OpenAsync("/admin/partners");
 
-        (await admin.PostAsync("/admin/partners", ("target", "queue/no-such"), ("position", "paused"), ("reason", "why not"))).Text.ShouldContain("There is no such switch.");
-        (await admin.PostAsync("/admin/partners", ("target", "queue/default"), ("position", "paused"), ("reason", " "))).Text.ShouldContain("Say in a sentence why");
+        (await admin.PostAsync("/admin/partners", ("target", "queue/no-such"), ("position", "paused"),
+            ("reason", "why not"))).Text.ShouldContain("There is no such switch.");
+        (await admin.PostAsync("/admin/partners", ("target", "queue/default"), ("position", "paused"), ("reason", " "))).Text.ShouldContain(
+            "Say in a sentence why");
     }
 
     private static async Task SetAsync(Visitor admin, string page, string button, string reason)

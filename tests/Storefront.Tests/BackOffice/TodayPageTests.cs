@@ -37,8 +37,10 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
         await clerk.OpenAsync("/admin");
 
-        int.Parse(clerk.Page.QuerySelector(".tally-ill a[href='/admin/failures']")!.TextContent, System.Globalization.CultureInfo.InvariantCulture).ShouldBePositive();
-        clerk.Page.QuerySelectorAll("[aria-labelledby=partners] tbody th").Select(cell => cell.TextContent).ShouldBe(["Analytics", "Email", "Inventory"], ignoreOrder: true);
+        int.Parse(clerk.Page.QuerySelector(".tally-ill a[href='/admin/failures']")!.TextContent,
+            System.Globalization.CultureInfo.InvariantCulture).ShouldBePositive();
+        clerk.Page.QuerySelectorAll("[aria-labelledby=partners] tbody th").Select(cell => cell.TextContent)
+            .ShouldBe(["Analytics", "Email", "Inventory"], ignoreOrder: true);
         clerk.Text.ShouldContain("Queue critical");
         clerk.Text.ShouldContain("checkout closed");
     }
@@ -46,10 +48,13 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
     [Fact]
     public async Task The_audit_says_who_did_what_and_can_be_asked_for_one_person_and_one_action()
     {
-        await shop.Database.ExecuteAsync("insert into orders.audit (who, action, subject, note) values ('grace@example.com', 'switch', 'queue/default paused', 'a look at the disk')", [], default);
+        await shop.Database.ExecuteAsync(
+            "insert into orders.audit (who, action, subject, note) values ('grace@example.com', 'switch', 'queue/default paused', 'a look "
+                + "at the disk')", [], default);
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
 
-        (await clerk.OpenAsync("/admin/audit?who=Grace%40example.com&what=switch")).Page.QuerySelectorAll("tbody tr").ShouldHaveSingleItem().TextContent.ShouldContain("a look at the disk");
+        (await clerk.OpenAsync("/admin/audit?who=Grace%40example.com&what=switch")).Page.QuerySelectorAll("tbody tr")
+            .ShouldHaveSingleItem().TextContent.ShouldContain("a look at the disk");
         (await clerk.OpenAsync("/admin/audit?who=grace%40example.com&what=cancel")).Text.ShouldContain("Nobody did any such thing.");
     }
 
@@ -61,9 +66,12 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
         await BackOfficeFixture.SignInAsync(shop, browser, Roles.Operator);
         var page = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(await browser.GetStringAsync("/admin/jobs/recurring"));
         string Meta(string name) => page.QuerySelector($"meta[name={name}]")!.GetAttribute("content")!;
-        var job = (await shop.Database.ReadAsync("select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation'", [id], row => row.GetInt64(0), default)).Single();
+        var job =
+            (await shop.Database.ReadAsync("select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation'",
+                [id], row => row.GetInt64(0), default)).Single();
 
-        foreach (var (path, body) in new (string, HttpContent?)[] { ("recurring/trigger", new FormUrlEncodedContent([new("jobs[]", "forget-calls")])), ($"jobs/actions/requeue/{job}", null) })
+        foreach (var (path, body) in new (string, HttpContent?)[] { ("recurring/trigger",
+            new FormUrlEncodedContent([new("jobs[]", "forget-calls")])), ($"jobs/actions/requeue/{job}", null) })
         {
             using var command = new HttpRequestMessage(HttpMethod.Post, $"/admin/jobs/{path}") { Content = body };
             command.Headers.Add(Meta("csrf-header"), Meta("csrf-token"));
@@ -71,7 +79,8 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
         }
 
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
-        (await clerk.OpenAsync("/admin/audit?what=dashboard")).Text.ShouldContain("operator@example.com dashboard recurring/trigger forget-calls");
+        (await clerk.OpenAsync("/admin/audit?what=dashboard")).Text.ShouldContain(
+            "operator@example.com dashboard recurring/trigger forget-calls");
         clerk.Text.ShouldContain($"jobs/actions/requeue/{job}");
     }
 
@@ -81,17 +90,21 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
         var (old, young) = (Guid.NewGuid(), Guid.NewGuid());
         foreach (var (order, days) in new[] { (old, 91), (young, 89) })
             await shop.Database.ExecuteAsync(
-                "insert into orders.calls (order_id, effect, partner, request, began_at, duration_ms) values ($1, 'review-request', 'Email', 'POST /emails', now() - make_interval(days => $2), 1)", [order, days], default);
+                "insert into orders.calls (order_id, effect, partner, request, began_at, duration_ms) values ($1, 'review-request', "
+                    + "'Email', 'POST /emails', now() - make_interval(days => $2), 1)", [order, days], default);
 
         await ActivatorUtilities.CreateInstance<ForgetCalls>(shop.Services).RunAsync(default);
 
-        (await shop.Database.ReadAsync("select order_id from orders.calls where order_id in ($1, $2)", [old, young], row => row.GetGuid(0), default)).ShouldBe([young]);
+        (await shop.Database.ReadAsync("select order_id from orders.calls where order_id in ($1, $2)", [old, young], row => row.GetGuid(0),
+            default)).ShouldBe([young]);
     }
 
     [Fact]
     public async Task What_reconciliation_leaves_to_a_human_is_handled_once_with_a_note()
     {
-        await shop.Database.ExecuteAsync("insert into orders.repairs (kind, subject, found, done) values ('reservation-differs', $1, 'Inventory holds 2, the order has 1', 'nothing: for a human')", [$"{Guid.NewGuid()}"], default);
+        await shop.Database.ExecuteAsync(
+            "insert into orders.repairs (kind, subject, found, done) values ('reservation-differs', $1, 'Inventory holds 2, the order has "
+                + "1', 'nothing: for a human')", [$"{Guid.NewGuid()}"], default);
         var clerk = await BackOfficeFixture.SignInAsync(shop);
         await clerk.OpenAsync("/admin/reconciliation?open=true");
 
@@ -111,14 +124,18 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
         await clerk.PressAsync("Run now compare-inventory");
 
         clerk.Text.ShouldContain("compare-inventory is on its way.");
-        await Eventually.Async(async () => (await clerk.OpenAsync("/admin/reconciliation")).Page.QuerySelectorAll("[aria-labelledby=runs] tbody tr").Single(row => row.TextContent.Contains("compare-inventory", StringComparison.Ordinal)).TextContent,
+        await Eventually.Async(
+            async () => (await clerk.OpenAsync("/admin/reconciliation")).Page.QuerySelectorAll("[aria-labelledby=runs] tbody tr")
+                .Single(row => row.TextContent.Contains("compare-inventory", StringComparison.Ordinal)).TextContent,
             row => row.Contains("succeeded", StringComparison.Ordinal), "it has run");
     }
 
     private static async Task<(int Orders, int Deliveries, int Failures)> HourAsync(Visitor clerk)
     {
         await clerk.OpenAsync("/admin");
-        int Sum(int column) => clerk.Page.QuerySelectorAll("#minutes tbody tr").Sum(row => int.Parse(row.Children[column].TextContent, System.Globalization.CultureInfo.InvariantCulture));
+        int Sum(int column) =>
+            clerk.Page.QuerySelectorAll("#minutes tbody tr")
+                .Sum(row => int.Parse(row.Children[column].TextContent, System.Globalization.CultureInfo.InvariantCulture));
         return (Sum(1), Sum(2), Sum(3));
     }
 }

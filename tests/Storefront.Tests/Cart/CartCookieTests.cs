@@ -14,7 +14,8 @@ public sealed class CartCookieTests
     public void A_thousand_lines_come_back_with_the_next_request_in_cookies_a_browser_takes()
     {
         var random = new Random(1);
-        var cart = Enumerable.Range(0, 1_000).Aggregate(ShoppingCart.Empty(), (filling, n) => filling.Add($"{random.Next(1_000_000_000):000-000-000}", random.Next(1, 200)));
+        var cart = Enumerable.Range(0, 1_000)
+            .Aggregate(ShoppingCart.Empty(), (filling, n) => filling.Add($"{random.Next(1_000_000_000):000-000-000}", random.Next(1, 200)));
         var first = Request();
 
         Cookie(first).TryKeep(cart).ShouldBeTrue();
@@ -29,7 +30,8 @@ public sealed class CartCookieTests
     public void A_cart_too_long_for_cookies_is_refused_and_the_one_before_stays()
     {
         var random = new Random(1);
-        var names = Enumerable.Range(0, 900).Select(_ => new string([.. Enumerable.Range(0, 60).Select(_ => (char)('!' + random.Next(90)))]));
+        var names = Enumerable.Range(0, 900)
+            .Select(_ => new string([.. Enumerable.Range(0, 60).Select(_ => (char)('!' + random.Next(90)))]));
         var cookie = Cookie(Request());
         cookie.Keep(ShoppingCart.Empty().Add("MUG", 1));
 
@@ -120,7 +122,8 @@ public sealed class CartCookieTests
         cookie.SameSite.ShouldBe(Microsoft.Net.Http.Headers.SameSiteMode.Lax);
     }
 
-    private CartCookie Cookie(HttpContext http) => new(protection, new HttpContextAccessor { HttpContext = http }, NullLogger<CartCookie>.Instance);
+    private CartCookie Cookie(HttpContext http) =>
+        new(protection, new HttpContextAccessor { HttpContext = http }, NullLogger<CartCookie>.Instance);
 
     private static DefaultHttpContext Request(IEnumerable<SetCookieHeaderValue>? cookies = null)
     {

@@ -57,7 +57,8 @@ public sealed class ShoppingCartTests
     [Fact]
     public void Any_cart_reads_back_as_it_was_written() => Gen.Select(Lines.Array[0, 60], Gen.Bool).Sample((lines, ordered) =>
     {
-        var cart = lines.Aggregate(ordered ? ShoppingCart.Empty().Became(Guid.NewGuid()) : ShoppingCart.Empty(), (filling, line) => filling.Add(line.Sku, line.Quantity));
+        var cart = lines.Aggregate(ordered ? ShoppingCart.Empty().Became(Guid.NewGuid()) : ShoppingCart.Empty(),
+            (filling, line) => filling.Add(line.Sku, line.Quantity));
         var read = CartText.Read(CartText.Write(cart));
         return read.CheckoutKey == cart.CheckoutKey && read.LastOrder == cart.LastOrder && read.Lines.SequenceEqual(cart.Lines);
     });

@@ -198,7 +198,8 @@ public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : ICla
     [Fact]
     public async Task A_file_in_another_encoding_is_refused()
     {
-        using var file = new MemoryStream([.. Encoding.UTF8.GetBytes(Header + "L-1,Caf"), 0xE9, .. Encoding.UTF8.GetBytes(",,1.00,EUR,Import,\n")]);
+        using var file =
+            new MemoryStream([.. Encoding.UTF8.GetBytes(Header + "L-1,Caf"), 0xE9, .. Encoding.UTF8.GetBytes(",,1.00,EUR,Import,\n")]);
         (await ImportAsync(file)).ShouldBe((1, "The file is not UTF-8: save it as CSV UTF-8."));
     }
 

@@ -3,7 +3,9 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Checkout;
 
-/// <summary>The first ask under a key went unanswered, so it may hold the stock: whatever the second one hears, that is not forgotten.</summary>
+/// <summary>
+/// The first ask under a key went unanswered, so it may hold the stock: whatever the second one hears, that is not forgotten.
+/// </summary>
 public sealed class WhenAKeyIsRepeated(WhenAKeyIsRepeated.QuietShop shop) : IClassFixture<WhenAKeyIsRepeated.QuietShop>, IAsyncDisposable
 {
     private readonly string key = Guid.NewGuid().ToString();
@@ -34,7 +36,9 @@ public sealed class WhenAKeyIsRepeated(WhenAKeyIsRepeated.QuietShop shop) : ICla
         var repeated = await shop.Http.PlaceAsync(AnOrder.Of((Goods.Brush, 1)), key);
 
         repeated.StatusCode.ShouldBe(HttpStatusCode.Conflict);
-        (await CountAsync("select count(*) from orders.deliveries d join orders.orders o on o.id = d.order_id where o.idempotency_key = $1 and d.effect = 'stock-release'", key)).ShouldBe(1);
+        (await CountAsync(
+            "select count(*) from orders.deliveries d join orders.orders o on o.id = d.order_id where o.idempotency_key = $1 and d.effect "
+                + "= 'stock-release'", key)).ShouldBe(1);
     }
 
     [Fact]

@@ -41,7 +41,8 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ImpatientShop shop) : IC
         order.Status().ShouldBe("reserving");
 
         await shop.Partners.HealAsync();
-        await shop.Http.UntilAsync(order.Id(), seen => seen.Status() == "placed" && seen.Delivery("order-confirmation") == "delivered", "the order is placed");
+        await shop.Http.UntilAsync(order.Id(), seen => seen.Status() == "placed" && seen.Delivery("order-confirmation") == "delivered",
+            "the order is placed");
         (await shop.Partners.EmailsOfAsync(order.Id())).ShouldHaveSingleItem();
     }
 
@@ -70,7 +71,8 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ImpatientShop shop) : IC
         response.StatusCode.ShouldBe(HttpStatusCode.Created);
         var id = (await response.JsonAsync()).Id();
         var waiting = await shop.Http.UntilAsync(
-            id, seen => seen.Delivery("order-placed-event") == "delivered" && Attempts(seen, "order-confirmation") > 0, "the event is delivered and the mail tried");
+            id, seen => seen.Delivery("order-placed-event") == "delivered" && Attempts(seen, "order-confirmation") > 0,
+            "the event is delivered and the mail tried");
         waiting.Delivery("order-confirmation").ShouldBe("pending");
 
         await shop.Partners.HealAsync();
@@ -111,11 +113,14 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ImpatientShop shop) : IC
         await shop.Partners.BreakAsync("analytics", new { status = 429, retryAfterSeconds = 1 });
 
         var id = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).JsonAsync()).Id();
-        var deferred = await shop.Http.UntilAsync(id, seen => NextAttempt(seen, "order-placed-event") && Attempts(seen, "order-placed-event") == 0, "the event is deferred");
+        var deferred = await shop.Http.UntilAsync(id,
+            seen => NextAttempt(seen, "order-placed-event") && Attempts(seen, "order-placed-event") == 0, "the event is deferred");
         deferred.Delivery("order-placed-event").ShouldBe("pending");
 
         await shop.Partners.HealAsync();
-        await shop.Http.UntilAsync(id, seen => seen.Delivery("order-placed-event") == "delivered" && Attempts(seen, "order-placed-event") == 1, "the event is delivered at the first counted attempt");
+        await shop.Http.UntilAsync(id,
+            seen => seen.Delivery("order-placed-event") == "delivered" && Attempts(seen, "order-placed-event") == 1,
+            "the event is delivered at the first counted attempt");
     }
 
     private static int Attempts(System.Text.Json.JsonElement order, string effect) => One(order, effect).GetProperty("attempts").GetInt32();

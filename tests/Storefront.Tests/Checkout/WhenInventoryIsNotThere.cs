@@ -4,7 +4,8 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Checkout;
 
 /// <summary>Nothing listens where Inventory should be: the call surely was not sent.</summary>
-public sealed class WhenInventoryIsNotThere(WhenInventoryIsNotThere.ShopWithoutInventory shop) : IClassFixture<WhenInventoryIsNotThere.ShopWithoutInventory>
+public sealed class WhenInventoryIsNotThere(WhenInventoryIsNotThere.ShopWithoutInventory shop)
+    : IClassFixture<WhenInventoryIsNotThere.ShopWithoutInventory>
 {
     [Fact]
     public async Task The_shopper_is_told_that_nothing_was_taken_and_may_try_the_same_again()
@@ -18,7 +19,8 @@ public sealed class WhenInventoryIsNotThere(WhenInventoryIsNotThere.ShopWithoutI
             response.Headers.RetryAfter.ShouldNotBeNull();
         }
 
-        await using var count = shop.Database.CreateCommand("select count(*), min(status), min(failure) from orders.orders where idempotency_key = $1");
+        await using var count =
+            shop.Database.CreateCommand("select count(*), min(status), min(failure) from orders.orders where idempotency_key = $1");
         count.Parameters.Add(new() { Value = key });
         await using var row = await count.ExecuteReaderAsync();
         await row.ReadAsync();

@@ -11,7 +11,9 @@ public sealed class GrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTe
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 10);
         var id = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
-        await shop.Http.UntilAsync(id, order => order.Delivery("order-confirmation") == "delivered" && order.Delivery("order-placed-event") == "delivered", "mail and event are delivered");
+        await shop.Http.UntilAsync(id,
+            order => order.Delivery("order-confirmation") == "delivered" && order.Delivery("order-placed-event") == "delivered",
+            "mail and event are delivered");
         (await shop.Database.CreateCommand("select current_user").ExecuteScalarAsync()).ShouldBe(shop.App);
     }
 
@@ -30,7 +32,8 @@ public sealed class GrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTe
     [InlineData("create role mine superuser")]
     [InlineData("copy orders.lines to program 'true'")]
     [InlineData("select pg_read_file('/etc/passwd')")]
-    public async Task The_shop_may_not_change_what_it_runs_on(string sql) => (await TryAsync(shop.App, sql)).ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+    public async Task The_shop_may_not_change_what_it_runs_on(string sql) =>
+    (await TryAsync(shop.App, sql)).ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
 
     [Theory]
     [InlineData("select count(*) from orders.orders where status = 'placed'")]
@@ -49,12 +52,16 @@ public sealed class GrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTe
     [InlineData("select xml from shop.data_protection_keys")]
     [InlineData("update orders.lines set unit_price = 0")]
     [InlineData("insert into orders.repairs (kind, subject, found, done) values ('', '', '', '')")]
-    public async Task Reports_read_nothing_else_and_write_nothing(string sql) => (await TryAsync(shop.Report, sql)).ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+    public async Task Reports_read_nothing_else_and_write_nothing(string sql) =>
+    (await TryAsync(shop.Report, sql)).ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
 
     [Theory]
-    [InlineData("insert into orders.lines (order_id, position, sku, name, quantity, unit_price) select id, 99, 'X', 'x', 0, 1 from orders.orders limit 1")]
-    [InlineData("insert into orders.lines (order_id, position, sku, name, quantity, unit_price) select id, 99, 'X', 'x', -1, 1 from orders.orders limit 1")]
-    [InlineData("insert into orders.lines (order_id, position, sku, name, quantity, unit_price) select id, 99, 'X', 'x', 100001, 1 from orders.orders limit 1")]
+    [InlineData("insert into orders.lines (order_id, position, sku, name, quantity, unit_price) select id, 99, 'X', 'x', 0, 1 from "
+        + "orders.orders limit 1")]
+    [InlineData("insert into orders.lines (order_id, position, sku, name, quantity, unit_price) select id, 99, 'X', 'x', -1, 1 from "
+        + "orders.orders limit 1")]
+    [InlineData("insert into orders.lines (order_id, position, sku, name, quantity, unit_price) select id, 99, 'X', 'x', 100001, 1 from "
+        + "orders.orders limit 1")]
     [InlineData("update orders.lines set unit_price = -1")]
     [InlineData("update orders.orders set total = -1")]
     [InlineData("update orders.orders set status = 'gratis'")]
@@ -94,11 +101,13 @@ public sealed class GrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTe
         protected override IEnumerable<(string Key, string Value)> Settings => [("ConnectionStrings:Storefront", AddressFor(App))];
 
         public string AddressFor(string role) =>
-            new NpgsqlConnectionStringBuilder(ConnectionString) { Username = role, Password = "tried-here-only", Pooling = role == App }.ConnectionString;
+            new NpgsqlConnectionStringBuilder(ConnectionString) { Username = role, Password = "tried-here-only",
+                Pooling = role == App }.ConnectionString;
 
         protected override async Task BeforeOpeningAsync()
         {
-            await ExecuteAsync($"create role {App} login password 'tried-here-only'; create role {Report} login password 'tried-here-only'");
+            await ExecuteAsync(
+                $"create role {App} login password 'tried-here-only'; create role {Report} login password 'tried-here-only'");
             // Settings that a database's administrator may have given the role do not change what the shop's statements mean.
             await ExecuteAsync($"""
                 alter role {App} set search_path = nowhere; alter role {App} set datestyle = 'SQL, DMY';

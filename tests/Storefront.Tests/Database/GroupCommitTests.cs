@@ -6,7 +6,9 @@ namespace Storefront.Tests.Database;
 
 public sealed class GroupCommitTests : IAsyncLifetime
 {
-    /// <summary>Sessions that wait for a lock in this test's database: others' tests, on the same server, wait for locks of their own.</summary>
+    /// <summary>
+    /// Sessions that wait for a lock in this test's database: others' tests, on the same server, wait for locks of their own.
+    /// </summary>
     private const string Waiting = "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
 
     private TestDatabase database = null!;
@@ -18,7 +20,8 @@ public sealed class GroupCommitTests : IAsyncLifetime
         database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "empty");
         source = NpgsqlDataSource.Create(database.ConnectionString);
         commits = new GroupCommit(source);
-        await source.CreateCommand("create table one (n int primary key, trip xid8 not null default pg_current_xact_id())").ExecuteNonQueryAsync();
+        await source.CreateCommand("create table one (n int primary key, trip xid8 not null default pg_current_xact_id())")
+            .ExecuteNonQueryAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -31,7 +34,9 @@ public sealed class GroupCommitTests : IAsyncLifetime
     public async Task Each_gets_its_own_rows_and_many_share_a_commit()
     {
         var answers = await Task.WhenAll(Enumerable.Range(1, 200).Select(async n => n % 2 == 0
-            ? await commits.ReadAsync(() => Sql.InBatch("insert into one (n) select * from generate_series($1::int, $1::int + $2::int) as s(n) returning n", n * 10, n % 3), row => row.GetInt32(0))
+            ? await commits.ReadAsync(
+                () => Sql.InBatch("insert into one (n) select * from generate_series($1::int, $1::int + $2::int) as s(n) returning n",
+                    n * 10, n % 3), row => row.GetInt32(0))
             : await NoneAsync(commits.ExecuteAsync(() => Insert(n * 10), () => Insert(n * 10 + 1)))));
 
         foreach (var (rows, n) in answers.Select((rows, index) => (rows, index + 1)))
@@ -113,7 +118,8 @@ public sealed class GroupCommitTests : IAsyncLifetime
         await new NpgsqlCommand("insert into one values (1)", holder).ExecuteNonQueryAsync();
 
         var blocked = Enumerable.Range(0, 5).Select(_ => commits.ExecuteAsync(() => Insert(1))).ToList();
-        await Eventually.Async(() => CountAsync($"select count(*) {Waiting}"), waiting => waiting > 0, "they wait for whoever holds the key");
+        await Eventually.Async(() => CountAsync($"select count(*) {Waiting}"), waiting => waiting > 0,
+            "they wait for whoever holds the key");
         while (blocked.Exists(one => !one.IsCompleted))
             await CountAsync($"select count(pg_terminate_backend(pid)) {Waiting}");
 

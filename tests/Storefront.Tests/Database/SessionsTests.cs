@@ -32,7 +32,8 @@ public sealed class SessionsTests : IAsyncLifetime
 
         await using var next = await source.OpenConnectionAsync();
         next.ProcessID.ShouldBe(backend, "otherwise this shows nothing");
-        (await new NpgsqlCommand("select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()", next).ExecuteScalarAsync()).ShouldBe(0L);
+        (await new NpgsqlCommand("select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()",
+            next).ExecuteScalarAsync()).ShouldBe(0L);
         (await new NpgsqlCommand("show enable_seqscan", next).ExecuteScalarAsync()).ShouldBe("on");
     }
 
@@ -41,7 +42,8 @@ public sealed class SessionsTests : IAsyncLifetime
     {
         var session = await source.OpenConnectionAsync();
         var backend = session.ProcessID;
-        await Should.ThrowAsync<NpgsqlException>(() => new NpgsqlCommand("select pg_terminate_backend(pg_backend_pid())", session).ExecuteNonQueryAsync());
+        await Should.ThrowAsync<NpgsqlException>(
+            () => new NpgsqlCommand("select pg_terminate_backend(pg_backend_pid())", session).ExecuteNonQueryAsync());
 
         source.End(session);
 

@@ -19,7 +19,8 @@ public sealed class EveryJobTests
         var builder = Host.CreateEmptyApplicationBuilder(new());
         await using var nowhere = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1");
         builder.Services.AddSingleton(nowhere).AddStorefrontJobs();
-        foreach (var post in builder.Services.Where(service => service.ServiceType == typeof(OrderMailer)).ToList()) builder.Services.Remove(post);
+        foreach (var post in builder.Services.Where(service => service.ServiceType == typeof(OrderMailer)).ToList())
+            builder.Services.Remove(post);
         builder.Configuration["Shop:Name"] = "A shop";
         builder.Configuration["Shop:PublicUrl"] = "http://127.0.0.1";
         foreach (var partner in new[] { "Inventory", "Email", "Analytics" })

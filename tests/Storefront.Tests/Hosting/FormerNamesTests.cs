@@ -17,7 +17,8 @@ public sealed class FormerNamesTests(Shop shop) : IClassFixture<Shop>
         var arguments = parameters.Select(parameter => parameter == Guid ? JsonSerializer.Serialize(System.Guid.NewGuid()) : null);
         var invocation = JsonSerializer.Serialize(new
         {
-            Type = type, Method = "RunAsync", ParameterTypes = JsonSerializer.Serialize(parameters), Arguments = JsonSerializer.Serialize(arguments),
+            Type = type, Method = "RunAsync", ParameterTypes = JsonSerializer.Serialize(parameters),
+            Arguments = JsonSerializer.Serialize(arguments),
         });
         await using var store = shop.Database.CreateCommand("""
             with stored as (

@@ -51,7 +51,9 @@ public sealed class StartTests
     [Fact]
     public async Task A_database_that_is_not_there_is_said_to_be_not_there()
     {
-        var (code, words) = await StartAsync(["--environment=Staging", "--urls=http://127.0.0.1:0", "--Sandbox:Enabled=false", "--ConnectionStrings:Storefront=Host=127.0.0.1;Port=1;Database=x;Username=y", .. Partners]);
+        var (code, words) =
+            await StartAsync(["--environment=Staging", "--urls=http://127.0.0.1:0", "--Sandbox:Enabled=false",
+                "--ConnectionStrings:Storefront=Host=127.0.0.1;Port=1;Database=x;Username=y", .. Partners]);
         code.ShouldBe(1);
         words.ShouldContain("Postgres cannot be reached");
     }
@@ -69,14 +71,16 @@ public sealed class StartTests
     {
         var (code, words) = await StartAsync(
         [
-            .. NoSandbox, "--ConnectionStrings:Storefront=Host=db.example;Database=x;Username=y", "--Admin:Email=admin@example.com", "--Admin:Password=short", .. Partners,
+            .. NoSandbox, "--ConnectionStrings:Storefront=Host=db.example;Database=x;Username=y", "--Admin:Email=admin@example.com",
+            "--Admin:Password=short", .. Partners,
             "--Partners:Email:BaseUrl=http://mail.example",
         ]);
         code.ShouldBe(1);
         words.ShouldContain("Setting Partners:Email:BaseUrl is \"http://mail.example\": plain http is for this machine alone");
 
         (code, words) = await StartAsync(
-            [.. NoSandbox, "--ConnectionStrings:Storefront=Host=db.example;Database=x;Username=y", "--Admin:Email=admin@example.com", "--Admin:Password=short", .. Partners]);
+            [.. NoSandbox, "--ConnectionStrings:Storefront=Host=db.example;Database=x;Username=y", "--Admin:Email=admin@example.com",
+                "--Admin:Password=short", .. Partners]);
         code.ShouldBe(1);
         words.ShouldContain("Setting Partners:Email:BaseUrl is not https");
         words.ShouldContain("Setting Partners:Analytics:ApiKey is an example");
@@ -90,7 +94,8 @@ public sealed class StartTests
     public async Task A_key_that_is_none_and_a_proxy_that_is_none_are_said_to_be_none()
     {
         var (code, words) = await StartAsync(
-            [.. NoSandbox, "--ConnectionStrings:Storefront=Host=127.0.0.1;Port=1", .. Partners, "--DataProtection:Key=abc", "--Web:Proxies=10.0.0.0/8, gateway"]);
+            [.. NoSandbox, "--ConnectionStrings:Storefront=Host=127.0.0.1;Port=1", .. Partners, "--DataProtection:Key=abc",
+                "--Web:Proxies=10.0.0.0/8, gateway"]);
         code.ShouldBe(1);
         words.ShouldContain("Setting DataProtection:Key is not 32 bytes in base64");
         words.ShouldContain("Setting Web:Proxies names \"gateway\"");
@@ -106,7 +111,8 @@ public sealed class StartTests
 
         using var data = new TempFolder();
         var (code, words) = await StartAsync(
-            ["--environment=Development", $"--urls=http://127.0.0.1:{port}", "--Sandbox:Url=http://127.0.0.1:0", $"--Sandbox:DataDirectory={data.Path}"]);
+            ["--environment=Development", $"--urls=http://127.0.0.1:{port}", "--Sandbox:Url=http://127.0.0.1:0",
+                $"--Sandbox:DataDirectory={data.Path}"]);
         code.ShouldBe(1);
         words.ShouldContain($"127.0.0.1:{port}");
         words.ShouldContain("--urls");
@@ -176,7 +182,8 @@ public sealed class StartTests
             RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = Path.GetTempPath(),
         })!;
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(5));
-        var words = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(deadline.Token), process.StandardError.ReadToEndAsync(deadline.Token));
+        var words = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(deadline.Token),
+            process.StandardError.ReadToEndAsync(deadline.Token));
         await process.WaitForExitAsync(deadline.Token);
         return (process.ExitCode, string.Concat(words));
     }

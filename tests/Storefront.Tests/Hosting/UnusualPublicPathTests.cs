@@ -4,7 +4,8 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Hosting;
 
 /// <summary>A path that is not written in plain letters, and prefixes that are no paths.</summary>
-public sealed class UnusualPublicPathTests(UnusualPublicPathTests.OddlyPlacedShop shop) : IClassFixture<UnusualPublicPathTests.OddlyPlacedShop>
+public sealed class UnusualPublicPathTests(UnusualPublicPathTests.OddlyPlacedShop shop)
+    : IClassFixture<UnusualPublicPathTests.OddlyPlacedShop>
 {
     [Fact]
     public async Task A_link_in_a_mail_is_written_so_that_no_reader_ends_it_early()
@@ -12,7 +13,9 @@ public sealed class UnusualPublicPathTests(UnusualPublicPathTests.OddlyPlacedSho
         await shop.Partners.SetStockAsync(Goods.Mug, 10);
         var id = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
 
-        var mail = (await Eventually.Async(() => shop.Partners.EmailsOfAsync(id), mails => mails.Length > 0, "the mail is sent"))[0].GetProperty("body");
+        var mail =
+            (await Eventually.Async(() => shop.Partners.EmailsOfAsync(id), mails => mails.Length > 0, "the mail is sent"))[0].GetProperty(
+                "body");
 
         foreach (var part in new[] { "text", "html" })
             mail.GetProperty(part).GetString()!.ShouldContain($"https://host.example/my%20shop/k%C3%BCche/orders/{id}");
@@ -36,6 +39,7 @@ public sealed class UnusualPublicPathTests(UnusualPublicPathTests.OddlyPlacedSho
 
     public sealed class OddlyPlacedShop : Shop
     {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Shop:PublicUrl", "https://host.example/my%20shop/küche"), ("Web:Proxies", "127.0.0.1")];
+        protected override IEnumerable<(string Key, string Value)> Settings =>
+            [("Shop:PublicUrl", "https://host.example/my%20shop/küche"), ("Web:Proxies", "127.0.0.1")];
     }
 }

@@ -62,7 +62,8 @@ public sealed partial class AccountTests(Shop shop)
 
         stranger.Text.ShouldBe(member.Text);
         stranger.Path.ShouldBe(member.Path);
-        (await SignInAsync("stranger@example.com", Password)).Text.ShouldBe((await SignInAsync("member@example.com", "not the password")).Text);
+        (await SignInAsync("stranger@example.com", Password)).Text.ShouldBe(
+            (await SignInAsync("member@example.com", "not the password")).Text);
     }
 
     [Fact]
@@ -111,7 +112,8 @@ public sealed partial class AccountTests(Shop shop)
     {
         await LinkAsync("private@example.com");
 
-        await using var naming = shop.Database.CreateCommand("select count(*) from hangfire.job where arguments::text ~ 'private@|password' or invocationdata::text ~ 'private@'");
+        await using var naming = shop.Database.CreateCommand(
+            "select count(*) from hangfire.job where arguments::text ~ 'private@|password' or invocationdata::text ~ 'private@'");
         (await naming.ExecuteScalarAsync()).ShouldBe(0L);
     }
 
@@ -154,7 +156,8 @@ public sealed partial class AccountTests(Shop shop)
 
     private async Task<long> JobsAsync()
     {
-        await using var count = shop.Database.CreateCommand("select count(*) from hangfire.job where invocationdata::text like '%SendAccountLink%'");
+        await using var count =
+            shop.Database.CreateCommand("select count(*) from hangfire.job where invocationdata::text like '%SendAccountLink%'");
         return (long)(await count.ExecuteScalarAsync())!;
     }
 

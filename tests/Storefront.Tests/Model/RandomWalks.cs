@@ -2,14 +2,17 @@ using CsCheck;
 
 namespace Storefront.Tests.Model;
 
-/// <summary>The protocol under every order of events that thousands of walks come upon; a walk that breaks a promise says which way it went.</summary>
+/// <summary>
+/// The protocol under every order of events that thousands of walks come upon; a walk that breaks a promise says which way it went.
+/// </summary>
 public sealed class RandomWalks
 {
     /// <summary>Each number chooses among the events that are possible then.</summary>
     internal static readonly Gen<int[]> Walks = Gen.Int[0, 10_000].Array[1, 60];
 
     [Fact]
-    public void No_order_of_events_breaks_a_promise_and_all_settle_once_healed() => Walks.Sample(walk => Walk(new Rules(), walk), iter: 20_000);
+    public void No_order_of_events_breaks_a_promise_and_all_settle_once_healed() =>
+    Walks.Sample(walk => Walk(new Rules(), walk), iter: 20_000);
 
     public static TheoryData<string> Mistakes => [.. Enum.GetNames<Mistake>().Where(name => name != nameof(Mistake.None))];
 

@@ -93,13 +93,15 @@ internal sealed class RealWorld
     {
         var order = id == Guid.Empty ? null : await orders.FindAsync(id);
         var reservation = id == Guid.Empty ? null : await shop.Partners.ReservationOfAsync(id);
-        var mails = id == Guid.Empty ? [] : (await shop.Partners.EmailsOfAsync(id)).Select(mail => mail.GetProperty("key").GetString()!.Split('/')[0]);
+        var mails = id == Guid.Empty
+            ? [] : (await shop.Partners.EmailsOfAsync(id)).Select(mail => mail.GetProperty("key").GetString()!.Split('/')[0]);
         var leased = order is not null && await ScalarAsync("select lease_until > now() from orders.orders where id = $1", id) is true;
         return Words(
             order?.Status, order?.Failure, leased, reservation?.GetProperty("status").GetString() ?? "none",
             order?.Deliveries.Where(Modelled).Select(delivery => $"{delivery.Effect} {delivery.State}"), mails);
 
-        static bool Modelled(Storefront.Jobs.Orders.Delivery delivery) => delivery.Effect is EffectNames.OrderConfirmation or EffectNames.OrderCancellation or EffectNames.StockRelease;
+        static bool Modelled(Storefront.Jobs.Orders.Delivery delivery) =>
+            delivery.Effect is EffectNames.OrderConfirmation or EffectNames.OrderCancellation or EffectNames.StockRelease;
     }
 
     /// <summary>The same of the model.</summary>
@@ -107,8 +109,10 @@ internal sealed class RealWorld
         world.Status, world.Why, !world.LeaseIsFree, world.Reservation.ToString().ToLowerInvariant(),
         world.Ledger.Select(entry => $"{entry.Key} {entry.Value.State}"), world.Mails);
 
-    private static string Words(OrderStatus? status, OrderFailure? why, bool leased, string reservation, IEnumerable<string>? ledger, IEnumerable<string> mails) =>
-        $"{status} {why}, leased: {leased}, reservation {reservation}, ledger: {string.Join(", ", (ledger ?? []).Order())}, mails: {string.Join(", ", mails.Order())}";
+    private static string Words(
+        OrderStatus? status, OrderFailure? why, bool leased, string reservation, IEnumerable<string>? ledger, IEnumerable<string> mails) =>
+        $"{status} {why}, leased: {leased}, reservation {reservation}, ledger: {string.Join(", ", (ledger ?? []).Order())}, mails: "
+            + $"{string.Join(", ", mails.Order())}";
 
     // As the checkout and the finishing job do.
     private Task CommitAsync(Actor actor, Lease lease)
@@ -152,16 +156,20 @@ internal sealed class RealWorld
     private async Task ReconcileAsync()
     {
         await ExecuteAsync("update orders.orders set created_at = created_at - interval '1 minute' where id = $1", id);
-        await ExecuteAsync("update orders.deliveries set due_at = due_at - interval '1 minute', next_attempt_at = null where order_id = $1 and effect <> 'review-request'", id);
+        await ExecuteAsync(
+            "update orders.deliveries set due_at = due_at - interval '1 minute', next_attempt_at = null where order_id = $1 and effect <> "
+                + "'review-request'", id);
         await ActivatorUtilities.CreateInstance<ReconcileOrders>(shop.Services).RunAsync(CancellationToken.None);
         (await ScalarAsync("""
             select count(*) from orders.orders o left join orders.deliveries d on d.order_id = o.id
             where o.id = $1 and (d.state = 'pending' and not exists (select 1 from hangfire.job j where j.id = d.job_id)
-                or o.status = 'reserving' and (o.lease_until is null or o.lease_until < now()) and not exists (select 1 from hangfire.job j where j.id = o.finish_job_id))
+                or o.status = 'reserving' and (o.lease_until is null or o.lease_until < now()) and not exists (select 1 from hangfire.job j
+                    where j.id = o.finish_job_id))
             """, id)).ShouldBe(0L, "whatever is to be done has a job after reconciliation");
     }
 
-    private Task RunAsync<TJob>() where TJob : IEffectJob => ActivatorUtilities.CreateInstance<TJob>(shop.Services).RunAsync(id, CancellationToken.None);
+    private Task RunAsync<TJob>() where TJob : IEffectJob =>
+        ActivatorUtilities.CreateInstance<TJob>(shop.Services).RunAsync(id, CancellationToken.None);
 
     // The partner does it, and the answer gets lost.
     private async Task UnheardAsync<TJob>(string partner) where TJob : IEffectJob

@@ -34,7 +34,8 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
             (Kind.Hear, Step.Answering) => Answered(world, who, actor.Answer),
             (Kind.Silence, Step.Asking) => Answered(world, who, Answer.Unknown) with { LatePut = true },
             (Kind.Silence, Step.Answering) => Answered(world, who, Answer.Unknown),
-            (Kind.AskAgain, Step.Answered) when actor is { Answer: Answer.Unknown, IsJob: false } => Become(world, who, actor with { At = Step.Leased, Unanswered = mistake != Mistake.UnansweredAttemptForgotten }),
+            (Kind.AskAgain, Step.Answered) when actor is { Answer: Answer.Unknown, IsJob: false } =>
+                Become(world, who, actor with { At = Step.Leased, Unanswered = mistake != Mistake.UnansweredAttemptForgotten }),
             (Kind.Commit, Step.Answered) => Become(Commit(world, actor), who, Actor.Idle),
             (Kind.GiveUp, Step.Answered) when actor is { IsJob: true, Answer: Answer.Unknown or Answer.NotSent } =>
                 Become(Settle(world, actor, OrderStatus.Failed, OrderFailure.GivenUp, release: true), who, Actor.Idle),
@@ -45,10 +46,13 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
             (Kind.Restock, _) when !world.InStock => world with { InStock = true },
             (Kind.Cancel, _) when world.Status == OrderStatus.Placed => Cancel(world),
             (Kind.Reconcile, _) => Reconcile(world),
-            (Kind.LoseJobs, _) => world with { FinishJob = false, Ledger = world.Ledger.ToImmutableSortedDictionary(one => one.Key, one => one.Value with { HasJob = false }) },
+            (Kind.LoseJobs, _) =>
+                world with { FinishJob = false,
+                    Ledger = world.Ledger.ToImmutableSortedDictionary(one => one.Key, one => one.Value with { HasJob = false }) },
             (Kind.Release, _) when Due(world, EffectNames.StockRelease) => Delivered(Released(world), EffectNames.StockRelease),
             (Kind.ReleaseUnheard, _) when Due(world, EffectNames.StockRelease) => Released(world),
-            (Kind.Confirm, _) when Due(world, EffectNames.OrderConfirmation) => Delivered(Accepted(world, EffectNames.OrderConfirmation), EffectNames.OrderConfirmation),
+            (Kind.Confirm, _) when Due(world, EffectNames.OrderConfirmation) =>
+                Delivered(Accepted(world, EffectNames.OrderConfirmation), EffectNames.OrderConfirmation),
             (Kind.ConfirmUnheard, _) when Due(world, EffectNames.OrderConfirmation) => Accepted(world, EffectNames.OrderConfirmation),
             (Kind.Tell, _) when Due(world, EffectNames.OrderCancellation)
                 && (mistake == Mistake.CancellationDoesNotWait || !world.Is(EffectNames.OrderConfirmation, DeliveryState.Pending)) =>
@@ -59,7 +63,8 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
 
     /// <summary>What can happen now and would change something.</summary>
     public List<Event> Possible(World world) =>
-        [.. from kind in Enum.GetValues<Kind>() from who in Of(kind) let happened = new Event(kind, who) where !ReferenceEquals(Apply(world, happened), world) select happened];
+        [.. from kind in Enum.GetValues<Kind>() from who in Of(kind) let happened = new Event(kind, who)
+            where !ReferenceEquals(Apply(world, happened), world) select happened];
 
     /// <summary>The partners are well, the old processes are gone, and everything is run until nothing changes any more.</summary>
     public World Heal(World world)
@@ -68,7 +73,8 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
         for (var round = 0; round < 4; round++)
             foreach (var kind in new[]
             {
-                Kind.LateArrive, Kind.Expire, Kind.Reconcile, Kind.StartFinish, Kind.Send, Kind.Arrive, Kind.Hear, Kind.Commit, Kind.Release, Kind.Confirm, Kind.Tell,
+                Kind.LateArrive, Kind.Expire, Kind.Reconcile, Kind.StartFinish, Kind.Send, Kind.Arrive, Kind.Hear, Kind.Commit,
+                Kind.Release, Kind.Confirm, Kind.Tell,
             })
                 world = Apply(world, new(kind, 0));
         return world;
@@ -81,7 +87,8 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
     {
         { Status: null } => Lease(world with { Status = OrderStatus.Reserving }, who, new(Step.Leased)),
         { Status: OrderStatus.Reserving, LeaseIsFree: true } => Lease(world, who, new(Step.Leased, Known: true)),
-        { Status: OrderStatus.Failed, Why: OrderFailure.NotSent } => Lease(world with { Status = OrderStatus.Reserving, Why = null, ToldNothingTaken = false }, who, new(Step.Leased)),
+        { Status: OrderStatus.Failed, Why: OrderFailure.NotSent } =>
+            Lease(world with { Status = OrderStatus.Reserving, Why = null, ToldNothingTaken = false }, who, new(Step.Leased)),
         _ => world,
     };
 
@@ -122,12 +129,14 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
     private bool MayHold(Actor actor) => actor.IsJob || actor.Unanswered || Known(actor);
 
     // The fence: whoever lost the lease changes nothing.
-    private bool Owns(World world, Actor actor) => world.Status == OrderStatus.Reserving && (world.Token == actor.Token || mistake == Mistake.LeaseTokenIgnored);
+    private bool Owns(World world, Actor actor) =>
+        world.Status == OrderStatus.Reserving && (world.Token == actor.Token || mistake == Mistake.LeaseTokenIgnored);
 
     private World Settle(World world, Actor actor, OrderStatus status, OrderFailure? why, bool release)
     {
         if (!Owns(world, actor)) return world;
-        var settled = Free(world) with { Status = status, Why = why, ToldNothingTaken = world.ToldNothingTaken || why == OrderFailure.NotSent };
+        var settled = Free(world) with { Status = status, Why = why,
+            ToldNothingTaken = world.ToldNothingTaken || why == OrderFailure.NotSent };
         if (status == OrderStatus.Placed) settled = Add(settled, EffectNames.OrderConfirmation);
         return release ? Add(settled, EffectNames.StockRelease) : settled;
     }
@@ -141,18 +150,24 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
     private World Reconcile(World world) => mistake == Mistake.ReconciliationOff ? world : world with
     {
         FinishJob = world.FinishJob || world is { Status: OrderStatus.Reserving, LeaseIsFree: true },
-        Ledger = world.Ledger.ToImmutableSortedDictionary(one => one.Key, one => one.Value with { HasJob = one.Value.HasJob || one.Value.State == DeliveryState.Pending }),
+        Ledger = world.Ledger.ToImmutableSortedDictionary(one => one.Key,
+            one => one.Value with { HasJob = one.Value.HasJob || one.Value.State == DeliveryState.Pending }),
     };
 
-    private World Released(World world) => world with { Reservation = mistake == Mistake.ReleaseLeavesNoTombstone ? Reservation.None : Reservation.Released };
+    private World Released(World world) =>
+        world with { Reservation = mistake == Mistake.ReleaseLeavesNoTombstone ? Reservation.None : Reservation.Released };
 
-    private static World Accepted(World world, string mail) => world.Mails.Contains(mail) ? world : world with { Mails = world.Mails.Add(mail) };
+    private static World Accepted(World world, string mail) =>
+        world.Mails.Contains(mail) ? world : world with { Mails = world.Mails.Add(mail) };
 
-    private static bool Due(World world, string effect) => world.Ledger.TryGetValue(effect, out var entry) && entry is { State: DeliveryState.Pending, HasJob: true };
+    private static bool Due(World world, string effect) =>
+        world.Ledger.TryGetValue(effect, out var entry) && entry is { State: DeliveryState.Pending, HasJob: true };
 
-    private static World Delivered(World world, string effect) => world with { Ledger = world.Ledger.SetItem(effect, new(DeliveryState.Delivered, HasJob: false)) };
+    private static World Delivered(World world, string effect) =>
+        world with { Ledger = world.Ledger.SetItem(effect, new(DeliveryState.Delivered, HasJob: false)) };
 
-    private static World Add(World world, string effect) => world with { Ledger = world.Ledger.Add(effect, new(DeliveryState.Pending, HasJob: true)) };
+    private static World Add(World world, string effect) =>
+        world with { Ledger = world.Ledger.Add(effect, new(DeliveryState.Pending, HasJob: true)) };
 
     private static World Free(World world) => world with { Token = 0, LeaseExpired = false };
 
@@ -162,7 +177,8 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
         return Become(world with { Token = token, LastToken = token, LeaseExpired = false }, who, actor with { Token = token });
     }
 
-    private static World Answered(World world, int who, Answer answer) => Become(world, who, world.Actors[who] with { At = Step.Answered, Answer = answer });
+    private static World Answered(World world, int who, Answer answer) =>
+        Become(world, who, world.Actors[who] with { At = Step.Answered, Answer = answer });
 
     private static World Become(World world, int who, Actor actor) => world with { Actors = world.Actors.SetItem(who, actor) };
 }

@@ -4,7 +4,9 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Model;
 
-/// <summary>The same walks with the real order book, ledger, jobs, reconciliation, Inventory and mail: after every step, both say the same.</summary>
+/// <summary>
+/// The same walks with the real order book, ledger, jobs, reconciliation, Inventory and mail: after every step, both say the same.
+/// </summary>
 public sealed class WalksThroughTheShop(WalksThroughTheShop.QuietShop shop) : IClassFixture<WalksThroughTheShop.QuietShop>, IAsyncDisposable
 {
     public async ValueTask DisposeAsync() => await shop.Partners.HealAsync();
@@ -43,8 +45,10 @@ public sealed class WalksThroughTheShop(WalksThroughTheShop.QuietShop shop) : IC
             if (world.FinishJob) yield return new(Kind.StartFinish, who);
         }
 
-        foreach (var (kind, effect) in new[] { (Kind.Confirm, EffectNames.OrderConfirmation), (Kind.Tell, EffectNames.OrderCancellation), (Kind.Release, EffectNames.StockRelease) })
-            if (!world.Ledger.TryGetValue(effect, out var entry) || entry.HasJob || !world.Is(effect, DeliveryState.Pending)) yield return new(kind, 0);
+        foreach (var (kind, effect) in new[] { (Kind.Confirm, EffectNames.OrderConfirmation), (Kind.Tell, EffectNames.OrderCancellation),
+            (Kind.Release, EffectNames.StockRelease) })
+            if (!world.Ledger.TryGetValue(effect, out var entry) || entry.HasJob || !world.Is(effect, DeliveryState.Pending))
+                yield return new(kind, 0);
     }
 
     public sealed class QuietShop : Shop

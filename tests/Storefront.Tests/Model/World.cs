@@ -23,7 +23,8 @@ internal enum Step { Idle, Leased, Asking, Answering, Answered }
 
 /// <param name="Known">The order was open before: Inventory may have been asked.</param>
 /// <param name="Unanswered">An earlier attempt of the same ask was not answered.</param>
-internal sealed record Actor(Step At, int Token = 0, bool IsJob = false, bool Known = false, bool Unanswered = false, Answer Answer = default)
+internal sealed record Actor(
+    Step At, int Token = 0, bool IsJob = false, bool Known = false, bool Unanswered = false, Answer Answer = default)
 {
     public static readonly Actor Idle = new(Step.Idle);
 }
@@ -61,7 +62,8 @@ internal sealed record World
 
     public bool LeaseIsFree => Token == 0 || LeaseExpired;
 
-    public bool Is(string effect, Storefront.Jobs.Orders.DeliveryState state) => Ledger.TryGetValue(effect, out var entry) && entry.State == state;
+    public bool Is(string effect, Storefront.Jobs.Orders.DeliveryState state) =>
+        Ledger.TryGetValue(effect, out var entry) && entry.State == state;
 
     /// <summary>What must never be, in words; null: all is well.</summary>
     public string? Fault()
@@ -69,11 +71,15 @@ internal sealed record World
         var mayStillTake = Reservation == Reservation.None && (LatePut || Actors.Any(actor => actor.At is Step.Leased or Step.Asking));
         var ended = Status is OrderStatus.Rejected or OrderStatus.Failed or OrderStatus.Cancelled;
         if (Status == OrderStatus.Placed && Reservation != Reservation.Held) return "An order we said yes to does not hold its stock.";
-        if (ended && (Reservation == Reservation.Held || mayStillTake) && !Is(EffectNames.StockRelease, Storefront.Jobs.Orders.DeliveryState.Pending))
+        if (ended && (Reservation == Reservation.Held || mayStillTake)
+            && !Is(EffectNames.StockRelease, Storefront.Jobs.Orders.DeliveryState.Pending))
             return "An order that did not come about holds stock, or may come to, and nothing gives it back.";
-        if (ToldNothingTaken && Status == OrderStatus.Placed) return "An order was placed after its shopper was told that nothing was taken.";
-        if (Mails.Contains(EffectNames.OrderCancellation) && Mails.IndexOf(EffectNames.OrderConfirmation) is var first && first != 0) return "The cancellation overtook the confirmation.";
-        if (Status == OrderStatus.Placed && !Ledger.ContainsKey(EffectNames.OrderConfirmation)) return "A placed order has no confirmation to send.";
+        if (ToldNothingTaken && Status == OrderStatus.Placed)
+            return "An order was placed after its shopper was told that nothing was taken.";
+        if (Mails.Contains(EffectNames.OrderCancellation) && Mails.IndexOf(EffectNames.OrderConfirmation) is var first && first != 0)
+            return "The cancellation overtook the confirmation.";
+        if (Status == OrderStatus.Placed && !Ledger.ContainsKey(EffectNames.OrderConfirmation))
+            return "A placed order has no confirmation to send.";
         return null;
     }
 

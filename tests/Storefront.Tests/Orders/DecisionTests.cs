@@ -14,7 +14,8 @@ public sealed class DecisionTests
         { "held, found out by a job", "held", false, true, false, "place" },
         { "held after the time was up", "held", false, true, true, "place" },
         { "sold out", "sold out", true, false, false, "rejected sold-out" },
-        { "sold out, and an attempt before went unanswered", "sold out, unanswered before", true, false, false, "rejected sold-out, release" },
+        { "sold out, and an attempt before went unanswered", "sold out, unanswered before", true, false, false,
+            "rejected sold-out, release" },
         { "sold out when a known key is asked again", "sold out", true, true, false, "rejected sold-out, release" },
         { "sold out, found out by a job", "sold out", false, true, false, "rejected sold-out, release, apologise" },
         { "unknown SKU", "unknown sku", true, false, false, "rejected unknown-sku" },
@@ -32,7 +33,8 @@ public sealed class DecisionTests
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public void Each_answer_has_one_meaning(string because, string answer, bool shopperWaits, bool askedBefore, bool timeIsUp, string expected) =>
+    public void Each_answer_has_one_meaning(
+        string because, string answer, bool shopperWaits, bool askedBefore, bool timeIsUp, string expected) =>
         Told(Decision.On(Answer(answer), shopperWaits, askedBefore, timeIsUp)).ShouldBe(expected, because);
 
     [Fact]
@@ -56,7 +58,8 @@ public sealed class DecisionTests
     {
         Decision.Place => "place",
         Decision.LeaveOpen => "leave open",
-        Decision.Refuse no => $"{EnumName.Of(no.Status)} {EnumName.Of(no.Why)}{(no.Release ? ", release" : "")}{(no.Apologise ? ", apologise" : "")}",
+        Decision.Refuse no =>
+            $"{EnumName.Of(no.Status)} {EnumName.Of(no.Why)}{(no.Release ? ", release" : "")}{(no.Apologise ? ", apologise" : "")}",
         _ => "?",
     };
 }

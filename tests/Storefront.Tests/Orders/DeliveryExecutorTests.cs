@@ -7,7 +7,8 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Orders;
 
 /// <summary>One attempt after another, each run by hand, with the partner's faults in between and the ledger's times moved.</summary>
-public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop) : IClassFixture<DeliveryExecutorTests.QuietShop>, IAsyncDisposable
+public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop)
+    : IClassFixture<DeliveryExecutorTests.QuietShop>, IAsyncDisposable
 {
     private readonly OrderStore orders = shop.Get<OrderStore>();
 
@@ -27,7 +28,8 @@ public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop) 
         var mail = (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
         mail.GetProperty("body").GetProperty("tags").ToString().ShouldContain("confirmation");
 
-        Task SendAsync<TLetter>() where TLetter : LetterComponent => shop.Get<OrderMailer>().SendAsync<TLetter>(id, EffectNames.OrderConfirmation, CancellationToken.None);
+        Task SendAsync<TLetter>() where TLetter : LetterComponent =>
+            shop.Get<OrderMailer>().SendAsync<TLetter>(id, EffectNames.OrderConfirmation, CancellationToken.None);
     }
 
     [Fact]
@@ -144,7 +146,8 @@ public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop) 
         await ConfirmAsync(id);
         await TellOfCancellationAsync(id);
 
-        (await shop.Partners.EmailsOfAsync(id)).OrderBy(mail => mail.GetProperty("acceptedAt").GetDateTimeOffset()).Select(mail => mail.GetProperty("key").GetString()!.Split('/')[0])
+        (await shop.Partners.EmailsOfAsync(id)).OrderBy(mail => mail.GetProperty("acceptedAt").GetDateTimeOffset())
+            .Select(mail => mail.GetProperty("key").GetString()!.Split('/')[0])
             .ShouldBe([EffectNames.OrderConfirmation, EffectNames.OrderCancellation]);
     }
 
@@ -160,7 +163,8 @@ public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop) 
 
         await Should.ThrowAsync<DeadLetter>(() => ConfirmAsync(id));
 
-        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).LastError!.ShouldStartWith("The shopper has been told that the order is cancelled");
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).LastError!.ShouldStartWith(
+            "The shopper has been told that the order is cancelled");
         (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
     }
 
@@ -169,7 +173,8 @@ public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop) 
     {
         var id = await PlaceAsync();
         await ExecuteAsync("update orders.orders set placed_at = placed_at - interval '15 days' where id = $1", id);
-        foreach (var effect in new[] { EffectNames.OrderConfirmation, EffectNames.ReviewRequest }) await MoveAsync(id, "due_at = due_at - interval '15 days'", effect);
+        foreach (var effect in new[] { EffectNames.OrderConfirmation, EffectNames.ReviewRequest })
+            await MoveAsync(id, "due_at = due_at - interval '15 days'", effect);
 
         await orders.CancelAsync(id, TimeSpan.FromDays(100));
 
@@ -177,19 +182,23 @@ public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop) 
         (await DeliveryAsync(id, EffectNames.OrderConfirmation)).State.ShouldBe(DeliveryState.Pending, "the cancellation comes after it");
     }
 
-    private Task ConfirmAsync(Guid id) => ActivatorUtilities.CreateInstance<SendOrderConfirmation>(shop.Services).RunAsync(id, CancellationToken.None);
+    private Task ConfirmAsync(Guid id) =>
+        ActivatorUtilities.CreateInstance<SendOrderConfirmation>(shop.Services).RunAsync(id, CancellationToken.None);
 
-    private Task TellOfCancellationAsync(Guid id) => ActivatorUtilities.CreateInstance<SendOrderCancellation>(shop.Services).RunAsync(id, CancellationToken.None);
+    private Task TellOfCancellationAsync(Guid id) =>
+        ActivatorUtilities.CreateInstance<SendOrderCancellation>(shop.Services).RunAsync(id, CancellationToken.None);
 
     private async Task<Guid> PlaceAsync()
     {
         var opened = (Opened.Ours)await orders.OpenAsync(
-            new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR", [new(Goods.Lamp, "Desk Lamp", 1, 139m)]), CancellationToken.None);
+            new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR",
+                [new(Goods.Lamp, "Desk Lamp", 1, 139m)]), CancellationToken.None);
         await orders.PlaceAsync(opened.Lease);
         return opened.Lease.OrderId;
     }
 
-    private async Task<Delivery> DeliveryAsync(Guid id, string effect) => (await orders.FindAsync(id))!.Deliveries.Single(delivery => delivery.Effect == effect);
+    private async Task<Delivery> DeliveryAsync(Guid id, string effect) =>
+        (await orders.FindAsync(id))!.Deliveries.Single(delivery => delivery.Effect == effect);
 
     private Task MoveAsync(Guid id, string change, string effect = EffectNames.OrderConfirmation) =>
         ExecuteAsync($"update orders.deliveries set {change} where order_id = $1 and effect = '{effect}'", id);

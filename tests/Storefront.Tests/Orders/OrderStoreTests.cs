@@ -91,7 +91,8 @@ public sealed class OrderStoreTests(OrderStoreTests.QuietShop shop) : IClassFixt
     public async Task A_key_is_one_order_however_many_open_it_at_once()
     {
         var draft = Draft(Guid.NewGuid().ToString());
-        var opened = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Orders.OpenAsync(Draft(draft.IdempotencyKey), CancellationToken.None)));
+        var opened =
+            await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Orders.OpenAsync(Draft(draft.IdempotencyKey), CancellationToken.None)));
 
         opened.OfType<Opened.Ours>().ShouldHaveSingleItem();
         opened.OfType<Opened.Busy>().Count().ShouldBe(15);
@@ -101,10 +102,12 @@ public sealed class OrderStoreTests(OrderStoreTests.QuietShop shop) : IClassFixt
         ((Opened.Ours)await Orders.OpenAsync(Draft(Guid.NewGuid().ToString()), CancellationToken.None)).Lease;
 
     private static OrderDraft Draft(string key) => new(
-        key, [1, 2, 3], "ada@example.com", "Ada", new Address("Line 1", null, "London", "SW1", "GB"), "EUR", [new("A", "A thing", 2, 3.50m)]);
+        key, [1, 2, 3], "ada@example.com", "Ada", new Address("Line 1", null, "London", "SW1", "GB"), "EUR",
+        [new("A", "A thing", 2, 3.50m)]);
 
     // A job's only argument is its order's id.
-    private Task<List<string>> JobsOfAsync(Guid order) => ReadAsync("select id::text from hangfire.job where arguments::text like '%' || $1::text || '%'", order);
+    private Task<List<string>> JobsOfAsync(Guid order) =>
+        ReadAsync("select id::text from hangfire.job where arguments::text like '%' || $1::text || '%'", order);
 
     private async Task<List<string>> ReadAsync(string sql, Guid order)
     {

@@ -101,7 +101,9 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
                 return null;
             end $$
             """);
-        await ExecuteAsync("create constraint trigger die_once after update on orders.orders deferrable initially deferred for each row execute function public.die_once()");
+        await ExecuteAsync(
+            "create constraint trigger die_once after update on orders.orders deferrable initially deferred for each row execute function "
+                + "public.die_once()");
 
         await orders.PlaceAsync(lease);
 
@@ -113,12 +115,14 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
         ((Opened.Ours)await shop.Get<OrderStore>().OpenAsync(Draft(Guid.NewGuid().ToString()), CancellationToken.None)).Lease;
 
     private static OrderDraft Draft(string key) => new(
-        key, [1, 2, 3], "ada@example.com", "Ada", new Address("Line 1", null, "London", "SW1", "GB"), "EUR", [new("A", "A thing", 2, 3.50m)]);
+        key, [1, 2, 3], "ada@example.com", "Ada", new Address("Line 1", null, "London", "SW1", "GB"), "EUR",
+        [new("A", "A thing", 2, 3.50m)]);
 
     private async Task<long> JobsOfAsync(Guid order) =>
         (long)(await ScalarAsync("select count(*) from hangfire.job where arguments::text like '%' || $1::text || '%'", order))!;
 
-    private async Task<string?> StatusAsync(Guid order) => (string?)await ScalarAsync("select status from orders.orders where id = $1", order);
+    private async Task<string?> StatusAsync(Guid order) =>
+        (string?)await ScalarAsync("select status from orders.orders where id = $1", order);
 
     private Task ExecuteAsync(string sql, params object[] values) => ScalarAsync(sql, values);
 

@@ -96,7 +96,8 @@ public sealed class CatalogueTests(Shop shop)
 
         page.QuerySelectorAll("script:not([src]), style, [style]").ShouldBeEmpty();
         page.All.SelectMany(element => element.Attributes).ShouldAllBe(attribute => !attribute.Name.StartsWith("on"));
-        page.QuerySelectorAll("script[src], link[rel=stylesheet], img").Select(part => part.GetAttribute("src") ?? part.GetAttribute("href")!)
+        page.QuerySelectorAll("script[src], link[rel=stylesheet], img")
+            .Select(part => part.GetAttribute("src") ?? part.GetAttribute("href")!)
             .ShouldAllBe(address => address.StartsWith('/') && !address.StartsWith("//"));
     }
 }

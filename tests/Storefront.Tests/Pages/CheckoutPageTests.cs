@@ -157,7 +157,8 @@ public sealed class CheckoutPageTests(Shop shop)
 
         // What the shopper sees is the form again, so pressing the same button once more is all it takes.
         await Eventually.Async(
-            async () => visitor.Path.StartsWith("/orders/", StringComparison.Ordinal) ? visitor : await visitor.PressAsync("Place the order"),
+            async () => visitor.Path.StartsWith("/orders/", StringComparison.Ordinal)
+                ? visitor : await visitor.PressAsync("Place the order"),
             seen => seen.Path.StartsWith("/orders/", StringComparison.Ordinal), "Inventory answers again");
         visitor.Text.ShouldContain("3 × Oat Glaze Mug");
     }

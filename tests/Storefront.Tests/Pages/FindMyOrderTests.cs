@@ -42,11 +42,13 @@ public sealed class FindMyOrderTests(Shop shop)
         await Eventually.Async(() => LinksAsync(id), links => links.Length == 1, "the first is sent");
 
         await AskAsync($"{number}", "again@example.com");
-        await using var armed = shop.Database.CreateCommand("select state from orders.deliveries where order_id = $1 and effect = 'order-link'");
+        await using var armed =
+            shop.Database.CreateCommand("select state from orders.deliveries where order_id = $1 and effect = 'order-link'");
         armed.Parameters.Add(new() { Value = id });
         (await armed.ExecuteScalarAsync()).ShouldBe("delivered");
 
-        await using var later = shop.Database.CreateCommand("update orders.deliveries set delivered_at = now() - interval '1 hour' where order_id = $1 and effect = 'order-link'");
+        await using var later = shop.Database.CreateCommand(
+            "update orders.deliveries set delivered_at = now() - interval '1 hour' where order_id = $1 and effect = 'order-link'");
         later.Parameters.Add(new() { Value = id });
         await later.ExecuteNonQueryAsync();
         await AskAsync($"{number}", "again@example.com");
@@ -78,5 +80,6 @@ public sealed class FindMyOrderTests(Shop shop)
     }
 
     private async Task<JsonElement[]> LinksAsync(Guid order) =>
-        [.. (await shop.Partners.EmailsOfAsync(order)).Where(mail => mail.GetProperty("key").GetString()!.StartsWith("order-link/", StringComparison.Ordinal))];
+        [.. (await shop.Partners.EmailsOfAsync(order)).Where(
+            mail => mail.GetProperty("key").GetString()!.StartsWith("order-link/", StringComparison.Ordinal))];
 }

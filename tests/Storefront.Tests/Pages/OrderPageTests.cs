@@ -65,7 +65,8 @@ public sealed class OrderPageTests(Shop shop)
         {
             await shop.Partners.BreakAsync("email", new { status = 500, rate = 1.0 });
             var visitor = await OrderedAsync();
-            await UntilAsync(visitor, page => page.Contains("delayed, being tried again at", StringComparison.Ordinal), "the mail has failed once");
+            await UntilAsync(visitor, page => page.Contains("delayed, being tried again at", StringComparison.Ordinal),
+                "the mail has failed once");
             visitor.Text.ShouldContain("Your order is not affected.");
         }
         finally
@@ -92,7 +93,8 @@ public sealed class OrderPageTests(Shop shop)
         await shop.Partners.SetStockAsync("WHISK-BIR", 1);
         var rejected = await shop.Http.PlaceAsync(AnOrder.Of(("WHISK-BIR", 4)));
         rejected.StatusCode.ShouldBe(HttpStatusCode.Conflict);
-        await using var find = shop.Database.CreateCommand("select id from orders.orders where status = 'rejected' order by number desc limit 1");
+        await using var find =
+            shop.Database.CreateCommand("select id from orders.orders where status = 'rejected' order by number desc limit 1");
         var visitor = await Visitor(shop).OpenAsync($"/orders/{await find.ExecuteScalarAsync()}");
         visitor.Text.ShouldContain("you asked for 4, only 1 left");
 

@@ -14,7 +14,8 @@ public sealed class Visitor(HttpClient http)
     /// <summary>Where the last redirect led.</summary>
     public string Path => Response.RequestMessage!.RequestUri!.PathAndQuery;
 
-    public string Text => string.Join(' ', Page.QuerySelector("main")!.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    public string Text =>
+        string.Join(' ', Page.QuerySelector("main")!.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     public async Task<Visitor> OpenAsync(string path) => await ShowAsync(await http.GetAsync(path));
 
@@ -33,7 +34,10 @@ public sealed class Visitor(HttpClient http)
     public async Task<Visitor> PostAsync(string path, params (string Name, string Value)[] fields)
     {
         var token = Page.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
-        return await ShowAsync(await http.PostAsync(path, new FormUrlEncodedContent([.. fields.Select(field => KeyValuePair.Create(field.Name, field.Value)), new("__RequestVerificationToken", token)])));
+        return await ShowAsync(
+            await http.PostAsync(path,
+                new FormUrlEncodedContent(
+                    [.. fields.Select(field => KeyValuePair.Create(field.Name, field.Value)), new("__RequestVerificationToken", token)])));
     }
 
     public IHtmlButtonElement Button(string words) => Page.QuerySelectorAll("button").OfType<IHtmlButtonElement>()
@@ -43,7 +47,8 @@ public sealed class Visitor(HttpClient http)
     private static Dictionary<string, string> Fields(IHtmlFormElement form, IHtmlButtonElement pressed, (string Name, string Value)[] typed)
     {
         var inputs = form.Elements.OfType<IHtmlInputElement>().Where(input => input.Name is not null).ToList();
-        var fields = inputs.Where(input => input.Type is not "checkbox" || input.IsChecked).ToDictionary(input => input.Name!, input => input.Value);
+        var fields = inputs.Where(input => input.Type is not "checkbox" || input.IsChecked)
+            .ToDictionary(input => input.Name!, input => input.Value);
         foreach (var choice in form.Elements.OfType<IHtmlSelectElement>()) fields[choice.Name!] = choice.Value ?? "";
         if (!string.IsNullOrEmpty(pressed.Name)) fields[pressed.Name] = pressed.Value;
         foreach (var (name, value) in typed)

@@ -55,7 +55,8 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
 
     [Fact]
     public async Task Each_broken_answer_to_a_mail_leaves_its_delivery_as_the_table_says() =>
-        await WalkAsync<SendOrderConfirmation>([.. Bodies, .. MailIds, .. Cut, .. Messages], EffectNames.OrderConfirmation, row => row.Mail);
+        await WalkAsync<SendOrderConfirmation>([.. Bodies, .. MailIds, .. Cut, .. Messages], EffectNames.OrderConfirmation,
+            row => row.Mail);
 
     [Fact]
     public async Task Each_broken_answer_to_an_event_leaves_its_delivery_as_the_table_says() =>

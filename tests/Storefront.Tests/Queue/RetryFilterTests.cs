@@ -53,7 +53,9 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
         var job = await JobAsync();
         for (var start = 1; start <= 4; start++) Begin(job, start);
 
-        Change(job, new FailedState(new RetryLater(TimeSpan.FromSeconds(1), new TimeoutException("Somebody else is at it."), deferred: true))).ShouldBe("Scheduled");
+        Change(job,
+            new FailedState(new RetryLater(TimeSpan.FromSeconds(1), new TimeoutException("Somebody else is at it."), deferred: true)))
+            .ShouldBe("Scheduled");
         Change(job, new EnqueuedState());
         Start(job).ShouldBe("Processing");
         Begin(job, start: 5);
@@ -86,7 +88,8 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
     }
 
     private static async Task<int> AttemptsAsync(Shop shop, Guid id) =>
-        (await shop.Get<OrderStore>().FindAsync(id))!.Deliveries.Single(delivery => delivery.Effect == EffectNames.OrderConfirmation).Attempts;
+        (await shop.Get<OrderStore>().FindAsync(id))!.Deliveries.Single(
+            delivery => delivery.Effect == EffectNames.OrderConfirmation).Attempts;
 
     // Each start but the first finds the job as a dead process left it; from the third on it has to wait for it.
     private void Begin(string job, int start)
@@ -113,7 +116,8 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
     {
         var storage = shop.Get<JobStorage>();
         using var connection = storage.GetConnection();
-        return new BackgroundJobStateChanger(shop.Get<IJobFilterProvider>()).ChangeState(new StateChangeContext(storage, connection, job, state)).Name;
+        return new BackgroundJobStateChanger(shop.Get<IJobFilterProvider>()).ChangeState(
+            new StateChangeContext(storage, connection, job, state)).Name;
     }
 
     // Hangfire keeps its constructor to itself.
@@ -124,7 +128,8 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
     {
         var orders = shop.Get<OrderStore>();
         var opened = (Opened.Ours)await orders.OpenAsync(
-            new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR", [new("A", "A thing", 1, 1m)]), CancellationToken.None);
+            new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR",
+                [new("A", "A thing", 1, 1m)]), CancellationToken.None);
         await orders.PlaceAsync(opened.Lease);
         return (await orders.FindAsync(opened.Lease.OrderId))!.Deliveries[0].JobId!.Value.ToString(CultureInfo.InvariantCulture);
     }

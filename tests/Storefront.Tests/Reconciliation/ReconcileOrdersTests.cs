@@ -15,7 +15,9 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     public async Task An_order_whose_process_died_is_finished()
     {
         var lease = await OpenAsync();
-        await ExecuteAsync("update orders.orders set created_at = now() - interval '1 minute', lease_until = now() - interval '30 seconds' where id = $1", lease.OrderId);
+        await ExecuteAsync(
+            "update orders.orders set created_at = now() - interval '1 minute', lease_until = now() - interval '30 seconds' where id = $1",
+            lease.OrderId);
 
         await ReconcileAsync();
 
@@ -38,7 +40,9 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     public async Task A_delivery_whose_job_is_gone_gets_a_new_one()
     {
         var id = await PlaceAsync();
-        await ExecuteAsync("delete from hangfire.job where id in (select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation')", id);
+        await ExecuteAsync(
+            "delete from hangfire.job where id in (select job_id from orders.deliveries where order_id = $1 and effect = "
+                + "'order-confirmation')", id);
 
         await ReconcileAsync();
         await ReconcileAsync();
@@ -51,8 +55,12 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     public async Task An_effect_that_only_a_newer_version_knows_is_left_to_it_and_holds_up_nobody()
     {
         var (newer, id) = (await PlaceAsync(), await PlaceAsync());
-        await ExecuteAsync("update orders.deliveries set effect = 'loyalty-points', job_id = null where order_id = $1 and effect = 'order-confirmation'", newer);
-        await ExecuteAsync("delete from hangfire.job where id in (select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation')", id);
+        await ExecuteAsync(
+            "update orders.deliveries set effect = 'loyalty-points', job_id = null where order_id = $1 and effect = 'order-confirmation'",
+            newer);
+        await ExecuteAsync(
+            "delete from hangfire.job where id in (select job_id from orders.deliveries where order_id = $1 and effect = "
+                + "'order-confirmation')", id);
 
         await ReconcileAsync();
 
@@ -111,7 +119,9 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     public async Task A_delivery_whose_job_says_it_is_enqueued_and_is_not_gets_a_new_one()
     {
         var id = await PlaceAsync();
-        await ExecuteAsync("delete from hangfire.jobqueue where jobid in (select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation')", id);
+        await ExecuteAsync(
+            "delete from hangfire.jobqueue where jobid in (select job_id from orders.deliveries where order_id = $1 and effect = "
+                + "'order-confirmation')", id);
 
         await ReconcileAsync();
 
@@ -174,7 +184,8 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
         var lease = await OpenAsync();
         await orders.LeaveOpenAsync(lease);
         await ExecuteAsync("update orders.orders set created_at = now() - interval '1 minute' where id = $1", lease.OrderId);
-        await FailJobAsync(lease.OrderId, "Failed to change state to a 'Scheduled' one due to an exception after 10 retry attempts", "finish");
+        await FailJobAsync(lease.OrderId, "Failed to change state to a 'Scheduled' one due to an exception after 10 retry attempts",
+            "finish");
 
         await ReconcileAsync();
 
@@ -226,7 +237,8 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     private Task CompareAsync() => ActivatorUtilities.CreateInstance<CompareInventory>(shop.Services).RunAsync(CancellationToken.None);
 
     private async Task<Lease> OpenAsync() => ((Opened.Ours)await orders.OpenAsync(
-        new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR", [Line]), CancellationToken.None)).Lease;
+        new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR", [Line]),
+        CancellationToken.None)).Lease;
 
     private async Task<Guid> PlaceAsync()
     {
@@ -242,7 +254,8 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
             select job_id from orders.deliveries where order_id = $1 and effect = $3
             union all select finish_job_id from orders.orders where id = $1 and $3 = 'finish'),
         gone as (delete from hangfire.jobqueue where jobid in (select job_id from job)),
-        state as (insert into hangfire.state (jobid, name, reason, createdat, data) select job_id, 'Failed', $2, now(), '{}' from job returning id, jobid)
+        state as (insert into hangfire.state (jobid, name, reason, createdat, data) select job_id, 'Failed', $2, now(), '{}' from job
+            returning id, jobid)
         update hangfire.job set stateid = state.id, statename = 'Failed' from state where job.id = state.jobid
         """, id, reason, effect);
 
@@ -258,7 +271,8 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
         (string?)await ScalarAsync("select state from orders.deliveries where order_id = $1 and effect = $2", id, effect);
 
     private async Task<string[]> RepairsAsync(Guid id) =>
-        (string[])(await ScalarAsync("select coalesce(array_agg(kind order by id), '{}') from orders.repairs where subject = $1::text", id))!;
+        (string[])(await ScalarAsync("select coalesce(array_agg(kind order by id), '{}') from orders.repairs where subject = $1::text",
+            id))!;
 
     private async Task ExecuteAsync(string sql, params object[] values) => await ScalarAsync(sql, values);
 

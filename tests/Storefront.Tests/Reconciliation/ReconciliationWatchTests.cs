@@ -12,13 +12,15 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Reconciliation;
 
-public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithoutWorkers shop) : IClassFixture<ReconciliationWatchTests.ShopWithoutWorkers>
+public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithoutWorkers shop)
+    : IClassFixture<ReconciliationWatchTests.ShopWithoutWorkers>
 {
     [Fact]
     public async Task Reconciliation_that_never_succeeds_degrades_the_health_of_a_shop_that_goes_on_selling()
     {
         var report = await Eventually.Async(
-            () => shop.Http.GetFromJsonAsync<JsonElement>("/health/ready"), seen => Reconciliation(seen).GetProperty("status").GetString() == "Degraded", "it was noticed");
+            () => shop.Http.GetFromJsonAsync<JsonElement>("/health/ready"),
+            seen => Reconciliation(seen).GetProperty("status").GetString() == "Degraded", "it was noticed");
 
         Reconciliation(report).GetProperty("description").GetString()!.ShouldStartWith("Has not come to its end for");
         (await shop.Http.GetAsync("/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -125,12 +127,15 @@ public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithou
 
             public bool IsEnabled(LogLevel logLevel) => true;
 
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => logged.Add(logLevel);
+            public void Log<TState>(
+                LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+                logged.Add(logLevel);
         }
     }
 
     public sealed class ShopWithoutWorkers : Shop
     {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0"), ("Jobs:ReconciliationLateAfterMinutes", "0.01")];
+        protected override IEnumerable<(string Key, string Value)> Settings =>
+            [("Jobs:Workers", "0"), ("Jobs:ReconciliationLateAfterMinutes", "0.01")];
     }
 }

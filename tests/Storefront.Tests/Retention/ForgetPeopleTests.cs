@@ -16,8 +16,12 @@ public sealed class ForgetPeopleTests(Shop shop) : IClassFixture<Shop>
         await RunAsync();
         await RunAsync();
 
-        (await TextAsync($"select email || name || line1 || city || postal_code || encode(request_hash, 'hex') from orders.orders where id = '{old}'")).ShouldBe("");
-        (await TextAsync($"select count(*)::text from orders.deliveries where order_id = '{old}' and (payload is not null or last_error is not null)")).ShouldBe("0");
+        (await TextAsync(
+            $"select email || name || line1 || city || postal_code || encode(request_hash, 'hex') "
+            + $"from orders.orders where id = '{old}'")).ShouldBe("");
+        (await TextAsync(
+            $"select count(*)::text from orders.deliveries where order_id = '{old}' "
+            + $"and (payload is not null or last_error is not null)")).ShouldBe("0");
         (await shop.Http.OrderAsync(old)).GetProperty("lines").GetArrayLength().ShouldBe(1);
         (await shop.Http.OrderAsync(old)).GetProperty("total").GetDecimal().ShouldBeGreaterThan(0);
         (await shop.Http.GetAsync($"/orders/{old}")).EnsureSuccessStatusCode();
@@ -33,7 +37,8 @@ public sealed class ForgetPeopleTests(Shop shop) : IClassFixture<Shop>
         await RunAsync();
         (await MailAsync(order)).ShouldNotBeNull();
 
-        await ExecuteAsync($"update orders.deliveries set delivered_at = now() - interval '31 days' where order_id = '{order}' and state = 'delivered'");
+        await ExecuteAsync(
+            $"update orders.deliveries set delivered_at = now() - interval '31 days' where order_id = '{order}' and state = 'delivered'");
         await RunAsync();
         (await MailAsync(order)).ShouldBeNull();
         (await shop.Http.OrderAsync(order)).Delivery("order-confirmation").ShouldBe("delivered");
@@ -92,8 +97,11 @@ public sealed class ForgetPeopleTests(Shop shop) : IClassFixture<Shop>
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 10_000);
         var id = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
-        await shop.Http.UntilAsync(id, order => order.Delivery("order-confirmation") == "delivered" && order.Delivery("order-placed-event") == "delivered", "mail and event are delivered");
-        if (withdrawReview) await ExecuteAsync($"update orders.deliveries set state = 'cancelled' where order_id = '{id}' and state = 'pending'");
+        await shop.Http.UntilAsync(id,
+            order => order.Delivery("order-confirmation") == "delivered" && order.Delivery("order-placed-event") == "delivered",
+            "mail and event are delivered");
+        if (withdrawReview)
+            await ExecuteAsync($"update orders.deliveries set state = 'cancelled' where order_id = '{id}' and state = 'pending'");
         return id;
     }
 
@@ -102,9 +110,11 @@ public sealed class ForgetPeopleTests(Shop shop) : IClassFixture<Shop>
         update orders.deliveries set delivered_at = now() - interval '{days} days' where order_id = '{order}' and delivered_at is not null
         """);
 
-    private async Task RunAsync() => await ActivatorUtilities.CreateInstance<ForgetPeople>(shop.Services).RunAsync(TestContext.Current.CancellationToken);
+    private async Task RunAsync() =>
+        await ActivatorUtilities.CreateInstance<ForgetPeople>(shop.Services).RunAsync(TestContext.Current.CancellationToken);
 
-    private Task<string?> MailAsync(Guid order) => TextAsync($"select payload::text from orders.deliveries where order_id = '{order}' and effect = 'order-confirmation'");
+    private Task<string?> MailAsync(Guid order) =>
+        TextAsync($"select payload::text from orders.deliveries where order_id = '{order}' and effect = 'order-confirmation'");
 
     private async Task<string?> TextAsync(string sql)
     {

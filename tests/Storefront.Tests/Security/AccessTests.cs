@@ -11,7 +11,9 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>Who gets in where: every endpoint of the running program × everybody. An endpoint that is not listed here fails the test.</summary>
+/// <summary>
+/// Who gets in where: every endpoint of the running program × everybody. An endpoint that is not listed here fails the test.
+/// </summary>
 public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture<AccessTests.Everybody>
 {
     private static readonly string[] People = ["anonymous", "shopper", Roles.Viewer, Roles.Operator, Roles.Admin];
@@ -67,8 +69,10 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
         [Dashboard] = Roles.Viewer,
     };
 
-    private IReadOnlyList<RouteEndpoint> Endpoints => [.. everybody.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-        .Where(endpoint => endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is null && endpoint.Metadata.GetMetadata<ISuppressMatchingMetadata>() is not { SuppressMatching: true })];
+    private IReadOnlyList<RouteEndpoint> Endpoints =>
+        [.. everybody.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        .Where(endpoint => endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is null
+            && endpoint.Metadata.GetMetadata<ISuppressMatchingMetadata>() is not { SuppressMatching: true })];
 
     [Fact]
     public void Every_endpoint_is_listed_with_who_may_call_it()
@@ -94,7 +98,8 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
                 if (method == "POST" && endpoint == Dashboard) continue; // it answers 403 to whatever carries no token: see DashboardTests
                 using var request = new HttpRequestMessage(new(method), Address(endpoint.Split(' ')[1]));
                 using var answer = await everybody.Browsers[who].SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-                WasSentAway(answer).ShouldBe(!may, $"{who}: {method} {endpoint} was answered with {answer.StatusCode} {answer.Headers.Location}");
+                WasSentAway(answer)
+                    .ShouldBe(!may, $"{who}: {method} {endpoint} was answered with {answer.StatusCode} {answer.Headers.Location}");
             }
         }
     }
@@ -104,9 +109,12 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
     {
         var policy = everybody.Get<IOptions<AuthorizationOptions>>().Value.FallbackPolicy.ShouldNotBeNull();
         var http = new DefaultHttpContext();
-        http.SetEndpoint(new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse("/new"), order: 0, EndpointMetadataCollection.Empty, "new"));
+        http.SetEndpoint(
+            new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse("/new"), order: 0, EndpointMetadataCollection.Empty,
+                "new"));
         await using var scope = everybody.Services.CreateAsyncScope();
-        (await scope.ServiceProvider.GetRequiredService<IAuthorizationService>().AuthorizeAsync(new(), http, policy)).Succeeded.ShouldBeFalse();
+        (await scope.ServiceProvider.GetRequiredService<IAuthorizationService>()
+            .AuthorizeAsync(new(), http, policy)).Succeeded.ShouldBeFalse();
     }
 
     [Fact]
@@ -128,7 +136,9 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
 
     private static bool WasSentAway(HttpResponseMessage answer) =>
         answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
-        || answer.Headers.Location?.OriginalString is { } location && (location.Contains("/account/sign-in?ReturnUrl", StringComparison.Ordinal) || location.Contains("/account/denied", StringComparison.Ordinal));
+        || answer.Headers.Location?.OriginalString is { } location
+        && (location.Contains("/account/sign-in?ReturnUrl", StringComparison.Ordinal)
+            || location.Contains("/account/denied", StringComparison.Ordinal));
 
     private static IEnumerable<string> Names(RouteEndpoint endpoint)
     {
@@ -138,7 +148,8 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
     }
 
     private static string Address(string route) => route
-        .Replace("{id:guid}", Guid.NewGuid().ToString(), StringComparison.Ordinal).Replace("{effect}", "order-confirmation", StringComparison.Ordinal).Replace("{sku}", Goods.Mug, StringComparison.Ordinal)
+        .Replace("{id:guid}", Guid.NewGuid().ToString(), StringComparison.Ordinal)
+        .Replace("{effect}", "order-confirmation", StringComparison.Ordinal).Replace("{sku}", Goods.Mug, StringComparison.Ordinal)
         .Replace("{code:int}", "404", StringComparison.Ordinal).Replace("{documentName}", "v1", StringComparison.Ordinal)
         .Replace("{documentName?}", "", StringComparison.Ordinal).Replace("{**path}", "", StringComparison.Ordinal)
         .Replace("{**path:file}", "site.css", StringComparison.Ordinal);

@@ -8,11 +8,15 @@ internal static partial class BadInput
 {
     private static readonly string[] Texts =
     [
-        "", " ", "null", "undefined", "true", "NaN", "Infinity", "-1", "0", "00000", "1e309", "2147483648", "-9223372036854775809", "99999999999999999999999999", "1,0", "0x7f", "٣",
-        "' or 1=1 --", "'; drop table orders.orders; --", "\" or \"\"=\"", "1; select pg_sleep(5)", "1) union select xml from shop.data_protection_keys --", "\\", "%", "%_%", "*", "a & b | !c", "<->", "foo:*",
+        "", " ", "null", "undefined", "true", "NaN", "Infinity", "-1", "0", "00000", "1e309", "2147483648", "-9223372036854775809",
+        "99999999999999999999999999", "1,0", "0x7f", "٣",
+        "' or 1=1 --", "'; drop table orders.orders; --", "\" or \"\"=\"", "1; select pg_sleep(5)",
+        "1) union select xml from shop.data_protection_keys --", "\\", "%", "%_%", "*", "a & b | !c", "<->", "foo:*",
         "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "javascript:alert(1)", "{{7*7}}", "${7*7}", "@(1+1)", "%{(#a)}",
-        "../../../../etc/passwd", "..\\..\\windows\\win.ini", "/etc/passwd", "file:///etc/passwd", "http://169.254.169.254/latest/meta-data", "//evil.example", "C:\\con",
-        "a\0b", "a\r\nSet-Cookie: x=1", "a\u202Eb", "\uFEFF", "😀", "ﷺ", "i\u0307", "ß", "\uFFFF", "Z\u0351\u036B\u0343", "%s%s%n", "$(touch x)", "`id`", "| id",
+        "../../../../etc/passwd", "..\\..\\windows\\win.ini", "/etc/passwd", "file:///etc/passwd",
+        "http://169.254.169.254/latest/meta-data", "//evil.example", "C:\\con",
+        "a\0b", "a\r\nSet-Cookie: x=1", "a\u202Eb", "\uFEFF", "😀", "ﷺ", "i\u0307", "ß", "\uFFFF", "Z\u0351\u036B\u0343", "%s%s%n",
+        "$(touch x)", "`id`", "| id",
         "00000000-0000-0000-0000-000000000000", "not-a-guid", "{\"$type\":\"System.IO.FileInfo\"}", "__proto__", new('x', 3000),
     ];
 
@@ -20,7 +24,8 @@ internal static partial class BadInput
         ["q", "category", "after", "limit", "sort", "ReturnUrl", "code", "sku", "quantity", "handler", "sent", "before", "state", "page"];
 
     private static readonly string[] Fields =
-        ["sku", "quantity", "Email", "Password", "ReturnUrl", "Code", "Number", "Form.Key", "email", "name", "address.line1", "address.country", "lines[0].sku", "lines[99999999].sku", "price", "total", "status"];
+        ["sku", "quantity", "Email", "Password", "ReturnUrl", "Code", "Number", "Form.Key", "email", "name", "address.line1",
+            "address.country", "lines[0].sku", "lines[99999999].sku", "price", "total", "status"];
 
     public static IEnumerable<BadRequest> Requests(IEnumerable<string> routes)
     {
@@ -29,23 +34,30 @@ internal static partial class BadInput
             var plain = Parameter().Replace(route, "x");
             foreach (var text in Texts.Where((_, i) => !route.StartsWith("/docs", StringComparison.Ordinal) || i % 4 == 0))
             {
-                if (plain != route) yield return new("GET", Parameter().Replace(route, Uri.EscapeDataString(text).Replace("%00", "%2500", StringComparison.Ordinal)));
+                if (plain != route)
+                    yield return new("GET",
+                        Parameter().Replace(route, Uri.EscapeDataString(text).Replace("%00", "%2500", StringComparison.Ordinal)));
             }
 
             for (var i = 0; i < Texts.Length; i++)
             {
                 var text = Uri.EscapeDataString(Texts[i]);
-                yield return new("GET", $"{plain}?{string.Join('&', Queries.Where((_, at) => (at + i) % 3 == 0).Select(name => $"{name}={text}"))}");
-                yield return new("POST", plain, new() { [Fields[i % Fields.Length]] = Texts[i], [Fields[(i * 7 + 3) % Fields.Length]] = Texts[i] });
+                yield return new("GET",
+                    $"{plain}?{string.Join('&', Queries.Where((_, at) => (at + i) % 3 == 0).Select(name => $"{name}={text}"))}");
+                yield return new("POST", plain,
+                    new() { [Fields[i % Fields.Length]] = Texts[i], [Fields[(i * 7 + 3) % Fields.Length]] = Texts[i] });
             }
 
-            foreach (var method in new[] { "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "GETT" }) yield return new(method, plain);
+            foreach (var method in new[] { "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "GETT" })
+                yield return new(method, plain);
         }
 
         foreach (var json in Bodies()) yield return new("POST", "/api/v1/orders", Json: json);
         foreach (var key in Texts) yield return new("POST", "/api/v1/orders", Json: "{}", Header: ("Idempotency-Key", InAHeader(key)));
-        foreach (var header in new[] { "Cookie", "Accept", "Authorization", "Accept-Language", "If-None-Match", "Range", "X-HTTP-Method-Override", "traceparent", "X-Forwarded-For", "X-Original-URL", "Content-Type" })
-            foreach (var text in Texts.Where((_, i) => i % 6 == 0)) yield return new("GET", "/", Header: (header, $"storefront-session={InAHeader(text)}; cart={InAHeader(text)}"));
+        foreach (var header in new[] { "Cookie", "Accept", "Authorization", "Accept-Language", "If-None-Match", "Range",
+            "X-HTTP-Method-Override", "traceparent", "X-Forwarded-For", "X-Original-URL", "Content-Type" })
+            foreach (var text in Texts.Where((_, i) => i % 6 == 0))
+                yield return new("GET", "/", Header: (header, $"storefront-session={InAHeader(text)}; cart={InAHeader(text)}"));
     }
 
     // What a client could not put there at all goes in escaped.
@@ -67,19 +79,24 @@ internal static partial class BadInput
         yield return "\uFEFF{}";
         yield return "{\"email\":\"\\ud800\"}";
         yield return "{\"email\":\"a\\u0000@example.com\"}";
-        foreach (var quantity in new[] { "0", "-1", "1.5", "1e3", "\"1\"", "null", "true", "[]", "{}", "2147483648", "-2147483649", "1e400", "100001", "99999999999999999999" })
+        foreach (var quantity in new[] { "0", "-1", "1.5", "1e3", "\"1\"", "null", "true", "[]", "{}", "2147483648", "-2147483649", "1e400",
+            "100001", "99999999999999999999" })
             yield return Order($$"""[{"sku":"MUG-OAT","quantity":{{quantity}}}]""");
-        foreach (var lines in new[] { "null", "[]", "{}", "[null]", "[[]]", "\"MUG-OAT\"", """[{"sku":"MUG-OAT","quantity":1},{"sku":"MUG-OAT","quantity":1}]""", """[{"sku":"MUG-OAT","quantity":1,"quantity":2}]""" })
+        foreach (var lines in new[] { "null", "[]", "{}", "[null]", "[[]]", "\"MUG-OAT\"",
+            """[{"sku":"MUG-OAT","quantity":1},{"sku":"MUG-OAT","quantity":1}]""", """[{"sku":"MUG-OAT","quantity":1,"quantity":2}]""" })
             yield return Order(lines);
         yield return Order("[" + string.Join(',', Enumerable.Range(0, 1001).Select(i => $$"""{"sku":"S{{i}}","quantity":1}""")) + "]");
-        foreach (var more in new[] { "\"price\":1", "\"total\":0", "\"status\":\"placed\"", "\"id\":\"00000000-0000-0000-0000-000000000001\"", "\"owner\":\"me\"", "\"__proto__\":{}", "\"$type\":\"System.IO.FileInfo\"", "\"email\":\"b@example.com\"" })
+        foreach (var more in new[] { "\"price\":1", "\"total\":0", "\"status\":\"placed\"",
+            "\"id\":\"00000000-0000-0000-0000-000000000001\"", "\"owner\":\"me\"", "\"__proto__\":{}", "\"$type\":\"System.IO.FileInfo\"",
+            "\"email\":\"b@example.com\"" })
             yield return Order("""[{"sku":"MUG-OAT","quantity":1}]""")[..^1] + $",{more}}}";
         yield return Order("""[{"sku":"MUG-OAT","quantity":1,"unitPrice":0.01}]""");
         foreach (var text in Texts)
         {
-            var quoted = System.Text.Json.JsonSerializer.Serialize(text);
-            yield return $$"""{"email":{{quoted}},"name":"x","address":{{Address}},"lines":[{"sku":"MUG-OAT","quantity":1}]}""";
-            yield return $$"""{"email":"not an address","name":{{quoted}},"address":{{Address.Replace("\"x\"", quoted, StringComparison.Ordinal)}},"lines":[{"sku":{{quoted}},"quantity":1}]}""";
+            var json = System.Text.Json.JsonSerializer.Serialize(text);
+            yield return $$"""{"email":{{json}},"name":"x","address":{{Address}},"lines":[{"sku":"MUG-OAT","quantity":1}]}""";
+            var address = Address.Replace("\"x\"", json, StringComparison.Ordinal);
+            yield return $$"""{"email":"not an address","name":{{json}},"address":{{address}},"lines":[{"sku":{{json}},"quantity":1}]}""";
         }
 
         static string Order(string lines) => $$"""{"email":"ada@example.com","name":"Ada","address":{{Address}},"lines":{{lines}}}""";
@@ -97,7 +114,8 @@ internal static partial class BadInput
         "GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n",
         "POST /api/v1/orders HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
         "POST /api/v1/orders HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
-        "POST /api/v1/orders HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nIdempotency-Key: a\r\nContent-Type: application/json\r\n\r\nZZ\r\n",
+        "POST /api/v1/orders HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nIdempotency-Key: a\r\nContent-Type: "
+            + "application/json\r\n\r\nZZ\r\n",
         "POST /api/v1/orders HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: cow\r\n\r\n",
         "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         "GET http://evil.example:99999/ HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -108,7 +126,8 @@ internal static partial class BadInput
 }
 
 /// <param name="Form">Sent with a token that is good.</param>
-internal sealed record BadRequest(string Method, string Path, Dictionary<string, string>? Form = null, string? Json = null, (string Name, string Value)? Header = null)
+internal sealed record BadRequest(
+    string Method, string Path, Dictionary<string, string>? Form = null, string? Json = null, (string Name, string Value)? Header = null)
 {
     public HttpRequestMessage Message(string token)
     {

@@ -7,7 +7,10 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>Everything that people, scanners and broken clients send: on every route it is answered, never with a fault of ours, and nothing changes by it.</summary>
+/// <summary>
+/// Everything that people, scanners and broken clients send: on every route it is answered, never with a fault of ours, and nothing changes
+/// by it.
+/// </summary>
 public sealed partial class BadInputTests(BadInputTests.Probed shop) : IClassFixture<BadInputTests.Probed>
 {
     [Fact]
@@ -25,7 +28,8 @@ public sealed partial class BadInputTests(BadInputTests.Probed shop) : IClassFix
             var probe = request.Path.StartsWith("/admin", StringComparison.Ordinal) ? staff : shopper;
             using var answer = await probe.Http.SendAsync(request.Message(probe.Token), cancel);
             var text = await answer.Content.ReadAsStringAsync(cancel);
-            if ((int)answer.StatusCode >= 500 || Insides().IsMatch(text)) faults.Add($"{request}: {answer.StatusCode} {Insides().Match(text).Value}");
+            if ((int)answer.StatusCode >= 500 || Insides().IsMatch(text))
+                faults.Add($"{request}: {answer.StatusCode} {Insides().Match(text).Value}");
         });
 
         faults.ShouldBeEmpty();
@@ -43,7 +47,8 @@ public sealed partial class BadInputTests(BadInputTests.Probed shop) : IClassFix
         socket.Client.Shutdown(SocketShutdown.Send);
         using var reader = new StreamReader(stream, Encoding.Latin1);
         var answer = await reader.ReadToEndAsync();
-        (answer.Length == 0 || answer.StartsWith("HTTP/1.1 4", StringComparison.Ordinal) || answer.StartsWith("HTTP/1.1 505", StringComparison.Ordinal)).ShouldBeTrue(answer);
+        (answer.Length == 0 || answer.StartsWith("HTTP/1.1 4", StringComparison.Ordinal)
+            || answer.StartsWith("HTTP/1.1 505", StringComparison.Ordinal)).ShouldBeTrue(answer);
         Insides().IsMatch(answer).ShouldBeFalse(answer);
     }
 
@@ -73,7 +78,8 @@ public sealed partial class BadInputTests(BadInputTests.Probed shop) : IClassFix
         return (string)(await command.ExecuteScalarAsync())!;
     }
 
-    [GeneratedRegex(@"^\s+at \S+\(|\b(?:System|Npgsql|Microsoft\.AspNetCore|Hangfire|Storefront)(?:\.\w+)+(?:Exception|Error)\b|\.cs:line \d+|SQLSTATE|syntax error at", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\s+at \S+\(|\b(?:System|Npgsql|Microsoft\.AspNetCore|Hangfire|Storefront)(?:\.\w+)+(?:Exception|Error)\b|"
+        + @"\.cs:line \d+|SQLSTATE|syntax error at", RegexOptions.Multiline)]
     private static partial Regex Insides();
 
     [GeneratedRegex("__RequestVerificationToken\" type=\"hidden\" value=\"([^\"]+)\"")]
@@ -91,7 +97,9 @@ public sealed partial class BadInputTests(BadInputTests.Probed shop) : IClassFix
         {
             await base.InitializeAsync();
             var id = (await (await Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
-            await Http.UntilAsync(id, order => order.Delivery("order-confirmation") == "delivered" && order.Delivery("order-placed-event") == "delivered", "nothing is under way any more");
+            await Http.UntilAsync(id,
+                order => order.Delivery("order-confirmation") == "delivered" && order.Delivery("order-placed-event") == "delivered",
+                "nothing is under way any more");
         }
     }
 }

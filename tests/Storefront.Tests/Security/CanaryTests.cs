@@ -12,8 +12,8 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Security;
 
 /// <summary>
-/// Somebody whose name, e-mail and address are found nowhere else in the world orders in every way we have, well and badly. Afterwards they are
-/// looked for everywhere: only the order itself, its mail and what the mail's partner said may know them.
+/// Somebody whose name, e-mail and address are found nowhere else in the world orders in every way we have, well and badly. Afterwards they
+/// are looked for everywhere: only the order itself, its mail and what the mail's partner said may know them.
 /// </summary>
 public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<CanaryTests.Overheard>
 {
@@ -30,7 +30,9 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
         await WellAndBadlyAsync(orders);
         await WithPartnersInTroubleAsync(orders);
         foreach (var id in orders)
-            await shop.Http.UntilAsync(id, order => order.Status() != "reserving" && order.Delivery("order-confirmation") is null or "delivered" or "dead", "every mail is settled");
+            await shop.Http.UntilAsync(id,
+                order => order.Status() != "reserving" && order.Delivery("order-confirmation") is null or "delivered" or "dead",
+                "every mail is settled");
 
         var heard = shop.Heard.ToList(); // before looking around, which is heard as well
         var knowing = await TablesAsync();
@@ -50,7 +52,11 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
     private async Task WellAndBadlyAsync(List<Guid> orders)
     {
         var visitor = await ShopperSuite.AtCheckoutAsync(shop, (Goods.Mug, 2));
-        await visitor.PressAsync("Place the order", [.. ShopperSuite.Ada.Select(field => (field.Item1, field.Item1 is "email" ? $"{Canary}@example.com" : field.Item1 is "address.country" or "address.postalCode" ? field.Item2 : $"{Canary} {field.Item2}"))]);
+        await visitor.PressAsync("Place the order",
+            [.. ShopperSuite.Ada.Select(
+                field => (field.Item1, field.Item1 is "email"
+                    ? $"{Canary}@example.com"
+                    : field.Item1 is "address.country" or "address.postalCode" ? field.Item2 : $"{Canary} {field.Item2}"))]);
         orders.Add(Guid.Parse(visitor.Path.Split('/')[2]));
 
         await PlacedAsync(Order(Goods.Lamp, 500), HttpStatusCode.Conflict);
@@ -60,7 +66,8 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
         var key = Guid.NewGuid().ToString();
         orders.Add(await PlacedAsync(Order(Goods.Mug, 3), HttpStatusCode.Created, key));
         await PlacedAsync(Order(Goods.Mug, 4), HttpStatusCode.UnprocessableEntity, key);
-        using var broken = new StringContent($$"""{"email":"{{Canary}}@example.com","name":"{{Canary}}",""", Encoding.UTF8, "application/json");
+        using var broken = new StringContent($$"""{"email":"{{Canary}}@example.com","name":"{{Canary}}",""", Encoding.UTF8,
+            "application/json");
         (await shop.Http.PostAsync("/api/v1/orders", broken)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         var cancelled = await PlacedAsync(Order(Goods.Mug, 1), HttpStatusCode.Created);
         (await shop.Http.PostAsync($"/api/v1/orders/{cancelled}/cancel", null)).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -78,7 +85,9 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
             await shop.Partners.BreakAsync("email", fault);
             var id = await PlacedAsync(Order(Goods.Mug, 1), HttpStatusCode.Created);
             await shop.Http.UntilAsync(
-                id, order => order.GetProperty("deliveries").EnumerateArray().Any(one => one.GetProperty("effect").GetString() == "order-confirmation" && one.GetProperty("attempts").GetInt32() > 0), "the mail was tried");
+                id, order => order.GetProperty("deliveries").EnumerateArray()
+                    .Any(one => one.GetProperty("effect").GetString() == "order-confirmation"
+                        && one.GetProperty("attempts").GetInt32() > 0), "the mail was tried");
             await shop.Partners.HealAsync();
             orders.Add(id);
         }
@@ -95,7 +104,8 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
     {
         email = email ?? $"{Canary}@example.com",
         name = $"Ada {Canary}",
-        address = new { line1 = $"1 {Canary} Street", line2 = $"c/o {Canary}", city = $"{Canary}ville", postalCode = "SW1Y 4JH", country = "GB" },
+        address = new { line1 = $"1 {Canary} Street", line2 = $"c/o {Canary}", city = $"{Canary}ville", postalCode = "SW1Y 4JH",
+            country = "GB" },
         lines = new[] { new { sku, quantity } },
     };
 
@@ -112,25 +122,33 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
         await using var rows = await list.ExecuteReaderAsync();
         while (await rows.ReadAsync())
         {
-            await using var look = shop.Database.CreateCommand($"""select exists (select from {rows.GetString(1)} where {rows.GetString(2)}::text ilike '%{Canary}%')""");
-            if (await look.ExecuteScalarAsync() is true) found.Add(rows.GetString(0) == "orders.deliveries" ? $"orders.deliveries.{rows.GetString(2)}" : rows.GetString(0));
+            await using var look = shop.Database.CreateCommand(
+                $"""select exists (select from {rows.GetString(1)} where {rows.GetString(2)}::text ilike '%{Canary}%')""");
+            if (await look.ExecuteScalarAsync() is true)
+                found.Add(rows.GetString(0) == "orders.deliveries" ? $"orders.deliveries.{rows.GetString(2)}" : rows.GetString(0));
         }
 
         return [.. found.Distinct()];
     }
 
-    /// <summary>A shop that talks more than in production, with somebody listening to its log, its traces, its measurements and whatever is thrown in it.</summary>
+    /// <summary>
+    /// A shop that talks more than in production, with somebody listening to its log, its traces, its measurements and whatever is thrown
+    /// in it.
+    /// </summary>
     public sealed class Overheard : Shop, ILoggerProvider
     {
-        private readonly MeterListener meters = new() { InstrumentPublished = (instrument, listener) => listener.EnableMeasurementEvents(instrument) };
+        private readonly MeterListener meters =
+            new() { InstrumentPublished = (instrument, listener) => listener.EnableMeasurementEvents(instrument) };
         private ActivityListener? listener;
 
         public ConcurrentBag<string> Heard { get; } = [];
 
         protected override IEnumerable<(string Key, string Value)> Settings =>
         [
-            ("Logging:LogLevel:Default", "Debug"), ("Logging:LogLevel:Microsoft", "Information"), ("Logging:LogLevel:System", "Information"),
-            ("Logging:LogLevel:Microsoft.EntityFrameworkCore.Database", "Information"), ("Logging:LogLevel:Polly", "Information"), ("Logging:LogLevel:Hangfire", "Debug"),
+            ("Logging:LogLevel:Default", "Debug"), ("Logging:LogLevel:Microsoft", "Information"),
+            ("Logging:LogLevel:System", "Information"),
+            ("Logging:LogLevel:Microsoft.EntityFrameworkCore.Database", "Information"), ("Logging:LogLevel:Polly", "Information"),
+            ("Logging:LogLevel:Hangfire", "Debug"),
             ("Logging:Console:LogLevel:Default", "None"),
         ];
 
@@ -143,7 +161,9 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
                 ShouldListenTo = _ => true,
                 Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
                 ActivityStopped = span => Heard.Add(
-                    $"span {span.DisplayName} {span.StatusDescription} {string.Join(' ', span.TagObjects.Concat(span.Events.SelectMany(one => one.Tags)))} {string.Join(' ', span.Baggage)}"),
+                    $"span {span.DisplayName} {span.StatusDescription} "
+                        + $"{string.Join(' ', span.TagObjects.Concat(span.Events.SelectMany(one => one.Tags)))} "
+                        + $"{string.Join(' ', span.Baggage)}"),
             };
             ActivitySource.AddActivityListener(listener);
             meters.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Hear(instrument, tags));
@@ -164,12 +184,14 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
 
         public void Dispose() => GC.SuppressFinalize(this);
 
-        private void Hear(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) => Heard.Add($"metric {instrument.Name} {string.Join(' ', tags.ToArray())}");
+        private void Hear(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+            Heard.Add($"metric {instrument.Name} {string.Join(' ', tags.ToArray())}");
 
         private void Hear(object? sender, FirstChanceExceptionEventArgs thrown)
         {
             // An assertion of ours may well say what it looked for.
-            if (thrown.Exception is not ShouldAssertException) Heard.Add($"exception {thrown.Exception.GetType().Name} {thrown.Exception.Message}");
+            if (thrown.Exception is not ShouldAssertException)
+                Heard.Add($"exception {thrown.Exception.GetType().Name} {thrown.Exception.Message}");
         }
 
         private sealed class Ear(string category, ConcurrentBag<string> heard) : ILogger
@@ -182,7 +204,8 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
 
             public bool IsEnabled(LogLevel logLevel) => true;
 
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            public void Log<TState>(
+                LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
                 heard.Add($"log {category} {formatter(state, exception)} {exception}");
         }
     }

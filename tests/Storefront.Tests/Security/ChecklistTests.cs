@@ -18,8 +18,11 @@ public sealed partial class ChecklistTests
         {
             var (name, method) = (test.Groups[1].Value, test.Groups[2].Value);
             if (name == "ContentPolicyTests") continue; // in Storefront.Browser.Tests
-            var type = typeof(ChecklistTests).Assembly.GetTypes().SingleOrDefault(type => type.Name == name).ShouldNotBeNull($"There is no {name}.");
-            if (method.Length > 0) type.GetMethods().ShouldContain(one => one.Name.StartsWith(method, StringComparison.Ordinal), $"There is no {name}.{method}");
+            var type = typeof(ChecklistTests).Assembly.GetTypes().SingleOrDefault(type => type.Name == name)
+                .ShouldNotBeNull($"There is no {name}.");
+            if (method.Length > 0)
+                type.GetMethods()
+                    .ShouldContain(one => one.Name.StartsWith(method, StringComparison.Ordinal), $"There is no {name}.{method}");
         }
     }
 

@@ -59,7 +59,8 @@ public sealed partial class DashboardTests(Shop shop) : IClassFixture<Shop>
 
     private static async Task<HttpResponseMessage> CommandAsync(HttpClient browser, string? token)
     {
-        using var command = new HttpRequestMessage(HttpMethod.Post, "/admin/jobs/recurring/trigger") { Content = new FormUrlEncodedContent(Compare) };
+        using var command = new HttpRequestMessage(HttpMethod.Post,
+            "/admin/jobs/recurring/trigger") { Content = new FormUrlEncodedContent(Compare) };
         if (token is not null) command.Headers.Add("RequestVerificationToken", token);
         return await browser.SendAsync(command);
     }
@@ -69,7 +70,8 @@ public sealed partial class DashboardTests(Shop shop) : IClassFixture<Shop>
 
     private async Task<string?> TriggeredAsync()
     {
-        await using var find = shop.Database.CreateCommand("select value from hangfire.hash where key = 'recurring-job:compare-inventory' and field = 'LastJobId'");
+        await using var find = shop.Database.CreateCommand(
+            "select value from hangfire.hash where key = 'recurring-job:compare-inventory' and field = 'LastJobId'");
         return (string?)await find.ExecuteScalarAsync();
     }
 

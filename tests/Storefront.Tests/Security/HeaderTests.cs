@@ -9,12 +9,17 @@ public sealed class HeaderTests(Shop shop) : IClassFixture<Shop>
 {
     public static TheoryData<string, string> Requests => new()
     {
-        { "GET", "/" }, { "GET", "/?q=oak&sort=price" }, { "GET", "/products/MUG-OAT" }, { "GET", "/products/NO-SUCH" }, { "GET", "/cart" }, { "GET", "/checkout" },
-        { "GET", $"/orders/{Guid.NewGuid()}" }, { "GET", $"/orders/{Guid.NewGuid()}/events" }, { "GET", "/error/500" }, { "GET", "/nowhere" },
+        { "GET", "/" }, { "GET", "/?q=oak&sort=price" }, { "GET", "/products/MUG-OAT" }, { "GET", "/products/NO-SUCH" }, { "GET", "/cart" },
+        { "GET", "/checkout" },
+        { "GET", $"/orders/{Guid.NewGuid()}" }, { "GET", $"/orders/{Guid.NewGuid()}/events" }, { "GET", "/error/500" },
+        { "GET", "/nowhere" },
         { "POST", "/cart" }, { "DELETE", "/cart" }, { "GET", "/site.css" }, { "GET", "/site.js" }, { "GET", "/products/mug-oat.svg" },
-        { "GET", "/account/sign-in" }, { "GET", "/account/denied" }, { "POST", "/account/sign-in" }, { "GET", "/admin" }, { "GET", "/admin/jobs" },
-        { "GET", "/api/v1/products" }, { "GET", "/api/v1/products?limit=x" }, { "GET", "/api/v1/nowhere" }, { "POST", "/api/v1/orders" }, { "PUT", "/api/v1/orders" },
-        { "GET", $"/api/v1/orders/{Guid.NewGuid()}" }, { "POST", $"/api/v1/orders/{Guid.NewGuid()}/cancel" }, { "GET", "/openapi/v1.json" }, { "GET", "/docs/" },
+        { "GET", "/account/sign-in" }, { "GET", "/account/denied" }, { "POST", "/account/sign-in" }, { "GET", "/admin" },
+        { "GET", "/admin/jobs" },
+        { "GET", "/api/v1/products" }, { "GET", "/api/v1/products?limit=x" }, { "GET", "/api/v1/nowhere" }, { "POST", "/api/v1/orders" },
+        { "PUT", "/api/v1/orders" },
+        { "GET", $"/api/v1/orders/{Guid.NewGuid()}" }, { "POST", $"/api/v1/orders/{Guid.NewGuid()}/cancel" }, { "GET", "/openapi/v1.json" },
+        { "GET", "/docs/" },
         { "GET", "/docs/scalar.js" }, { "GET", "/health/live" }, { "GET", "/health/ready" }, { "GET", "/orders/%2e%2e/%2e%2e" },
     };
 
@@ -73,7 +78,8 @@ public sealed class HeaderTests(Shop shop) : IClassFixture<Shop>
     private static string Policy(HttpResponseMessage response) => One(response, "Content-Security-Policy");
 
     private static string One(HttpResponseMessage response, string header) =>
-        response.Headers.TryGetValues(header, out var values) ? values.ShouldHaveSingleItem() : throw new ShouldAssertException($"{header} is missing on {response}");
+        response.Headers.TryGetValues(header, out var values)
+            ? values.ShouldHaveSingleItem() : throw new ShouldAssertException($"{header} is missing on {response}");
 
     private static async Task<HttpResponseMessage> AskAsync(HttpClient http, string method, string path)
     {

@@ -22,7 +22,8 @@ public sealed class PlantedJobTests(Shop shop) : IClassFixture<Shop>
     [Fact]
     public async Task A_method_of_ours_that_is_no_job_is_none()
     {
-        var job = await PlantAsync("Storefront.Jobs.Telemetry.CrashPoint, Storefront.Jobs", "At", "[\"System.String, System.Private.CoreLib\"]", "before-call");
+        var job = await PlantAsync("Storefront.Jobs.Telemetry.CrashPoint, Storefront.Jobs", "At",
+            "[\"System.String, System.Private.CoreLib\"]", "before-call");
         (await EndAsync(job)).ShouldBe("Failed");
     }
 
@@ -31,7 +32,8 @@ public sealed class PlantedJobTests(Shop shop) : IClassFixture<Shop>
     {
         using var folder = new TempFolder();
         var witness = Path.Combine(folder.Path, "ran");
-        var job = await PlantAsync("Storefront.Jobs.Orders.FinishOrder, Storefront.Jobs", "RunAsync", "[\"System.Guid, System.Private.CoreLib\",\"System.Threading.CancellationToken, System.Private.CoreLib\"]",
+        var job = await PlantAsync("Storefront.Jobs.Orders.FinishOrder, Storefront.Jobs", "RunAsync",
+            "[\"System.Guid, System.Private.CoreLib\",\"System.Threading.CancellationToken, System.Private.CoreLib\"]",
             $$"""{"$type":"System.IO.FileInfo, System.Private.CoreLib","fileName":"{{witness}}"}""", null);
 
         await EndAsync(job);
@@ -40,10 +42,13 @@ public sealed class PlantedJobTests(Shop shop) : IClassFixture<Shop>
 
     private async Task<long> PlantAsync(string type, string method, string parameterTypes, params string?[] given)
     {
-        var arguments = JsonSerializer.Serialize(given.Select(one => one is null || one.StartsWith('{') ? one : JsonSerializer.Serialize(one)));
-        var invocation = JsonSerializer.Serialize(new { Type = type, Method = method, ParameterTypes = parameterTypes, Arguments = arguments });
+        var arguments =
+            JsonSerializer.Serialize(given.Select(one => one is null || one.StartsWith('{') ? one : JsonSerializer.Serialize(one)));
+        var invocation =
+            JsonSerializer.Serialize(new { Type = type, Method = method, ParameterTypes = parameterTypes, Arguments = arguments });
         await using var plant = shop.Database.CreateCommand("""
-            with planted as (insert into hangfire.job (invocationdata, arguments, createdat, statename) values ($1::jsonb, $2::jsonb, now(), 'Enqueued') returning id),
+            with planted as (insert into hangfire.job (invocationdata, arguments, createdat, statename) values ($1::jsonb, $2::jsonb, now(),
+                'Enqueued') returning id),
             queued as (insert into hangfire.jobqueue (jobid, queue) select id, 'default' from planted)
             select id from planted
             """);

@@ -74,7 +74,8 @@ public sealed class RateLimitTests(RateLimitTests.BehindAProxy shop) : IClassFix
     {
         using var request = From("203.0.113.50", HttpMethod.Get, "/");
         request.Headers.Add("X-Forwarded-Proto", "https");
-        (await shop.Http.SendAsync(request)).Headers.GetValues("Strict-Transport-Security").ShouldHaveSingleItem().ShouldBe("max-age=31536000; includeSubDomains");
+        (await shop.Http.SendAsync(request)).Headers.GetValues("Strict-Transport-Security").ShouldHaveSingleItem()
+            .ShouldBe("max-age=31536000; includeSubDomains");
     }
 
     private async Task<HttpResponseMessage> GetAsync(string path, string from)
@@ -98,14 +99,17 @@ public sealed class RateLimitTests(RateLimitTests.BehindAProxy shop) : IClassFix
         return await Staff.TryAsync(browser, email, "not the password");
     }
 
-    private static HttpRequestMessage From(string address, HttpMethod method, string path) => new(method, path) { Headers = { { "X-Forwarded-For", address } } };
+    private static HttpRequestMessage From(string address, HttpMethod method, string path) =>
+        new(method, path) { Headers = { { "X-Forwarded-For", address } } };
 
     public sealed class BehindAProxy : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
         [
-            ("Web:Proxies", "127.0.0.1, 10.0.0.0/8"), ("RateLimits:Enabled", "true"), ("RateLimits:OrdersPerMinute", "3"), ("RateLimits:SearchesPerMinute", "4"),
-            ("RateLimits:LookupsPerMinute", "4"), ("RateLimits:AccountFormsPerMinute", "6"), ("RateLimits:PasswordsPerAccountPerMinute", "3"),
+            ("Web:Proxies", "127.0.0.1, 10.0.0.0/8"), ("RateLimits:Enabled", "true"), ("RateLimits:OrdersPerMinute", "3"),
+            ("RateLimits:SearchesPerMinute", "4"),
+            ("RateLimits:LookupsPerMinute", "4"), ("RateLimits:AccountFormsPerMinute", "6"),
+            ("RateLimits:PasswordsPerAccountPerMinute", "3"),
         ];
     }
 }
@@ -119,7 +123,8 @@ public sealed class WithoutAProxy(WithoutAProxy.OnItsOwn shop) : IClassFixture<W
         HttpResponseMessage answer = null!;
         for (var i = 0; i < 3; i++)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, "/?q=oak") { Headers = { { "X-Forwarded-For", $"203.0.113.{i}" }, { "X-Forwarded-Proto", "https" } } };
+            using var request = new HttpRequestMessage(HttpMethod.Get,
+                "/?q=oak") { Headers = { { "X-Forwarded-For", $"203.0.113.{i}" }, { "X-Forwarded-Proto", "https" } } };
             answer = await shop.Http.SendAsync(request);
             answer.Headers.Contains("Strict-Transport-Security").ShouldBeFalse();
         }
@@ -129,6 +134,7 @@ public sealed class WithoutAProxy(WithoutAProxy.OnItsOwn shop) : IClassFixture<W
 
     public sealed class OnItsOwn : Shop
     {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("RateLimits:Enabled", "true"), ("RateLimits:SearchesPerMinute", "2")];
+        protected override IEnumerable<(string Key, string Value)> Settings =>
+            [("RateLimits:Enabled", "true"), ("RateLimits:SearchesPerMinute", "2")];
     }
 }

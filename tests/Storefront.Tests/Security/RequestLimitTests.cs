@@ -12,7 +12,8 @@ public sealed class RequestLimitTests(Shop shop) : IClassFixture<Shop>
     [Fact]
     public async Task A_body_that_is_too_long_is_refused()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/orders") { Headers = { { "Idempotency-Key", "long" }, { "Expect", "100-continue" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Post,
+            "/api/v1/orders") { Headers = { { "Idempotency-Key", "long" }, { "Expect", "100-continue" } } };
         request.Content = new StringContent(new string(' ', 3 * 1024 * 1024), System.Text.Encoding.UTF8, "application/json");
         (await shop.Http.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
     }
@@ -49,7 +50,8 @@ public sealed class RequestLimitTests(Shop shop) : IClassFixture<Shop>
         limits.MinResponseDataRate!.BytesPerSecond.ShouldBe(240);
         shop.Get<IOptions<RequestTimeoutOptions>>().Value.DefaultPolicy!.Timeout.ShouldBe(TimeSpan.FromSeconds(30));
 
-        var unbounded = shop.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Where(endpoint => endpoint.Metadata.GetMetadata<DisableRequestTimeoutAttribute>() is not null);
+        var unbounded = shop.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<DisableRequestTimeoutAttribute>() is not null);
         unbounded.Select(endpoint => endpoint.RoutePattern.RawText).ShouldBe(["/orders/{id:guid}/events"]);
     }
 
@@ -66,7 +68,8 @@ public sealed class RequestLimitTests(Shop shop) : IClassFixture<Shop>
     {
         using var browser = shop.Browser(followRedirects: false);
         var answer = await Staff.PostAsync(
-            browser, $"/account/sign-in?ReturnUrl={Uri.EscapeDataString(returnUrl)}", ("Email", "admin@example.com"), ("Password", Shop.AdminPassword), ("ReturnUrl", returnUrl));
+            browser, $"/account/sign-in?ReturnUrl={Uri.EscapeDataString(returnUrl)}", ("Email", "admin@example.com"),
+            ("Password", Shop.AdminPassword), ("ReturnUrl", returnUrl));
         answer.Headers.Location!.OriginalString.ShouldBe("/admin");
     }
 }

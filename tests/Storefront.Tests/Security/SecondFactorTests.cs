@@ -35,7 +35,8 @@ public sealed partial class SecondFactorTests(SecondFactorTests.Strict shop) : I
     [Fact]
     public async Task Who_has_enrolled_is_in_and_shows_a_code_from_then_on()
     {
-        var (email, secret, _) = await EnrolledAsync(async browser => (await browser.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.OK));
+        var (email, secret, _) =
+            await EnrolledAsync(async browser => (await browser.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.OK));
 
         using var later = shop.Browser(followRedirects: false);
         (await Staff.TryAsync(later, email, Staff.Password)).Headers.Location!.OriginalString.ShouldStartWith("/account/second-factor");
@@ -44,7 +45,8 @@ public sealed partial class SecondFactorTests(SecondFactorTests.Strict shop) : I
         (await Staff.PostAsync(later, "/account/second-factor", ("Code", "000000"))).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await later.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.Redirect);
 
-        (await Staff.PostAsync(later, "/account/second-factor", ("Code", Next(secret)))).Headers.Location!.OriginalString.ShouldBe("/admin");
+        (await Staff.PostAsync(later, "/account/second-factor", ("Code", Next(secret)))).Headers.Location!.OriginalString.ShouldBe(
+            "/admin");
         (await later.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
@@ -124,7 +126,8 @@ public sealed partial class SecondFactorTests(SecondFactorTests.Strict shop) : I
         {
             using var browser = shop.Browser(followRedirects: false);
             await Staff.TryAsync(browser, email, Staff.Password);
-            ((await Staff.PostAsync(browser, "/account/second-factor", ("Code", code))).Headers.Location?.OriginalString).ShouldBe(location);
+            ((await Staff.PostAsync(browser, "/account/second-factor", ("Code", code))).Headers.Location?.OriginalString).ShouldBe(
+                location);
         }
     }
 
@@ -133,23 +136,29 @@ public sealed partial class SecondFactorTests(SecondFactorTests.Strict shop) : I
         var email = await Staff.AccountAsync(shop, Roles.Operator);
         using var browser = await Staff.SignInAsync(shop, email, Staff.Password);
         var secret = Secret().Match(await browser.GetStringAsync("/account/authenticator")).Groups[1].Value;
-        (await (await Staff.PostAsync(browser, "/account/authenticator", ("Code", "123"))).Content.ReadAsStringAsync()).ShouldContain("not the code");
+        (await (await Staff.PostAsync(browser, "/account/authenticator", ("Code", "123"))).Content.ReadAsStringAsync()).ShouldContain(
+            "not the code");
 
         var enrolled = await Staff.PostAsync(browser, "/account/authenticator", ("Code", Now(secret)));
-        var codes = new HtmlParser().ParseDocument(await enrolled.Content.ReadAsStringAsync()).QuerySelectorAll(".codes code").Select(code => code.TextContent).ToList();
+        var codes = new HtmlParser().ParseDocument(await enrolled.Content.ReadAsStringAsync()).QuerySelectorAll(".codes code")
+            .Select(code => code.TextContent).ToList();
         await then(browser);
         return (email, secret, codes);
     }
 
     private static string Now(string secret) => Code(secret, ahead: 0);
 
-    /// <summary>What the device will show in half a minute, which is taken already: the one that it shows now was used to enrol it.</summary>
+    /// <summary>
+    /// What the device will show in half a minute, which is taken already: the one that it shows now was used to enrol it.
+    /// </summary>
     private static string Next(string secret) => Code(secret, ahead: 1);
 
     /// <summary>RFC 6238, as an app reckons it.</summary>
     private static string Code(string secret, int ahead)
     {
-        var bits = string.Concat(secret.Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant().Select(c => Convert.ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(c), 2).PadLeft(5, '0')));
+        var bits =
+            string.Concat(secret.Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant()
+                .Select(c => Convert.ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(c), 2).PadLeft(5, '0')));
         var key = Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.Substring(i * 8, 8), 2)).ToArray();
         var counter = new byte[8];
         BinaryPrimitives.WriteInt64BigEndian(counter, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 30 + ahead);

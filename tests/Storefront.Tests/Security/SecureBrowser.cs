@@ -6,7 +6,8 @@ namespace Storefront.Tests.Security;
 /// <summary>A browser that reached the shop by https, through a proxy; keeps each cookie as it came, to be looked at.</summary>
 internal sealed partial class SecureBrowser(Shop shop) : IDisposable
 {
-    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = shop.Http.BaseAddress };
+    private readonly HttpClient http =
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = shop.Http.BaseAddress };
 
     /// <summary>By name, with attributes.</summary>
     public Dictionary<string, string> Cookies { get; } = [];
@@ -17,7 +18,8 @@ internal sealed partial class SecureBrowser(Shop shop) : IDisposable
     public async Task<HttpResponseMessage> PostAsync(string path, params (string Name, string Value)[] typed)
     {
         var form = await (await GetAsync(path)).Content.ReadAsStringAsync();
-        var fields = typed.Append(("__RequestVerificationToken", Token().Match(form).Groups[1].Value)).Select(field => KeyValuePair.Create(field.Item1, field.Item2));
+        var fields = typed.Append(("__RequestVerificationToken", Token().Match(form).Groups[1].Value))
+            .Select(field => KeyValuePair.Create(field.Item1, field.Item2));
         return await SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(fields) });
     }
 
@@ -31,7 +33,8 @@ internal sealed partial class SecureBrowser(Shop shop) : IDisposable
             request.Headers.Add("X-Forwarded-For", "203.0.113.60");
             if (Cookies.Count > 0) request.Headers.Add("Cookie", string.Join("; ", Cookies.Values.Select(cookie => cookie.Split(';')[0])));
             var response = await http.SendAsync(request);
-            foreach (var cookie in response.Headers.TryGetValues("Set-Cookie", out var set) ? set : []) Cookies[cookie.Split('=')[0]] = cookie;
+            foreach (var cookie in response.Headers.TryGetValues("Set-Cookie", out var set) ? set : [])
+                Cookies[cookie.Split('=')[0]] = cookie;
             return response;
         }
     }

@@ -57,10 +57,12 @@ public sealed class SessionTests(SessionTests.Sealed shop) : IClassFixture<Sessi
         var email = await Staff.AccountAsync(shop, Roles.Viewer);
         using var browser = new SecureBrowser(shop);
         await browser.PostAsync("/products/MUG-OAT", ("quantity", "1"));
-        (await browser.PostAsync("/account/sign-in", ("Email", email), ("Password", Staff.Password))).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        (await browser.PostAsync("/account/sign-in", ("Email", email), ("Password", Staff.Password))).StatusCode.ShouldBe(
+            HttpStatusCode.Redirect);
         (await browser.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.OK);
 
-        browser.Cookies.Keys.Order(StringComparer.Ordinal).ShouldBe(["__Host-cart", "__Host-storefront-form", "__Host-storefront-once", "__Host-storefront-session"]);
+        browser.Cookies.Keys.Order(StringComparer.Ordinal)
+            .ShouldBe(["__Host-cart", "__Host-storefront-form", "__Host-storefront-once", "__Host-storefront-session"]);
         foreach (var (name, cookie) in browser.Cookies)
         {
             var attributes = cookie.Split("; ").Skip(1).Select(attribute => attribute.ToLowerInvariant()).ToList();
@@ -101,7 +103,8 @@ public sealed class SessionTests(SessionTests.Sealed shop) : IClassFixture<Sessi
     }
 
     private static async Task<string> SaysAsync(HttpResponseMessage answer) =>
-        new AngleSharp.Html.Parser.HtmlParser().ParseDocument(await answer.Content.ReadAsStringAsync()).QuerySelector("[role=alert]")!.TextContent;
+        new AngleSharp.Html.Parser.HtmlParser().ParseDocument(await answer.Content.ReadAsStringAsync())
+            .QuerySelector("[role=alert]")!.TextContent;
 
     public sealed class Sealed : Shop
     {

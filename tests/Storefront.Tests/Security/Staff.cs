@@ -41,14 +41,17 @@ internal static partial class Staff
         await PostAsync(browser, "/account/sign-in", ("Email", email), ("Password", password));
 
     /// <summary>Sends the form at this address with its token.</summary>
-    public static Task<HttpResponseMessage> PostAsync(HttpClient browser, string path, params (string Name, string Value)[] typed) => PostAsync(browser, path, "", typed);
+    public static Task<HttpResponseMessage> PostAsync(HttpClient browser, string path, params (string Name, string Value)[] typed) =>
+        PostAsync(browser, path, "", typed);
 
     /// <param name="handler">Which of the page's forms: its query.</param>
-    public static async Task<HttpResponseMessage> PostAsync(HttpClient browser, string path, string handler, params (string Name, string Value)[] typed)
+    public static async Task<HttpResponseMessage> PostAsync(
+        HttpClient browser, string path, string handler, params (string Name, string Value)[] typed)
     {
         var form = await browser.GetStringAsync(path);
         using var fields = new FormUrlEncodedContent(
-            typed.Append(("__RequestVerificationToken", Token().Match(form).Groups[1].Value)).Select(field => KeyValuePair.Create(field.Item1, field.Item2)));
+            typed.Append(("__RequestVerificationToken", Token().Match(form).Groups[1].Value))
+                .Select(field => KeyValuePair.Create(field.Item1, field.Item2)));
         return await browser.PostAsync(path + handler, fields);
     }
 

@@ -46,7 +46,8 @@ internal sealed record LoyaltyRefusal(string Code);
 
 internal sealed class LoyaltyOptions : PartnerOptions;
 
-internal sealed class CollectPoints([FromKeyedServices("Loyalty")] ILoyaltyApi api, DeliveryExecutor executor, TimeProvider clock) : IEffectJob
+internal sealed class CollectPoints([FromKeyedServices("Loyalty")] ILoyaltyApi api, DeliveryExecutor executor, TimeProvider clock)
+    : IEffectJob
 {
     public Task RunAsync(Guid orderId, CancellationToken cancel) =>
         executor.DeliverAsync(orderId, Loyalty.Effect, Loyalty.Partner, write: null, async (order, attempt) =>

@@ -31,7 +31,8 @@ public sealed class FourthPartnerTests(ShopWithLoyalty shop) : IClassFixture<Sho
         await shop.Http.UntilAsync(id, seen => seen.Delivery(Loyalty.Effect) == "delivered", "the points are collected");
 
         var report = await shop.Http.GetFromJsonAsync<JsonElement>("/health/ready");
-        report.GetProperty("checks").GetProperty("partners").GetProperty("data").GetProperty(Loyalty.Partner.Name).GetString().ShouldBe("answers");
+        report.GetProperty("checks").GetProperty("partners").GetProperty("data").GetProperty(Loyalty.Partner.Name).GetString()
+            .ShouldBe("answers");
         var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
         (await admin.OpenAsync("/admin/partners")).Text.ShouldContain($"Deliveries to {Loyalty.Partner.Name}");
         (await admin.OpenAsync($"/admin/orders/{id}")).Text.ShouldContain(Loyalty.Partner.Name);

@@ -41,7 +41,8 @@ public sealed class LadderTests
     private static List<string> WrongReferences(string project, string[][] ladder)
     {
         var root = Path.Combine(Repository.Root, project);
-        var rungs = ladder.SelectMany((folders, rung) => folders.Select(folder => (folder, rung))).ToDictionary(pair => pair.folder, pair => pair.rung);
+        var rungs = ladder.SelectMany((folders, rung) => folders.Select(folder => (folder, rung)))
+            .ToDictionary(pair => pair.folder, pair => pair.rung);
         var compilation = Compile(project, root);
         var wrong = new List<string>();
         foreach (var tree in compilation.SyntaxTrees.Where(tree => tree.FilePath.Length > 0))
@@ -56,12 +57,14 @@ public sealed class LadderTests
 
             var model = compilation.GetSemanticModel(tree);
             wrong.AddRange(
-                from name in tree.GetRoot().DescendantNodes(node => node is not UsingDirectiveSyntax, descendIntoTrivia: true).OfType<SimpleNameSyntax>()
+                from name in tree.GetRoot().DescendantNodes(node => node is not UsingDirectiveSyntax, descendIntoTrivia: true)
+                    .OfType<SimpleNameSyntax>()
                 let file = DeclaringFile(model, name)
                 where file is not null
                 let to = Folder(root, file)
                 where to != own && (to is null ? rung > 0 : !rungs.TryGetValue(to, out var lower) || lower <= rung)
-                select $"{Path.GetRelativePath(Repository.Root, tree.FilePath)}:{name.GetLocation().GetLineSpan().StartLinePosition.Line + 1} "
+                let line = name.GetLocation().GetLineSpan().StartLinePosition.Line + 1
+                select $"{Path.GetRelativePath(Repository.Root, tree.FilePath)}:{line} "
                     + $"uses {name}, which is in {Path.GetRelativePath(Repository.Root, file)}");
         }
 
@@ -78,7 +81,8 @@ public sealed class LadderTests
             .Where(assembly => Path.GetFileNameWithoutExtension(assembly) != project);
         return CSharpCompilation.Create(
             project,
-            [.. files.Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), options, file)), CSharpSyntaxTree.ParseText(usings, options)],
+            [.. files.Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), options, file)),
+                CSharpSyntaxTree.ParseText(usings, options)],
             references.Select(assembly => MetadataReference.CreateFromFile(assembly)),
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, metadataImportOptions: MetadataImportOptions.All));
     }

@@ -14,7 +14,8 @@ public static class Eventually
         {
             var value = await read();
             if (condition(value)) return value;
-            if (watch.Elapsed > Deadline) throw new TimeoutException($"Waited {Deadline.TotalSeconds:0} s in vain until {because}; last seen: {value}");
+            if (watch.Elapsed > Deadline)
+                throw new TimeoutException($"Waited {Deadline.TotalSeconds:0} s in vain until {because}; last seen: {value}");
         }
     }
 }

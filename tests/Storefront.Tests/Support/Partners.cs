@@ -25,7 +25,8 @@ public sealed class Partners(Uri url)
     public async Task<JsonElement[]> EventsOfAsync(Guid order) => Naming(await EventsAsync(), order);
 
     public async Task<JsonElement?> ReservationOfAsync(Guid order) =>
-        (await ReservationsAsync()).Cast<JsonElement?>().SingleOrDefault(one => one!.Value.GetProperty("id").GetString() == order.ToString());
+        (await ReservationsAsync()).Cast<JsonElement?>()
+            .SingleOrDefault(one => one!.Value.GetProperty("id").GetString() == order.ToString());
 
     public async Task ForgetReservationAsync(Guid order) =>
         (await http.DeleteAsync($"/sandbox/reservations/{order}")).EnsureSuccessStatusCode();

@@ -7,7 +7,9 @@ using Storefront.Web.Checkout;
 
 namespace Storefront.Tests.Support;
 
-/// <summary>The program itself, from its first line, in this process: nothing is set up for a test that would not be set up for a person.</summary>
+/// <summary>
+/// The program itself, from its first line, in this process: nothing is set up for a test that would not be set up for a person.
+/// </summary>
 public sealed class RunningProgram : IAsyncDisposable
 {
     private readonly IHost host;
@@ -34,11 +36,13 @@ public sealed class RunningProgram : IAsyncDisposable
             Waiting.Value = (configure, built);
             return EntryPoint(args);
         });
-        if (await Task.WhenAny(built.Task, ending) == ending) throw new InvalidOperationException($"The program ended with exit code {await ending} before it listened.");
+        if (await Task.WhenAny(built.Task, ending) == ending)
+            throw new InvalidOperationException($"The program ended with exit code {await ending} before it listened.");
         var host = await built.Task;
         var started = new TaskCompletionSource();
         host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(started.SetResult);
-        if (await Task.WhenAny(started.Task, ending) == ending) throw new InvalidOperationException($"The program ended with exit code {await ending} before it listened.");
+        if (await Task.WhenAny(started.Task, ending) == ending)
+            throw new InvalidOperationException($"The program ended with exit code {await ending} before it listened.");
         return new(host, ending);
     }
 

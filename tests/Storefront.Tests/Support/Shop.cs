@@ -40,7 +40,8 @@ public class Shop : IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         var databaseTask = MigratedAsync();
-        partners = await SandboxPartners.StartAsync(new Uri("http://127.0.0.1:0"), partnersData.Path, SeedStock.All, TestContext.Current.CancellationToken);
+        partners = await SandboxPartners.StartAsync(new Uri("http://127.0.0.1:0"), partnersData.Path, SeedStock.All,
+            TestContext.Current.CancellationToken);
         Partners = new Partners(partners.Url);
         database = await databaseTask;
         await BeforeOpeningAsync();
@@ -110,12 +111,17 @@ public class Shop : IAsyncLifetime
     }
 
     protected static async Task MigrateAsync(string connectionString, params (string, string)[] settings) =>
-        (await RunningProgram.RunAsync(["--migrate", .. Arguments([("ConnectionStrings:Storefront", connectionString), ("Sandbox:Enabled", "false"), .. Nobody(), .. settings])])).ShouldBe(0);
+        (await RunningProgram.RunAsync(
+            ["--migrate",
+                .. Arguments([("ConnectionStrings:Storefront", connectionString), ("Sandbox:Enabled", "false"), .. Nobody(),
+                    .. settings])])).ShouldBe(0);
 
     private static IEnumerable<(string, string)> Nobody() =>
-        new[] { "Inventory", "Email", "Analytics" }.SelectMany(name => new[] { ($"Partners:{name}:BaseUrl", "http://127.0.0.1:1"), ($"Partners:{name}:ApiKey", "none") });
+        new[] { "Inventory", "Email", "Analytics" }.SelectMany(
+            name => new[] { ($"Partners:{name}:BaseUrl", "http://127.0.0.1:1"), ($"Partners:{name}:ApiKey", "none") });
 
     private static string[] Arguments(IEnumerable<(string Key, string Value)> settings) =>
-        ["--environment=Test", "--urls=http://127.0.0.1:0", "--applicationName=Storefront.Web", $"--contentRoot={Repository.File("Storefront.Web")}",
+        ["--environment=Test", "--urls=http://127.0.0.1:0", "--applicationName=Storefront.Web",
+            $"--contentRoot={Repository.File("Storefront.Web")}",
             .. settings.Select(setting => $"--{setting.Key}={setting.Value}")];
 }

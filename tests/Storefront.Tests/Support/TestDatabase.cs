@@ -31,7 +31,9 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>Pools of at most 8 connections.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>One template a name and run: the same name must always come with the same migrations, and those are never out of date.</summary>
+    /// <summary>
+    /// One template a name and run: the same name must always come with the same migrations, and those are never out of date.
+    /// </summary>
     public static async Task<TestDatabase> CreateAsync(Func<string, Task> migrate, string templateName)
     {
         var server = await TestPostgres.ServerAsync();

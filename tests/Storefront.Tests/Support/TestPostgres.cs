@@ -8,8 +8,8 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Support;
 
 /// <summary>
-/// The one server of a test run: started by the first test that asks, stopped after the last. It is the sandbox's, in <c>.sandbox/tests</c> of this clone,
-/// or the one STOREFRONT_TEST_POSTGRES names by a superuser's connection string.
+/// The one server of a test run: started by the first test that asks, stopped after the last. It is the sandbox's, in <c>.sandbox/tests</c>
+/// of this clone, or the one STOREFRONT_TEST_POSTGRES names by a superuser's connection string.
 /// </summary>
 public sealed class TestPostgres : IAsyncDisposable
 {
@@ -36,7 +36,8 @@ internal sealed class TestServer : IAsyncDisposable
         this.sandbox = sandbox;
         this.address = address;
         claim = new(AddressOf("postgres", pooling: false));
-        Admin = NpgsqlDataSource.Create(AddressOf("postgres") + ";Timeout=120;Command Timeout=120"); // classes queue here for their databases
+        // Classes queue here for their databases.
+        Admin = NpgsqlDataSource.Create(AddressOf("postgres") + ";Timeout=120;Command Timeout=120");
     }
 
     /// <summary>Names this run's databases: <c>test_{run}_…</c>.</summary>
@@ -49,7 +50,8 @@ internal sealed class TestServer : IAsyncDisposable
     {
         var given = Environment.GetEnvironmentVariable("STOREFRONT_TEST_POSTGRES");
         var sandbox = string.IsNullOrEmpty(given)
-            ? await SandboxPostgres.StartAsync(Path.Combine(SandboxDirectory.Of(null), "tests"), Console.Error.WriteLine, CancellationToken.None)
+            ? await SandboxPostgres.StartAsync(Path.Combine(SandboxDirectory.Of(null), "tests"), Console.Error.WriteLine,
+                CancellationToken.None)
             : null;
         var server = new TestServer(sandbox, sandbox?.ConnectionString ?? given!);
         try
@@ -107,7 +109,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     private async Task<List<string>> DatabasesAsync(string pattern)
     {
-        await using var list = new NpgsqlCommand("SELECT datname FROM pg_database WHERE datname LIKE $1", claim) { Parameters = { new() { Value = pattern } } };
+        await using var list = new NpgsqlCommand("SELECT datname FROM pg_database WHERE datname LIKE $1",
+            claim) { Parameters = { new() { Value = pattern } } };
         await using var rows = await list.ExecuteReaderAsync();
         var names = new List<string>();
         while (await rows.ReadAsync())

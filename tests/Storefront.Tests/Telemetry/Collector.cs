@@ -48,7 +48,8 @@ public sealed class Collector : IAsyncDisposable
 
 /// <param name="Kind">As OTLP counts.</param>
 /// <param name="Links">Span ids.</param>
-public sealed record Span(string Trace, string Id, string Parent, string Name, int Kind, IReadOnlyDictionary<string, string> Tags, IReadOnlyList<string> Links)
+public sealed record Span(
+    string Trace, string Id, string Parent, string Name, int Kind, IReadOnlyDictionary<string, string> Tags, IReadOnlyList<string> Links)
 {
     public const int Server = 2, Client = 3, Producer = 4, Consumer = 5;
 
@@ -56,13 +57,16 @@ public sealed record Span(string Trace, string Id, string Parent, string Name, i
     {
         var fields = Wire.Read(bytes).ToLookup(one => one.Field);
         return new(Hex(1), Hex(2), Hex(4), fields[5].Single().Text, (int)fields[6].Single().Number,
-            fields[9].Select(pair => Wire.Read(pair.Bytes).ToLookup(one => one.Field)).ToDictionary(pair => pair[1].Single().Text, pair => Value(pair[2].Single().Bytes)),
+            fields[9].Select(pair => Wire.Read(pair.Bytes).ToLookup(one => one.Field))
+                .ToDictionary(pair => pair[1].Single().Text, pair => Value(pair[2].Single().Bytes)),
             [.. fields[13].Select(link => Convert.ToHexStringLower(Wire.Read(link.Bytes).Single(one => one.Field == 2).Bytes))]);
 
         string Hex(int field) => Convert.ToHexStringLower(fields[field].SingleOrDefault().Bytes ?? []);
     }
 
-    private static string Value(byte[] any) => Wire.Read(any).Select(one => one.Field == 1 ? one.Text : one.Number.ToString(System.Globalization.CultureInfo.InvariantCulture)).SingleOrDefault("");
+    private static string Value(byte[] any) =>
+        Wire.Read(any).Select(one => one.Field == 1 ? one.Text : one.Number.ToString(System.Globalization.CultureInfo.InvariantCulture))
+            .SingleOrDefault("");
 }
 
 /// <summary>Protocol buffers as they are on the wire: fields with numbers, one after the other.</summary>

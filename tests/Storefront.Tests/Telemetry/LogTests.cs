@@ -14,9 +14,12 @@ public sealed class LogTests(Shop shop) : IClassFixture<Shop>
     {
         using var process = Process.Start(new ProcessStartInfo("dotnet",
         [
-            typeof(PriceList).Assembly.Location, "--environment=Production", "--urls=http://127.0.0.1:0", "--Jobs:Workers=0", "--Telemetry:Prometheus:Url=",
-            $"--ConnectionStrings:Storefront={shop.ConnectionString}", "--Shop:PublicUrl=https://shop.example", $"--DataProtection:Key={Convert.ToBase64String(new byte[32])}",
-            .. new[] { "Inventory", "Email", "Analytics" }.SelectMany(name => new[] { $"--Partners:{name}:BaseUrl=https://127.0.0.1:1", $"--Partners:{name}:ApiKey=its-own" }),
+            typeof(PriceList).Assembly.Location, "--environment=Production", "--urls=http://127.0.0.1:0", "--Jobs:Workers=0",
+            "--Telemetry:Prometheus:Url=",
+            $"--ConnectionStrings:Storefront={shop.ConnectionString}", "--Shop:PublicUrl=https://shop.example",
+            $"--DataProtection:Key={Convert.ToBase64String(new byte[32])}",
+            .. new[] { "Inventory", "Email", "Analytics" }.SelectMany(
+                name => new[] { $"--Partners:{name}:BaseUrl=https://127.0.0.1:1", $"--Partners:{name}:ApiKey=its-own" }),
         ])
         {
             RedirectStandardOutput = true, WorkingDirectory = Path.GetTempPath(),

@@ -21,7 +21,10 @@ public class ObservedShop : Shop
         return await http.GetStringAsync(MetricsUrl);
     }
 
-    /// <summary>One of everything that is measured: an order that goes well, one that Inventory cannot be asked for, a mail that is refused, a repair.</summary>
+    /// <summary>
+    /// One of everything that is measured: an order that goes well, one that Inventory cannot be asked for, a mail that is refused, a
+    /// repair.
+    /// </summary>
     public async Task WorkAsync()
     {
         await Partners.SetStockAsync(Goods.Mug, 1000);
@@ -45,13 +48,16 @@ public class ObservedShop : Shop
     public async Task CircuitAsync(string position, HttpStatusCode noticed)
     {
         await Get<Switches>().SetAsync(Switches.Circuit("Inventory"), position, "a test", "to see", CancellationToken.None);
-        await Eventually.Async(() => Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1))), answer => answer.StatusCode == noticed, $"the circuit is {position}");
+        await Eventually.Async(() => Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1))), answer => answer.StatusCode == noticed,
+            $"the circuit is {position}");
     }
 
     private async Task<Guid> PlaceAsync(string mail)
     {
         var id = (await (await Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
-        await Http.UntilAsync(id, order => order.Delivery("order-confirmation") == mail && order.Delivery("order-placed-event") == "delivered", $"the mail is {mail}");
+        await Http.UntilAsync(id,
+            order => order.Delivery("order-confirmation") == mail && order.Delivery("order-placed-event") == "delivered",
+            $"the mail is {mail}");
         return id;
     }
 
@@ -65,13 +71,16 @@ public class ObservedShop : Shop
     public Task<List<Span>> TraceAsync(Guid order, Func<List<Span>, bool> condition, string because) => Eventually.Async(
         () =>
         {
-            var trace = Collector.Spans.FirstOrDefault(span => span.Name == "checkout" && span.Tags.GetValueOrDefault("storefront.order.id") == order.ToString())?.Trace;
+            var trace =
+                Collector.Spans.FirstOrDefault(
+                    span => span.Name == "checkout" && span.Tags.GetValueOrDefault("storefront.order.id") == order.ToString())?.Trace;
             return Task.FromResult(Collector.Spans.Where(span => span.Trace == trace).ToList());
         }, condition, because);
 
     protected override IEnumerable<(string Key, string Value)> Settings =>
     [
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", Collector.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_BSP_SCHEDULE_DELAY", "100"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", Collector.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "100"),
         ("OTEL_METRIC_EXPORT_INTERVAL", "500"), ("Telemetry:Prometheus:Url", "http://127.0.0.1:0"),
     ];
 

@@ -15,7 +15,8 @@ public sealed partial class OpsTests(ObservedShop shop) : IClassFixture<Observed
     {
         await shop.WorkAsync();
         (await shop.Http.GetAsync("/error/500", TestContext.Current.CancellationToken)).Dispose();
-        var measured = await Eventually.Async(async () => Samples(await shop.MetricsAsync()), seen => seen.Contains("storefront_queue_depth"), "the queues were looked at");
+        var measured = await Eventually.Async(async () => Samples(await shop.MetricsAsync()),
+            seen => seen.Contains("storefront_queue_depth"), "the queues were looked at");
 
         var asked = Alerts.Select(alert => alert.Expr).Concat(Panels()).ToList();
         asked.Count.ShouldBeGreaterThan(20);
@@ -24,8 +25,10 @@ public sealed partial class OpsTests(ObservedShop shop) : IClassFixture<Observed
             var names = Metric().Matches(Grouped().Replace(expression, "")).Select(match => match.Value).ToList();
             names.ShouldNotBeEmpty(expression);
             names.Where(name => !measured.Contains(name)).ShouldBeEmpty(expression);
-            var labels = measured[names[0]].SelectMany(sample => Label().Matches(sample).Select(match => match.Groups[1].Value)).ToHashSet();
-            Grouped().Matches(expression).SelectMany(match => match.Groups[1].Value.Split(", ")).Concat(Label().Matches(expression).Select(match => match.Groups[1].Value))
+            var labels = measured[names[0]].SelectMany(sample => Label().Matches(sample).Select(match => match.Groups[1].Value))
+                .ToHashSet();
+            Grouped().Matches(expression).SelectMany(match => match.Groups[1].Value.Split(", "))
+                .Concat(Label().Matches(expression).Select(match => match.Groups[1].Value))
                 .Where(label => label is not "instance" && !labels.Contains(label)).ShouldBeEmpty(expression);
         }
     }
@@ -33,29 +36,34 @@ public sealed partial class OpsTests(ObservedShop shop) : IClassFixture<Observed
     [Fact]
     public void Every_alert_has_its_runbook_and_no_runbook_is_without_its_alert()
     {
-        Alerts.Select(alert => alert.Alert).Order().ShouldBe(Directory.GetFiles(Repository.File("ops/runbooks")).Select(file => Path.GetFileNameWithoutExtension(file)).Order());
+        Alerts.Select(alert => alert.Alert).Order()
+            .ShouldBe(Directory.GetFiles(Repository.File("ops/runbooks")).Select(file => Path.GetFileNameWithoutExtension(file)).Order());
         foreach (var alert in Alerts)
         {
             alert.Annotations["runbook_url"].ShouldBe($"ops/runbooks/{alert.Alert}.md");
             alert.Annotations["summary"].ShouldNotBeEmpty();
             alert.Labels["severity"].ShouldBeOneOf("critical", "warning");
             var page = File.ReadAllText(Repository.File(alert.Annotations["runbook_url"]));
-            foreach (var part in new[] { $"# {alert.Alert}\n", "**What it means.**", "**What shoppers notice.**", "**How to look**", "**What to do**" }) page.ShouldContain(part);
+            foreach (var part in new[] { $"# {alert.Alert}\n", "**What it means.**", "**What shoppers notice.**", "**How to look**",
+                "**What to do**" }) page.ShouldContain(part);
             page.Split('\n').Length.ShouldBeLessThan(50);
         }
     }
 
     private static IEnumerable<Rule> Deserialize(string yaml) =>
-        new DeserializerBuilder().WithNamingConvention(YamlDotNet.Serialization.NamingConventions.CamelCaseNamingConvention.Instance).Build()
+        new DeserializerBuilder().WithNamingConvention(YamlDotNet.Serialization.NamingConventions.CamelCaseNamingConvention.Instance)
+            .Build()
             .Deserialize<RuleFile>(yaml).Groups.SelectMany(group => group.Rules);
 
     private static IEnumerable<string> Panels() =>
-        from panel in JsonDocument.Parse(File.ReadAllText(Repository.File("ops/dashboard.json"))).RootElement.GetProperty("panels").EnumerateArray()
+        from panel in JsonDocument.Parse(File.ReadAllText(Repository.File("ops/dashboard.json"))).RootElement.GetProperty("panels")
+            .EnumerateArray()
         from target in panel.GetProperty("targets").EnumerateArray()
         select target.GetProperty("expr").GetString()!;
 
     /// <summary>The lines of each metric, by its name.</summary>
-    private static ILookup<string, string> Samples(string exposition) => exposition.Split('\n').Where(line => line.Length > 0 && line[0] != '#').ToLookup(line => line[..line.IndexOfAny(['{', ' '])]);
+    private static ILookup<string, string> Samples(string exposition) =>
+        exposition.Split('\n').Where(line => line.Length > 0 && line[0] != '#').ToLookup(line => line[..line.IndexOfAny(['{', ' '])]);
 
     [GeneratedRegex(@"\b(storefront|http_server|http_client|dotnet)_[a-z_]+(?=[\[\{)]|\s|$)")]
     private static partial Regex Metric();

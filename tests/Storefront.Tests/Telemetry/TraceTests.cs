@@ -19,7 +19,8 @@ public sealed class TraceTests(ObservedShop shop) : IClassFixture<ObservedShop>
         var trace = await shop.TraceAsync(
             order,
             spans => spans.Exists(span => span.Name == "checkout" && spans.Exists(page => page.Id == span.Parent))
-                && spans.Exists(span => span.Name == "deliver order-confirmation") && spans.Exists(span => span.Name == "deliver order-placed-event"),
+                && spans.Exists(span => span.Name == "deliver order-confirmation")
+                && spans.Exists(span => span.Name == "deliver order-placed-event"),
             "the way to the partners is there");
 
         var checkout = trace.Single(span => span.Name == "checkout");
@@ -50,7 +51,8 @@ public sealed class TraceTests(ObservedShop shop) : IClassFixture<ObservedShop>
         await shop.TraceAsync(order, spans => Runs(spans).Count > 0, "the first run has failed");
         await shop.Partners.HealAsync();
 
-        var trace = await shop.TraceAsync(order, spans => Runs(spans).Exists(run => run.Tags["storefront.outcome"] == "succeeded"), "a later run has sent it");
+        var trace = await shop.TraceAsync(order, spans => Runs(spans).Exists(run => run.Tags["storefront.outcome"] == "succeeded"),
+            "a later run has sent it");
 
         var runs = Runs(trace);
         var last = runs.Single(run => run.Tags["storefront.outcome"] == "succeeded");
@@ -81,13 +83,15 @@ public sealed class TraceTests(ObservedShop shop) : IClassFixture<ObservedShop>
     [Fact]
     public async Task Nothing_is_written_with_the_job_where_the_trace_is_not_sampled()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/orders") { Content = System.Net.Http.Json.JsonContent.Create(AnOrder.Of((Goods.Mug, 1))) };
+        using var request = new HttpRequestMessage(HttpMethod.Post,
+            "/api/v1/orders") { Content = System.Net.Http.Json.JsonContent.Create(AnOrder.Of((Goods.Mug, 1))) };
         request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
         request.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00");
         var order = (await (await shop.Http.SendAsync(request, TestContext.Current.CancellationToken)).JsonAsync()).Id();
 
         await using var ask = shop.Database.CreateCommand($"""
-            select count(*) from orders.deliveries d join hangfire.jobparameter p on p.jobid = d.job_id where d.order_id = '{order}' and p.name = 'traceparent'
+            select count(*) from orders.deliveries d join hangfire.jobparameter p on p.jobid = d.job_id where d.order_id = '{order}'
+                and p.name = 'traceparent'
             """);
         (await ask.ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(0L);
     }

@@ -22,14 +22,17 @@ public sealed class IndexModel(AuditTrail audit) : PageModel
     public long? Before { get; set; }
 
     public IReadOnlyList<AuditTrail.Line> Found { get; private set; } = [];
-    public string Newest => QueryHelpers.AddQueryString("/admin/audit", new Dictionary<string, string?> { ["who"] = Who, ["what"] = What }.Where(one => !string.IsNullOrWhiteSpace(one.Value)));
+    public string Newest =>
+        QueryHelpers.AddQueryString("/admin/audit",
+            new Dictionary<string, string?> { ["who"] = Who, ["what"] = What }.Where(one => !string.IsNullOrWhiteSpace(one.Value)));
     public string? Older { get; private set; }
 
     public async Task OnGetAsync(CancellationToken cancel)
     {
         var found = await audit.PageAsync(Asked(Who), Asked(What), Before, PageSize + 1, cancel);
         Found = [.. found.Take(PageSize)];
-        if (found.Count > PageSize) Older = QueryHelpers.AddQueryString(Newest, "before", Found[^1].Id.ToString(CultureInfo.InvariantCulture));
+        if (found.Count > PageSize)
+            Older = QueryHelpers.AddQueryString(Newest, "before", Found[^1].Id.ToString(CultureInfo.InvariantCulture));
     }
 
     private static string? Asked(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();

@@ -43,7 +43,8 @@ public sealed partial record FailuresQuery
         foreach (var one in filter.Only ?? []) yield return new("only", one);
     }
 
-    public string Address(string path, params IEnumerable<KeyValuePair<string, string?>> more) => QueryHelpers.AddQueryString(path, Parts().Concat(more));
+    public string Address(string path, params IEnumerable<KeyValuePair<string, string?>> more) =>
+        QueryHelpers.AddQueryString(path, Parts().Concat(more));
 
     [GeneratedRegex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/[a-z-]{1,50}$")]
     private static partial Regex Key();

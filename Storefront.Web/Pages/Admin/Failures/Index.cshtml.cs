@@ -32,13 +32,16 @@ public sealed class IndexModel(Storefront.Jobs.BackOffice.Failures failures, Bul
         Groups = await failures.GroupsAsync(Filter, cancel);
         var found = await failures.PageAsync(Filter, Read(After), FailuresQuery.PageSize + 1, cancel);
         Found = [.. found.Take(FailuresQuery.PageSize)];
-        if (found.Count > FailuresQuery.PageSize) Older = Asked.Address("/admin/failures", KeyValuePair.Create<string, string?>("after", Write(Found[^1])));
+        if (found.Count > FailuresQuery.PageSize)
+            Older = Asked.Address("/admin/failures", KeyValuePair.Create<string, string?>("after", Write(Found[^1])));
         Works = await bulks.LatestAsync(5, cancel);
     }
 
-    private static string Write(Storefront.Jobs.BackOffice.Failures.One last) => string.Create(CultureInfo.InvariantCulture, $"{last.DueAt.UtcTicks}/{last.Key}");
+    private static string Write(Storefront.Jobs.BackOffice.Failures.One last) =>
+        string.Create(CultureInfo.InvariantCulture, $"{last.DueAt.UtcTicks}/{last.Key}");
 
     private static (DateTimeOffset, Guid, string)? Read(string? after) =>
-        after?.Split('/') is [var ticks, var order, var effect] && long.TryParse(ticks, CultureInfo.InvariantCulture, out var due) && due is > 0 and < 3155378975999999999 && Guid.TryParse(order, out var id)
+        after?.Split('/') is [var ticks, var order, var effect] && long.TryParse(ticks, CultureInfo.InvariantCulture, out var due)
+            && due is > 0 and < 3155378975999999999 && Guid.TryParse(order, out var id)
             ? (new DateTimeOffset(due, TimeSpan.Zero), id, effect) : null;
 }

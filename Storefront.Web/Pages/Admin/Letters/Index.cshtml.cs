@@ -27,7 +27,8 @@ public sealed class IndexModel(Storefront.Jobs.BackOffice.Failures failures) : P
     public async Task<IActionResult> OnGetBodyAsync(CancellationToken cancel)
     {
         if (await failures.LetterAsync(Id, Effect, cancel) is not { } letter) return NotFound();
-        Response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
+        Response.Headers.ContentSecurityPolicy =
+            "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
         return Content(letter.Html, "text/html; charset=utf-8");
     }
 }

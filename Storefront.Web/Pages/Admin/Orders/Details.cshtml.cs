@@ -8,7 +8,8 @@ namespace Storefront.Web.Pages.Admin.Orders;
 
 /// <summary>Everything that is known of one order, here and at the partners, and what may be done about it.</summary>
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
-public sealed class DetailsModel(OrderStore orders, OrderStory story, OrderInquiry inquiry, OperatorActions actions, EffectCatalogue effects)
+public sealed class DetailsModel(
+    OrderStore orders, OrderStory story, OrderInquiry inquiry, OperatorActions actions, EffectCatalogue effects)
     : PageModel
 {
     [BindProperty(SupportsGet = true)]
@@ -35,7 +36,8 @@ public sealed class DetailsModel(OrderStore orders, OrderStory story, OrderInqui
 
     public string PartnerOf(OrderStory.Entry entry) => effects.PartnerOf(entry.Effect).Name;
 
-    public static bool MaySetAside(OrderStory.Entry entry) => entry.State == DeliveryState.Dead || entry is { State: DeliveryState.Pending, NextAttemptAt: not null };
+    public static bool MaySetAside(OrderStory.Entry entry) =>
+        entry.State == DeliveryState.Dead || entry is { State: DeliveryState.Pending, NextAttemptAt: not null };
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
     {
@@ -48,16 +50,20 @@ public sealed class DetailsModel(OrderStore orders, OrderStory story, OrderInqui
         return Page();
     }
 
-    public async Task<IActionResult> OnPostSendAsync(string effect, DeliveryState seen, bool maybeTwice, string? note, CancellationToken cancel) =>
-        this.Back(await actions.SendAgainAsync(Id, effect, seen, maybeTwice, User.Who(), note, cancel), $"{effect} is on its way again.", Url());
+    public async Task<IActionResult> OnPostSendAsync(
+        string effect, DeliveryState seen, bool maybeTwice, string? note, CancellationToken cancel) =>
+        this.Back(await actions.SendAgainAsync(Id, effect, seen, maybeTwice, User.Who(), note, cancel), $"{effect} is on its way again.",
+            Url());
 
     public async Task<IActionResult> OnPostSetAsideAsync(string effect, DeliveryState seen, string? note, CancellationToken cancel) =>
         this.Back(
-            string.IsNullOrWhiteSpace(note) ? "Say in a note what was done about it." : await actions.SetAsideAsync(Id, effect, seen, User.Who(), note, cancel),
+            string.IsNullOrWhiteSpace(note)
+                ? "Say in a note what was done about it." : await actions.SetAsideAsync(Id, effect, seen, User.Who(), note, cancel),
             $"{effect} is marked as handled.", Url());
 
     public async Task<IActionResult> OnPostCancelAsync(string? note, CancellationToken cancel) =>
-        this.Back(await actions.CancelAsync(Id, User.Who(), note, cancel), "The order is cancelled; its stock goes back and its shopper is told.", Url());
+        this.Back(await actions.CancelAsync(Id, User.Who(), note, cancel),
+            "The order is cancelled; its stock goes back and its shopper is told.", Url());
 
     public async Task<IActionResult> OnPostReleaseAsync(string? note, CancellationToken cancel) =>
         this.Back(await actions.ReleaseAsync(Id, User.Who(), note, cancel), "Its stock is being given back.", Url());

@@ -48,6 +48,7 @@ public sealed class IndexModel(OrderSearch search) : PageModel
 
     private Dictionary<string, string?> Asked() => new Dictionary<string, string?>
     {
-        ["q"] = Q, ["status"] = Status, ["from"] = From?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), ["until"] = Until?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        ["q"] = Q, ["status"] = Status, ["from"] = From?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        ["until"] = Until?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
     }.Where(one => !string.IsNullOrWhiteSpace(one.Value)).ToDictionary();
 }

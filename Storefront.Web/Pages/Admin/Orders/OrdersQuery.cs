@@ -11,5 +11,6 @@ internal static class OrdersQuery
         Enum.GetValues<OrderStatus>().Cast<OrderStatus?>().FirstOrDefault(one => EnumName.Of(one!.Value) == status),
         Start(from), until < DateOnly.MaxValue ? Start(until?.AddDays(1)) : null);
 
-    private static DateTimeOffset? Start(DateOnly? day) => day is { } known ? new DateTimeOffset(known.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) : null;
+    private static DateTimeOffset? Start(DateOnly? day) =>
+        day is { } known ? new DateTimeOffset(known.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) : null;
 }

@@ -26,12 +26,16 @@ public sealed class IndexModel(Traffic traffic, Backlog backlog, Circuits circui
         [
             .. effects.Partners.Select(partner => partner.Name).SelectMany(partner => new[]
             {
-                new Lever(Switches.Partner(partner), $"Deliveries to {partner}", "Paused: its mails, events or releases wait, without using up an attempt. Shoppers still reach it.",
+                new Lever(Switches.Partner(partner), $"Deliveries to {partner}",
+                    "Paused: its mails, events or releases wait, without using up an attempt. Shoppers still reach it.",
                     Switches.Paused, Switches.Running, held.GetValueOrDefault(Switches.Partner(partner))),
-                new Lever(Switches.Circuit(partner), $"Circuit to {partner}", "Held open: no call leaves for it at all, of shoppers neither. Closed: forgets that it failed.",
+                new Lever(Switches.Circuit(partner), $"Circuit to {partner}",
+                    "Held open: no call leaves for it at all, of shoppers neither. Closed: forgets that it failed.",
                     Switches.Open, Switches.Closed, held.GetValueOrDefault(Switches.Circuit(partner))),
             }),
-            .. Backlog.QueueNames.Select(queue => new Lever(Switches.Queue(queue), $"Queue {queue}", "Paused: no job of it is started; what is at work comes to its end.",
+            .. Backlog.QueueNames.Select(
+                queue => new Lever(Switches.Queue(queue), $"Queue {queue}",
+                    "Paused: no job of it is started; what is at work comes to its end.",
                 Switches.Paused, Switches.Running, held.GetValueOrDefault(Switches.Queue(queue)))),
         ];
     }
@@ -40,7 +44,8 @@ public sealed class IndexModel(Traffic traffic, Backlog backlog, Circuits circui
 
     [Needs(Policies.Administer)]
     public async Task<IActionResult> OnPostAsync(string target, string position, string? reason, CancellationToken cancel) =>
-        this.Back(await SetAsync(target, position, reason, cancel), $"{target} is {position}. Every node knows within a second or two.", "/admin/partners");
+        this.Back(await SetAsync(target, position, reason, cancel), $"{target} is {position}. Every node knows within a second or two.",
+            "/admin/partners");
 
     private async Task<string?> SetAsync(string target, string position, string? reason, CancellationToken cancel)
     {

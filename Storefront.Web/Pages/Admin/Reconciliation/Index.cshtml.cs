@@ -33,6 +33,7 @@ public sealed class IndexModel(Storefront.Jobs.BackOffice.Repairs repairs, Recur
 
     public async Task<IActionResult> OnPostHandleAsync(long repair, string? note, CancellationToken cancel) =>
         this.Back(
-            string.IsNullOrWhiteSpace(note) ? "Say in a note what was done about it." : await actions.HandleRepairAsync(repair, User.Who(), note, cancel),
+            string.IsNullOrWhiteSpace(note)
+                ? "Say in a note what was done about it." : await actions.HandleRepairAsync(repair, User.Who(), note, cancel),
             "It is marked as handled.", "/admin/reconciliation?open=true");
 }

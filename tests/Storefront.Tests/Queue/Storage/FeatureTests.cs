@@ -11,10 +11,12 @@ public sealed class FeatureTests
     {
         await using var store = await JobStore.CreateAsync(JobStorageKind.Fast);
         var all = typeof(JobStorageFeatures).GetNestedTypes().Append(typeof(JobStorageFeatures))
-            .SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Static)).Select(field => (string)field.GetValue(null)!).ToList();
+            .SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Static)).Select(field => (string)field.GetValue(null)!)
+            .ToList();
 
         all.Count.ShouldBeGreaterThan(10);
         all.Where(feature => !store.Storage.HasFeature(feature)).ShouldBeEmpty();
-        store.Storage.HasFeature(JobStorageFeatures.Transaction.RemoveFromQueue(typeof(Storefront.Jobs.Queue.Storage.LeasedJob))).ShouldBeTrue();
+        store.Storage.HasFeature(JobStorageFeatures.Transaction.RemoveFromQueue(typeof(Storefront.Jobs.Queue.Storage.LeasedJob)))
+            .ShouldBeTrue();
     }
 }

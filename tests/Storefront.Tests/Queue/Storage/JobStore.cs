@@ -49,7 +49,8 @@ public sealed class JobStore : IAsyncDisposable
     public static Task<JobStore> CreateAsync(JobStorageKind kind) => CreateAsync(kind, async address =>
     {
         await using var empty = NpgsqlDataSource.Create(address);
-        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => JobSchema.InstallAsync(empty, CancellationToken.None))); // two at once must do no harm
+        // Two at once must do no harm.
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => JobSchema.InstallAsync(empty, CancellationToken.None)));
     }, "hangfire");
 
     /// <summary>The same on a database that is made otherwise.</summary>
@@ -111,9 +112,11 @@ public sealed class JobStore : IAsyncDisposable
         return ids;
     }
 
-    public async Task<string?> StateAsync(string job) => (await ReadAsync<string?>($"select statename from hangfire.job where id = {job}")).SingleOrDefault();
+    public async Task<string?> StateAsync(string job) =>
+        (await ReadAsync<string?>($"select statename from hangfire.job where id = {job}")).SingleOrDefault();
 
-    public Task<List<string>> HistoryAsync(string job) => ReadAsync<string>($"select name from hangfire.state where jobid = {job} order by createdat, id");
+    public Task<List<string>> HistoryAsync(string job) =>
+        ReadAsync<string>($"select name from hangfire.state where jobid = {job} order by createdat, id");
 
     public Task<string?> UntilStateAsync(string job, string state) =>
         Eventually.Async(() => StateAsync(job), found => found == state, $"job {job} is {state}");

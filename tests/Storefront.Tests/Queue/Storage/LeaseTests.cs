@@ -42,7 +42,8 @@ public sealed class LeaseTests : IAsyncLifetime
         dead.GetJobData(job).ShouldBeNull(); // so that Hangfire's worker lets go of it
         held.RemoveFromQueue();
         Probe.Named(name).Runs.ShouldBe(point == DiesAfter.Running ? 2 : 1);
-        (await store.HistoryAsync(job)).ShouldBe(point >= DiesAfter.Starting ? ["Enqueued", "Processing", "Processing", "Succeeded"] : ["Enqueued", "Processing", "Succeeded"]);
+        (await store.HistoryAsync(job)).ShouldBe(point >= DiesAfter.Starting
+            ? ["Enqueued", "Processing", "Processing", "Succeeded"] : ["Enqueued", "Processing", "Succeeded"]);
     }
 
     [Fact]
@@ -88,7 +89,8 @@ public sealed class LeaseTests : IAsyncLifetime
         var deciding = other.AcquireDistributedLock($"job:{job}:state-lock", TimeSpan.Zero);
         other.GetJobData(job).State.ShouldBe(EnqueuedState.StateName);
 
-        var finishing = Task.Factory.StartNew(() => JobStore.Finish(worker, held), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var finishing = Task.Factory.StartNew(() => JobStore.Finish(worker, held), TestContext.Current.CancellationToken,
+            TaskCreationOptions.LongRunning, TaskScheduler.Default);
         store.Change(other, job, new DeletedState(), EnqueuedState.StateName).ShouldNotBeNull();
         deciding.Dispose();
 
@@ -227,18 +229,22 @@ public sealed class LeaseTests : IAsyncLifetime
     [Fact]
     public async Task Two_hundred_workers_need_a_handful_of_connections()
     {
-        await store.EnqueueAsync([.. Enumerable.Repeat(new NewJob(Hangfire.Common.Job.FromExpression(() => Probe.RunBrieflyAsync(name)), "default"), 600)]);
+        await store.EnqueueAsync(
+            [.. Enumerable.Repeat(new NewJob(Hangfire.Common.Job.FromExpression(() => Probe.RunBrieflyAsync(name)), "default"), 600)]);
         store.Serve(workers: 200);
 
         await store.UntilAsync("select count(*) from hangfire.job where statename = 'Succeeded'", 600);
-        (await store.ReadAsync<long>("select count(*) from pg_stat_activity where datname = current_database()")).Single().ShouldBeLessThanOrEqualTo(8);
+        (await store.ReadAsync<long>("select count(*) from pg_stat_activity where datname = current_database()")).Single()
+            .ShouldBeLessThanOrEqualTo(8);
     }
 
     private static ProcessingState Processing() => (ProcessingState)Activator.CreateInstance(
-        typeof(ProcessingState), System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic, null, ["server", "worker"], null)!;
+        typeof(ProcessingState), System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic, null,
+        ["server", "worker"], null)!;
 
     private Task<bool> UntilTrueAsync(string question) =>
         Eventually.Async(async () => (await store.ReadAsync<bool>(question)) is [true], found => found, question);
 
-    private Task LeasesRunOutAsync() => store.RunAsync("update hangfire.jobqueue set fetchedat = fetchedat - interval '1 day' where fetchedat is not null");
+    private Task LeasesRunOutAsync() =>
+        store.RunAsync("update hangfire.jobqueue set fetchedat = fetchedat - interval '1 day' where fetchedat is not null");
 }

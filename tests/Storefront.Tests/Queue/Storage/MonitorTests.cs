@@ -18,7 +18,8 @@ public sealed class MonitorTests
         await using var store = await JobStore.CreateAsync(kind);
         var waiting = (await store.EnqueueAsync(Probe.Job(name, "first"), Probe.Job(name, "second"), Probe.Job(name, "first")))
             .Select(id => id.ToString()).ToArray();
-        var scheduled = (await store.EnqueueAsync(Probe.Job(name) with { RunAt = TimeProvider.System.GetUtcNow().AddDays(1) }))[0].ToString();
+        var scheduled =
+            (await store.EnqueueAsync(Probe.Job(name) with { RunAt = TimeProvider.System.GetUtcNow().AddDays(1) }))[0].ToString();
         var deleted = store.Client.Create(() => Probe.Run(name), new DeletedState());
         var failed = store.Client.Create(() => Probe.Run(name), new FailedState(new InvalidOperationException("It broke.")));
         var succeeded = store.Client.Create(() => Probe.Run(name), new SucceededState(null, 1, 2));
@@ -28,26 +29,32 @@ public sealed class MonitorTests
 
         var queues = dashboard.Queues();
         queues.Select(queue => (queue.Name, queue.Length)).ShouldBe([("first", 2), ("second", 1)], ignoreOrder: true);
-        queues.Single(queue => queue.Name == "first").FirstJobs.Select(job => job.Key).ShouldBe([waiting[0], waiting[2]], ignoreOrder: true);
-        dashboard.EnqueuedJobs("first", 0, 10).ShouldAllBe(job => job.Value.InEnqueuedState && job.Value.EnqueuedAt != null && job.Value.Job.Queue == "first");
+        queues.Single(queue => queue.Name == "first").FirstJobs.Select(job => job.Key)
+            .ShouldBe([waiting[0], waiting[2]], ignoreOrder: true);
+        dashboard.EnqueuedJobs("first", 0, 10)
+            .ShouldAllBe(job => job.Value.InEnqueuedState && job.Value.EnqueuedAt != null && job.Value.Job.Queue == "first");
         dashboard.EnqueuedJobs("first", 1, 10).Count.ShouldBe(1);
         dashboard.ScheduledJobs(0, 10).Single().Key.ShouldBe(scheduled);
         dashboard.DeletedJobs(0, 10).Single().Key.ShouldBe(deleted);
-        dashboard.FailedJobs(0, 10).Single().ShouldSatisfyAllConditions(job => job.Key.ShouldBe(failed), job => job.Value.ExceptionMessage.ShouldBe("It broke."));
+        dashboard.FailedJobs(0, 10).Single()
+            .ShouldSatisfyAllConditions(job => job.Key.ShouldBe(failed), job => job.Value.ExceptionMessage.ShouldBe("It broke."));
         dashboard.SucceededJobs(0, 10).Single().Key.ShouldBe(succeeded);
         dashboard.FailedJobs(1, 10).ShouldBeEmpty();
 
-        (dashboard.EnqueuedCount("first"), dashboard.FetchedCount("first"), dashboard.ScheduledCount(), dashboard.FailedCount(), dashboard.DeletedListCount(), dashboard.SucceededListCount())
+        (dashboard.EnqueuedCount("first"), dashboard.FetchedCount("first"), dashboard.ScheduledCount(), dashboard.FailedCount(),
+            dashboard.DeletedListCount(), dashboard.SucceededListCount())
             .ShouldBe((2, 0, 1, 1, 1, 1));
         dashboard.GetStatistics().ShouldSatisfyAllConditions(
             now => now.Queues.ShouldBe(2), now => now.Enqueued.ShouldBe(3), now => now.Scheduled.ShouldBe(1), now => now.Failed.ShouldBe(1),
-            now => now.Succeeded.ShouldBe(1), now => now.Deleted.ShouldBe(1), now => now.Recurring.ShouldBe(1), now => now.Servers.ShouldBe(0));
+            now => now.Succeeded.ShouldBe(1), now => now.Deleted.ShouldBe(1), now => now.Recurring.ShouldBe(1),
+            now => now.Servers.ShouldBe(0));
         dashboard.HourlySucceededJobs().Values.Sum().ShouldBe(1);
         dashboard.FailedByDatesCount().Values.Sum().ShouldBe(1);
         if (kind == JobStorageKind.Stock) return; // does not list what awaits another job
 
         var more = (JobStorageMonitor)dashboard;
-        more.AwaitingJobs(0, 10).Single().ShouldSatisfyAllConditions(job => job.Key.ShouldBe(following), job => job.Value.ParentStateName.ShouldBe("Enqueued"));
+        more.AwaitingJobs(0, 10).Single()
+            .ShouldSatisfyAllConditions(job => job.Key.ShouldBe(following), job => job.Value.ParentStateName.ShouldBe("Enqueued"));
         dashboard.GetStatistics().Awaiting.ShouldBe(1);
         more.HourlyDeletedJobs().Values.Sum().ShouldBe(1);
     }

@@ -100,12 +100,14 @@ public abstract class StorageContract : IAsyncLifetime
         await using (var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken))
         await using (var batch = new Npgsql.NpgsqlBatch(connection, transaction))
         {
-            await store.Jobs.EnqueueInAsync(batch, [Probe.Job(name), Probe.Job(name) with { RunAt = DateTimeOffset.MaxValue }], TestContext.Current.CancellationToken);
+            await store.Jobs.EnqueueInAsync(batch, [Probe.Job(name), Probe.Job(name) with { RunAt = DateTimeOffset.MaxValue }],
+                TestContext.Current.CancellationToken);
             await batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         }
 
         (await store.ReadAsync<long>("""
-            select (select count(*) from hangfire.job) + (select count(*) from hangfire.state) + (select count(*) from hangfire.jobqueue) + (select count(*) from hangfire.set)
+            select (select count(*) from hangfire.job) + (select count(*) from hangfire.state) + (select count(*)
+                from hangfire.jobqueue) + (select count(*) from hangfire.set)
             """)).ShouldBe([0]);
     }
 
@@ -113,7 +115,9 @@ public abstract class StorageContract : IAsyncLifetime
     public async Task A_scheduled_job_runs_in_its_queue_when_it_is_due()
     {
         store.Serve(queues: "later");
-        var job = (await store.EnqueueAsync(Probe.Job(name, "later") with { RunAt = TimeProvider.System.GetUtcNow().AddSeconds(1) }))[0].ToString();
+        var job =
+            (await store.EnqueueAsync(
+                Probe.Job(name, "later") with { RunAt = TimeProvider.System.GetUtcNow().AddSeconds(1) }))[0].ToString();
         (await store.StateAsync(job)).ShouldBe("Scheduled");
 
         await store.UntilStateAsync(job, "Succeeded");
@@ -125,7 +129,9 @@ public abstract class StorageContract : IAsyncLifetime
     {
         var job = store.Client.Create(() => Probe.Run(name), new EnqueuedState());
 
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => store.Client.ChangeState(job, new DeletedState(), EnqueuedState.StateName))));
+        var outcomes =
+            await Task.WhenAll(Enumerable.Range(0, 4)
+                .Select(_ => Task.Run(() => store.Client.ChangeState(job, new DeletedState(), EnqueuedState.StateName))));
 
         outcomes.Count(changed => changed).ShouldBe(1);
         (await store.HistoryAsync(job)).ShouldBe(["Enqueued", "Deleted"]);
@@ -138,7 +144,8 @@ public abstract class StorageContract : IAsyncLifetime
         store.Serve(workers: 1);
 
         await store.UntilAsync("select count(*) from hangfire.job where statename = 'Succeeded'", added.Count);
-        (await store.ReadAsync<string>("select jobid::text from hangfire.state where name = 'Processing' order by createdat, id")).ShouldBe(added);
+        (await store.ReadAsync<string>("select jobid::text from hangfire.state where name = 'Processing' order by createdat, id")).ShouldBe(
+            added);
     }
 
     [Fact]
@@ -221,7 +228,8 @@ public abstract class StorageContract : IAsyncLifetime
         store.Recurring.AddOrUpdate(name, () => Probe.Run(name), Cron.Yearly());
         await store.RunAsync("""
             insert into hangfire.hash (key, field, value)
-            select key, 'LastExecution', to_char(now() - interval '2 years', 'YYYY"-01-01T00:00:00.0000000Z"') from hangfire.hash where field = 'Cron';
+            select key, 'LastExecution', to_char(now() - interval '2 years', 'YYYY"-01-01T00:00:00.0000000Z"') from hangfire.hash
+                where field = 'Cron';
             update hangfire.hash set value = to_char(now(), 'YYYY"-01-01T00:00:00.0000000Z"') where field = 'NextExecution';
             update hangfire.set set score = extract(epoch from date_trunc('year', now())) where key = 'recurring-jobs'
             """);
@@ -354,9 +362,12 @@ public abstract class StorageContract : IAsyncLifetime
         connection.GetAllItemsFromSet("set").ShouldBe(["a", "b"], ignoreOrder: true);
         connection.GetFirstByLowestScoreFromSet("set", 0, 9).ShouldBe("a");
         connection.GetFirstByLowestScoreFromSet("set", 0, 9, 5).ShouldBe(["a", "b"]);
-        if (store.Storage.HasFeature(JobStorageFeatures.Connection.LimitedGetSetCount)) connection.GetSetCount(["set", "none"], 1).ShouldBe(1);
-        if (store.Storage.HasFeature(JobStorageFeatures.Connection.GetSetContains)) connection.GetSetContains("set", "gone").ShouldBeFalse();
-        connection.GetAllEntriesFromHash("hash").ShouldBe(new Dictionary<string, string> { ["one"] = "1", ["two"] = "zwei" }, ignoreOrder: true);
+        if (store.Storage.HasFeature(JobStorageFeatures.Connection.LimitedGetSetCount))
+            connection.GetSetCount(["set", "none"], 1).ShouldBe(1);
+        if (store.Storage.HasFeature(JobStorageFeatures.Connection.GetSetContains))
+            connection.GetSetContains("set", "gone").ShouldBeFalse();
+        connection.GetAllEntriesFromHash("hash")
+            .ShouldBe(new Dictionary<string, string> { ["one"] = "1", ["two"] = "zwei" }, ignoreOrder: true);
         connection.GetAllItemsFromList("list").ShouldBe(["y"]);
         connection.GetCounter("count").ShouldBe(1);
         connection.GetJobParameter(job, "p").ShouldBe("after");

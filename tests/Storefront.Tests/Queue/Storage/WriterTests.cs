@@ -74,7 +74,10 @@ public sealed class WriterTests : IAsyncLifetime
             await Support.Eventually.Async(() => Task.FromResult(Probe.Named(name).Runs), now => now > runs + 20, "more jobs have run");
             await using var killer = new NpgsqlConnection(store.Address + ";Pooling=false");
             await killer.OpenAsync(TestContext.Current.CancellationToken);
-            await using var kill = new NpgsqlCommand("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()", killer);
+            await using var kill =
+                new NpgsqlCommand(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+                    killer);
             await kill.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         }
 

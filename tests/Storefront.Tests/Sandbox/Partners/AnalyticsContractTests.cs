@@ -18,7 +18,8 @@ public sealed class AnalyticsContractTests : IAsyncLifetime
 
         (first.Status, first.Body, again.Status).ShouldBe((200, """{"success":true}""", 200));
         var events = await bench.AcceptedAsync("events");
-        events.Select(one => (one.GetProperty("key").GetString(), one.GetProperty("deliveries").GetInt32())).ShouldBe([("m-2", 1), ("m-1", 3)]);
+        events.Select(one => (one.GetProperty("key").GetString(), one.GetProperty("deliveries").GetInt32()))
+            .ShouldBe([("m-2", 1), ("m-1", 3)]);
         events[0].GetProperty("body").GetProperty("properties").GetProperty("order_id").GetString().ShouldBe("1042");
     }
 
@@ -35,7 +36,8 @@ public sealed class AnalyticsContractTests : IAsyncLifetime
     public async Task Every_kind_of_call_is_taken_alone_and_in_a_batch(string type)
     {
         (await bench.TrackAsync($"/v1/{type}", new { userId = "u", messageId = "alone" })).Status.ShouldBe(200);
-        (await bench.TrackAsync("/v1/batch", new { batch = new[] { new { type, userId = "u", messageId = "batched" } } })).Status.ShouldBe(200);
+        (await bench.TrackAsync("/v1/batch", new { batch = new[] { new { type, userId = "u", messageId = "batched" } } })).Status.ShouldBe(
+            200);
         (await bench.AcceptedAsync("events")).Length.ShouldBe(2);
     }
 
@@ -66,19 +68,23 @@ public sealed class AnalyticsContractTests : IAsyncLifetime
     [Fact]
     public async Task The_limits_are_held()
     {
-        static object Sized(string id, int bytes) => new { type = "track", messageId = id, userId = "u", @event = "e", properties = new { filler = new string('x', bytes) } };
+        static object Sized(string id, int bytes) =>
+            new { type = "track", messageId = id, userId = "u", @event = "e", properties = new { filler = new string('x', bytes) } };
 
         (await bench.TrackAsync("/v1/track", Sized("too-large", 33_000))).Status.ShouldBe(400);
         (await bench.TrackAsync("/v1/track", Sized(new string('m', 101), 1))).Status.ShouldBe(400);
-        (await bench.TrackAsync("/v1/batch", new { batch = Enumerable.Range(0, 20).Select(n => Sized($"m-{n}", 30_000)) })).Status.ShouldBe(400);
-        (await bench.TrackAsync("/v1/batch", new { batch = Enumerable.Range(0, 16).Select(n => Sized($"m-{n}", 30_000)) })).Status.ShouldBe(200);
+        (await bench.TrackAsync("/v1/batch", new { batch = Enumerable.Range(0, 20).Select(n => Sized($"m-{n}", 30_000)) })).Status.ShouldBe(
+            400);
+        (await bench.TrackAsync("/v1/batch", new { batch = Enumerable.Range(0, 16).Select(n => Sized($"m-{n}", 30_000)) })).Status.ShouldBe(
+            200);
     }
 
     [Fact]
     public async Task A_write_key_is_required()
     {
         (await bench.SendAsync(HttpMethod.Post, "/v1/track", AnEvent("m"), null)).Status.ShouldBe(401);
-        (await bench.SendAsync(HttpMethod.Post, "/v1/track", AnEvent("m"), new("Basic", Convert.ToBase64String(":"u8)))).Status.ShouldBe(401);
+        (await bench.SendAsync(HttpMethod.Post, "/v1/track", AnEvent("m"), new("Basic", Convert.ToBase64String(":"u8)))).Status.ShouldBe(
+            401);
     }
 
     public ValueTask DisposeAsync() => bench.DisposeAsync();

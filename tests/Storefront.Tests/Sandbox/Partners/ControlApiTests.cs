@@ -64,7 +64,8 @@ public sealed class ControlApiTests : IAsyncLifetime
         await bench.SetStockAsync("MUG", 5);
         await bench.ReserveAsync("order-1", ("MUG", 2));
         var one = (await bench.AcceptedAsync("reservations")).Single();
-        (one.GetProperty("key").GetString(), one.GetProperty("id").GetString(), one.GetProperty("status").GetString()).ShouldBe(("order-1", "order-1", "held"));
+        (one.GetProperty("key").GetString(), one.GetProperty("id").GetString(), one.GetProperty("status").GetString()).ShouldBe(
+            ("order-1", "order-1", "held"));
         one.GetProperty("body").GetProperty("lines")[0].GetProperty("quantity").GetInt32().ShouldBe(2);
         one.GetProperty("lines")[0].GetProperty("sku").GetString().ShouldBe("MUG");
         one.GetProperty("acceptedAt").GetDateTimeOffset().ShouldBe(bench.Clock.GetUtcNow());
@@ -109,7 +110,8 @@ public sealed class ControlApiTests : IAsyncLifetime
         await bench.MailAsync(AMail(), "k");
         await bench.MailAsync(Raw("{}"), "k");
         var email = (await bench.ControlAsync(HttpMethod.Get, "counters")).Json.GetProperty("email");
-        (email.GetProperty("received").GetInt32(), email.GetProperty("accepted").GetInt32(), email.GetProperty("repeats").GetInt32()).ShouldBe((3, 1, 1));
+        (email.GetProperty("received").GetInt32(), email.GetProperty("accepted").GetInt32(),
+            email.GetProperty("repeats").GetInt32()).ShouldBe((3, 1, 1));
     }
 
     [Fact]

@@ -38,7 +38,8 @@ public sealed class EmailContractTests : IAsyncLifetime
     public async Task Spaces_and_order_do_not_make_another_mail()
     {
         await bench.MailAsync(Raw("""{"from":"a@b.example","to":"c@d.example","subject":"s","text":"t"}"""), "k");
-        (await bench.MailAsync(Raw("""{ "subject":"s", "text":"t", "to":"c@d.example", "from":"a@b.example" }"""), "k")).Status.ShouldBe(200);
+        (await bench.MailAsync(Raw("""{ "subject":"s", "text":"t", "to":"c@d.example", "from":"a@b.example" }"""), "k")).Status.ShouldBe(
+            200);
     }
 
     [Fact]
@@ -273,7 +274,8 @@ public sealed class EmailContractTests : IAsyncLifetime
     [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":"s"}""", 422, "missing_required_field")]
     [InlineData("""{"from":"nobody","to":"c@d.example","subject":"s","text":"t"}""", 422, "invalid_from_address")]
     [InlineData("""{"from":"a@b.example","to":["nobody"],"subject":"s","text":"t"}""", 422, "validation_error")]
-    [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":"s","text":"t","tags":[{"name":"order/1","value":"x"}]}""", 422, "validation_error")]
+    [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":"s","text":"t","tags":[{"name":"order/1","value":"x"}]}""", 422,
+        "validation_error")]
     [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":7,"text":"t"}""", 422, "validation_error")]
     [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":"s","html":["t"]}""", 422, "validation_error")]
     [InlineData("""{"from":"a@b.example","to":"c@d.example","subject":"s","text":null}""", 422, "missing_required_field")]

@@ -27,7 +27,8 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("inventory", 503, "unavailable"), InlineData("inventory", 429, "rate_limited"), InlineData("email", 500, "internal_server_error")]
+    [InlineData("inventory", 503, "unavailable"), InlineData("inventory", 429, "rate_limited"), InlineData("email", 500,
+        "internal_server_error")]
     public async Task Each_partner_fails_in_the_words_of_its_contract(string partner, int status, string code)
     {
         await bench.BreakAsync(partner, new { status });
@@ -124,7 +125,8 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("""{"status":200}"""), InlineData("""{"rate":1.5}"""), InlineData("""{"latencyMs":-1}"""), InlineData("""{"dropAfterAccept":-0.1}""")]
+    [InlineData("""{"status":200}"""), InlineData("""{"rate":1.5}""")]
+    [InlineData("""{"latencyMs":-1}"""), InlineData("""{"dropAfterAccept":-0.1}""")]
     [InlineData("""{"slow":true}"""), InlineData("""{"hang":"yes"}"""), InlineData("null"), InlineData("{")]
     [InlineData("""{"body":"x","status":199}"""), InlineData("""{"body":"x","status":204}"""), InlineData("""{"body":"x","status":600}""")]
     [InlineData("""{"body":7}"""), InlineData("""{"body":"\ud800"}""")]

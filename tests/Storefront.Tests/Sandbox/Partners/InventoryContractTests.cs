@@ -20,7 +20,8 @@ public sealed class InventoryContractTests : IAsyncLifetime
         (first.Status, again.Status).ShouldBe((201, 200));
         again.Body.ShouldBe(first.Body);
         var mug = await bench.StockAsync("MUG");
-        (mug.GetProperty("onHand").GetInt32(), mug.GetProperty("reserved").GetInt32(), mug.GetProperty("available").GetInt32()).ShouldBe((10, 3, 7));
+        (mug.GetProperty("onHand").GetInt32(), mug.GetProperty("reserved").GetInt32(), mug.GetProperty("available").GetInt32()).ShouldBe(
+            (10, 3, 7));
         (await bench.AcceptedAsync("reservations")).Single().GetProperty("deliveries").GetInt32().ShouldBe(2);
     }
 
@@ -31,7 +32,8 @@ public sealed class InventoryContractTests : IAsyncLifetime
 
         (reply.Status, reply.Code, reply.MediaType).ShouldBe((409, "insufficient_stock", "application/problem+json"));
         var shortfall = reply.Json.GetProperty("shortfalls").EnumerateArray().Single();
-        (shortfall.GetProperty("sku").GetString(), shortfall.GetProperty("requested").GetInt32(), shortfall.GetProperty("available").GetInt32()).ShouldBe(("TEE", 2, 1));
+        (shortfall.GetProperty("sku").GetString(), shortfall.GetProperty("requested").GetInt32(),
+            shortfall.GetProperty("available").GetInt32()).ShouldBe(("TEE", 2, 1));
         (await bench.StockAsync("MUG")).GetProperty("reserved").GetInt32().ShouldBe(0);
         (await bench.ReserveAsync("order-1", ("MUG", 3))).Status.ShouldBe(201, "a refusal is not remembered");
     }
@@ -62,7 +64,8 @@ public sealed class InventoryContractTests : IAsyncLifetime
         (await bench.InventoryAsync(HttpMethod.Delete, "/v1/reservations/order-1")).Status.ShouldBe(204);
 
         (await bench.StockAsync("MUG")).GetProperty("available").GetInt32().ShouldBe(10);
-        (await bench.InventoryAsync(HttpMethod.Get, "/v1/reservations/order-1")).Json.GetProperty("status").GetString().ShouldBe("released");
+        (await bench.InventoryAsync(HttpMethod.Get, "/v1/reservations/order-1")).Json.GetProperty("status").GetString()
+            .ShouldBe("released");
         (await bench.ReserveAsync("order-1", ("MUG", 3))).Code.ShouldBe("reservation_released");
     }
 
@@ -100,7 +103,8 @@ public sealed class InventoryContractTests : IAsyncLifetime
     [Fact]
     public async Task Nobody_gets_in_without_a_token()
     {
-        var reply = await bench.SendAsync(HttpMethod.Put, "/v1/reservations/order-1", new { lines = new[] { new { sku = "MUG", quantity = 1 } } }, null);
+        var reply = await bench.SendAsync(HttpMethod.Put, "/v1/reservations/order-1",
+            new { lines = new[] { new { sku = "MUG", quantity = 1 } } }, null);
         (reply.Status, reply.Code).ShouldBe((401, "unauthorized"));
         (await bench.SendAsync(HttpMethod.Get, "/v1/stock?sku=MUG", null, null)).Status.ShouldBe(401);
     }
@@ -115,7 +119,8 @@ public sealed class InventoryContractTests : IAsyncLifetime
         List<string> ids = [];
         for (string? cursor = null, page = ""; page is not null; cursor = page)
         {
-            var reply = (await bench.InventoryAsync(HttpMethod.Get, $"/v1/reservations?limit=2{(cursor is null ? "" : $"&cursor={cursor}")}")).Json;
+            var reply =
+                (await bench.InventoryAsync(HttpMethod.Get, $"/v1/reservations?limit=2{(cursor is null ? "" : $"&cursor={cursor}")}")).Json;
             ids.AddRange(reply.GetProperty("data").EnumerateArray().Select(one => one.GetProperty("id").GetString()!));
             page = reply.GetProperty("nextCursor").GetString();
         }
@@ -142,5 +147,6 @@ public sealed class InventoryContractTests : IAsyncLifetime
     public ValueTask DisposeAsync() => bench.DisposeAsync();
 
     private async Task<IEnumerable<string?>> IdsAsync(string query) =>
-        (await bench.InventoryAsync(HttpMethod.Get, $"/v1/reservations?{query}")).Json.GetProperty("data").EnumerateArray().Select(one => one.GetProperty("id").GetString());
+        (await bench.InventoryAsync(HttpMethod.Get, $"/v1/reservations?{query}")).Json.GetProperty("data").EnumerateArray()
+            .Select(one => one.GetProperty("id").GetString());
 }

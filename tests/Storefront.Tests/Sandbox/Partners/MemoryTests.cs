@@ -137,7 +137,8 @@ public sealed partial class MemoryTests : IAsyncLifetime
 
     private static Process Start(string directory, params string[] more) => Process.Start(new ProcessStartInfo("dotnet")
     {
-        ArgumentList = { typeof(SandboxPartners).Assembly.Location, "--urls=http://127.0.0.1:0", $"--Sandbox:DataDirectory={directory}", string.Join(' ', more) },
+        ArgumentList = { typeof(SandboxPartners).Assembly.Location, "--urls=http://127.0.0.1:0", $"--Sandbox:DataDirectory={directory}",
+            string.Join(' ', more) },
         RedirectStandardOutput = true,
         RedirectStandardError = true,
     })!;

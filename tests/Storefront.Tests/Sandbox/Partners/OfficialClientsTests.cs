@@ -16,7 +16,8 @@ public sealed class OfficialClientsTests : IAsyncLifetime
     [Fact]
     public async Task The_official_clients_of_Resend_Segment_and_RudderStack_work_against_the_sandbox()
     {
-        Assert.SkipUnless(await IsThereAsync("node") && await IsThereAsync("npm"), "Node.js is not on this machine: install it to see the partners' official clients work against the sandbox.");
+        Assert.SkipUnless(await IsThereAsync("node") && await IsThereAsync("npm"),
+            "Node.js is not on this machine: install it to see the partners' official clients work against the sandbox.");
         if (!IsInstalled()) await RunAsync("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
 
         var said = await RunAsync("node", "talk.mjs", bench.Url.GetLeftPart(UriPartial.Authority));
@@ -60,7 +61,10 @@ public sealed class OfficialClientsTests : IAsyncLifetime
     private static async Task<string> RunAsync(string program, params string[] arguments)
     {
         var windows = OperatingSystem.IsWindows() && program == "npm";
-        using var process = Process.Start(new ProcessStartInfo(windows ? "npm.cmd" : program, arguments) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process =
+            Process.Start(
+                new ProcessStartInfo(windows ? "npm.cmd" : program, arguments) { WorkingDirectory = Folder, RedirectStandardOutput = true,
+                    RedirectStandardError = true })!;
         var complaints = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

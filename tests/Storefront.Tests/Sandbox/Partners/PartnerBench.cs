@@ -26,7 +26,8 @@ public sealed class PartnerBench : IAsyncLifetime
 
     public async ValueTask StartAsync(params (string, int)[] seed)
     {
-        partners = await SandboxPartners.StartAsync(new("http://127.0.0.1:0"), DirectoryPath, seed, Clock, TestContext.Current.CancellationToken);
+        partners =
+            await SandboxPartners.StartAsync(new("http://127.0.0.1:0"), DirectoryPath, seed, Clock, TestContext.Current.CancellationToken);
         Http = new HttpClient { BaseAddress = partners.Url };
         Http.DefaultRequestHeaders.UserAgent.ParseAdd("Storefront.Tests/1.0");
     }
@@ -44,12 +45,15 @@ public sealed class PartnerBench : IAsyncLifetime
         await StartAsync(seed);
     }
 
-    public Task<Reply> InventoryAsync(HttpMethod method, string path, object? body = null) => SendAsync(method, path, body, new("Bearer", "key"));
+    public Task<Reply> InventoryAsync(HttpMethod method, string path, object? body = null) =>
+        SendAsync(method, path, body, new("Bearer", "key"));
 
     public Task<Reply> ReserveAsync(string id, params (string Sku, int Quantity)[] lines) =>
-        InventoryAsync(HttpMethod.Put, $"/v1/reservations/{id}", new { lines = lines.Select(line => new { sku = line.Sku, quantity = line.Quantity }) });
+        InventoryAsync(HttpMethod.Put, $"/v1/reservations/{id}",
+            new { lines = lines.Select(line => new { sku = line.Sku, quantity = line.Quantity }) });
 
-    public Task<Reply> MailAsync(object body, string? key = null, string path = "/emails") => SendAsync(HttpMethod.Post, path, body, new("Bearer", "re_key"), key);
+    public Task<Reply> MailAsync(object body, string? key = null, string path = "/emails") =>
+        SendAsync(HttpMethod.Post, path, body, new("Bearer", "re_key"), key);
 
     /// <summary>Any other call of Email's contract.</summary>
     public Task<Reply> EmailAsync(HttpMethod method, string path, object? body = null) =>
@@ -57,28 +61,34 @@ public sealed class PartnerBench : IAsyncLifetime
 
     public Task<Reply> TrackAsync(string path, object body) => SendAsync(HttpMethod.Post, path, body, WriteKey);
 
-    public Task<Reply> ControlAsync(HttpMethod method, string path, object? body = null) => SendAsync(method, $"/sandbox/{path}", body, null);
+    public Task<Reply> ControlAsync(HttpMethod method, string path, object? body = null) =>
+        SendAsync(method, $"/sandbox/{path}", body, null);
 
-    public async Task SetStockAsync(string sku, int onHand) => (await ControlAsync(HttpMethod.Put, $"stock/{sku}", new { onHand })).Status.ShouldBe(200);
+    public async Task SetStockAsync(string sku, int onHand) =>
+        (await ControlAsync(HttpMethod.Put, $"stock/{sku}", new { onHand })).Status.ShouldBe(200);
 
     public async Task<JsonElement> StockAsync(string sku) =>
         (await InventoryAsync(HttpMethod.Get, $"/v1/stock?sku={sku}")).Json.GetProperty("data").EnumerateArray().Single();
 
-    public async Task BreakAsync(string partner, object fault) => (await ControlAsync(HttpMethod.Put, $"faults/{partner}", fault)).Status.ShouldBe(200);
+    public async Task BreakAsync(string partner, object fault) =>
+        (await ControlAsync(HttpMethod.Put, $"faults/{partner}", fault)).Status.ShouldBe(200);
 
     public async Task<JsonElement[]> AcceptedAsync(string what) => [.. (await ControlAsync(HttpMethod.Get, what)).Json.EnumerateArray()];
 
     public static AuthenticationHeaderValue WriteKey { get; } = new("Basic", Convert.ToBase64String("write-key:"u8));
 
     public static object AMail(string subject = "Order 1042 confirmed") =>
-        new { from = "Storefront <orders@shop.example>", to = new[] { "ada@example.com" }, subject, html = "<p>Thank you.</p>", text = "Thank you." };
+        new { from = "Storefront <orders@shop.example>", to = new[] { "ada@example.com" }, subject, html = "<p>Thank you.</p>",
+            text = "Thank you." };
 
     public static object AnEvent(string? messageId, string name = "Order Completed") =>
         new { type = "track", messageId, anonymousId = "visitor-1", @event = name, properties = new { order_id = "1042" } };
 
-    public async Task<Reply> SendAsync(HttpMethod method, string path, object? body, AuthenticationHeaderValue? credentials, string? idempotencyKey = null)
+    public async Task<Reply> SendAsync(
+        HttpMethod method, string path, object? body, AuthenticationHeaderValue? credentials, string? idempotencyKey = null)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = body as HttpContent ?? (body is null ? null : JsonContent.Create(body)) };
+        using var request = new HttpRequestMessage(method,
+            path) { Content = body as HttpContent ?? (body is null ? null : JsonContent.Create(body)) };
         request.Headers.Authorization = credentials;
         if (idempotencyKey is not null) request.Headers.Add("Idempotency-Key", idempotencyKey);
         return await SendAsync(request);
@@ -87,7 +97,8 @@ public sealed class PartnerBench : IAsyncLifetime
     public async Task<Reply> SendAsync(HttpRequestMessage request)
     {
         using var response = await Http.SendAsync(request, TestContext.Current.CancellationToken);
-        return new((int)response.StatusCode, response.Headers, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        return new((int)response.StatusCode, response.Headers, response.Content.Headers.ContentType?.MediaType,
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     public static StringContent Raw(string json) => new(json, Encoding.UTF8, "application/json");

