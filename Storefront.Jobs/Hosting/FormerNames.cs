@@ -1,7 +1,7 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue;
-using Npgsql;
-using Microsoft.Extensions.Options;
 using Storefront.Jobs.Retention;
 
 // Jobs that an earlier version stored under names that have changed since. A job's class stands in its row by its full name, so the
