@@ -3,8 +3,8 @@ using Npgsql;
 namespace Storefront.Jobs.Database;
 
 /// <summary>
-/// A connection that breaks around COMMIT leaves nobody knowing whether it happened. What recognises its own first time, by a lease
-/// or a key, is written again: the second time says. What lost against another transaction was rolled back, and is written again too.
+/// If a connection breaks during COMMIT, nobody knows whether the commit happened. A write that recognises its own first attempt, by a
+/// lease or a key, is repeated, and the repeat finds out. A write that was rolled back in favour of another transaction is repeated too.
 /// </summary>
 internal static class ConnectionLoss
 {

@@ -4,8 +4,8 @@ using Npgsql;
 namespace Storefront.Jobs.Database;
 
 /// <summary>
-/// Round trips and commits that callers share (group commit). What callers ask for while others are under way goes with the next trip, so
-/// nobody waits for others to come, and at rush hour many commits cost little more than one. Where a statement fails, the statements of
+/// Callers share round trips and commits. What callers ask for during one commit becomes the next commit. So nobody waits for others
+/// to come, and under load many commits cost little more than one. Where a statement fails, the statements of
 /// each caller are run alone, so that no caller fails because of another. A lock that somebody else holds delays only those who need it.
 /// </summary>
 internal sealed class GroupCommit(NpgsqlDataSource database)

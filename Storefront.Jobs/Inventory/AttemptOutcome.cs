@@ -3,8 +3,8 @@ using System.Net;
 namespace Storefront.Jobs.Inventory;
 
 /// <summary>
-/// Remembers, across the retries of one ask, whether Inventory may have acted on any of them. Goes up before a request leaves,
-/// and comes down only where the outcome proves that it was not acted on.
+/// Remembers, across the attempts of one call, whether Inventory may have acted on any of them. Each attempt counts as acted on from
+/// before its request leaves, unless its outcome proves that Inventory did not act on it.
 /// </summary>
 internal sealed class AttemptOutcome
 {

@@ -15,7 +15,7 @@ internal sealed class DeliveryExecutor(OrderStore orders, Ledger ledger, IAlarm 
         Guid orderId, string effect, Partner partner, Func<Order, Task<string>>? write,
         Func<Order, Attempt, Task<string>> send, CancellationToken cancel)
     {
-        // An order and its jobs are one transaction: a job without its order looks into the wrong database, and has done nothing.
+        // An order and its jobs are stored in one transaction. If there is no order, this process uses another database.
         var order = await orders.FindAsync(orderId, cancel)
             ?? throw new DeadLetter(new InvalidOperationException($"There is no order {orderId}."));
         // Written once: a repeat sends what the first attempt sent, whatever has become of the template since.
@@ -27,7 +27,7 @@ internal sealed class DeliveryExecutor(OrderStore orders, Ledger ledger, IAlarm 
         {
             RefuseAfter(partner.KeyLife, attempt);
             CrashPoint.At("before-call");
-            // What has been begun here has happened for all we know, until the next line is written.
+            // From here on the partner may have accepted it, until the ledger says otherwise.
             var reference = await send(order, attempt);
             CrashPoint.At("after-accept");
             await ledger.DeliveredAsync(attempt, reference);

@@ -19,7 +19,7 @@ public sealed class PartnerHealth(TimeProvider clock)
         (_, before) => new(failing, clock.GetUtcNow(), failing ? before.LastSuccess : clock.GetUtcNow()));
 }
 
-/// <summary>Outermost in a partner's pipeline, so that an open circuit is felt too.</summary>
+/// <summary>Outermost in a partner's pipeline, so that it also records calls that an open circuit refuses.</summary>
 internal sealed class PartnerHealthHandler(PartnerHealth health, string partner) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
