@@ -25,9 +25,8 @@ public sealed class BulkWork(NpgsqlDataSource database, TransactionalJobs jobs, 
         string action, FailureFilter filter, bool maybeTwice, string who, string note, CancellationToken cancel)
     {
         var (id, (all, _)) = (Guid.NewGuid(), await failures.CountAsync(filter, cancel));
-        await jobs.WithFreeIdsAsync(async () =>
+        await jobs.CommitAsync(async batch =>
         {
-            await using var batch = database.CreateBatch();
             await jobs.EnqueueInAsync(
                 batch, [new(Job.FromExpression<RunBulkWork>(job => job.RunAsync(id, CancellationToken.None)), Queues.Critical)], cancel);
             batch.BatchCommands.Add(Sql.InBatch(
@@ -36,9 +35,7 @@ public sealed class BulkWork(NpgsqlDataSource database, TransactionalJobs jobs, 
                 note, all));
             batch.BatchCommands.Add(new AuditEntry(
                 who, action == Retry ? AuditAction.BulkRetry : AuditAction.BulkDiscard, Name(filter, all), Note: note).Row());
-            return await batch.ExecuteNonQueryAsync(cancel);
-        });
-        jobs.Committed();
+        }, cancel);
         return id;
     }
 

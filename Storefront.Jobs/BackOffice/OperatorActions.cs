@@ -95,22 +95,18 @@ public sealed class OperatorActions(
     {
         try
         {
-            await jobs.WithFreeIdsAsync(async () =>
+            await jobs.CommitAsync(async batch =>
             {
-                await using var batch = database.CreateBatch();
                 var job = effect is null ? null : await AddJobAsync(batch, effect, entry.OrderId!.Value, cancel);
                 change(job, batch);
                 batch.BatchCommands.Add(entry.Row());
-                return await batch.ExecuteNonQueryAsync(cancel);
-            });
+            }, cancel);
+            return null;
         }
         catch (PostgresException stale) when (stale.SqlState == "SF003")
         {
             return Stale;
         }
-
-        jobs.Committed();
-        return null;
     }
 
     private async Task<long?> AddJobAsync(NpgsqlBatch batch, Effect effect, Guid orderId, CancellationToken cancel)

@@ -30,8 +30,7 @@ internal class RunBulkWork(NpgsqlDataSource database, TransactionalJobs jobs, Ef
         if (work is null) return false;
 
         var next = await NextAsync(work, cancel);
-        await jobs.WithFreeIdsAsync(() => ApplyAsync(work, next, cancel));
-        jobs.Committed();
+        await jobs.CommitAsync(batch => ApplyAsync(batch, work, next, cancel), cancel);
         return next.Count > 0;
     }
 
@@ -47,10 +46,9 @@ internal class RunBulkWork(NpgsqlDataSource database, TransactionalJobs jobs, Ef
             row => new Meant(row.GetGuid(0), row.GetString(1), row.GetFieldValue<long?>(2), row.GetBoolean(3), row.TextOrNull(4)), cancel);
     }
 
-    private async Task<int> ApplyAsync(Work work, List<Meant> next, CancellationToken cancel)
+    private async Task ApplyAsync(NpgsqlBatch batch, Work work, List<Meant> next, CancellationToken cancel)
     {
         var chosen = next.Where(one => work.Action == BulkWork.Discard || work.Stored.MaybeTwice || !one.Doubtful).ToList();
-        await using var batch = database.CreateBatch();
         var ids = work.Action != BulkWork.Retry ? [] : await jobs.EnqueueInAsync(
             batch, [.. chosen.Select(
                 one => effects.Named(one.Effect).JobFor(one.OrderId, clock.GetUtcNow()) with { RunAt = null, TraceParent = one.Trace })],
@@ -75,7 +73,6 @@ internal class RunBulkWork(NpgsqlDataSource database, TransactionalJobs jobs, Ef
             work.Action == BulkWork.Retry ? ids.Cast<long?>().ToArray() : new long?[chosen.Count],
             work.Id, next.Count, work.Stored.MaybeTwice, next.LastOrDefault()?.OrderId, next.LastOrDefault()?.Effect, work.LastOrder,
             work.LastEffect));
-        return await batch.ExecuteNonQueryAsync(cancel);
     }
 
     private const string Again = "state = 'pending', job_id = one.new_job, attempts = 0, next_attempt_at = null";

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Hangfire.Common;
 using Microsoft.AspNetCore.DataProtection;
-using Npgsql;
 using Storefront.Jobs.Queue;
 
 namespace Storefront.Jobs.Email;
@@ -9,7 +8,7 @@ namespace Storefront.Jobs.Email;
 /// <summary>
 /// Sends links to accounts by mail. Such a mail belongs to no order, so its job carries it: sealed, since jobs are read by people.
 /// </summary>
-public sealed class AccountLinks(NpgsqlDataSource database, TransactionalJobs jobs, IDataProtectionProvider protection, TimeProvider clock)
+public sealed class AccountLinks(TransactionalJobs jobs, IDataProtectionProvider protection, TimeProvider clock)
 {
     private readonly IDataProtector seal = protection.CreateProtector("Storefront.Jobs.Email.AccountLinks", "v1");
 
@@ -17,14 +16,8 @@ public sealed class AccountLinks(NpgsqlDataSource database, TransactionalJobs jo
     public async Task SendAsync(string to, Uri link, DateTimeOffset goodUntil, CancellationToken cancel)
     {
         var (id, letter) = (Guid.NewGuid(), seal.Protect(JsonSerializer.Serialize(new SealedLink(to, link, goodUntil, clock.GetUtcNow()))));
-        await jobs.WithFreeIdsAsync(async () =>
-        {
-            await using var batch = database.CreateBatch();
-            var job = Job.FromExpression<SendAccountLink>(job => job.RunAsync(id, letter, CancellationToken.None));
-            await jobs.EnqueueInAsync(batch, [new(job, Queues.Critical)], cancel);
-            return await batch.ExecuteNonQueryAsync(cancel);
-        });
-        jobs.Committed();
+        var job = Job.FromExpression<SendAccountLink>(job => job.RunAsync(id, letter, CancellationToken.None));
+        await jobs.CommitAsync(batch => jobs.EnqueueInAsync(batch, [new(job, Queues.Critical)], cancel).AsTask(), cancel);
     }
 
     internal SealedLink Open(string letter) => JsonSerializer.Deserialize<SealedLink>(seal.Unprotect(letter))!;

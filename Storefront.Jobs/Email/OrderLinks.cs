@@ -20,9 +20,8 @@ public sealed class OrderLinks(NpgsqlDataSource database, TransactionalJobs jobs
             "select id from orders.orders where number = $1 and lower(email) = lower($2)", [number, email], row => row.GetGuid(0), cancel);
         var order = found is [var id] ? id : Guid.NewGuid();
 
-        await jobs.WithFreeIdsAsync(async () =>
+        await jobs.CommitAsync(async batch =>
         {
-            await using var batch = database.CreateBatch();
             var job = (await jobs.EnqueueInAsync(batch, [effects.Link.JobFor(order, clock.GetUtcNow())], cancel))[0];
             // The one effect an order may have again, so each time has a key of its own.
             batch.BatchCommands.Add(Sql.InBatch("""
@@ -34,8 +33,6 @@ public sealed class OrderLinks(NpgsqlDataSource database, TransactionalJobs jobs
                     partner_reference = null, last_error = null, in_doubt_since = null
                 where known.state <> 'pending' and (known.delivered_at is null or known.delivered_at < now() - $5)
                 """, order, EffectNames.OrderLink, $"{effects.Link.IdempotencyKey(order)}/{job}", job, Pause));
-            return await batch.ExecuteNonQueryAsync(cancel);
-        });
-        jobs.Committed();
+        }, cancel);
     }
 }

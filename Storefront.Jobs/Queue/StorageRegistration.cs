@@ -15,7 +15,9 @@ internal static class StorageRegistration
         services.AddSingleton<LeaseLocks>();
         services.AddSingleton(provider => new JobIds(provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddSingleton(
-            provider => new TransactionalJobs(provider.GetRequiredService<JobIds>(), provider.GetRequiredService<TimeProvider>()));
+            provider => new TransactionalJobs(
+                provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<JobIds>(),
+                provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<JobStorage>(provider => Create(
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<JobIds>(),
             provider.GetRequiredService<LeaseLocks>(), provider.GetRequiredService<TransactionalJobs>(),

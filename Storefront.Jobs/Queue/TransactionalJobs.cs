@@ -14,10 +14,12 @@ namespace Storefront.Jobs.Queue;
 /// </summary>
 public sealed class TransactionalJobs
 {
+    private readonly NpgsqlDataSource database;
     private readonly JobIds known;
     private readonly TimeProvider clock;
 
-    internal TransactionalJobs(JobIds ids, TimeProvider clock) => (known, this.clock) = (ids, clock);
+    internal TransactionalJobs(NpgsqlDataSource database, JobIds ids, TimeProvider clock) =>
+        (this.database, known, this.clock) = (database, ids, clock);
 
     /// <summary>Raised by <see cref="Committed"/>.</summary>
     internal event Action<IReadOnlyCollection<string>>? JobsCommitted;
@@ -34,8 +36,23 @@ public sealed class TransactionalJobs
 
         var now = clock.GetUtcNow();
         batch.BatchCommands.Add(Insert([.. jobs.Select((job, index) => new Row(ids[index], states[index], job, now))], now.UtcDateTime));
-        if (ParametersOf(jobs, ids) is { Length: > 0 } parameters) batch.BatchCommands.Add(InsertParameters(parameters));
+        if (TracesOf(jobs, ids) is { Length: > 0 } traces) batch.BatchCommands.Add(InsertTraces(traces));
         return ids;
+    }
+
+    /// <summary>
+    /// Writes jobs and the rows that belong to them in one transaction, and wakes this process's workers.
+    /// </summary>
+    /// <param name="fill">Adds the statements; called a second time, with an empty batch, where an id was already taken.</param>
+    public async Task CommitAsync(Func<NpgsqlBatch, Task> fill, CancellationToken cancel)
+    {
+        await WithFreeIdsAsync(async () =>
+        {
+            await using var batch = database.CreateBatch();
+            await fill(batch);
+            return await batch.ExecuteNonQueryAsync(cancel);
+        });
+        Committed();
     }
 
     /// <summary>
@@ -91,23 +108,19 @@ public sealed class TransactionalJobs
         };
 
     // The trace a job belongs to travels with it, where there is one.
-    private static (long Job, string Name, string Value)[] ParametersOf(IReadOnlyList<NewJob> jobs, long[] ids)
+    private static (long Job, string Trace)[] TracesOf(IReadOnlyList<NewJob> jobs, long[] ids)
     {
         var current = Spans.Current;
-        var all = new List<(long, string, string)>();
-        foreach (var (job, id) in jobs.Zip(ids))
-        {
-            foreach (var (name, value) in job.Parameters ?? new Dictionary<string, string>()) all.Add((id, name, value));
-            if ((job.TraceParent ?? current) is { } trace) all.Add((id, NewJob.TraceParentParameter, SerializationHelper.Serialize(trace)));
-        }
-
-        return [.. all];
+        return [.. jobs.Zip(ids)
+            .Where(pair => (pair.First.TraceParent ?? current) is not null)
+            .Select(pair => (pair.Second, SerializationHelper.Serialize(pair.First.TraceParent ?? current)))];
     }
 
-    private static NpgsqlBatchCommand InsertParameters((long Job, string Name, string Value)[] all) =>
-        new("insert into hangfire.jobparameter (jobid, name, value) select * from unnest($1::bigint[], $2::text[], $3::text[])")
+    private static NpgsqlBatchCommand InsertTraces((long Job, string Trace)[] traces) =>
+        new($"insert into hangfire.jobparameter (jobid, name, value) select job, '{NewJob.TraceParentParameter}', trace "
+            + "from unnest($1::bigint[], $2::text[]) as new(job, trace)")
         {
-            Parameters = { Bigints(all, one => one.Job), Texts(all, one => one.Name), Texts(all, one => one.Value) },
+            Parameters = { Bigints(traces, row => row.Job), Texts(traces, row => row.Trace) },
         };
 
     private sealed class Row(long id, long stateId, NewJob job, DateTimeOffset now)
@@ -117,7 +130,7 @@ public sealed class TransactionalJobs
         public NewJob Job => job;
         public IState State { get; } = job.RunAt is { } at ? new ScheduledState(at.UtcDateTime) : new EnqueuedState(job.Queue);
 
-    /// <summary>Seconds from now. The database adds them to its own time, so a node whose clock is wrong does no harm.</summary>
+        /// <summary>Seconds from now. The database adds them to its own time, so a node whose clock is wrong does no harm.</summary>
         public double? Due { get; } = job.RunAt is { } at ? (at - now).TotalSeconds : null;
 
         // The job itself has to know its queue: without it, a schedule or a retry would bring it back in "default".

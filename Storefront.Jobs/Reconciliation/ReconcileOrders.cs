@@ -159,17 +159,14 @@ internal sealed class ReconcileOrders(
     private async Task RepairAsync(NewJob job, string kind, Func<long, NpgsqlBatchCommand> repair, CancellationToken cancel)
     {
         CrashPoint.At("repair-found");
-        Count(kind, await jobs.WithFreeIdsAsync(async () =>
+        NpgsqlBatchCommand? mend = null;
+        await jobs.CommitAsync(async batch =>
         {
-            await using var batch = database.CreateBatch();
             var id = (await jobs.EnqueueInAsync(batch, [job], cancel))[0];
-            var mend = repair(id);
-            batch.BatchCommands.Add(mend);
-            await batch.ExecuteNonQueryAsync(cancel);
-            return mend.RecordsAffected;
-        }));
+            batch.BatchCommands.Add(mend = repair(id));
+        }, cancel);
         CrashPoint.At("repaired");
-        jobs.Committed();
+        Count(kind, mend!.RecordsAffected);
     }
 
     private static void Count(string kind, long repairs) =>

@@ -48,35 +48,38 @@ internal sealed class UnprovenDeliveries(
 
     private async Task AskAgainAsync(Found delivery, Effect effect, CancellationToken cancel)
     {
-        await using var batch = database.CreateBatch();
         var job = effect.JobFor(delivery.Order, clock.GetUtcNow()) with { RunAt = null, TraceParent = delivery.Trace };
-        var id = (await jobs.EnqueueInAsync(batch, [job], cancel))[0];
-        await ChangeAsync(batch, delivery, "sent it again under the same key", "state = 'pending', job_id = $6", id, cancel);
-        jobs.Committed();
+        NpgsqlBatchCommand? change = null;
+        await jobs.CommitAsync(async batch =>
+        {
+            var id = (await jobs.EnqueueInAsync(batch, [job], cancel))[0];
+            batch.BatchCommands.Add(change = Change(delivery, "sent it again under the same key", "state = 'pending', job_id = $6", id));
+        }, cancel);
+        Count(change!);
     }
 
     private async Task BuryAsync(Found delivery, CancellationToken cancel)
     {
         await using var batch = database.CreateBatch();
-        if (!await ChangeAsync(batch, delivery, "marked it dead: for a human", "state = 'dead', last_error = $6", Doubt, cancel)) return;
+        var change = Change(delivery, "marked it dead: for a human", "state = 'dead', last_error = $6", Doubt);
+        batch.BatchCommands.Add(change);
+        await batch.ExecuteNonQueryAsync(cancel);
+        if (change.RecordsAffected == 0) return;
+        Count(change);
         log.Dead(delivery.Effect, delivery.Order, Doubt);
         await alarm.RaiseAsync(
             AlertKind.DeadDelivery, $"{delivery.Effect} of order {delivery.Order} is dead and waits for a human. {Doubt}");
     }
 
-    private static async Task<bool> ChangeAsync(
-        NpgsqlBatch batch, Found delivery, string done, string change, object value, CancellationToken cancel)
-    {
-        var changed = Sql.InBatch($"""
+    private static NpgsqlBatchCommand Change(Found delivery, string done, string change, object value) =>
+        Sql.InBatch($"""
             with changed as (
                 update orders.deliveries set {change}, delivered_at = null, in_doubt_since = {Since}
                 where order_id = $1 and effect = $2 and {Unproven} returning order_id)
             insert into orders.repairs (kind, subject, found, done) select $3, order_id::text, $4, $5 from changed
             """, delivery.Order, delivery.Effect,
             RepairKind.DeliveryWithoutProof, $"{delivery.Effect} delivered, without the partner's id", done, value);
-        batch.BatchCommands.Add(changed);
-        await batch.ExecuteNonQueryAsync(cancel);
-        Measures.Repairs.Add(changed.RecordsAffected, new KeyValuePair<string, object?>(Tags.Kind, RepairKind.DeliveryWithoutProof));
-        return changed.RecordsAffected > 0;
-    }
+
+    private static void Count(NpgsqlBatchCommand change) =>
+        Measures.Repairs.Add(change.RecordsAffected, new KeyValuePair<string, object?>(Tags.Kind, RepairKind.DeliveryWithoutProof));
 }

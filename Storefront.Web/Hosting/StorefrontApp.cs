@@ -26,6 +26,7 @@ internal static class StorefrontApp
     public static async Task<int> RunStorefrontAsync(this WebApplication app, CommandLine line, CancellationToken cancel)
     {
         if (line.Command == Command.OpenShop) app.CheckSettings();
+        await app.Services.CheckDatabaseAsync(cancel);
         if (line.Command == Command.Migrate || app.Environment.IsDevelopment()) await app.MigrateAsync(cancel);
         switch (line.Command)
         {
@@ -70,7 +71,6 @@ internal static class StorefrontApp
     /// </summary>
     private static async Task PrepareAsync(this WebApplication app, CancellationToken cancel)
     {
-        await app.Services.CheckDatabaseAsync(cancel);
         if (await app.Services.GetRequiredService<SchemaState>().FindMissingAsync(cancel) is { Count: > 0 } missing)
             throw new SettingFault(string.Join(Environment.NewLine, missing));
 

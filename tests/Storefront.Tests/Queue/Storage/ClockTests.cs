@@ -34,7 +34,7 @@ public sealed class ClockTests : IAsyncLifetime
     public async Task A_job_for_later_is_due_by_the_databases_clock()
     {
         await using var batch = store.Postgres.CreateBatch();
-        await new TransactionalJobs(store.Ids, fast).EnqueueInAsync(
+        await new TransactionalJobs(store.Postgres, store.Ids, fast).EnqueueInAsync(
             batch, [Probe.Job("") with { RunAt = fast.GetUtcNow().AddMinutes(10) }], TestContext.Current.CancellationToken);
         await batch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 

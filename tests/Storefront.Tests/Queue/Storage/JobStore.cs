@@ -30,7 +30,7 @@ public sealed class JobStore : IAsyncDisposable
         Kind = kind;
         Postgres = NpgsqlDataSource.Create(database.ConnectionString);
         Ids = new JobIds(Postgres);
-        Jobs = new TransactionalJobs(Ids, TimeProvider.System);
+        Jobs = new TransactionalJobs(Postgres, Ids, TimeProvider.System);
         Storage = Process();
         Client = new BackgroundJobClient(Storage, Filters);
         Recurring = new RecurringJobManager(Storage, Filters);

@@ -82,14 +82,13 @@ public abstract class StorageContract : IAsyncLifetime
     [Fact]
     public async Task A_job_created_in_somebodys_transaction_runs_like_any_other()
     {
-        var parameters = new Dictionary<string, string> { ["Trace"] = "\"t\"" };
-        var job = (await store.EnqueueAsync(Probe.Job(name) with { Parameters = parameters }))[0].ToString();
+        var job = (await store.EnqueueAsync(Probe.Job(name) with { TraceParent = "t" }))[0].ToString();
         store.Serve();
 
         await store.UntilStateAsync(job, "Succeeded");
         var details = store.Storage.GetMonitoringApi().JobDetails(job);
         details.Job.Queue.ShouldBe("default");
-        details.Properties["Trace"].ShouldBe("\"t\"");
+        details.Properties["traceparent"].ShouldBe("\"t\"");
         details.History.Select(state => state.StateName).ShouldBe(["Succeeded", "Processing", "Enqueued"]);
     }
 
