@@ -11,7 +11,7 @@ internal sealed class AnalyticsSender(DeliveryExecutor executor, IAnalyticsApi a
 {
     /// <param name="name">The e-commerce specification's name of the event.</param>
     public Task TrackAsync(Guid orderId, string effect, string name, CancellationToken cancel) =>
-        executor.DeliverAsync(orderId, effect, AnalyticsRegistration.Partner, write: null, async (order, attempt) =>
+        executor.DeliverAsync(orderId, effect, write: null, async (order, attempt) =>
         {
             var tracked = OrderEvent.Write(order, name, attempt.IdempotencyKey, attempt.FirstAt);
             using var batch = new ByteArrayContent(

@@ -103,7 +103,7 @@ public sealed class OperatorActions(
             }, cancel);
             return null;
         }
-        catch (PostgresException stale) when (stale.SqlState == "SF003")
+        catch (PostgresException stale) when (RequiredChange.IsMissing(stale))
         {
             return Stale;
         }

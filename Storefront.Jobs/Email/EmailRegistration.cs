@@ -21,6 +21,7 @@ internal static class EmailRegistration
         return services.AddSingleton<Letters>().AddSingleton<OrderLinks>().AddSingleton<AccountLinks>()
             .AddSingleton(
                 provider => ActivatorUtilities.CreateInstance<OrderMailer>(provider, provider.GetRequiredKeyedService<IEmailApi>(Key)))
-            .AddSingleton<IDeliveryStatus>(provider => provider.GetRequiredService<OrderMailer>());
+            .AddSingleton<IDeliveryStatus>(provider =>
+                ActivatorUtilities.CreateInstance<EmailDeliveryStatus>(provider, provider.GetRequiredKeyedService<IEmailApi>(Key)));
     }
 }

@@ -10,17 +10,14 @@ namespace Storefront.Jobs.Email;
 /// <summary>Sends letters, each once.</summary>
 internal sealed partial class OrderMailer(
     DeliveryExecutor executor, Letters letters, IEmailApi api, IOptions<EmailOptions> options, TimeProvider clock)
-    : IDeliveryStatus
 {
     private static readonly TimeSpan QuotaPause = TimeSpan.FromMinutes(15);
-
-    public Partner Partner => EmailRegistration.Partner;
 
     /// <param name="tooLate">Says why the letter must not go out any more; null: it may.</param>
     public Task SendAsync<TLetter>(Guid orderId, string effect, CancellationToken cancel, Func<Order, string?>? tooLate = null)
         where TLetter : LetterComponent =>
         executor.DeliverAsync(
-            orderId, effect, Partner,
+            orderId, effect,
             write: async order => JsonSerializer.Serialize(await letters.WriteAsync<TLetter>(order), JsonSerializerOptions.Web),
             // As it is kept, not read and written anew: a later version of this program might write it differently.
             send: (order, attempt) => tooLate?.Invoke(order) is { } why
@@ -36,20 +33,8 @@ internal sealed partial class OrderMailer(
     {
         using var body = new StringContent(mail, Encoding.UTF8, "application/json");
         return Understand(
-            await PartnerCall.AskAsync(Partner.Name, options.Value.Timeout, clock, token => api.SendAsync(body, idempotencyKey, token),
-                cancel));
-    }
-
-    /// <summary>What became of a mail the partner accepted, in its own word.</summary>
-    /// <exception cref="PartnerFault">It did not say.</exception>
-    public async Task<string> StatusAsync(string reference, CancellationToken cancel)
-    {
-        var answer =
-            await PartnerCall.AskAsync(Partner.Name, options.Value.Timeout, clock, token => api.GetAsync(reference, token), cancel);
-        var name = Name(answer);
-        return (answer.Code, name) is (404, not null) ? "knows no such mail"
-            : answer.Yes<MailStatus>(mail => mail.Id == reference && MailStatus.LastEvents.Contains(mail.LastEvent), 200)?.LastEvent
-                ?? throw answer.Fault(name);
+            await PartnerCall.AskAsync(EmailRegistration.Partner.Name, options.Value.Timeout, clock,
+                token => api.SendAsync(body, idempotencyKey, token), cancel));
     }
 
     private static string Understand(PartnerAnswer answer)
@@ -67,7 +52,7 @@ internal sealed partial class OrderMailer(
         };
     }
 
-    private static string? Name(PartnerAnswer answer) => answer.Refusal<EmailError>(error => error.Name);
+    internal static string? Name(PartnerAnswer answer) => answer.Refusal<EmailError>(error => error.Name);
 
     // What the ledger can keep, and what can be asked about later.
     [GeneratedRegex("^[!-~]{1,200}$")]

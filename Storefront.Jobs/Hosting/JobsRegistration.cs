@@ -2,7 +2,6 @@ using System.Globalization;
 using Hangfire;
 using Hangfire.AspNetCore;
 using Hangfire.Common;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -33,9 +32,6 @@ public static class JobsRegistration
     public static IServiceCollection AddStorefrontJobs(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddDbContextFactory<OrdersDb>((provider, options) => options
-            .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), OrdersDbOptions.Migrations).UseSnakeCaseNamingConvention()
-            .AddInterceptors(StorableTextInterceptor.Instance));
         services.AddChecked<JobsOptions>("Jobs");
         services.AddChecked<RetentionOptions>("Retention");
         services.AddSingleton(OrderEffects.Catalogue);
@@ -44,7 +40,8 @@ public static class JobsRegistration
         services.AddInventory().AddEmail().AddAnalytics().AddAlerts();
         services.AddSingleton<IReservations>(provider => provider.GetRequiredService<Inventory.Inventory>());
         services.AddSingleton<OrderStore>().AddSingleton<OrdersOfAddress>().AddSingleton<Ledger>().AddSingleton<DeliveryExecutor>()
-            .AddSingleton<LostJobs>().AddSingleton<UnprovenDeliveries>().AddSingleton<Findings>().AddSingleton<HeldStock>()
+            .AddSingleton<LostJobs>().AddSingleton<OpenOrders>().AddSingleton<PendingDeliveries>().AddSingleton<UnprovenDeliveries>()
+            .AddSingleton<RepairWriter>().AddSingleton<Findings>().AddSingleton<HeldStock>()
             .AddSingleton<BrokenJobs>();
         // Hangfire would take the activator from a static, and with it the services of whichever host set it last.
         services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
@@ -84,9 +81,9 @@ public static class JobsRegistration
     }
 
     /// <summary>Brings the schemas <c>orders</c> and <c>hangfire</c> up to date. Needs a role that may change them.</summary>
-    public static async Task MigrateJobsAsync(this IServiceProvider services, SchemaUpdate update, CancellationToken cancel)
+    public static async Task MigrateJobsAsync(SchemaUpdate update, CancellationToken cancel)
     {
-        await using var db = await services.GetRequiredService<IDbContextFactory<OrdersDb>>().CreateDbContextAsync(cancel);
+        await using var db = new OrdersDb();
         await update.MigrateAsync(db, OrdersDb.Schema, cancel);
         await JobSchema.InstallAsync(update, cancel);
     }

@@ -6,7 +6,7 @@ namespace Storefront.Jobs.Inventory;
 internal sealed class ReleaseStock(DeliveryExecutor executor, Inventory inventory) : IEffectJob
 {
     public Task RunAsync(Guid orderId, CancellationToken cancel) =>
-        executor.DeliverAsync(orderId, EffectNames.StockRelease, InventoryRegistration.Partner, write: null, async (order, _) =>
+        executor.DeliverAsync(orderId, EffectNames.StockRelease, write: null, async (order, _) =>
         {
             await inventory.ReleaseAsync(order.Id, cancel);
             return order.Id.ToString();

@@ -7,13 +7,13 @@ using Storefront.Jobs.Telemetry;
 namespace Storefront.Jobs.Orders;
 
 /// <summary>Brings one effect of one order to its partner: once, however often it is asked to.</summary>
-internal sealed class DeliveryExecutor(OrderStore orders, Ledger ledger, IAlarm alarm, ILogger<DeliveryExecutor> log)
+internal sealed class DeliveryExecutor(
+    OrderStore orders, Ledger ledger, EffectCatalogue effects, IAlarm alarm, ILogger<DeliveryExecutor> log)
 {
     /// <param name="write">The message as JSON, fixed at the first attempt; null where it follows from the order alone.</param>
     /// <param name="send">Calls the partner; returns its own id of what it accepted.</param>
     public async Task DeliverAsync(
-        Guid orderId, string effect, Partner partner, Func<Order, Task<string>>? write,
-        Func<Order, Attempt, Task<string>> send, CancellationToken cancel)
+        Guid orderId, string effect, Func<Order, Task<string>>? write, Func<Order, Attempt, Task<string>> send, CancellationToken cancel)
     {
         // An order and its jobs are stored in one transaction. If there is no order, this process uses another database.
         var order = await orders.FindAsync(orderId, cancel)
@@ -25,7 +25,7 @@ internal sealed class DeliveryExecutor(OrderStore orders, Ledger ledger, IAlarm 
         CallLog.Begin();
         try
         {
-            RefuseAfter(partner.KeyLife, attempt);
+            RefuseAfter(effects.Named(effect).Partner.KeyLife, attempt);
             CrashPoint.At("before-call");
             // From here on the partner may have accepted it, until the ledger says otherwise.
             var reference = await send(order, attempt);

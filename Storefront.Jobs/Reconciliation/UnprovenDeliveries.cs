@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Queue;
 using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Reconciliation;
@@ -12,7 +11,7 @@ namespace Storefront.Jobs.Reconciliation;
 /// While the partner remembers the key, the same is sent again under it. After that a person is told: a repeat could arrive twice.
 /// </summary>
 internal sealed class UnprovenDeliveries(
-    NpgsqlDataSource database, TransactionalJobs jobs, EffectCatalogue effects, IAlarm alarm, TimeProvider clock,
+    NpgsqlDataSource database, RepairWriter repairs, EffectCatalogue effects, IAlarm alarm, TimeProvider clock,
     ILogger<UnprovenDeliveries> log)
 {
     private const int Most = 500;
@@ -46,40 +45,28 @@ internal sealed class UnprovenDeliveries(
         return found.Count;
     }
 
-    private async Task AskAgainAsync(Found delivery, Effect effect, CancellationToken cancel)
-    {
-        var job = effect.JobFor(delivery.Order, clock.GetUtcNow()) with { RunAt = null, TraceParent = delivery.Trace };
-        NpgsqlBatchCommand? change = null;
-        await jobs.CommitAsync(async batch =>
-        {
-            var id = (await jobs.EnqueueInAsync(batch, [job], cancel))[0];
-            batch.BatchCommands.Add(change = Change(delivery, "sent it again under the same key", "state = 'pending', job_id = $6", id));
-        }, cancel);
-        Count(change!);
-    }
+    private Task AskAgainAsync(Found delivery, Effect effect, CancellationToken cancel) => repairs.MakeAsync(
+        Repair(delivery, "sent it again under the same key"),
+        effect.JobFor(delivery.Order, clock.GetUtcNow()) with { RunAt = null, TraceParent = delivery.Trace },
+        $"""
+        update orders.deliveries set state = 'pending', job_id = $5, delivered_at = null, in_doubt_since = {Since}
+        where order_id = $1 and effect = $6 and {Unproven}
+        """, [delivery.Effect], cancel);
 
     private async Task BuryAsync(Found delivery, CancellationToken cancel)
     {
-        await using var batch = database.CreateBatch();
-        var change = Change(delivery, "marked it dead: for a human", "state = 'dead', last_error = $6", Doubt);
-        batch.BatchCommands.Add(change);
-        await batch.ExecuteNonQueryAsync(cancel);
-        if (change.RecordsAffected == 0) return;
-        Count(change);
+        var isDead = await repairs.MakeAsync(
+            Repair(delivery, "marked it dead: for a human"),
+            $"""
+            update orders.deliveries set state = 'dead', last_error = $6, delivered_at = null, in_doubt_since = {Since}
+            where order_id = $1 and effect = $5 and {Unproven}
+            """, [delivery.Effect, Doubt], cancel);
+        if (!isDead) return;
         log.Dead(delivery.Effect, delivery.Order, Doubt);
         await alarm.RaiseAsync(
             AlertKind.DeadDelivery, $"{delivery.Effect} of order {delivery.Order} is dead and waits for a human. {Doubt}");
     }
 
-    private static NpgsqlBatchCommand Change(Found delivery, string done, string change, object value) =>
-        Sql.InBatch($"""
-            with changed as (
-                update orders.deliveries set {change}, delivered_at = null, in_doubt_since = {Since}
-                where order_id = $1 and effect = $2 and {Unproven} returning order_id)
-            insert into orders.repairs (kind, subject, found, done) select $3, order_id::text, $4, $5 from changed
-            """, delivery.Order, delivery.Effect,
-            RepairKind.DeliveryWithoutProof, $"{delivery.Effect} delivered, without the partner's id", done, value);
-
-    private static void Count(NpgsqlBatchCommand change) =>
-        Measures.Repairs.Add(change.RecordsAffected, new KeyValuePair<string, object?>(Tags.Kind, RepairKind.DeliveryWithoutProof));
+    private static Repair Repair(Found delivery, string done) =>
+        new(RepairKind.DeliveryWithoutProof, delivery.Order, $"{delivery.Effect} delivered, without the partner's id", done);
 }

@@ -5,17 +5,14 @@ using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Telemetry;
-using Storefront.Web.Telemetry;
 
 namespace Storefront.Web.Checkout;
 
 /// <summary>Turns what a shopper asked for into an order. The shopper waits for one partner only: Inventory.</summary>
 public sealed class Checkout(
-    PriceList prices, OrderStore orders, Inventory inventory, IOptions<ShopOptions> shop, IOptions<InventoryOptions> limits, IAlarm alarm,
-    ILogger<Checkout> log)
+    PriceList prices, OrderStore orders, Inventory inventory, InventoryTrouble trouble, IOptions<ShopOptions> shop,
+    IOptions<InventoryOptions> limits, ILogger<Checkout> log)
 {
-    private const string NotAsked = "Inventory cannot be asked, so no order can be placed.";
-
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
     private TimeSpan RetryAfter => TimeSpan.FromSeconds(limits.Value.RetryAfterSeconds);
@@ -45,7 +42,7 @@ public sealed class Checkout(
         {
             Opened.Ours ours => await AskInventoryAsync(ours),
             Opened.Busy => new CheckoutResult.InProgress(Soon),
-            Opened.Settled(var order) => Replay(order),
+            Opened.Settled(var order) => CheckoutResult.Replay(order, RetryAfter),
             Opened.KeyReused => new CheckoutResult.KeyReused(),
             _ => throw new UnreachableException(),
         };
@@ -71,7 +68,9 @@ public sealed class Checkout(
         Order order;
         try
         {
-            order = await WriteDownAsync(ours, answer);
+            order = await orders.SettleAsync(
+                ours.Lease, Decision.On(answer, shopperWaits: true, askedBefore: ours.Known, timeIsUp: false));
+            await trouble.ReportAsync(order.Id, answer);
         }
         catch (LeaseLostException)
         {
@@ -84,45 +83,7 @@ public sealed class Checkout(
             (OrderStatus.Placed, _) => new CheckoutResult.Placed(order, ours.Known),
             (OrderStatus.Reserving, _) => new CheckoutResult.Confirming(order, ours.Known),
             (OrderStatus.Failed, ReserveAnswer.NotSent(var after)) => new CheckoutResult.Unavailable(after),
-            _ => Replay(order),
+            _ => CheckoutResult.Replay(order, RetryAfter),
         };
     }
-
-    private async Task<Order> WriteDownAsync(Opened.Ours ours, ReserveAnswer answer)
-    {
-        var order = await orders.SettleAsync(
-            ours.Lease, Decision.On(answer, shopperWaits: true, askedBefore: ours.Known, timeIsUp: false));
-        await ReportAsync(order.Id, answer);
-        return order;
-    }
-
-    private async Task ReportAsync(Guid orderId, ReserveAnswer answer)
-    {
-        switch (answer)
-        {
-            case ReserveAnswer.No { Why: OrderFailure.SoldOut or OrderFailure.UnknownSku }:
-                break;
-            case ReserveAnswer.No no:
-                log.InventoryRefused(orderId, no.Why);
-                await alarm.RaiseAsync(AlertKind.InventoryUnavailable, $"Inventory refused order {orderId}: check its key and contract.");
-                break;
-            case ReserveAnswer.NotSent:
-                log.InventoryUnavailable(orderId);
-                await alarm.RaiseAsync(AlertKind.InventoryUnavailable, NotAsked);
-                break;
-            case ReserveAnswer.Unknown unknown:
-                log.InventoryUnknown(orderId, unknown.Why);
-                break;
-        }
-    }
-
-    private CheckoutResult Replay(Order order) => order switch
-    {
-        { Status: OrderStatus.Placed } => new CheckoutResult.Placed(order, Replayed: true),
-        { Status: OrderStatus.Reserving } => new CheckoutResult.Confirming(order, Replayed: true),
-        { Failure: OrderFailure.SoldOut } => new CheckoutResult.SoldOut(order, order.Shortfalls),
-        { Failure: OrderFailure.UnknownSku } => new CheckoutResult.UnknownSku([.. order.Lines.Select(line => line.Sku)]),
-        { Failure: OrderFailure.NotSent or OrderFailure.Refused, Deliveries: [] } => new CheckoutResult.Unavailable(RetryAfter),
-        _ => new CheckoutResult.Ended(order),
-    };
 }

@@ -42,4 +42,16 @@ public abstract record CheckoutResult
     /// Field names as in the JSON of the API (<c>email</c>, <c>address.city</c>, <c>lines[0].quantity</c>) with their sentences.
     /// </summary>
     public sealed record Invalid(IReadOnlyDictionary<string, string[]> Errors) : CheckoutResult;
+
+    /// <summary>What an order that is known already came to.</summary>
+    /// <param name="retryAfter">When Inventory may be asked again.</param>
+    public static CheckoutResult Replay(Order order, TimeSpan retryAfter) => order switch
+    {
+        { Status: OrderStatus.Placed } => new Placed(order, Replayed: true),
+        { Status: OrderStatus.Reserving } => new Confirming(order, Replayed: true),
+        { Failure: OrderFailure.SoldOut } => new SoldOut(order, order.Shortfalls),
+        { Failure: OrderFailure.UnknownSku } => new UnknownSku([.. order.Lines.Select(line => line.Sku)]),
+        { Failure: OrderFailure.NotSent or OrderFailure.Refused, Deliveries: [] } => new Unavailable(retryAfter),
+        _ => new Ended(order),
+    };
 }

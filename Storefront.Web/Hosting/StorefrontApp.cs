@@ -49,7 +49,7 @@ internal static class StorefrontApp
         await using var update = await SchemaUpdate.BeginAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), Console.Out, cancel);
         await using (var scope = app.Services.CreateAsyncScope())
             await update.MigrateAsync(scope.ServiceProvider.GetRequiredService<ShopDb>(), ShopDb.Schema, cancel);
-        await app.Services.MigrateJobsAsync(update, cancel);
+        await JobsRegistration.MigrateJobsAsync(update, cancel);
         await app.Services.GetRequiredService<Grants>().ApplyAsync(cancel);
     }
 

@@ -12,12 +12,10 @@ public static partial class JobSchemaVersion
         .Select(name => Script().Match(name)).Where(script => script.Success)
         .Max(script => int.Parse(script.Groups[1].Value, CultureInfo.InvariantCulture));
 
-    /// <summary>Whether every script of this program's library has run, or a later one, and the table of locks is there.</summary>
+    /// <summary>Whether every script of this program's library has run, or a later one.</summary>
     public static async Task<bool> IsCurrentAsync(NpgsqlDataSource database, CancellationToken cancel)
     {
-        // The table of locks is this program's own: it came later than the library's scripts.
-        await using (var find = database.CreateCommand(
-            $"select to_regclass('{JobSchema.Name}.schema') is not null and to_regclass('{LeaseLocks.Table}') is not null"))
+        await using (var find = database.CreateCommand($"select to_regclass('{JobSchema.Name}.schema') is not null"))
             if (await find.ExecuteScalarAsync(cancel) is not true) return false;
         await using var read = database.CreateCommand($"select max(version) from {JobSchema.Name}.schema");
         return await read.ExecuteScalarAsync(cancel) is int version && version >= Needed;

@@ -8,24 +8,24 @@ internal static class MutantCatalogue
     public static readonly IReadOnlyList<Mutant> All =
     [
         new("The unique index on the idempotency key is gone", " orders: ", Catalogue.Named("F21"),
-            [new("Orders/OrderStore.cs", "on conflict (idempotency_key) do nothing", "on conflict do nothing")],
+            [new("Orders/OrderStore.Open.cs", "on conflict (idempotency_key) do nothing", "on conflict do nothing")],
             rig => rig.Postgres.RunAsync("drop index orders.ix_orders_idempotency_key")),
 
         new("Ledger and jobs are written after the order's commit instead of with it", " has no order-confirmation",
             KilledAt("after-commit"),
-            [new("Orders/OrderStore.cs", """
-                        await AddEffectsAsync(batch, lease.OrderId, due, cancel);
-                        batch.AddCalls(lease.OrderId, CallRows.Reservation);
+            [new("Orders/OrderStore.Settle.cs", """
+                            await AddEffectsAsync(batch, lease.OrderId, due, cancel);
+                            batch.AddCalls(lease.OrderId, CallRows.Reservation);
 
-                        // Until the next line nothing has happened; after it, everything will.
-                        return await CommitAsync(batch, lease, status, due.Select(effect => effect.Queue), cancel);
+                            // Until the next line nothing has happened; after it, everything will.
+                            return await CommitAsync(batch, lease, status, due.Select(effect => effect.Queue), cancel);
                 """, """
-                        var order = await CommitAsync(batch, lease, status, [], cancel);
-                        await using var later = database.CreateBatch();
-                        await AddEffectsAsync(later, lease.OrderId, due, cancel);
-                        if (due.Count > 0) await later.ExecuteNonQueryAsync(cancel);
-                        jobs.Committed();
-                        return order;
+                            var order = await CommitAsync(batch, lease, status, [], cancel);
+                            await using var later = database.CreateBatch();
+                            await AddEffectsAsync(later, lease.OrderId, due, cancel);
+                            if (due.Count > 0) await later.ExecuteNonQueryAsync(cancel);
+                            jobs.Committed();
+                            return order;
                 """)]),
 
         new("The effect's key contains the number of the attempt", " has 2 ", KilledAt("after-accept"),
@@ -80,12 +80,11 @@ internal static class MutantCatalogue
                 """)]),
 
         new("Whoever comes back late writes over whoever took the order over: the lease's token is ignored",
-            "The stock was held by the second", Catalogue.Named("F30"), [],
-            rig => rig.Postgres.RunAsync("""
-                do $do$ begin
-                    execute replace(pg_get_functiondef('orders.settle'::regproc), 'and lease_token = token', '');
-                end $do$
-                """)),
+            "The stock was held by the second", Catalogue.Named("F30"),
+            [
+                new("Orders/OrderStore.Settle.cs", "status = 'reserving' and lease_token = $2",
+                    "status = 'reserving' and $2::uuid is not null"),
+            ]),
 
         new("A job is given to another after 1.5 s, and nobody renews its lease", "while they were under way", Catalogue.Named("F10b"),
             [

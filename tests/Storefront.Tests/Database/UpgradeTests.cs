@@ -78,10 +78,8 @@ public sealed class UpgradeTests
     }
 
     [Fact]
-    public async Task The_migrations_make_what_the_models_say()
+    public async Task The_migrations_of_the_shop_make_what_its_model_says()
     {
-        await using var orders = Orders("");
-        orders.Database.HasPendingModelChanges().ShouldBeFalse();
         await using var shop = Shop("");
         shop.Database.HasPendingModelChanges().ShouldBeFalse();
     }
@@ -163,8 +161,12 @@ public sealed class UpgradeTests
         await Should.ThrowAsync<PostgresException>(() => store.RunAsync($"create unique index concurrently {name} on {on}"));
     }
 
-    private static OrdersDb Orders(string address) => new(
-        new DbContextOptionsBuilder<OrdersDb>().UseNpgsql(address, OrdersDbOptions.Migrations).UseSnakeCaseNamingConvention().Options);
+    private static OrdersDb Orders(string address)
+    {
+        var orders = new OrdersDb();
+        orders.Database.SetConnectionString(address);
+        return orders;
+    }
 
     private static ShopDb Shop(string address) => new(
         new DbContextOptionsBuilder<ShopDb>().UseNpgsql(address, ShopDbRegistration.Migrations).UseSnakeCaseNamingConvention().Options);

@@ -25,7 +25,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
     public async Task A_placing_that_may_have_happened_happens_once(Lost lost)
     {
         var lease = await OpenAsync();
-        wire.Lose(lost, "orders.settle");
+        wire.Lose(lost, "with settled as");
 
         await orders.PlaceAsync(lease);
 
@@ -52,7 +52,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
     public async Task An_order_that_may_be_left_open_is_finished_by_one_job(Lost lost)
     {
         var lease = await OpenAsync();
-        wire.Lose(lost, "orders.settle");
+        wire.Lose(lost, "with settled as");
 
         await orders.LeaveOpenAsync(lease);
 
@@ -76,7 +76,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
     public async Task Who_lost_the_lease_meanwhile_is_told_so_and_not_that_it_happened()
     {
         var lease = await OpenAsync();
-        wire.Lose(Lost.Request, "orders.settle", meanwhile: async () =>
+        wire.Lose(Lost.Request, "with settled as", meanwhile: async () =>
         {
             await ExecuteAsync("update orders.orders set lease_until = now() - interval '1 second' where id = $1", lease.OrderId);
             var other = (await shop.Get<OrderStore>().LeaseAsync(lease.OrderId, CancellationToken.None))!;

@@ -81,7 +81,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
         foreach (var row in unread.Concat(Lists))
             await IsNotKnownAsync(row, async () => (await inventory.HeldSinceAsync(null, CancellationToken.None).CountAsync()).ToString());
         foreach (var row in all.Concat(MailStates))
-            await IsNotKnownAsync(row, () => shop.Get<OrderMailer>().StatusAsync("mail-1", CancellationToken.None)!);
+            await IsNotKnownAsync(row, () => shop.Get<IDeliveryStatus>().StatusAsync("mail-1", CancellationToken.None)!);
 
         complaints.ShouldBeEmpty();
 

@@ -50,7 +50,7 @@ internal sealed class CollectPoints([FromKeyedServices("Loyalty")] ILoyaltyApi a
     : IEffectJob
 {
     public Task RunAsync(Guid orderId, CancellationToken cancel) =>
-        executor.DeliverAsync(orderId, Loyalty.Effect, Loyalty.Partner, write: null, async (order, attempt) =>
+        executor.DeliverAsync(orderId, Loyalty.Effect, write: null, async (order, attempt) =>
         {
             var points = new Points(attempt.IdempotencyKey, order.Total);
             var answer = await PartnerCall.AskAsync(

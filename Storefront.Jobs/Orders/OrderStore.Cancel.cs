@@ -1,0 +1,64 @@
+using Npgsql;
+using Storefront.Jobs.Database;
+using Storefront.Jobs.Telemetry;
+
+namespace Storefront.Jobs.Orders;
+
+public sealed partial class OrderStore
+{
+    public static readonly TimeSpan ShoppersMayCancelWithin = TimeSpan.FromMinutes(30);
+
+    /// <summary>
+    /// Takes a placed order back: its stock, its mail and its event of cancellation become true with it, and what is not due yet is
+    /// withdrawn.
+    /// </summary>
+    /// <param name="within">How long after it was placed; <see cref="ShoppersMayCancelWithin"/> for its shopper.</param>
+    public Task<Cancelled> CancelAsync(Guid orderId, TimeSpan within, CancellationToken cancel = default) =>
+        CancelAsync(orderId, within, audit: null, cancel);
+
+    /// <inheritdoc cref="CancelAsync(Guid, TimeSpan, CancellationToken)"/>
+    /// <param name="audit">Who did it, where it was not the shopper: true together with it.</param>
+    public async Task<Cancelled> CancelAsync(Guid orderId, TimeSpan within, AuditEntry? audit, CancellationToken cancel)
+    {
+        if (await FindAsync(orderId, cancel) is not { } order) return new Cancelled.NoSuchOrder();
+        if (order.Status == OrderStatus.Cancelled) return new Cancelled.Done(order);
+
+        using var span = Spans.StartCommit();
+        try
+        {
+            await jobs.WithFreeIdsAsync(async () =>
+            {
+                await using var batch = database.CreateBatch();
+                // What comes later and has not begun is withdrawn; what is due at once has to find its way first.
+                batch.BatchCommands.Add(Sql.InBatch("""
+                    with cancelled as (
+                        update orders.orders set status = 'cancelled' where id = $1 and status = 'placed' and placed_at > now() - $2
+                        returning id, placed_at),
+                    withdrawn as (
+                        update orders.deliveries d set state = 'cancelled', next_attempt_at = null from cancelled
+                        where d.order_id = cancelled.id and d.state = 'pending' and d.in_doubt_since is null
+                          and d.due_at > cancelled.placed_at)
+                    select orders.require_change(count(*)) from cancelled
+                    """, orderId, within));
+                await AddEffectsAsync(batch, orderId, effects.Cancelling, cancel);
+                if (audit is not null) batch.BatchCommands.Add(audit.Row());
+                return await ConnectionLoss.RetryAsync(clock, _ => batch.ExecuteNonQueryAsync(cancel), cancel);
+            });
+            jobs.Committed();
+        }
+        catch (PostgresException refused) when (RequiredChange.IsMissing(refused))
+        {
+            // Not open to cancellation when it was tried; it may have been cancelled meanwhile, by somebody else or by our own first time.
+        }
+
+        order = (await FindAsync(orderId, cancel))!;
+        return order.Status switch
+        {
+            OrderStatus.Cancelled => new Cancelled.Done(order),
+            OrderStatus.Placed =>
+                new Cancelled.TooLate($"Orders can be cancelled for {within.TotalMinutes:0} minutes after they were placed."),
+            OrderStatus.Reserving => new Cancelled.TooLate("It is still being confirmed. Try again in a moment."),
+            _ => new Cancelled.TooLate("It did not come about in the first place."),
+        };
+    }
+}
