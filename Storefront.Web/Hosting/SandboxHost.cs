@@ -1,9 +1,6 @@
 using Microsoft.Extensions.Options;
 using Storefront.Jobs;
 using Storefront.Jobs.Partners;
-using Storefront.Sandbox;
-using Storefront.Sandbox.Partners;
-using Storefront.Sandbox.Postgres;
 using Storefront.Web.Catalog;
 using Storefront.Web.Settings;
 
@@ -14,8 +11,8 @@ namespace Storefront.Web.Hosting;
 /// </summary>
 internal sealed class SandboxHost : IAsyncDisposable
 {
-    private SandboxPostgres? postgres;
-    private SandboxPartners? partners;
+    private IAsyncDisposable? postgres;
+    private IAsyncDisposable? partners;
     private Uri? url;
 
     /// <summary>
@@ -25,14 +22,10 @@ internal sealed class SandboxHost : IAsyncDisposable
     public static async Task<SandboxHost> StartAsync(WebApplicationBuilder builder, Command command, CancellationToken cancel)
     {
         var host = new SandboxHost();
-        var enabled = builder.Configuration.GetValue<bool?>("Sandbox:Enabled") ?? builder.Environment.IsDevelopment();
-        if (enabled && builder.Environment.IsProduction())
-            throw new SettingFault(
-                "Setting Sandbox:Enabled is true in Production, where nothing may be pretended: leave it out, and configure the database "
-                    + "and the partners.");
+        var lacksDatabase = string.IsNullOrWhiteSpace(builder.Configuration[DatabaseRegistration.Setting]);
+        var enabled = IsEnabled(builder, lacksDatabase);
         try
         {
-            var lacksDatabase = string.IsNullOrWhiteSpace(builder.Configuration[DatabaseRegistration.Setting]);
             if (command == Command.OpenShop) await host.OpenAsync(builder, enabled, lacksDatabase, cancel);
             else if (enabled && lacksDatabase) await host.StartPostgresAsync(builder.Configuration, cancel);
         }
@@ -42,8 +35,25 @@ internal sealed class SandboxHost : IAsyncDisposable
             throw;
         }
 
-        builder.Services.AddSingleton(new SandboxStatus(enabled, host.url));
+        builder.Services.AddSingleton(
+            new SandboxStatus(enabled, host.url, SandboxAssembly.IsHere ? DataDirectory(builder.Configuration) : null));
         return host;
+    }
+
+    /// <exception cref="SettingFault">It is asked for where it is refused, or is needed where it is not.</exception>
+    private static bool IsEnabled(WebApplicationBuilder builder, bool lacksDatabase)
+    {
+        var asked = builder.Configuration.GetValue<bool?>("Sandbox:Enabled");
+        var development = builder.Environment.IsDevelopment();
+        if (!SandboxAssembly.IsHere && (asked ?? (development && lacksDatabase)))
+            throw new SettingFault(
+                $"A published shop has no sandbox: set {DatabaseRegistration.Setting} and Partners:*, and leave Sandbox:Enabled out, "
+                    + "or start the shop from its sources with \"dotnet run\".");
+        if (asked == true && builder.Environment.IsProduction())
+            throw new SettingFault(
+                "Setting Sandbox:Enabled is true in Production, where nothing may be pretended: leave it out, and configure the database "
+                    + "and the partners.");
+        return SandboxAssembly.IsHere && (asked ?? development);
     }
 
     private async Task OpenAsync(WebApplicationBuilder builder, bool enabled, bool lacksDatabase, CancellationToken cancel)
@@ -67,8 +77,8 @@ internal sealed class SandboxHost : IAsyncDisposable
 
     private async Task StartPostgresAsync(ConfigurationManager configuration, CancellationToken cancel)
     {
-        postgres = await SandboxPostgres.StartAsync(SandboxDirectory.Of(configuration["Sandbox:DataDirectory"]), Console.WriteLine, cancel);
-        configuration[DatabaseRegistration.Setting] = postgres.ConnectionString;
+        (configuration[DatabaseRegistration.Setting], postgres) =
+            await SandboxAssembly.StartPostgresAsync(DataDirectory(configuration), Console.WriteLine, cancel);
     }
 
     private async Task<Uri> UseOrStartPartnersAsync(Uri address, ConfigurationManager configuration, CancellationToken cancel)
@@ -80,10 +90,13 @@ internal sealed class SandboxHost : IAsyncDisposable
             return address;
         }
 
-        partners = await SandboxPartners.StartAsync(
-            address, SandboxDirectory.Of(configuration["Sandbox:DataDirectory"]), SeedStock.All, cancel);
-        return partners.Url;
+        (var started, partners) =
+            await SandboxAssembly.StartPartnersAsync(address, DataDirectory(configuration), SeedStock.All, cancel);
+        return started;
     }
+
+    private static string DataDirectory(ConfigurationManager configuration) =>
+        SandboxAssembly.DirectoryOf(configuration["Sandbox:DataDirectory"]);
 
     private static void Enter(ConfigurationManager configuration, IEnumerable<Partner> missing, Uri address)
     {

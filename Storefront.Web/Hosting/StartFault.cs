@@ -5,7 +5,6 @@ using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Hosting;
 using Storefront.Jobs.Settings;
-using Storefront.Sandbox.Postgres;
 using Storefront.Web.Settings;
 
 namespace Storefront.Web.Hosting;
@@ -16,7 +15,8 @@ internal static class StartFault
     /// <summary>The sentences, one a line; null for a fault that nobody foresaw, which keeps its stack trace.</summary>
     public static string? Explain(Exception fault) => fault switch
     {
-        SettingFault or SandboxUnavailableException or SchemaUpdateFault or UnmakeableJob => fault.Message,
+        SettingFault or SchemaUpdateFault or UnmakeableJob => fault.Message,
+        _ when SandboxAssembly.IsRefusal(fault) => fault.Message,
         OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
         AggregateException several when several.InnerExceptions.All(inner => Explain(inner) is not null) =>
             string.Join(Environment.NewLine, several.InnerExceptions.SelectMany(inner =>

@@ -1,14 +1,16 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Identity;
-using Storefront.Sandbox;
+using Storefront.Web.Settings;
 
 namespace Storefront.Web.Identity;
 
 /// <summary>
-/// Makes the first admin at start where there is none: from the configuration, or in Development with a password of its own.
+/// Makes the first admin at start where there is none: from the configuration, or in Development with a password of its own. A published
+/// shop has no folder to keep such a password in, and makes none.
 /// </summary>
 internal sealed class FirstAdmin(
-    UserManager<IdentityUser> users, RoleManager<IdentityRole> roles, IConfiguration configuration, IHostEnvironment environment)
+    UserManager<IdentityUser> users, RoleManager<IdentityRole> roles, IConfiguration configuration, IHostEnvironment environment,
+    SandboxStatus sandbox)
 {
     private const string DefaultEmail = "admin@storefront.example";
 
@@ -25,13 +27,13 @@ internal sealed class FirstAdmin(
             return null;
         }
 
-        return environment.IsDevelopment() ? await GeneratedAsync() : null;
+        return environment.IsDevelopment() && sandbox.DataDirectory is { } folder ? await GeneratedAsync(folder) : null;
     }
 
     // Kept beside the sandbox's other data, readable by its owner only, so that the second start can still say it.
-    private async Task<(string Email, string Password)?> GeneratedAsync()
+    private async Task<(string Email, string Password)?> GeneratedAsync(string folder)
     {
-        var file = Path.Combine(SandboxDirectory.Of(configuration["Sandbox:DataDirectory"]), "admin-password");
+        var file = Path.Combine(folder, "admin-password");
         if (await users.FindByEmailAsync(DefaultEmail) is { } known)
         {
             var kept = File.Exists(file) ? (await File.ReadAllTextAsync(file)).Trim() : null;
@@ -40,7 +42,7 @@ internal sealed class FirstAdmin(
 
         var password = string.Join('-',
             Enumerable.Range(0, 4).Select(_ => RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 4)));
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        Directory.CreateDirectory(folder);
         await File.WriteAllTextAsync(file, password + Environment.NewLine);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await CreateUnlessKnownAsync(DefaultEmail, password);
@@ -58,7 +60,7 @@ internal sealed class FirstAdmin(
     private static void Check(IdentityResult result)
     {
         if (!result.Succeeded)
-            throw new Storefront.Web.Settings.SettingFault(
+            throw new SettingFault(
                 $"The admin of settings Admin:Email and Admin:Password could not be made: "
                     + $"{string.Join(" ", result.Errors.Select(error => error.Description))}");
     }

@@ -10,8 +10,6 @@ public sealed class CommandTests(Shop shop) : IClassFixture<Shop>
 {
     private const string Products = "sku,name,description,price,currency,category,image\nCHAIR-1,Chair,A chair,80.00,EUR,Chairs,\n";
 
-    private static string Configuration => AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
-
     [Fact]
     public async Task An_import_by_dotnet_run_finds_the_file_from_where_it_is_typed_and_starts_no_sandbox()
     {
@@ -21,7 +19,8 @@ public sealed class CommandTests(Shop shop) : IClassFixture<Shop>
 
         var (code, words) = await ShopProcess.RunAsync(
         [
-            "run", "--no-build", "-c", Configuration, "--project", Repository.File("Storefront.Web"), "--", "import", "products.csv",
+            "run", "--no-build", "-c", ShopProcess.Configuration, "--project", Repository.File("Storefront.Web"),
+            "--", "import", "products.csv",
             $"--ConnectionStrings:Storefront={shop.ConnectionString}", $"--Sandbox:Url=http://{taken.LocalEndPoint}",
             $"--Sandbox:DataDirectory={here.Path}/data",
         ], null, here.Path, "dotnet");

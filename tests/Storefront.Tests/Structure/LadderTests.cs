@@ -38,6 +38,18 @@ public sealed class LadderTests
     [Fact]
     public void A_folder_of_Web_knows_only_folders_below_it() => WrongReferences("Storefront.Web", Web).ShouldBeEmpty();
 
+    [Fact]
+    public void One_file_of_Web_knows_the_sandbox_and_a_published_shop_does_without_it()
+    {
+        var compilation = Compile("Storefront.Web", Repository.File("Storefront.Web"));
+        var knowing = from tree in compilation.SyntaxTrees
+                      let model = compilation.GetSemanticModel(tree)
+                      where tree.GetRoot().DescendantNodes().OfType<SimpleNameSyntax>()
+                          .Any(name => model.GetSymbolInfo(name).Symbol is { ContainingAssembly.Name: "Storefront.Sandbox" })
+                      select Path.GetRelativePath(Repository.Root, tree.FilePath);
+        knowing.ShouldBe(["Storefront.Web/Hosting/SandboxAssembly.cs"]);
+    }
+
     private static List<string> WrongReferences(string project, string[][] ladder)
     {
         var root = Path.Combine(Repository.Root, project);

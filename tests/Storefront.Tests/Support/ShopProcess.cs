@@ -22,6 +22,9 @@ public sealed partial class ShopProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
+    /// <summary>Of the build that the tests use.</summary>
+    public static string Configuration => AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
+
     /// <summary>Where the shop listens.</summary>
     public Uri Url => open.Task.Result;
 
@@ -46,11 +49,12 @@ public sealed partial class ShopProcess : IAsyncDisposable
         return (await run.EndAsync(), run.Words);
     }
 
-    /// <summary>Runs the built program until its shop is open.</summary>
+    /// <summary>Runs the program until its shop is open.</summary>
+    /// <param name="assembly">Null: the one that the tests were built with.</param>
     public static async Task<ShopProcess> OpenAsync(
-        IEnumerable<string> args, IReadOnlyDictionary<string, string?>? environment = null, string? folder = null)
+        IEnumerable<string> args, IReadOnlyDictionary<string, string?>? environment = null, string? folder = null, string? assembly = null)
     {
-        var run = Begin([.. args], environment, folder);
+        var run = new ShopProcess(Begin("dotnet", [assembly ?? typeof(PriceList).Assembly.Location, .. args], environment, folder));
         var ended = run.process.WaitForExitAsync();
         if (await Task.WhenAny(run.open.Task, ended, Task.Delay(Deadline)) == run.open.Task) return run;
         await run.DisposeAsync();
