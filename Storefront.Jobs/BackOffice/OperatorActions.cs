@@ -12,7 +12,7 @@ namespace Storefront.Jobs.BackOffice;
 public sealed class OperatorActions(
     NpgsqlDataSource database, TransactionalJobs jobs, OrderStore orders, EffectCatalogue effects, TimeProvider clock)
 {
-    public const string Stale = "It has changed since you looked: this is how it stands now.";
+    public const string Stale = "This has changed since you opened the page. The page now shows the current status.";
 
     private static readonly TimeSpan Ever = TimeSpan.FromDays(365 * 100);
 
@@ -25,9 +25,9 @@ public sealed class OperatorActions(
     public async Task<string?> SendAgainAsync(
         Guid orderId, string effect, DeliveryState seen, bool maybeTwice, string who, string? note, CancellationToken cancel)
     {
-        if (seen == DeliveryState.Cancelled) return "It was withdrawn: there is nothing to send.";
+        if (seen == DeliveryState.Cancelled) return "This delivery is cancelled, so there is nothing to send.";
         if (seen == DeliveryState.Delivered && !effects.PartnerOf(effect).MaySendAgain)
-            return "The partner has accepted it, and accepting it twice would count it twice.";
+            return "The partner has already accepted it. Sending it again would count it twice.";
 
         var entry = new AuditEntry(who, AuditAction.SendAgain, effect, orderId, note);
         return await TryAsync(entry, effects.Named(effect), (job, batch) => batch.BatchCommands.Add(Sql.InBatch("""
@@ -62,7 +62,7 @@ public sealed class OperatorActions(
         {
             Cancelled.Done => null,
             Cancelled.TooLate(var why) => why,
-            _ => "There is no such order.",
+            _ => "Order not found.",
         };
 
     /// <summary>Gives back what an order that did not come about, or was cancelled, may still hold.</summary>

@@ -44,7 +44,7 @@ public sealed class OrderInquiry
     private async Task<string> ReservationAsync(Guid orderId, CancellationToken cancel) =>
         await inventory.FindAsync(orderId, cancel) is { } held
         ? $"{held.Status}: {string.Join(", ", held.Lines.Select(line => $"{line.Quantity} × {line.Sku}"))}"
-        : "knows no reservation of this order";
+        : "has no reservation for this order";
 
     private async Task<Answer> AskAsync(string partner, string what, Func<CancellationToken, Task<string>> ask, CancellationToken cancel)
     {

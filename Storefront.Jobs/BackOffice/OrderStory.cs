@@ -51,7 +51,7 @@ public sealed class OrderStory(NpgsqlDataSource database, AuditTrail audit, Effe
         var turns = await database.ReadAsync("select at, status, failure from orders.turns where order_id = $1 order by id", [order.Id],
             row => new Event(row.GetFieldValue<DateTimeOffset>(0), Kind.Order, row.GetString(1), Good: row.GetString(1) == "reserving"
                 ? null : false, row.TextOrNull(2)), cancel);
-        turns.Insert(0, new(order.CreatedAt, Kind.Order, "written down"));
+        turns.Insert(0, new(order.CreatedAt, Kind.Order, "received"));
         if (order.PlacedAt is { } placed) turns.Add(new(placed, Kind.Order, "placed", Good: true));
         return turns;
     }
@@ -88,5 +88,5 @@ public sealed class OrderStory(NpgsqlDataSource database, AuditTrail audit, Effe
 
     private async Task<List<Event>> ActionsAsync(Guid orderId, CancellationToken cancel) =>
         [.. (await audit.OfAsync(orderId, cancel)).Select(
-            line => new Event(line.At, Kind.Action, $"{line.Who}: {line.Action} {line.Subject}", null, line.Note))];
+            line => new Event(line.At, Kind.Action, $"{line.Who}: {AuditAction.Words(line.Action)} {line.Subject}", null, line.Note))];
 }

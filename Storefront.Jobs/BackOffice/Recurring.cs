@@ -27,7 +27,7 @@ public sealed class Recurring(JobStorage storage, IRecurringJobManager manager, 
     /// <returns>Null when it is on its way, or a sentence that says why it is not.</returns>
     public async Task<string?> RunNowAsync(string id, string who, CancellationToken cancel)
     {
-        if (All().All(job => job.Id != id)) return $"There is no recurring job {id}.";
+        if (All().All(job => job.Id != id)) return $"Recurring job {id} not found.";
         await audit.NoteAsync(new AuditEntry(who, AuditAction.RunNow, id), cancel);
         manager.Trigger(id);
         return null;

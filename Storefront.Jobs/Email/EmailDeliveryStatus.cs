@@ -14,7 +14,7 @@ internal sealed class EmailDeliveryStatus(IEmailApi api, IOptions<EmailOptions> 
         var answer =
             await PartnerCall.AskAsync(Partner.Name, options.Value.Timeout, clock, token => api.GetAsync(reference, token), cancel);
         var name = OrderMailer.Name(answer);
-        return (answer.Code, name) is (404, not null) ? "knows no such mail"
+        return (answer.Code, name) is (404, not null) ? "email not found"
             : answer.Yes<MailStatus>(mail => mail.Id == reference && MailStatus.LastEvents.Contains(mail.LastEvent), 200)?.LastEvent
                 ?? throw answer.Fault(name);
     }

@@ -34,4 +34,12 @@ public static class AuditAction
 
     public static readonly IReadOnlyList<string> All = [SendAgain, SetAside, Cancel, Release, BulkRetry, BulkDiscard, Switch, RunNow,
         HandleRepair, Export, Dashboard];
+
+    /// <summary>As people read it.</summary>
+    public static string Words(string action) => action switch
+    {
+        SetAside => "discard",
+        HandleRepair => "resolve finding",
+        _ => action.Replace('-', ' '),
+    };
 }

@@ -78,7 +78,7 @@ internal sealed class DeliveryExecutor(
                 Count(attempt.Effect, "dead");
                 log.Dead(attempt.Effect, attempt.OrderId, fault.Message);
                 await alarm.RaiseAsync(AlertKind.DeadDelivery,
-                    $"{attempt.Effect} of order {attempt.OrderId} is dead and waits for a human. {fault.Message}");
+                    $"{attempt.Effect} of order {attempt.OrderId} is dead and needs attention. {fault.Message}");
                 return new DeadLetter(fault);
         }
     }

@@ -57,8 +57,8 @@ public sealed partial class OrderStore
             OrderStatus.Cancelled => new Cancelled.Done(order),
             OrderStatus.Placed =>
                 new Cancelled.TooLate($"Orders can be cancelled for {within.TotalMinutes:0} minutes after they were placed."),
-            OrderStatus.Reserving => new Cancelled.TooLate("It is still being confirmed. Try again in a moment."),
-            _ => new Cancelled.TooLate("It did not come about in the first place."),
+            OrderStatus.Reserving => new Cancelled.TooLate("This order is still being confirmed. Try again in a moment."),
+            _ => new Cancelled.TooLate("This order was not placed."),
         };
     }
 }

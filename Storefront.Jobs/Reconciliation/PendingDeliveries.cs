@@ -86,7 +86,7 @@ internal sealed class PendingDeliveries(
         if (!isDead) return;
         log.Dead(stuck.Effect, stuck.Order, "its job gave up.");
         await alarm.RaiseAsync(AlertKind.DeadDelivery,
-            $"{stuck.Effect} of order {stuck.Order} is dead and waits for a human: its job gave up.");
+            $"{stuck.Effect} of order {stuck.Order} is dead and needs attention: its job gave up.");
     }
 
     /// <param name="State">Its job's; <c>none</c> where there is no such job.</param>

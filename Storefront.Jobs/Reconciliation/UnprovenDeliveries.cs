@@ -64,7 +64,7 @@ internal sealed class UnprovenDeliveries(
         if (!isDead) return;
         log.Dead(delivery.Effect, delivery.Order, Doubt);
         await alarm.RaiseAsync(
-            AlertKind.DeadDelivery, $"{delivery.Effect} of order {delivery.Order} is dead and waits for a human. {Doubt}");
+            AlertKind.DeadDelivery, $"{delivery.Effect} of order {delivery.Order} is dead and needs attention. {Doubt}");
     }
 
     private static Repair Repair(Found delivery, string done) =>

@@ -32,7 +32,7 @@ internal static partial class Log
         Message = "Orders could not be compared with Inventory's reservations; tried again with the next round: {Why}")]
     public static partial void NotCompared(this ILogger log, string why);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "Delivery {Effect} of order {OrderId} is dead and waits for a human: {Why}")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Delivery {Effect} of order {OrderId} is dead and needs attention: {Why}")]
     public static partial void Dead(this ILogger log, string effect, Guid orderId, string why);
 
     [LoggerMessage(Level = LogLevel.Error,

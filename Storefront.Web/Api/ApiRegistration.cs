@@ -14,7 +14,7 @@ internal static class ApiRegistration
         {
             document.Info.Title = "Storefront";
             document.Info.Description =
-                "Products and orders. A placed order's mail and event are delivered afterwards; its `deliveries` tell how far they are.";
+                "Products and orders. A placed order's email and event are sent afterwards; its `deliveries` show their status.";
             return Task.CompletedTask;
         }));
     }

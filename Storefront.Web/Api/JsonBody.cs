@@ -26,14 +26,14 @@ internal static class JsonBody
         }
         catch (JsonException fault) when (fault.InnerException is JsonException || fault.Path is null)
         {
-            return (null, Malformed($"It breaks off or goes wrong at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}."));
+            return (null, Malformed($"The JSON is invalid at line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}."));
         }
         catch (JsonException fault)
         {
             return (null,
                 Problems.Invalid(
                     new Dictionary<string, string[]> { [Field(fault.Path!)] =
-                        ["This is unknown here, stands here twice, or is of the wrong type."] }));
+                        ["This member is unknown, appears twice, or has the wrong type."] }));
         }
     }
 

@@ -14,15 +14,14 @@ internal static class OrdersApi
 
         orders.MapPost("/", PlaceAsync).WithName("PlaceOrder").WithSummary("Place an order")
             .WithDescription(
-                "Waits for Inventory and for nothing else: mail and analytics follow by themselves, and the order's deliveries tell how "
-                    + "far they are. "
-                + "Repeat the call with the same Idempotency-Key as often as you like: it is one order.")
+                "Waits for Inventory only. Emails and analytics events are sent afterwards; the order's deliveries show their status. "
+                + "You can repeat the call with the same Idempotency-Key: it places one order.")
             .Accepts<PlaceOrderBody>("application/json")
             .Produces<OrderBody>(StatusCodes.Status201Created).Produces<OrderBody>(StatusCodes.Status200OK)
             .Produces<OrderBody>(StatusCodes.Status202Accepted)
             .ProducesProblem(400).ProducesProblem(409).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503);
 
-        orders.MapGet("/{id:guid}", FindAsync).WithName("FindOrder").WithSummary("See an order and how far its deliveries are")
+        orders.MapGet("/{id:guid}", FindAsync).WithName("FindOrder").WithSummary("Get an order and the status of its deliveries")
             .Produces<OrderBody>().ProducesProblem(404);
 
         orders.MapPost("/{id:guid}/cancel", CancelAsync).WithName("CancelOrder").WithSummary("Cancel a placed order")
@@ -34,8 +33,8 @@ internal static class OrdersApi
     {
         if (!IsKey(idempotencyKey))
             return Problems.Of(
-                400, "idempotency_key_missing", "The header Idempotency-Key is missing or not usable.",
-                "Send 1 to 255 visible ASCII characters that you made for this one order, and send the same again when you repeat it.");
+                400, "idempotency_key_missing", "The header Idempotency-Key is missing or invalid.",
+                "Send 1 to 255 visible ASCII characters, unique to this order. Send the same key when you repeat the call.");
         var (body, problem) = await JsonBody.ReadAsync<PlaceOrderBody>(http.Request, http.RequestAborted);
         if (body is null) return problem!;
         if (Unreadable(body) is { } errors) return Problems.Invalid(errors);
@@ -59,32 +58,32 @@ internal static class OrdersApi
                 return Results.Accepted(Location(http, order), OrderBody.Of(order));
             case CheckoutResult.SoldOut(_, var shortfalls):
                 return Problems.Of(
-                    409, "insufficient_stock", "There is not enough left of what you ordered.",
-                    "Nothing is held. Order less of it, under a new key.",
+                    409, "insufficient_stock", "There is not enough stock for this order.",
+                    "Nothing is reserved. Order a smaller quantity with a new key.",
                     new Dictionary<string, object?>
                     {
                         ["shortfalls"] = shortfalls.Select(shortfall => shortfall with { Available = Math.Max(0, shortfall.Available) }),
                     });
             case CheckoutResult.InProgress(var after):
                 return Problems.Of(409, "idempotency_in_progress", "This order is being placed right now.",
-                    "Repeat the call a little later to hear what became of it.").Later(after);
+                    "Repeat the call later to get the result.").Later(after);
             case CheckoutResult.KeyReused:
                 return Problems.Of(422, "idempotency_key_reused", "This Idempotency-Key belongs to another order.",
                     "Make a new key for every order.");
             case CheckoutResult.UnknownSku(var skus) unknown:
                 return Problems.Of(
-                    422, "unknown_sku", "The shop does not sell all of what you ordered.", Missing(skus, unknown.InOtherCurrency),
+                    422, "unknown_sku", "The shop does not sell some of these products.", Missing(skus, unknown.InOtherCurrency),
                     new Dictionary<string, object?> { ["skus"] = skus });
             case CheckoutResult.PriceChanged(var total, var currency):
                 return Problems.Of(
-                    409, "price_changed", "The price of this order is not the one you expected.",
-                    $"It costs {Money.PrintWithCode(total, currency)} now, and nothing was ordered. "
-                    + "Ask whether it is still wanted, then repeat the call with this total.",
+                    409, "price_changed", "The total of this order is not the expected total.",
+                    $"The total is now {Money.PrintWithCode(total, currency)}. Nothing was ordered. "
+                    + "Ask the shopper to confirm, then repeat the call with this total.",
                     new Dictionary<string, object?> { ["total"] = total, ["currency"] = currency });
             case CheckoutResult.Unavailable(var after):
                 return Problems.Of(
-                    503, "inventory_unavailable", "Our stock cannot be asked right now.",
-                    "Nothing was taken. Repeat the call with the same key later.").Later(after);
+                    503, "inventory_unavailable", "Stock cannot be checked right now.",
+                    "Nothing was ordered. Repeat the call later with the same key.").Later(after);
             case CheckoutResult.Invalid(var errors):
                 return Problems.Invalid(errors);
             default:
@@ -102,19 +101,19 @@ internal static class OrdersApi
     private static string Missing(IReadOnlyList<string> skus, IReadOnlyList<string> inOtherCurrency)
     {
         var unknown = skus.Except(inOtherCurrency).ToList();
-        return string.Join(' ', new[] { (unknown, "Unknown"), (inOtherCurrency, "Priced in another currency than the shop's") }
+        return string.Join(' ', new[] { (unknown, "Unknown"), (inOtherCurrency, "Priced in a different currency than the shop's") }
             .Where(some => some.Item1.Count > 0).Select(some => $"{some.Item2}: {string.Join(", ", some.Item1.Take(20))}."));
     }
 
     private static async Task<IResult> FindAsync(Guid id, OrderStore orders, CancellationToken cancel) =>
-        await orders.FindAsync(id, cancel) is { } order ? Results.Ok(OrderBody.Of(order)) : Problems.NotFound("order");
+        await orders.FindAsync(id, cancel) is { } order ? Results.Ok(OrderBody.Of(order)) : Problems.NotFound("Order");
 
     private static async Task<IResult> CancelAsync(Guid id, OrderStore orders, CancellationToken cancel) =>
         await orders.CancelAsync(id, OrderStore.ShoppersMayCancelWithin, cancel) switch
         {
             Cancelled.Done(var order) => Results.Ok(OrderBody.Of(order)),
             Cancelled.TooLate(var why) => Problems.Of(409, "not_cancellable", "This order cannot be cancelled.", why),
-            _ => Problems.NotFound("order"),
+            _ => Problems.NotFound("Order"),
         };
 
     private static bool IsKey(string? key) => key is { Length: >= 1 and <= 255 } && key.All(c => c is > ' ' and < '\x7f');
@@ -123,12 +122,12 @@ internal static class OrdersApi
     private static Dictionary<string, string[]>? Unreadable(PlaceOrderBody body)
     {
         var errors = new Dictionary<string, string[]>();
-        if (body.Address is null) errors["address"] = ["This cannot be left out."];
-        if (body.Lines is null) errors["lines"] = ["This cannot be left out."];
+        if (body.Address is null) errors["address"] = ["This field is required."];
+        if (body.Lines is null) errors["lines"] = ["This field is required."];
         for (var i = 0; i < body.Lines?.Count; i++)
         {
             if (body.Lines[i] is null) errors[$"lines[{i}]"] = ["This cannot be null."];
-            else if (body.Lines[i]!.Quantity is null) errors[$"lines[{i}].quantity"] = ["This cannot be left out."];
+            else if (body.Lines[i]!.Quantity is null) errors[$"lines[{i}].quantity"] = ["This field is required."];
         }
 
         return errors.Count > 0 ? errors : null;

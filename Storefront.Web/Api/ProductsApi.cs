@@ -14,7 +14,7 @@ internal static class ProductsApi
 
     public static void MapProducts(this RouteGroupBuilder api) => api
         .MapGet("/products", ListAsync).WithTags("Products").WithName("ListProducts").WithSummary("The catalogue, page by page")
-        .WithDescription("Follow the Link header with rel=next for more. `available` is null when Inventory cannot say right now.")
+        .WithDescription("Follow the Link header with rel=next for more. `available` is null when the stock is unknown.")
         .Produces<IReadOnlyList<ProductBody>>().ProducesProblem(422);
 
     /// <param name="Available">What Inventory has left; null when it cannot say.</param>
@@ -28,7 +28,7 @@ internal static class ProductsApi
         if (Limit(limit) is not { } most)
             return Problems.Invalid(
                 new Dictionary<string, string[]> { ["limit"] = [$"Ask for 1 to {MostLimit} products."] },
-                "The products cannot be listed as asked.");
+                "The request is not valid.");
 
         var page = await catalogue.PageAsync(new CatalogueQuery(q, category, Sort: null, after, most), cancel);
         var stock = page.Products.Count > 0 ? await inventory.StockAsync([.. page.Products.Select(product => product.Sku)], cancel) : null;

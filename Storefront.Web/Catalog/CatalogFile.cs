@@ -73,7 +73,7 @@ internal sealed class CatalogFile : IDisposable
         {
             var until = LineBreaks(raw.TrimEnd('\r', '\n')) is > 0 and var more ? $", and the row runs on to line {Line + more}" : "";
             return HasOpenQuote(raw) ? $"a quote is opened and not closed{until}"
-                : $"a quote stands inside a field, or text follows a closing quote{until}: "
+                : $"a quote is inside a field, or text follows a closing quote{until}: "
                     + "put quotes around the whole field, and write a quote inside it twice";
         }
 

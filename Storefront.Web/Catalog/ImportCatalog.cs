@@ -43,7 +43,7 @@ public sealed class ImportCatalog(NpgsqlDataSource database, IOptions<ShopOption
         await using var session = await database.OpenConnectionAsync(cancel);
         await using var transaction = await session.BeginTransactionAsync(cancel);
         var (rows, faults) = await CopyAsync(catalog, session, output, cancel);
-        if (faults > 0) return await RefuseAsync(output, $"{faults:N0} of {rows:N0} rows cannot be taken, so nothing was changed.");
+        if (faults > 0) return await RefuseAsync(output, $"{faults:N0} of {rows:N0} rows have errors, so nothing was changed.");
         if (rows == 0) return await RefuseAsync(output, "The file has no rows, so nothing was changed.");
 
         var (added, changed) = await UpsertAsync(session, cancel);

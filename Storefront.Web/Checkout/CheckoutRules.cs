@@ -9,7 +9,7 @@ internal static class CheckoutRules
 {
     public const int MostLines = 1000;
     public const int MostOfOne = 100_000;
-    public const string NoEmail = "Enter an e-mail address, for example ada@example.com.";
+    public const string NoEmail = "Enter an email address, for example ada@example.com.";
 
     /// <summary>Sentences by field, named as in the API's JSON; empty when all is well.</summary>
     public static IReadOnlyDictionary<string, string[]> Check(CheckoutRequest request)
@@ -23,7 +23,7 @@ internal static class CheckoutRules
         faults.Text("address.city", request.Address.City, 100);
         faults.Text("address.postalCode", request.Address.PostalCode, 20, optional: !DemandsPostalCode(request.Address.Country));
         if (!Countries.IsKnown(request.Address.Country))
-            faults.Add("address.country", "Choose a country by its two-letter code, for example DE.");
+            faults.Add("address.country", "Use a two-letter country code, for example DE.");
         CheckLines(request.Lines, faults);
         CheckSeen(request.Seen, faults);
         return faults.ByField;
@@ -31,16 +31,16 @@ internal static class CheckoutRules
 
     private static void CheckLines(IReadOnlyList<RequestedLine> lines, Faults faults)
     {
-        if (lines.Count == 0) faults.Add("lines", "Order at least one thing.");
+        if (lines.Count == 0) faults.Add("lines", "Order at least one product.");
         if (lines.Count > MostLines) faults.Add("lines", $"An order has at most {MostLines} lines; this one has {lines.Count}.");
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < lines.Count && i < MostLines; i++)
         {
             faults.Text($"lines[{i}].sku", lines[i].Sku, 64);
-            if (lines[i].Quantity is < 1 or > MostOfOne) faults.Add($"lines[{i}].quantity", $"Order from 1 to {MostOfOne} of one thing.");
+            if (lines[i].Quantity is < 1 or > MostOfOne) faults.Add($"lines[{i}].quantity", $"Enter a quantity from 1 to {MostOfOne}.");
             if (!seen.Add(lines[i].Sku))
                 faults.Add($"lines[{i}].sku",
-                    $"{lines[i].Sku} stands in an earlier line already: order each thing once, with its quantity.");
+                    $"{lines[i].Sku} is already in an earlier line. List each product once, with its quantity.");
         }
     }
 
@@ -51,10 +51,10 @@ internal static class CheckoutRules
     private static void CheckSeen(SeenPrice? seen, Faults faults)
     {
         if (seen?.Currency is { } currency && !Currencies.IsKnown(currency))
-            faults.Add("expectedCurrency", "Give the code of a currency in ISO 4217, for example EUR.");
+            faults.Add("expectedCurrency", "Use an ISO 4217 currency code, for example EUR.");
         if (seen?.Total < 0) faults.Add("expectedTotal", "This cannot be less than zero.");
         else if (seen is { Total: { } total, Currency: { } code } && Currencies.IsKnown(code) && !Money.Fits(total, code))
-            faults.Add("expectedTotal", $"Give at most {Currencies.DecimalsOf(code)} decimals: {code} has no more.");
+            faults.Add("expectedTotal", $"Use at most {Currencies.DecimalsOf(code)} decimals for {code}.");
     }
 
     private sealed class Faults
@@ -73,13 +73,13 @@ internal static class CheckoutRules
         {
             if (string.IsNullOrWhiteSpace(value))
             {
-                if (!optional) Add(field, "This cannot be left empty.");
+                if (!optional) Add(field, "This field is required.");
             }
             // Code points, as the catalogue and Postgres count.
             else if (value.EnumerateRunes().Count() is var length && length > longest)
-                Add(field, $"Use at most {longest} characters; this has {length}.");
+                Add(field, $"Use at most {longest} characters; this text has {length}.");
             else if (value.Any(char.IsControl) || !IsWellFormed(value))
-                Add(field, "Use letters, digits and signs only: this has control characters in it.");
+                Add(field, "Use letters, digits and punctuation only: this text contains control characters.");
         }
 
         // A lone surrogate is text in .NET and none in UTF-8 or in Postgres.

@@ -8,6 +8,6 @@ internal sealed class ReconciliationHealth(ReconciliationWatch watch) : IHealthC
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(watch.Overdue is { } silence
-            ? HealthCheckResult.Degraded($"Has not come to its end for {silence.TotalMinutes:0.0} minutes: what drifts is not repaired.")
-            : HealthCheckResult.Healthy("Comes to its end."));
+            ? HealthCheckResult.Degraded($"No successful run for {silence.TotalMinutes:0.0} minutes: differences are not repaired.")
+            : HealthCheckResult.Healthy("Runs successfully."));
 }

@@ -13,14 +13,14 @@ internal sealed record CommandLine(Command Command, string? File, string[] Setti
     private const string Help = """
         Storefront.Web [command] [settings]
 
-          (no command)      opens the shop
-          import FILE       brings a catalogue in from a CSV file: all of it, or nothing
-          --migrate         brings the database up to date, with a role that may change the schema
-          --help            prints this
+          (no command)      starts the shop
+          import FILE       imports a catalogue from a CSV file; nothing changes if a row has an error
+          --migrate         updates the database schema; needs a role that may change it
+          --help            prints this help
 
-        Settings are those of appsettings.json, in any place and order:
+        All settings of appsettings.json can be given, in any order:
           --ConnectionStrings:Storefront "Host=…"   or   --ConnectionStrings:Storefront="Host=…"
-        The environment gives the same ones with two underscores for a colon: ConnectionStrings__Storefront.
+        Environment variables use two underscores instead of a colon: ConnectionStrings__Storefront.
         """;
 
     /// <exception cref="SettingFault">Something is not understood.</exception>

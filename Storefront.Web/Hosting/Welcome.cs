@@ -26,7 +26,7 @@ internal static class Welcome
         Console.WriteLine($"  {"Back office",-16} {url}/admin");
         if (admin is var (email, password)) Console.WriteLine($"  {"",-16} sign in as {email} with {password}");
         Console.WriteLine($"  {"API",-16} {url}/docs");
-        Console.WriteLine("  Ctrl-C stops it all.");
+        Console.WriteLine("  Press Ctrl+C to stop.");
         Console.WriteLine();
     }
 }

@@ -22,6 +22,6 @@ public sealed class Passwords(UserManager<IdentityUser> users)
         user.AccessFailedCount = 0;
         var done = holder.User is null ? await users.CreateAsync(user) : await users.UpdateSecurityStampAsync(user);
         // Two windows with one link: whoever is second finds the account made, and the link used.
-        return done.Succeeded ? (user, null) : (null, "This was set a moment ago in another window. Sign in there.");
+        return done.Succeeded ? (user, null) : (null, "The password was just set in another window. Sign in with that password.");
     }
 }

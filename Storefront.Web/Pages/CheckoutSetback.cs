@@ -20,14 +20,14 @@ public sealed record CheckoutSetback(int StatusCode, Problem Problem, bool Keeps
     public static CheckoutSetback CartChanged { get; } = new(
         409,
         new Problem(
-            "Your cart has changed", "It was changed in another window since this page was opened. Check it and confirm again.", []),
+            "Your cart has changed", "It was changed in another window after you opened this page. Check it and place your order.", []),
         KeepsKey: true);
 
     /// <summary>The form's cookie ends with the browser's session, and its token with signing in.</summary>
     public static CheckoutSetback FormTooOld { get; } = new(
         400,
         new Problem(
-            "This page was open for too long", "Nothing was ordered, and what you entered is kept. Check it and confirm again.", []),
+            "This page has expired", "Nothing was ordered, and what you entered is kept. Check it and place your order.", []),
         KeepsKey: true);
 
     /// <summary>A form of another release, or one that somebody made by hand: we cannot know what its sender saw.</summary>
@@ -35,12 +35,12 @@ public sealed record CheckoutSetback(int StatusCode, Problem Problem, bool Keeps
         409,
         new Problem(
             "Please check the total",
-            "This page was opened before the shop was updated. Nothing was ordered. Check the total and confirm again.", []),
+            "This page was opened before the shop was updated. Nothing was ordered. Check the total and place your order.", []),
         KeepsKey: true);
 
     public static CheckoutSetback PriceChanged(SeenPrice seen, PricedCart now) => new(
         409,
-        new Problem("The price has changed", $"{Change(seen, now)} Nothing was ordered. Check the total and confirm again.", []),
+        new Problem("The price has changed", $"{Change(seen, now)} Nothing was ordered. Check the total and place your order.", []),
         KeepsKey: true)
     { saysPrice = true };
 
@@ -54,22 +54,28 @@ public sealed record CheckoutSetback(int StatusCode, Problem Problem, bool Keeps
     {
         CheckoutResult.Invalid(var errors) => Invalid(ForChoosers(errors)),
         CheckoutResult.SoldOut(_, var shortfalls) => new(
-            409, new Problem("There is not enough left", "Nothing was taken and your cart is kept. Take what is left, or change your cart.",
-                []))
+            409, new Problem(
+                "Not enough in stock",
+                "Nothing was ordered and you have not been charged. Your cart is kept: reduce the quantities, or change your cart.", []))
         { Shortfalls = shortfalls },
         CheckoutResult.UnknownSku(var skus) => new(
-            422, new Problem("Something has left the catalogue", "Nothing was taken. Take it out of your cart and confirm again.", []))
+            422, new Problem(
+                "A product is no longer sold",
+                "Nothing was ordered and you have not been charged. Remove the product and place your order.", []))
         { Shortfalls = [.. skus.Select(sku => new Shortfall(sku, cart.Find(sku)?.Quantity ?? 0, 0))] },
         CheckoutResult.Unavailable => new(
-            503, new Problem("We cannot reach our stock room",
-                "Nothing was taken, and your cart and what you entered are kept. Please try again in a moment.", [])),
+            503, new Problem(
+                "We cannot check our stock right now",
+                "Nothing was ordered and you have not been charged. Your cart and what you entered are kept. "
+                    + "Please try again in a moment.", [])),
         CheckoutResult.KeyReused => new(
             409, new Problem(
-                "This cart was sent once already",
-                "It was sent with other details, and that order may have gone through: look into your mail first. To order again, confirm "
-                    + "again.", [])),
+                "This cart was already submitted",
+                "It was submitted with different details, and that order may have been placed. Check your email first. "
+                    + "To order again, place your order again.", [])),
         CheckoutResult.Ended => new(
-            409, new Problem("The earlier attempt has ended", "Nothing is held for it. To order now, confirm again.", [])),
+            409, new Problem(
+                "Your earlier order was not placed", "No stock is reserved for it. To order now, place your order again.", [])),
         _ => throw new UnreachableException(),
     };
 
@@ -95,7 +101,7 @@ public sealed record CheckoutSetback(int StatusCode, Problem Problem, bool Keeps
 
     private static string Label(string field) => field switch
     {
-        "email" => "E-mail",
+        "email" => "Email",
         "name" => "Name",
         "address.line1" => "Street and number",
         "address.line2" => "Flat, floor, company",

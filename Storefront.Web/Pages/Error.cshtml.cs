@@ -28,6 +28,10 @@ public sealed class ErrorModel : PageModel
             Explain(RouteData.Values["code"] is string code && int.TryParse(code, out var number) ? number : 500);
     }
 
+    private bool IsOrder() =>
+        HttpContext.Features.Get<IStatusCodeReExecuteFeature>() is { } failed
+        && new PathString(failed.OriginalPath).StartsWithSegments("/orders");
+
     private void Explain(int code)
     {
         var away = code == 500 && DatabaseAway.CauseOf(HttpContext.Features.Get<IExceptionHandlerFeature>()?.Error) is not null;
@@ -36,13 +40,14 @@ public sealed class ErrorModel : PageModel
             : StatusCodes.Status404NotFound;
         (Heading, Advice) = Response.StatusCode switch
         {
-            404 => ("This page is not in the catalogue", "It may have been sold out for good, or the address has a slip in it."),
-            400 => ("This page was open for too long",
-                "For your safety it could not be sent any more. Go back, reload the page and try again; your cart is kept."),
-            429 => ("That was a little fast", "Please wait a moment and try again; your cart is kept."),
-            503 => ("We are not ready yet", "Please try again in a moment; your cart is kept."),
-            >= 500 => ("Something broke on our side", "It is not your fault, and your cart is kept. Please try again in a moment."),
-            _ => ("That did not work", "Go back and try again; your cart is kept."),
+            404 when IsOrder() => ("Order not found", "Check the link, or find the order by its number and your email address."),
+            404 => ("Page not found", "The product may no longer be sold, or the address may be wrong."),
+            400 => ("This page has expired",
+                "For your security, the form was not sent. Go back, reload the page and try again; your cart is kept."),
+            429 => ("Too many requests", "Please wait a moment and try again; your cart is kept."),
+            503 => ("The shop is temporarily unavailable", "Please try again in a moment; your cart is kept."),
+            >= 500 => ("Something went wrong", "This is our fault, and your cart is kept. Please try again in a moment."),
+            _ => ("We could not process this request", "Go back and try again; your cart is kept."),
         };
         if (Response.StatusCode >= 500) Trace = Activity.Current?.TraceId.ToString() ?? HttpContext.TraceIdentifier;
     }

@@ -20,12 +20,12 @@ internal static class Problems
     public static string Seconds(TimeSpan after) =>
         Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
-    public static IResult NotFound(string what) => Of(StatusCodes.Status404NotFound, "not_found", $"There is no such {what}.");
+    public static IResult NotFound(string what) => Of(StatusCodes.Status404NotFound, "not_found", $"{what} not found.");
 
     public static IResult Invalid(
-        IReadOnlyDictionary<string, string[]> errors, string title = "The order cannot be taken as it is.") => Of(
+        IReadOnlyDictionary<string, string[]> errors, string title = "The order is not valid.") => Of(
         StatusCodes.Status422UnprocessableEntity, "validation_failed", title,
-        "The errors name each field and what is wrong with it.", new Dictionary<string, object?> { ["errors"] = errors });
+        "See errors for each field.", new Dictionary<string, object?> { ["errors"] = errors });
 
     private sealed class WithRetryAfter(IResult problem, TimeSpan after) : IResult
     {

@@ -48,8 +48,8 @@ internal static class RateLimits
     public static Task TooManyAsync(HttpContext http, TimeSpan after)
     {
         if (http.Request.Path.StartsWithSegments("/api"))
-            return Problems.Of(429, "rate_limited", "That was too much at once.",
-                "Repeat the call after the seconds that Retry-After says.").Later(after).ExecuteAsync(http);
+            return Problems.Of(429, "rate_limited", "Too many requests.",
+                "Repeat the call after the number of seconds in Retry-After.").Later(after).ExecuteAsync(http);
         http.Response.StatusCode = StatusCodes.Status429TooManyRequests;
         http.Response.Headers.RetryAfter = Problems.Seconds(after);
         return Task.CompletedTask;

@@ -37,7 +37,7 @@ public sealed class AuthenticatorModel(SignInManager<IdentityUser> signIn, UserM
         if (user.TwoFactorEnabled || !await users.VerifyTwoFactorTokenAsync(user, TokenOptions.DefaultAuthenticatorProvider, Digits(Code)))
         {
             ModelState.AddModelError("",
-                "That is not the code which the app shows now. Look at the clock of your device if it happens again.");
+                "This code is not correct. If this happens again, check the clock of your device.");
             return await ShowAsync();
         }
 

@@ -27,7 +27,8 @@ public sealed class SecondFactorModel(SignInManager<IdentityUser> signIn, Passwo
         }
 
         if ((await TryAsync((Code ?? "").Trim())).Succeeded) return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "~/admin");
-        ModelState.AddModelError("", "That is not a code of yours, or there were too many tries: wait a quarter of an hour then.");
+        ModelState.AddModelError("",
+            "This code is not correct, or there were too many attempts. After too many attempts, wait 15 minutes.");
         return Page();
     }
 

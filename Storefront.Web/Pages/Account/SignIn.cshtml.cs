@@ -9,7 +9,7 @@ namespace Storefront.Web.Pages.Account;
 
 public sealed class SignInModel(SignInManager<IdentityUser> signIn, UserManager<IdentityUser> users, PasswordLimit limit) : PageModel
 {
-    [BindProperty, Required(ErrorMessage = "Enter your e-mail address.")]
+    [BindProperty, Required(ErrorMessage = "Enter your email address.")]
     public string Email { get; set; } = "";
 
     [BindProperty, Required(ErrorMessage = "Enter your password."), DataType(DataType.Password)]
@@ -36,7 +36,8 @@ public sealed class SignInModel(SignInManager<IdentityUser> signIn, UserManager<
         if (result.Succeeded) return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : await HomeAsync(user!));
 
         // One sentence for every reason: it must not tell who has an account here.
-        ModelState.AddModelError("", "E-mail and password do not match, or there were too many tries: wait a quarter of an hour then.");
+        ModelState.AddModelError("",
+            "Email and password do not match, or there were too many attempts. After too many attempts, wait 15 minutes.");
         return Page();
     }
 

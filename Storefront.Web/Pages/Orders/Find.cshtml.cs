@@ -26,7 +26,7 @@ public sealed class FindModel(OrderLinks links) : PageModel
     public async Task<IActionResult> OnPostAsync(CancellationToken cancel)
     {
         var number = Read(Number);
-        if (number is null) Wrong["number"] = "Enter the number of the order, for example 10001.";
+        if (number is null) Wrong["number"] = "Enter the order number, for example 10001.";
         var email = EmailAddress.Read(Email);
         if (email is null) Wrong["email"] = CheckoutRules.NoEmail;
         if (Wrong.Count > 0)

@@ -15,41 +15,42 @@ public sealed record OrderProgress(string Heading, string Lead, IReadOnlyList<Or
             .Select(Mail).OfType<OrderStep>();
         var settled = order.Status != OrderStatus.Reserving
             && order.Deliveries.All(delivery => delivery.State != DeliveryState.Pending || delivery.DueAt > now + Soon);
-        return new(heading, lead, [new(StepState.Done, "Received", order.CreatedAt), .. Stock(order), .. mails], settled);
+        return new(heading, lead, [new(StepState.Done, "Order received", order.CreatedAt), .. Stock(order), .. mails], settled);
     }
 
     private static (string Heading, string Lead) Words(Order order) => order switch
     {
         { Status: OrderStatus.Reserving } =>
             ("We are confirming your order",
-                "Our stock room is taking longer than usual. This page changes by itself; you may also close it, the mail will find you."),
-        { Status: OrderStatus.Placed } => ("Thank you. Your order is placed", "Everything is put aside for you."),
-        { Status: OrderStatus.Cancelled } => ("This order is cancelled", "What was put aside for it is back on the shelf."),
+                "Checking our stock takes longer than usual. This page updates by itself. You can close it: we will email you the result."),
+        { Status: OrderStatus.Placed } => ("Thank you. Your order is placed", "All items are reserved for you."),
+        { Status: OrderStatus.Cancelled } => ("This order is cancelled", "The items are no longer reserved for you."),
         { Failure: OrderFailure.SoldOut } =>
-            ("Somebody was quicker", "There was not enough left, so this order was not placed. Nothing was taken."),
-        { Failure: OrderFailure.UnknownSku } => ("Something has left the catalogue", "So this order was not placed. Nothing was taken."),
-        _ => ("This order could not be placed", "We could not reach our stock room. Nothing was taken, and you can order again."),
+            ("Sold out before we could place your order",
+                "There was not enough in stock, so this order was not placed. You have not been charged."),
+        { Failure: OrderFailure.UnknownSku } => ("A product is no longer sold", "This order was not placed. You have not been charged."),
+        _ => ("This order could not be placed", "We could not check our stock. You have not been charged, and you can order again."),
     };
 
     private static IEnumerable<OrderStep> Stock(Order order) => order.Status switch
     {
         OrderStatus.Reserving =>
         [
-            new(StepState.Now, "Asking the stock room"), new(StepState.Later, "Order placed"), new(StepState.Later, "Confirmation mail"),
+            new(StepState.Now, "Checking stock"), new(StepState.Later, "Order placed"), new(StepState.Later, "Confirmation email"),
         ],
         OrderStatus.Placed => [new(StepState.Done, "Stock reserved", order.PlacedAt), new(StepState.Done, "Order placed", order.PlacedAt)],
-        OrderStatus.Cancelled => [new(StepState.Done, "Order placed", order.PlacedAt), new(StepState.Done, "Cancelled")],
-        _ => [new(StepState.Trouble, "Not placed", Note: "Nothing was taken.")],
+        OrderStatus.Cancelled => [new(StepState.Done, "Order placed", order.PlacedAt), new(StepState.Done, "Order cancelled")],
+        _ => [new(StepState.Trouble, "Order not placed", Note: "You have not been charged.")],
     };
 
     private static OrderStep? Mail(Delivery delivery)
     {
         var mail = delivery.Effect switch
         {
-            EffectNames.OrderConfirmation => "Confirmation mail",
-            EffectNames.OrderApology => "Our apology by mail",
-            EffectNames.OrderCancellation => "Cancellation mail",
-            EffectNames.ReviewRequest => "Asking for your review",
+            EffectNames.OrderConfirmation => "Confirmation email",
+            EffectNames.OrderApology => "Apology email",
+            EffectNames.OrderCancellation => "Cancellation email",
+            EffectNames.ReviewRequest => "Review request",
             _ => null,
         };
         if (mail is null) return null;
@@ -58,11 +59,11 @@ public sealed record OrderProgress(string Heading, string Lead, IReadOnlyList<Or
         return delivery switch
         {
             { State: DeliveryState.Delivered } => new(StepState.Done, $"{mail}: sent", delivery.DeliveredAt),
-            { State: DeliveryState.Cancelled } => new(StepState.Later, $"{mail}: not needed any more"),
+            { State: DeliveryState.Cancelled } => new(StepState.Later, $"{mail}: will not be sent"),
             { State: DeliveryState.Dead } =>
-                new(StepState.Trouble, $"{mail}: not sent", Note: "Our people are looking into it. Your order is not affected."),
+                new(StepState.Trouble, $"{mail}: not sent", Note: "Our team is looking into it. Your order is not affected."),
             { Attempts: > 0, NextAttemptAt: { } next } =>
-                new(StepState.Now, $"{mail}: delayed, being tried again at", next, Note: "Your order is not affected."),
+                new(StepState.Now, $"{mail}: delayed, next attempt at", next, Note: "Your order is not affected."),
             _ when planned && delivery.Attempts == 0 => new(StepState.Later, $"{mail}: planned for", delivery.DueAt, DateOnly: true),
             _ => new(StepState.Now, $"{mail}: on its way"),
         };

@@ -32,7 +32,7 @@ public sealed class IndexModel(Catalogue catalogue, Inventory inventory, CartCoo
         if (QuantityInput.Read(Quantity) is not (> 0 and var pieces)) Wrong = QuantityInput.Rule;
         else if (cookie.Cart.Find(sku) is null && cookie.Cart.Lines.Count == ShoppingCart.MaxLines
             || !cookie.TryKeep(cookie.Cart.Add(sku, pieces)))
-            Wrong = $"Your cart is full with {cookie.Cart.Lines.Count:N0} different things. Order those first, or take something out.";
+            Wrong = $"Your cart is full: it has {cookie.Cart.Lines.Count:N0} different products. Order these first, or remove one.";
         else return new SeeOther(Url.Page("/Cart", new { added = sku })!);
 
         Response.StatusCode = StatusCodes.Status422UnprocessableEntity;

@@ -29,7 +29,7 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
             await visit.FollowAsync("Failures");
             await visit.SeesAsync("A fault was switched on in the sandbox.");
             await visit.InspectAsync();
-            await visit.FollowAsync("the mail");
+            await visit.FollowAsync("view email");
             await Expect(visit.Page.FrameLocator("iframe").Locator("body")).ToContainTextAsync("Desk Lamp");
             // Not inspected: axe would have to run in the frame, where nothing does.
         }
@@ -39,14 +39,14 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
         }
 
         await visit.OpenAsync("/admin/failures");
-        await visit.FollowAsync("Retry all 3 that match");
+        await visit.FollowAsync("Retry all 3");
         await visit.SeesAsync("Retry 3 deliveries?");
         await visit.InspectAsync();
         await visit.PressAsync("Retry 3 deliveries");
-        await visit.UntilAsync("Finished: 3 set going again");
+        await visit.UntilAsync("Finished: 3 retried");
         await visit.InspectAsync();
 
-        await visit.FollowAsync("Today: watch it drain");
+        await visit.FollowAsync("Overview");
         foreach (var id in orders)
             await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered", "its mail is sent");
         if (!device.RunsScripts()) await visit.OpenAsync("/admin");
@@ -64,8 +64,8 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
         await using var visit = await SignInAsync(device, Roles.Operator);
 
         await visit.OpenAsync("/admin/orders");
-        await visit.FillAsync(("Number, id, e-mail", $"{id}"));
-        await visit.PressAsync("Find");
+        await visit.FillAsync(("Order number or ID", $"{id}"));
+        await visit.PressAsync("Search");
         await visit.InspectAsync();
         await visit.Page.Locator("tbody th a").ClickAsync();
         await visit.Page.GetByText("Cancel this order").ClickAsync();
@@ -86,7 +86,7 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
         await using var visit = await SignInAsync(device, Roles.Admin);
         await visit.OpenAsync("/admin/partners");
         await SetAsync(visit, "Pause", "a look at the disk");
-        await visit.SeesAsync("partner/Analytics is paused");
+        await visit.SeesAsync("Deliveries to Analytics: paused");
         await visit.InspectAsync();
 
         foreach (var page in new[] { "/admin/reconciliation", "/admin/schedule" })
@@ -98,7 +98,7 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
 
         await visit.OpenAsync("/admin/partners");
         await SetAsync(visit, "Resume", "it was nothing");
-        await visit.SeesAsync("partner/Analytics is running");
+        await visit.SeesAsync("Deliveries to Analytics: running");
         await visit.SeesNotAsync("a look at the disk");
     }
 
@@ -106,7 +106,7 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
     {
         var lever = visit.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Deliveries to Analytics" });
         await lever.Locator("summary").ClickAsync();
-        await lever.GetByLabel("Why").FillAsync(why);
+        await lever.GetByLabel("Reason").FillAsync(why);
         await lever.GetByRole(AriaRole.Button, new() { Name = button }).ClickAsync();
     }
 
@@ -115,9 +115,9 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
         var visit = await Visit.BeginAsync(chromium, shop, device);
         var (email, password) = await BackOfficeFixture.HireAsync(shop, role);
         await visit.OpenAsync("/account/sign-in?returnUrl=/admin");
-        await visit.FillAsync(("E-mail", email), ("Password", password));
+        await visit.FillAsync(("Email", email), ("Password", password));
         await visit.Main.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await visit.SeesAsync("The last hour");
+        await visit.SeesAsync("Last hour");
         return visit;
     }
 }

@@ -21,7 +21,7 @@ public sealed class ContentPolicyTests(Chromium chromium, OneShop shop)
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, Device.Phone);
         await visit.OpenAsync("/account/sign-in?ReturnUrl=/account/authenticator");
-        await visit.FillAsync(("E-mail", "admin@example.com"), ("Password", Shop.AdminPassword));
+        await visit.FillAsync(("Email", "admin@example.com"), ("Password", Shop.AdminPassword));
         await visit.PressAsync("Sign in");
         await visit.Page.GetByRole(Microsoft.Playwright.AriaRole.Img, new() { Name = "QR code of the key below" }).WaitForAsync();
         await visit.InspectAsync();
@@ -32,7 +32,7 @@ public sealed class ContentPolicyTests(Chromium chromium, OneShop shop)
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, Device.Desktop);
         await visit.OpenAsync("/account/sign-in");
-        await visit.FillAsync(("E-mail", "admin@example.com"), ("Password", Shop.AdminPassword));
+        await visit.FillAsync(("Email", "admin@example.com"), ("Password", Shop.AdminPassword));
         await visit.PressAsync("Sign in");
         await visit.Page.WaitForURLAsync("**/admin");
 

@@ -15,29 +15,29 @@ public sealed partial class AccountTests(Chromium chromium, OneShop shop)
 
         await visit.OpenAsync("/account/sign-in");
         await visit.InspectAsync();
-        await visit.FillAsync(("E-mail", email), ("Password", "not mine"));
+        await visit.FillAsync(("Email", email), ("Password", "not mine"));
         await visit.PressAsync("Sign in");
-        await visit.SeesAsync("E-mail and password do not match");
+        await visit.SeesAsync("Email and password do not match");
         await visit.InspectAsync();
 
-        await visit.FollowAsync("Have a link sent");
+        await visit.FollowAsync("Get a link by email");
         await visit.InspectAsync();
         await visit.PressAsync("Send me a link");
-        await visit.SeesAsync("Enter an e-mail address");
+        await visit.SeesAsync("Enter an email address");
         await visit.InspectAsync();
-        await visit.FillAsync(("E-mail", email));
+        await visit.FillAsync(("Email", email));
         await visit.PressAsync("Send me a link");
-        await visit.SeesAsync("Look into your mail");
+        await visit.SeesAsync("Check your email");
         await visit.InspectAsync();
 
         await visit.OpenAsync(await LinkAsync(email));
         await visit.InspectAsync();
         await visit.FillAsync(("Password", "short"));
-        await visit.PressAsync("Keep it and go on");
+        await visit.PressAsync("Save password");
         await visit.SeesAsync("There is a problem");
         await visit.InspectAsync();
         await visit.FillAsync(("Password", "four words make one"));
-        await visit.PressAsync("Keep it and go on");
+        await visit.PressAsync("Save password");
 
         await visit.SeesAsync("Your orders");
         await visit.InspectAsync();
@@ -62,9 +62,9 @@ public sealed partial class AccountTests(Chromium chromium, OneShop shop)
         await visit.PressAsync("Send me the link");
         await visit.SeesAsync("There is a problem");
         await visit.InspectAsync();
-        await visit.FillAsync(("Order number", number), ("E-mail", email));
+        await visit.FillAsync(("Order number", number), ("Email", email));
         await visit.PressAsync("Send me the link");
-        await visit.SeesAsync("Look into your mail");
+        await visit.SeesAsync("Check your email");
         await visit.InspectAsync();
 
         (await MailAsync("order-link/", email)).ShouldContain(order);

@@ -28,7 +28,7 @@ public sealed class CartTests(Chromium chromium, OneShop shop)
 
         await SetAsync(visit, "Quantity of Oat Glaze Mug", "lots");
 
-        await visit.SeesAsync("Oat Glaze Mug: Give a whole number");
+        await visit.SeesAsync("Oat Glaze Mug: Enter a whole number");
         await Expect(visit.Page.GetByLabel("Quantity of Oat Glaze Mug")).ToHaveValueAsync("lots");
         await Expect(visit.Page.GetByLabel("Quantity of Oat Glaze Mug")).ToHaveAttributeAsync("aria-invalid", "true");
         if (device.RunsScripts()) await Expect(visit.Page.Locator(".problem")).ToBeFocusedAsync();
@@ -63,6 +63,6 @@ public sealed class CartTests(Chromium chromium, OneShop shop)
     {
         await visit.FillAsync((field, quantity));
         if (visit.Device.RunsScripts()) await visit.Page.GetByLabel(field).PressAsync("Tab");
-        else await visit.PressAsync("Update the cart");
+        else await visit.PressAsync("Update cart");
     }
 }

@@ -15,8 +15,8 @@ public sealed class KeyboardTests(Chromium chromium, OneShop shop)
         await visit.OpenAsync($"/products/{Goods.Brush}");
 
         await visit.Page.Keyboard.PressAsync("Tab");
-        await Expect(visit.Page.GetByText("Skip to the content")).ToBeFocusedAsync();
-        await Expect(visit.Page.GetByText("Skip to the content")).ToBeInViewportAsync();
+        await Expect(visit.Page.GetByText("Skip to main content")).ToBeFocusedAsync();
+        await Expect(visit.Page.GetByText("Skip to main content")).ToBeInViewportAsync();
         await visit.Page.Keyboard.PressAsync("Enter");
         await ReachAsync(visit, visit.Page.GetByLabel("Quantity"));
         await visit.Page.Keyboard.PressAsync("Enter");
@@ -25,7 +25,7 @@ public sealed class KeyboardTests(Chromium chromium, OneShop shop)
         await ReachAsync(visit, visit.Page.GetByRole(AriaRole.Link, new() { Name = "Go to checkout" }));
         await visit.Page.Keyboard.PressAsync("Enter");
 
-        await visit.SeesAsync("One page, no account.");
+        await visit.SeesAsync("No account needed.");
         foreach (var (label, text) in Baskets.Ada)
         {
             await ReachAsync(visit, visit.Page.GetByLabel(label));
@@ -34,7 +34,7 @@ public sealed class KeyboardTests(Chromium chromium, OneShop shop)
 
         await ReachAsync(visit, visit.Page.GetByLabel("Country"));
         await visit.Page.Keyboard.TypeAsync("United K");
-        await ReachAsync(visit, visit.Page.GetByRole(AriaRole.Button, new() { Name = "Place the order" }));
+        await ReachAsync(visit, visit.Page.GetByRole(AriaRole.Button, new() { Name = "Place order" }));
         await visit.Page.Keyboard.PressAsync("Enter");
         await visit.SeesAsync("Your order is placed");
     }

@@ -33,10 +33,10 @@ public sealed class OrderingTests(Chromium chromium, OneShop shop)
 
         await visit.FillInAsync();
         await visit.InspectAsync();
-        await visit.PressAsync("Place the order");
+        await visit.PressAsync("Place order");
 
         await visit.SeesAsync("Your order is placed");
-        await visit.UntilAsync("Confirmation mail: sent");
+        await visit.UntilAsync("Confirmation email: sent");
         await visit.SeesAsync("2 × Oat Glaze Mug");
         await visit.InspectAsync();
     }
@@ -51,14 +51,14 @@ public sealed class OrderingTests(Chromium chromium, OneShop shop)
         await visit.FillInAsync();
         await shop.Partners.SetStockAsync(sku, 2);
 
-        await visit.PressAsync("Place the order");
+        await visit.PressAsync("Place order");
         await visit.SeesAsync("only 2 left");
         await visit.InspectAsync();
         if (device.RunsScripts()) await Expect(visit.Page.Locator(".problem")).ToBeFocusedAsync();
 
         await visit.PressAsync("Set to 2");
         await Expect(visit.Page.GetByLabel("Name")).ToHaveValueAsync("Ada Lovelace");
-        await visit.PressAsync("Place the order");
+        await visit.PressAsync("Place order");
         await visit.SeesAsync("Your order is placed");
         await visit.SeesAsync("2 × ");
     }
@@ -71,7 +71,7 @@ public sealed class OrderingTests(Chromium chromium, OneShop shop)
         await visit.OpenAsync("/checkout");
         await visit.FillInAsync($"double-{device}@example.com");
 
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Place the order" }).DblClickAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Place order" }).DblClickAsync();
 
         await Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Checkout" })).ToBeHiddenAsync();
         await visit.UntilAsync("Your order is placed");
@@ -84,15 +84,15 @@ public sealed class OrderingTests(Chromium chromium, OneShop shop)
         await using var visit = await Visit.BeginAsync(chromium, shop, device);
         await visit.PutInCartAsync(shop, Goods.Mug);
         await visit.OpenAsync("/checkout");
-        await visit.FillAsync(("E-mail", "nobody"), ("Name", "Ada"));
+        await visit.FillAsync(("Email", "nobody"), ("Name", "Ada"));
 
-        await visit.PressAsync("Place the order");
+        await visit.PressAsync("Place order");
 
         await visit.SeesAsync("There is a problem");
         await visit.InspectAsync();
         await Expect(visit.Page.GetByLabel("Name")).ToHaveValueAsync("Ada");
-        await visit.FollowAsync("E-mail: Enter an e-mail address");
-        await Expect(visit.Page.GetByLabel("E-mail")).ToBeFocusedAsync();
+        await visit.FollowAsync("Email: Enter an email address");
+        await Expect(visit.Page.GetByLabel("Email")).ToBeFocusedAsync();
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
@@ -106,7 +106,7 @@ public sealed class OrderingTests(Chromium chromium, OneShop shop)
         await visit.PressAsync("Yes, cancel order");
 
         await visit.SeesAsync("This order is cancelled");
-        await visit.UntilAsync("Cancellation mail: sent");
+        await visit.UntilAsync("Cancellation email: sent");
         await visit.InspectAsync();
     }
 

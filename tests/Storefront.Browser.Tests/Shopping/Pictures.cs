@@ -25,14 +25,14 @@ public sealed class Pictures(Chromium chromium, OneShop shop)
         await visit.OpenAsync("/checkout");
         await visit.FillInAsync();
         await shop.Partners.SetStockAsync(Goods.Mug, 2);
-        await visit.PressAsync("Place the order");
+        await visit.PressAsync("Place order");
         await visit.SeesAsync("only 2 left");
         await TakeAsync(visit, "checkout");
 
         await shop.Partners.BreakAsync("email", new { status = 500, rate = 1.0 });
         await visit.PressAsync("Set to 2");
-        await visit.PressAsync("Place the order");
-        await visit.SeesAsync("delayed, being tried again at");
+        await visit.PressAsync("Place order");
+        await visit.SeesAsync("delayed, next attempt at");
         await TakeAsync(visit, "order");
         await shop.Partners.HealAsync();
     }

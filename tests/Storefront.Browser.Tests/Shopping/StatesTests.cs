@@ -15,15 +15,15 @@ public sealed class StatesTests(Chromium chromium, OneShop shop)
         await using var visit = await Visit.BeginAsync(chromium, shop, device);
 
         await visit.OpenAsync("/?q=nobody-sells-this");
-        await visit.SeesAsync("Nothing in the catalogue answers to that.");
+        await visit.SeesAsync("No results");
         await visit.InspectAsync();
 
         await visit.OpenAsync("/cart");
-        await visit.SeesAsync("Nothing in it yet.");
+        await visit.SeesAsync("Your cart is empty");
         await visit.InspectAsync();
 
         await visit.OpenAsync("/account/password?code=old");
-        await visit.SeesAsync("This link is not good any more");
+        await visit.SeesAsync("This link is no longer valid");
         await visit.InspectAsync();
     }
 
@@ -34,12 +34,12 @@ public sealed class StatesTests(Chromium chromium, OneShop shop)
         foreach (var code in new[] { 400, 404, 429, 500, 503 })
         {
             (await visit.OpenAsync($"/error/{code}")).ShouldBe(code);
-            await visit.SeesAsync("To the catalogue");
+            await visit.SeesAsync("Back to the catalogue");
             await visit.InspectAsync();
         }
 
         (await visit.OpenAsync("/nowhere")).ShouldBe(404);
-        await visit.SeesAsync("This page is not in the catalogue");
+        await visit.SeesAsync("Page not found");
     }
 
     [Theory, MemberData(nameof(Devices.WithScripts), MemberType = typeof(Devices))]
@@ -76,14 +76,14 @@ public sealed class StatesTests(Chromium chromium, OneShop shop)
         await visit.OpenAsync("/checkout");
         await visit.FillInAsync($"{new string('a', 60)}@{new string('b', 60)}.example");
         await shop.Partners.SetStockAsync(sku, 1);
-        await visit.PressAsync("Place the order");
+        await visit.PressAsync("Place order");
         await visit.SeesAsync("only 1 left");
         await visit.InspectAsync();
 
         await shop.Partners.SetStockAsync(sku, 100_000);
-        await visit.PressAsync("Place the order");
+        await visit.PressAsync("Place order");
         await visit.SeesAsync("Your order is placed");
-        await visit.Page.GetByText("Order record").ClickAsync();
+        await visit.Page.GetByText("Technical details").ClickAsync();
         await visit.InspectAsync();
     }
 

@@ -11,8 +11,8 @@ public sealed class WhenEmailFails(Chromium chromium, BrowsedShop shop) : IClass
         try
         {
             await shop.Partners.BreakAsync("email", new { status = 500, rate = 1.0 });
-            await visit.PressAsync("Place the order");
-            await visit.UntilAsync("delayed, being tried again at");
+            await visit.PressAsync("Place order");
+            await visit.UntilAsync("delayed, next attempt at");
             await visit.SeesAsync("Your order is not affected.");
             await visit.InspectAsync();
         }
@@ -21,7 +21,7 @@ public sealed class WhenEmailFails(Chromium chromium, BrowsedShop shop) : IClass
             await shop.Partners.HealAsync();
         }
 
-        await visit.UntilAsync("Confirmation mail: sent");
+        await visit.UntilAsync("Confirmation email: sent");
     }
 
     [Theory, MemberData(nameof(Devices.WithScripts), MemberType = typeof(Devices))]
@@ -32,14 +32,14 @@ public sealed class WhenEmailFails(Chromium chromium, BrowsedShop shop) : IClass
         try
         {
             await shop.Partners.BreakAsync("email", new { status = 500, rate = 1.0 });
-            await visit.PressAsync("Place the order");
-            await visit.SeesAsync("delayed, being tried again at");
+            await visit.PressAsync("Place order");
+            await visit.SeesAsync("delayed, next attempt at");
         }
         finally
         {
             await shop.Partners.HealAsync();
         }
 
-        await visit.SeesAsync("Confirmation mail: sent");
+        await visit.SeesAsync("Confirmation email: sent");
     }
 }

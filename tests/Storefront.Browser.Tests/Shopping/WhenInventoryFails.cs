@@ -13,7 +13,7 @@ public sealed class WhenInventoryFails(Chromium chromium, BrowsedShop shop) : IC
         try
         {
             await shop.Partners.BreakAsync("inventory", new { latencyMs = 4_500 });
-            await visit.PressAsync("Place the order");
+            await visit.PressAsync("Place order");
             await visit.SeesAsync("We are confirming your order");
             await visit.InspectAsync();
         }
@@ -23,7 +23,7 @@ public sealed class WhenInventoryFails(Chromium chromium, BrowsedShop shop) : IC
         }
 
         await visit.UntilAsync("Your order is placed");
-        await visit.UntilAsync("Confirmation mail: sent");
+        await visit.UntilAsync("Confirmation email: sent");
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
@@ -34,7 +34,7 @@ public sealed class WhenInventoryFails(Chromium chromium, BrowsedShop shop) : IC
         {
             await shop.Partners.BreakAsync("inventory", new { latencyMs = 4_500 });
             await shop.Partners.SetStockAsync(Goods.Mug, 0);
-            await visit.PressAsync("Place the order");
+            await visit.PressAsync("Place order");
             await visit.SeesAsync("We are confirming your order");
         }
         finally
@@ -42,10 +42,10 @@ public sealed class WhenInventoryFails(Chromium chromium, BrowsedShop shop) : IC
             await shop.Partners.HealAsync();
         }
 
-        await visit.UntilAsync("Somebody was quicker");
-        await visit.UntilAsync("Our apology by mail: sent");
+        await visit.UntilAsync("Sold out before we could place your order");
+        await visit.UntilAsync("Apology email: sent");
         await visit.InspectAsync();
-        await visit.PressAsync("Put it all back into the cart");
+        await visit.PressAsync("Add all items to the cart");
         await visit.SeesAsync("Oat Glaze Mug");
         await visit.ReloadUntilAsync("Sold out."); // once the circuit lets the cart ask for stock again
     }
@@ -57,14 +57,14 @@ public sealed class WhenInventoryFails(Chromium chromium, BrowsedShop shop) : IC
         try
         {
             await shop.Partners.BreakAsync("inventory", new { status = 429, retryAfterSeconds = 1, rate = 1.0 });
-            await visit.PressAsync("Place the order");
-            await visit.SeesAsync("We cannot reach our stock room");
+            await visit.PressAsync("Place order");
+            await visit.SeesAsync("We cannot check our stock right now");
             await Expect(visit.Page.GetByLabel("Name")).ToHaveValueAsync("Ada Lovelace");
             await Expect(visit.Page.Locator("#cart-link")).ToContainTextAsync("1");
             await visit.InspectAsync();
 
             await visit.OpenAsync($"/products/{Goods.Mug}");
-            await visit.SeesAsync("we cannot tell right now");
+            await visit.SeesAsync("Stock unknown");
             await visit.InspectAsync();
         }
         finally

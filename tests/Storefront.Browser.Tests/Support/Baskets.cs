@@ -7,7 +7,7 @@ internal static class Baskets
 {
     public static readonly (string, string)[] Ada =
     [
-        ("E-mail", "ada@example.com"), ("Name", "Ada Lovelace"), ("Street and number", "12 St James's Square"), ("Postal code", "SW1Y 4JH"),
+        ("Email", "ada@example.com"), ("Name", "Ada Lovelace"), ("Street and number", "12 St James's Square"), ("Postal code", "SW1Y 4JH"),
         ("Town or city", "London"),
     ];
 
@@ -34,7 +34,7 @@ internal static class Baskets
     public static async Task FillInAsync(this Visit visit, string email = "ada@example.com")
     {
         await visit.FillAsync(Ada);
-        await visit.Page.GetByLabel("E-mail").FillAsync(email);
+        await visit.Page.GetByLabel("Email").FillAsync(email);
         await visit.Page.GetByLabel("Country").SelectOptionAsync("GB");
     }
 
@@ -44,7 +44,7 @@ internal static class Baskets
         await visit.PutInCartAsync(shop, sku, quantity);
         await visit.OpenAsync("/checkout");
         await visit.FillInAsync(email);
-        await visit.PressAsync("Place the order");
+        await visit.PressAsync("Place order");
         await visit.SeesAsync("Your order is placed");
         return new Uri(visit.Page.Url).AbsolutePath;
     }

@@ -81,7 +81,7 @@ public sealed class Visit : IAsyncDisposable
             await Eventually.Async(
                 async () =>
                 {
-                    if (await Page.GetByText("See how it went").IsVisibleAsync()) await PressAsync("See how it went");
+                    if (await Page.GetByText("Check order status").IsVisibleAsync()) await PressAsync("Check order status");
                     else await ReloadAsync();
                     return await Main.InnerTextAsync();
                 },

@@ -33,7 +33,7 @@ public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<Aler
         await ActivatorUtilities.CreateInstance<Alarm>(shop.Services).RaiseAsync(AlertKind.DeadDelivery, "again");
 
         var text = message.GetProperty("text").GetString()!;
-        text.ShouldMatch("order-confirmation of order [0-9a-f-]{36} is dead and waits for a human. Email answered 422");
+        text.ShouldMatch("order-confirmation of order [0-9a-f-]{36} is dead and needs attention. Email answered 422");
         File.Exists(Repository.File(message.GetProperty("runbook").GetString()!)).ShouldBeTrue();
         shop.Received.ShouldAllBe(
             body => !body.Contains("Ada", StringComparison.Ordinal) && !body.Contains("ada@", StringComparison.Ordinal));

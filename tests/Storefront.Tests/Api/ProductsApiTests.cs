@@ -67,7 +67,7 @@ public sealed class ProductsApiTests(ProductsApiTests.QuietShop shop) : IClassFi
         response.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
         var problem = await response.JsonAsync();
         problem.GetProperty("code").GetString().ShouldBe("validation_failed");
-        problem.GetProperty("title").GetString().ShouldBe("The products cannot be listed as asked.");
+        problem.GetProperty("title").GetString().ShouldBe("The request is not valid.");
     }
 
     [Theory]

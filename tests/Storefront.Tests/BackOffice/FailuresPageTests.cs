@@ -33,7 +33,7 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
         var order = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
 
-        (await clerk.OpenAsync("/admin/failures?partner=Inventory")).Text.ShouldContain("Nothing waits for a human here.");
+        (await clerk.OpenAsync("/admin/failures?partner=Inventory")).Text.ShouldContain("No failed deliveries.");
         (await clerk.OpenAsync("/admin/failures?partner=Analytics")).Page.QuerySelector($"main a[href*='{order}']").ShouldBeNull();
         (await clerk.OpenAsync("/admin/failures?partner=Email")).Page.QuerySelector($"main a[href*='{order}']").ShouldNotBeNull();
         (await clerk.OpenAsync("/admin/failures?state=nonsense&effect=nonsense&after=1/2/3&only=x")).Status.ShouldBe(HttpStatusCode.OK);
@@ -51,7 +51,7 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
 
         await shop.Http.UntilAsync(chosen, seen => seen.Delivery("order-confirmation") == "delivered", "the mail is sent");
         await Eventually.Async(async () => (await clerk.OpenAsync(clerk.Path)).Text,
-            text => text.Contains("Finished: 1 set going again", StringComparison.Ordinal), "the work is finished");
+            text => text.Contains("Finished: 1 retried", StringComparison.Ordinal), "the work is finished");
         (await shop.Http.OrderAsync(other)).Delivery("order-confirmation").ShouldBe("dead");
     }
 
@@ -64,7 +64,7 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
         clerk.Page.QuerySelector("form[action='/admin/failures/confirm'] input[name=chosen]")!.GetAttribute("value").ShouldBe("true");
 
         (await clerk.OpenAsync("/admin/failures/confirm?state=dead&chosen=true&only=nonsense&action=discard")).Text.ShouldContain(
-            "None is ticked.");
+            "No deliveries are selected.");
     }
 
     [Fact]
@@ -75,12 +75,12 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
         await clerk.OpenAsync("/admin/failures/confirm?state=dead&effect=order-confirmation&action=discard");
 
         await clerk.PressAsync("Discard");
-        clerk.Text.ShouldContain("Say in a note why");
+        clerk.Text.ShouldContain("Enter a note that says why");
         (await shop.Http.OrderAsync(id)).Delivery("order-confirmation").ShouldBe("dead");
 
         await clerk.PressAsync("Discard", ("note", "a test of the address book"));
         await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "cancelled", "it is discarded");
-        (await clerk.OpenAsync("/admin/failures?effect=order-confirmation")).Text.ShouldContain("Nothing waits for a human here.");
+        (await clerk.OpenAsync("/admin/failures?effect=order-confirmation")).Text.ShouldContain("No failed deliveries.");
         (await shop.Partners.EmailsOfAsync(id)).ShouldBeEmpty();
     }
 
@@ -94,10 +94,10 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
         var clerk = await BackOfficeFixture.SignInAsync(shop);
         var confirm = $"/admin/failures/confirm?state=dead&chosen=true&only={id}/order-confirmation&action=retry";
 
-        (await clerk.OpenAsync(confirm)).Text.ShouldContain("a repeat may arrive a second time");
+        (await clerk.OpenAsync(confirm)).Text.ShouldContain("A retry may be delivered a second time");
         await clerk.PressAsync("Retry 1 delivery");
         await Eventually.Async(async () => (await clerk.OpenAsync(clerk.Path)).Text,
-            text => text.Contains("Finished: 0 set going again, 1 left alone", StringComparison.Ordinal), "the work is finished");
+            text => text.Contains("Finished: 0 retried, 1 skipped", StringComparison.Ordinal), "the work is finished");
         (await shop.Partners.EmailsOfAsync(id)).ShouldBeEmpty();
 
         await clerk.OpenAsync(confirm);
@@ -114,9 +114,9 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
         var clerk = await BackOfficeFixture.SignInAsync(shop);
 
         (await clerk.OpenAsync($"/admin/failures/confirm?state=dead&chosen=true&only={id}/order-placed-event&action=retry")).Text
-            .ShouldNotContain("a repeat may arrive a second time");
+            .ShouldNotContain("A retry may be delivered a second time");
         (await clerk.OpenAsync($"/admin/failures/confirm?state=dead&chosen=true&only={id}/order-confirmation&action=retry")).Text
-            .ShouldContain("a repeat may arrive a second time");
+            .ShouldContain("A retry may be delivered a second time");
     }
 
     [Fact]

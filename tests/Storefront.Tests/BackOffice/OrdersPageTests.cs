@@ -47,7 +47,7 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
 
         (await clerk.OpenAsync("/admin/orders?q=nobody%40example.com&status=no-such-status&from=not-a-day")).Text.ShouldContain(
-            "No order matches");
+            "No results");
     }
 
     [Fact]
@@ -72,12 +72,12 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
         await clerk.OpenAsync($"/admin/orders/{id}");
 
         var story = clerk.Page.QuerySelectorAll(".story li").Select(one => one.TextContent).ToList();
-        story.ShouldContain(one => one.Contains("written down"));
+        story.ShouldContain(one => one.Contains("received"));
         story.ShouldContain(one => one.Contains("Inventory answered 201") && one.Contains($"PUT /v1/reservations/{id}"));
         story.ShouldContain(one => one.Contains("Email answered 422") && one.Contains("order-confirmation") && one.Contains("trace"));
         story.ShouldContain(one => one.Contains("order-confirmation: job failed"));
         clerk.Page.QuerySelectorAll("button")
-            .ShouldNotContain(button => button.TextContent.Contains("again"), "A viewer is offered nothing to press.");
+            .ShouldNotContain(button => button.TextContent.Contains("Retry"), "A viewer is offered nothing to press.");
     }
 
     [Fact]
@@ -102,10 +102,10 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
         var clerk = await BackOfficeFixture.SignInAsync(shop);
         await clerk.OpenAsync($"/admin/orders/{id}");
 
-        await clerk.PressAsync("Send order-confirmation again", ("note", "the address is verified now"));
+        await clerk.PressAsync("Retry order-confirmation", ("note", "the address is verified now"));
 
-        clerk.Text.ShouldContain("order-confirmation is on its way again.");
-        clerk.Text.ShouldContain("operator@example.com: send-again order-confirmation the address is verified now");
+        clerk.Text.ShouldContain("order-confirmation is queued again.");
+        clerk.Text.ShouldContain("operator@example.com: send again order-confirmation the address is verified now");
         await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered", "the mail is sent");
         (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
     }
@@ -131,11 +131,11 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
         await one.OpenAsync($"/admin/orders/{id}");
         await other.OpenAsync($"/admin/orders/{id}");
 
-        await one.PressAsync("Mark order-confirmation as handled", ("note", "told her by telephone"));
-        await other.PressAsync("Send order-confirmation again");
+        await one.PressAsync("Discard order-confirmation", ("note", "told her by telephone"));
+        await other.PressAsync("Retry order-confirmation");
 
-        one.Text.ShouldContain("order-confirmation is marked as handled.");
-        other.Text.ShouldContain("It has changed since you looked");
+        one.Text.ShouldContain("order-confirmation is discarded.");
+        other.Text.ShouldContain("This has changed since you opened the page");
         (await shop.Http.OrderAsync(id)).Delivery("order-confirmation").ShouldBe("cancelled");
         (await shop.Partners.EmailsOfAsync(id)).ShouldBeEmpty();
     }

@@ -12,8 +12,8 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
     public async Task A_paused_partner_gets_nothing_uses_up_no_attempt_and_all_of_it_once_it_is_resumed()
     {
         var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
-        await SetAsync(admin, "/admin/partners", "Pause Deliveries to Email", "they asked us to");
-        admin.Text.ShouldContain("partner/Email is paused");
+        await SetAsync(admin, "/admin/partners", "Pause deliveries to Email", "they asked us to");
+        admin.Text.ShouldContain("Deliveries to Email: paused");
         admin.Text.ShouldContain("they asked us to");
 
         await shop.Partners.SetStockAsync(Goods.Lamp, 100);
@@ -24,7 +24,7 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
         (await shop.Http.OrderAsync(id)).Delivery("order-confirmation").ShouldBe("pending");
         (await shop.Partners.EmailsOfAsync(id)).ShouldBeEmpty();
 
-        await SetAsync(admin, "/admin/partners", "Resume Deliveries to Email", "they are done");
+        await SetAsync(admin, "/admin/partners", "Resume deliveries to Email", "they are done");
         await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered", "the mail is sent");
     }
 
@@ -33,11 +33,11 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
     {
         var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
-        await SetAsync(admin, "/admin/partners", "Hold open Circuit to Inventory", "a stocktaking");
+        await SetAsync(admin, "/admin/partners", "Stop calls to Inventory", "a stocktaking");
         await Eventually.Async(async () => (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).StatusCode,
             status => status == System.Net.HttpStatusCode.ServiceUnavailable, "no order gets through");
 
-        await SetAsync(admin, "/admin/partners", "Close Circuit to Inventory", "counted");
+        await SetAsync(admin, "/admin/partners", "Allow calls to Inventory", "counted");
 
         await Eventually.Async(async () => (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).StatusCode,
             status => status == System.Net.HttpStatusCode.Created, "orders get through");
@@ -51,11 +51,11 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
         admin.Text.ShouldContain("by admin@example.com");
 
         await admin.PressAsync("Run now compare-inventory");
-        admin.Text.ShouldContain("compare-inventory is paused: resume it first.");
+        admin.Text.ShouldContain("compare-inventory is paused. Resume it first.");
 
         await SetAsync(admin, "/admin/schedule", "Resume compare-inventory", "moved");
         await admin.PressAsync("Run now compare-inventory");
-        admin.Text.ShouldContain("compare-inventory is on its way.");
+        admin.Text.ShouldContain("compare-inventory was started.");
     }
 
     [Fact]
@@ -78,9 +78,9 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
         await admin.OpenAsync("/admin/partners");
 
         (await admin.PostAsync("/admin/partners", ("target", "queue/no-such"), ("position", "paused"),
-            ("reason", "why not"))).Text.ShouldContain("There is no such switch.");
+            ("reason", "why not"))).Text.ShouldContain("Control not found.");
         (await admin.PostAsync("/admin/partners", ("target", "queue/default"), ("position", "paused"), ("reason", " "))).Text.ShouldContain(
-            "Say in a sentence why");
+            "Enter a reason");
     }
 
     private static async Task SetAsync(Visitor admin, string page, string button, string reason)

@@ -55,7 +55,7 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
 
         (await clerk.OpenAsync("/admin/audit?who=Grace%40example.com&what=switch")).Page.QuerySelectorAll("tbody tr")
             .ShouldHaveSingleItem().TextContent.ShouldContain("a look at the disk");
-        (await clerk.OpenAsync("/admin/audit?who=grace%40example.com&what=cancel")).Text.ShouldContain("Nobody did any such thing.");
+        (await clerk.OpenAsync("/admin/audit?who=grace%40example.com&what=cancel")).Text.ShouldContain("No results");
     }
 
     [Fact]
@@ -108,10 +108,10 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
         var clerk = await BackOfficeFixture.SignInAsync(shop);
         await clerk.OpenAsync("/admin/reconciliation?open=true");
 
-        await clerk.PressAsync("Handled", ("note", "counted the shelf"));
+        await clerk.PressAsync("Mark as resolved", ("note", "counted the shelf"));
 
-        clerk.Text.ShouldContain("It is marked as handled.");
-        clerk.Text.ShouldContain("Nothing is left to a human.");
+        clerk.Text.ShouldContain("The finding is marked as resolved.");
+        clerk.Text.ShouldContain("No findings need attention.");
         (await clerk.OpenAsync("/admin/reconciliation")).Text.ShouldContain("counted the shelf");
     }
 
@@ -123,7 +123,7 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
 
         await clerk.PressAsync("Run now compare-inventory");
 
-        clerk.Text.ShouldContain("compare-inventory is on its way.");
+        clerk.Text.ShouldContain("compare-inventory was started.");
         await Eventually.Async(
             async () => (await clerk.OpenAsync("/admin/reconciliation")).Page.QuerySelectorAll("[aria-labelledby=runs] tbody tr")
                 .Single(row => row.TextContent.Contains("compare-inventory", StringComparison.Ordinal)).TextContent,

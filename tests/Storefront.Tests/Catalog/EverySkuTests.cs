@@ -54,13 +54,13 @@ public sealed class EverySkuTests(Shop shop) : IClassFixture<Shop>
         var field = visitor.Page.QuerySelector("input.many")!;
         visitor.Page.GetElementById(field.Id!).ShouldBe(field);
         field.Id!.Any(char.IsWhiteSpace).ShouldBeFalse();
-        await visitor.PressAsync("Update the cart", (field.GetAttribute("name")!, "3"));
+        await visitor.PressAsync("Update cart", (field.GetAttribute("name")!, "3"));
         visitor.Text.ShouldContain("Total €30.00");
         await visitor.OpenAsync(visitor.Page.QuerySelector(".line-name a")!.GetAttribute("href")!);
         visitor.Text.ShouldContain("3 already in your cart.");
 
         await visitor.OpenAsync("/checkout");
-        await visitor.PressAsync("Place the order", ShopperSuite.Ada);
+        await visitor.PressAsync("Place order", ShopperSuite.Ada);
         visitor.Text.ShouldContain("Your order is placed");
         visitor.Text.ShouldContain($"No. {string.Join(' ', sku.Split(' ', StringSplitOptions.RemoveEmptyEntries))}");
 

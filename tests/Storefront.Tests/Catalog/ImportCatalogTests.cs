@@ -43,7 +43,7 @@ public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : ICla
             "Line 7: currency is \"USD\", and this shop sells in EUR (setting Shop:Currency).",
             "Line 8: image \"https://elsewhere.example/x.png\" must be a path on this site, like /products/mug.svg, or empty.",
             "Line 9: sku B-1 is already in line 2.",
-            "7 of 8 rows cannot be taken, so nothing was changed.",
+            "7 of 8 rows have errors, so nothing was changed.",
         ]);
         (await PricesAsync("B-")).ShouldBeEmpty();
     }
@@ -68,10 +68,10 @@ public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : ICla
         "Line 4: a quote is opened and not closed, and the row runs on to line 7.")]
     [InlineData("X-1,A 5\" pot,,1.00,EUR,Import,\n", "Line 2: a quote is opened and not closed.")]
     [InlineData("X-1,A \"good\" pot,,1.00,EUR,Import,\n",
-        "Line 2: a quote stands inside a field, or text follows a closing quote: "
+        "Line 2: a quote is inside a field, or text follows a closing quote: "
         + "put quotes around the whole field, and write a quote inside it twice.")]
     [InlineData("X-1,\"Good\" pot,,1.00,EUR,Import,\n",
-        "Line 2: a quote stands inside a field, or text follows a closing quote: "
+        "Line 2: a quote is inside a field, or text follows a closing quote: "
         + "put quotes around the whole field, and write a quote inside it twice.")]
     [InlineData("X-1,One,,1.00,EUR,Import\n",
         "Line 2: the row has 6 fields, and the first line names 7: a field with a comma in it needs quotes around it.")]

@@ -14,7 +14,7 @@ public sealed class WhenThePriceChanges(Shop shop) : IClassFixture<Shop>
         await PriceAsync(Goods.Mug, 99.00m);
         try
         {
-            await visitor.PressAsync("Place the order", ShopperSuite.Ada);
+            await visitor.PressAsync("Place order", ShopperSuite.Ada);
 
             visitor.Status.ShouldBe(HttpStatusCode.Conflict);
             visitor.Text.ShouldContain("The price has changed");
@@ -22,7 +22,7 @@ public sealed class WhenThePriceChanges(Shop shop) : IClassFixture<Shop>
             visitor.Page.GetElementById("address-line1")!.GetAttribute("value").ShouldBe("12 St James's Square");
             (await OrdersOfAsync(visitor)).ShouldBe(0);
 
-            await visitor.PressAsync("Place the order");
+            await visitor.PressAsync("Place order");
             visitor.Text.ShouldContain("Your order is placed");
             visitor.Text.ShouldContain("Total €99.00");
         }
@@ -39,10 +39,10 @@ public sealed class WhenThePriceChanges(Shop shop) : IClassFixture<Shop>
         await PriceAsync(Goods.Lamp, 1.00m);
         try
         {
-            await visitor.PressAsync("Place the order", [.. ShopperSuite.Ada, ("email", "nobody")]);
+            await visitor.PressAsync("Place order", [.. ShopperSuite.Ada, ("email", "nobody")]);
 
             visitor.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
-            visitor.Text.ShouldContain("E-mail: Enter an e-mail address");
+            visitor.Text.ShouldContain("Email: Enter an email address");
             visitor.Text.ShouldContain("and is €5.00 now.");
         }
         finally
@@ -56,7 +56,7 @@ public sealed class WhenThePriceChanges(Shop shop) : IClassFixture<Shop>
     {
         var visitor = await ShopperSuite.AtCheckoutAsync(shop, (Goods.Brush, 5));
         await shop.Partners.SetStockAsync(Goods.Brush, 2);
-        await visitor.PressAsync("Place the order", ShopperSuite.Ada);
+        await visitor.PressAsync("Place order", ShopperSuite.Ada);
         await PriceAsync(Goods.Brush, 50.00m);
         try
         {
@@ -82,11 +82,11 @@ public sealed class WhenThePriceChanges(Shop shop) : IClassFixture<Shop>
     {
         var visitor = await ShopperSuite.AtCheckoutAsync(shop, (Goods.Mug, 1));
 
-        await visitor.PressAsync("Place the order", [.. ShopperSuite.Ada, ("expectedTotal", total), ("expectedCurrency", currency)]);
+        await visitor.PressAsync("Place order", [.. ShopperSuite.Ada, ("expectedTotal", total), ("expectedCurrency", currency)]);
 
         visitor.Status.ShouldBe(HttpStatusCode.Conflict);
         (await OrdersOfAsync(visitor)).ShouldBe(0);
-        await visitor.PressAsync("Place the order");
+        await visitor.PressAsync("Place order");
         visitor.Text.ShouldContain("Total €24.00");
         visitor.Text.ShouldContain("Your order is placed");
     }

@@ -41,12 +41,12 @@ public sealed class WhereItGoesTests(Shop shop) : IClassFixture<Shop>
     {
         var visitor = await ShopperSuite.AtCheckoutAsync(shop, (Goods.Mug, 1));
         await visitor.PressAsync(
-            "Place the order", [.. ShopperSuite.Ada, ("email", "nobody"), ("address.postalCode", ""), ("address.country", "HK")]);
+            "Place order", [.. ShopperSuite.Ada, ("email", "nobody"), ("address.postalCode", ""), ("address.country", "HK")]);
         visitor.Text.ShouldContain("Postal code (optional)");
         visitor.Page.GetElementById("address-postalCode")!.HasAttribute("required").ShouldBeFalse();
         visitor.Page.QuerySelectorAll(".problem a").Length.ShouldBe(1);
 
-        await visitor.PressAsync("Place the order", ("email", "ada@example.com"));
+        await visitor.PressAsync("Place order", ("email", "ada@example.com"));
         visitor.Text.ShouldContain("Your order is placed");
         visitor.Text.ShouldContain("12 St James's Square London Hong Kong");
     }
@@ -69,7 +69,7 @@ public sealed class WhereItGoesTests(Shop shop) : IClassFixture<Shop>
         MailTo(await shop.Partners.EmailsOfAsync(order.Id())).ShouldBe("info@xn--mller-kva.example");
 
         var visitor = ShopperSuite.Visitor(shop);
-        (await visitor.OpenAsync($"/orders/{order.Id()}")).Text.ShouldContain("Mail goes to info@müller.example.");
+        (await visitor.OpenAsync($"/orders/{order.Id()}")).Text.ShouldContain("Emails about this order go to info@müller.example.");
         await visitor.OpenAsync("/orders/find");
         await visitor.PressAsync(
             "Send me the link", ("number", $"{order.GetProperty("number").GetInt64()}"), ("email", "Info@MÜLLER.example"));
@@ -93,7 +93,7 @@ public sealed class WhereItGoesTests(Shop shop) : IClassFixture<Shop>
 
         await visitor.OpenAsync("/" + link);
         visitor.Text.ShouldContain("konto@müller.example");
-        await visitor.PressAsync("Keep it", ("password", "a long enough password"));
+        await visitor.PressAsync("Save password", ("password", "a long enough password"));
         await visitor.OpenAsync("/account/orders");
         visitor.Text.ShouldContain("All orders placed with konto@müller.example.");
 

@@ -14,7 +14,7 @@ public sealed class CompressionTests(Shop shop)
     public async Task The_length_of_a_page_with_somebodys_address_in_it_tells_nothing()
     {
         var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 1));
-        await visitor.PressAsync("Place the order", Ada);
+        await visitor.PressAsync("Place order", Ada);
 
         (await EncodingAsync(visitor.Path)).ShouldBeEmpty();
         (await EncodingAsync($"/api/v1{visitor.Path}")).ShouldBeEmpty();

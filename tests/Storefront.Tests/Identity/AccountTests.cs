@@ -39,7 +39,7 @@ public sealed partial class AccountTests(Shop shop)
         var link = await LinkAsync("once@example.com");
         await ChooseAsync(link, Password);
 
-        (await Visitor(shop).OpenAsync(link)).Text.ShouldContain("This link is not good any more");
+        (await Visitor(shop).OpenAsync(link)).Text.ShouldContain("This link is no longer valid");
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed partial class AccountTests(Shop shop)
         await OpenAccountAsync("forgetful@example.com");
         await ChooseAsync(await LinkAsync("forgetful@example.com"), "another four words now");
 
-        (await SignInAsync("forgetful@example.com", Password)).Text.ShouldContain("E-mail and password do not match");
+        (await SignInAsync("forgetful@example.com", Password)).Text.ShouldContain("Email and password do not match");
         (await SignInAsync("forgetful@example.com", "another four words now")).Path.ShouldBe("/account/orders");
     }
 
@@ -68,11 +68,11 @@ public sealed partial class AccountTests(Shop shop)
 
     [Fact]
     public async Task Staff_do_not_get_in_by_mail() =>
-        (await Visitor(shop).OpenAsync(await LinkAsync("admin@example.com"))).Text.ShouldContain("This link is not good any more");
+        (await Visitor(shop).OpenAsync(await LinkAsync("admin@example.com"))).Text.ShouldContain("This link is no longer valid");
 
     [Fact]
     public async Task A_link_that_was_tampered_with_opens_nothing() =>
-        (await Visitor(shop).OpenAsync("/account/password?code=CfDJ8A")).Text.ShouldContain("This link is not good any more");
+        (await Visitor(shop).OpenAsync("/account/password?code=CfDJ8A")).Text.ShouldContain("This link is no longer valid");
 
     [Fact]
     public async Task A_short_password_is_refused_beside_its_field_and_the_link_stays_good()
@@ -83,7 +83,7 @@ public sealed partial class AccountTests(Shop shop)
 
         visitor.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         visitor.Page.GetElementById("password-error")!.TextContent.ShouldContain("12");
-        (await visitor.PressAsync("Keep it and go on", ("password", Password))).Path.ShouldBe("/account/orders");
+        (await visitor.PressAsync("Save password", ("password", Password))).Path.ShouldBe("/account/orders");
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed partial class AccountTests(Shop shop)
 
         var sent = await JobsAsync();
 
-        (await AskAsync("Patient@example.com")).Text.ShouldContain("Look into your mail");
+        (await AskAsync("Patient@example.com")).Text.ShouldContain("Check your email");
 
         (await JobsAsync()).ShouldBe(sent);
     }
@@ -130,7 +130,7 @@ public sealed partial class AccountTests(Shop shop)
     private async Task<Visitor> OpenAccountAsync(string email) => await ChooseAsync(await LinkAsync(email), Password);
 
     private async Task<Visitor> ChooseAsync(string link, string password) =>
-        await (await Visitor(shop).OpenAsync(link)).PressAsync("Keep it and go on", ("password", password));
+        await (await Visitor(shop).OpenAsync(link)).PressAsync("Save password", ("password", password));
 
     private async Task<Visitor> SignInAsync(string email, string password) =>
         await (await Visitor(shop).OpenAsync("/account/sign-in")).PressAsync("Sign in", ("Email", email), ("Password", password));
@@ -164,7 +164,7 @@ public sealed partial class AccountTests(Shop shop)
     private async Task<string> OrderAsync(string email)
     {
         var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 1));
-        await visitor.PressAsync("Place the order", [.. Ada.Where(field => field.Item1 != "email"), ("email", email)]);
+        await visitor.PressAsync("Place order", [.. Ada.Where(field => field.Item1 != "email"), ("email", email)]);
         return visitor.Path;
     }
 

@@ -12,7 +12,7 @@ public sealed class CheckoutPageTests(Shop shop)
     {
         var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 2));
 
-        await visitor.PressAsync("Place the order", Ada);
+        await visitor.PressAsync("Place order", Ada);
 
         visitor.Path.ShouldStartWith("/orders/");
         visitor.Text.ShouldContain("Your order is placed");
@@ -25,7 +25,7 @@ public sealed class CheckoutPageTests(Shop shop)
     {
         var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 1));
 
-        await visitor.PressAsync("Place the order", ("email", "nobody"), ("name", "Ada <Lovelace>"));
+        await visitor.PressAsync("Place order", ("email", "nobody"), ("name", "Ada <Lovelace>"));
 
         visitor.Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
         visitor.Page.Title!.ShouldStartWith("Error: ");
@@ -49,14 +49,14 @@ public sealed class CheckoutPageTests(Shop shop)
         var visitor = await AtCheckoutAsync(shop, (Goods.Lamp, 5));
         await shop.Partners.SetStockAsync(Goods.Lamp, 2);
 
-        await visitor.PressAsync("Place the order", Ada);
+        await visitor.PressAsync("Place order", Ada);
         visitor.Status.ShouldBe(HttpStatusCode.Conflict);
         visitor.Text.ShouldContain("you asked for 5, only 2 left");
 
         await visitor.PressAsync("Set to 2");
         visitor.Page.GetElementById("name")!.GetAttribute("value").ShouldBe("Ada Lovelace");
 
-        await visitor.PressAsync("Place the order");
+        await visitor.PressAsync("Place order");
         visitor.Text.ShouldContain("2 × Desk Lamp");
         visitor.Text.ShouldContain("Your order is placed");
     }
@@ -65,7 +65,7 @@ public sealed class CheckoutPageTests(Shop shop)
     public async Task A_second_click_however_late_is_led_to_the_same_order()
     {
         var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 1));
-        var button = visitor.Button("Place the order");
+        var button = visitor.Button("Place order");
 
         await visitor.PressAsync(button, Ada);
         var order = visitor.Path;
@@ -87,17 +87,17 @@ public sealed class CheckoutPageTests(Shop shop)
         try
         {
             await shop.Partners.BreakAsync("inventory", new { latencyMs = 1_000 });
-            var placing = first.PressAsync("Place the order", Ada);
+            var placing = first.PressAsync("Place order", Ada);
             await using var count = shop.Database.CreateCommand("select count(*) from orders.orders where idempotency_key = $1");
             count.Parameters.Add(new() { Value = first.Page.QuerySelector("input[name=key]")!.GetAttribute("value") });
             await Eventually.Async(() => count.ExecuteScalarAsync(), seen => seen is 1L, "the first click is written down");
 
-            await second.PressAsync("Place the order", Ada);
+            await second.PressAsync("Place order", Ada);
             second.Text.ShouldContain("Your order is being placed");
             second.Page.QuerySelector("[data-resubmit]").ShouldNotBeNull();
 
             await placing;
-            await second.PressAsync("See how it went");
+            await second.PressAsync("Check order status");
             second.Path.ShouldBe(first.Path);
         }
         finally
@@ -110,7 +110,7 @@ public sealed class CheckoutPageTests(Shop shop)
     public async Task A_cart_changed_in_another_window_is_shown_again_before_it_is_ordered()
     {
         var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 1));
-        var button = visitor.Button("Place the order");
+        var button = visitor.Button("Place order");
         await shop.Partners.SetStockAsync(Goods.Brush, 100);
         await visitor.OpenAsync($"/products/{Goods.Brush}");
         await visitor.PressAsync("Add to cart");
@@ -130,11 +130,11 @@ public sealed class CheckoutPageTests(Shop shop)
         var key = visitor.Page.QuerySelector("input[name=key]")!.GetAttribute("value");
         (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 7)), key)).StatusCode.ShouldBe(HttpStatusCode.Created);
 
-        await visitor.PressAsync("Place the order", Ada);
+        await visitor.PressAsync("Place order", Ada);
         visitor.Status.ShouldBe(HttpStatusCode.Conflict);
-        visitor.Text.ShouldContain("This cart was sent once already");
+        visitor.Text.ShouldContain("This cart was already submitted");
 
-        await visitor.PressAsync("Place the order");
+        await visitor.PressAsync("Place order");
         visitor.Text.ShouldContain("1 × Oat Glaze Mug");
         visitor.Text.ShouldContain("Your order is placed");
     }
@@ -146,9 +146,9 @@ public sealed class CheckoutPageTests(Shop shop)
         try
         {
             await shop.Partners.BreakAsync("inventory", new { status = 429, retryAfterSeconds = 1, rate = 1.0 });
-            await visitor.PressAsync("Place the order", Ada);
+            await visitor.PressAsync("Place order", Ada);
             visitor.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
-            visitor.Text.ShouldContain("Nothing was taken");
+            visitor.Text.ShouldContain("you have not been charged");
         }
         finally
         {
@@ -158,28 +158,28 @@ public sealed class CheckoutPageTests(Shop shop)
         // What the shopper sees is the form again, so pressing the same button once more is all it takes.
         await Eventually.Async(
             async () => visitor.Path.StartsWith("/orders/", StringComparison.Ordinal)
-                ? visitor : await visitor.PressAsync("Place the order"),
+                ? visitor : await visitor.PressAsync("Place order"),
             seen => seen.Path.StartsWith("/orders/", StringComparison.Ordinal), "Inventory answers again");
         visitor.Text.ShouldContain("3 × Oat Glaze Mug");
     }
 
     [Theory]
-    [InlineData("Place the order")]
+    [InlineData("Place order")]
     [InlineData("Set to 2")]
     public async Task A_form_whose_cookie_is_lost_orders_nothing_and_keeps_what_was_typed(string button)
     {
         const string NobodyElses = "WHISK-BIR";
         var visitor = await AtCheckoutAsync(shop, (NobodyElses, 5));
         await shop.Partners.SetStockAsync(NobodyElses, 2);
-        if (button != "Place the order") await visitor.PressAsync("Place the order", Ada);
+        if (button != "Place order") await visitor.PressAsync("Place order", Ada);
 
         await visitor.PressAsync(button, [.. Ada, ("__RequestVerificationToken", "of another session")]);
 
         visitor.Status.ShouldBe(HttpStatusCode.BadRequest);
-        visitor.Text.ShouldContain("This page was open for too long");
+        visitor.Text.ShouldContain("This page has expired");
         visitor.Text.ShouldContain("5 × ");
         visitor.Page.GetElementById("name")!.GetAttribute("value").ShouldBe("Ada Lovelace");
-        await visitor.PressAsync("Place the order");
+        await visitor.PressAsync("Place order");
         visitor.Text.ShouldContain("you asked for 5, only 2 left");
     }
 

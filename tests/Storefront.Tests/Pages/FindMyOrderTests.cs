@@ -13,7 +13,7 @@ public sealed class FindMyOrderTests(Shop shop)
     {
         var (id, number) = await OrderAsync("lost@example.com");
 
-        (await AskAsync($"No. {number}", "Lost@Example.com")).Text.ShouldContain("Look into your mail");
+        (await AskAsync($"No. {number}", "Lost@Example.com")).Text.ShouldContain("Check your email");
 
         var mail = (await Eventually.Async(() => LinksAsync(id), links => links.Length > 0, "the link is sent")).Single();
         mail.GetRawText().ShouldContain("lost@example.com");
@@ -74,7 +74,7 @@ public sealed class FindMyOrderTests(Shop shop)
     private async Task<(Guid Id, long Number)> OrderAsync(string email)
     {
         var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 1));
-        await visitor.PressAsync("Place the order", [.. Ada.Where(field => field.Item1 != "email"), ("email", email)]);
+        await visitor.PressAsync("Place order", [.. Ada.Where(field => field.Item1 != "email"), ("email", email)]);
         var order = await shop.Http.OrderAsync(Guid.Parse(visitor.Path.Split('/')[^1]));
         return (order.Id(), order.GetProperty("number").GetInt64());
     }

@@ -14,10 +14,10 @@ public sealed class OrderPageTests(Shop shop)
         var visitor = await OrderedAsync();
         var order = visitor.Path;
 
-        await UntilAsync(visitor, page => page.Contains("Confirmation mail: sent", StringComparison.Ordinal), "the mail is sent");
+        await UntilAsync(visitor, page => page.Contains("Confirmation email: sent", StringComparison.Ordinal), "the mail is sent");
         await UntilAsync(visitor, _ => Record(visitor, "order-placed-event") == "delivered", "the event is delivered");
 
-        visitor.Text.ShouldContain("Asking for your review: planned for");
+        visitor.Text.ShouldContain("Review request: planned for");
         visitor.Page.QuerySelectorAll("#steps time").ShouldAllBe(time => time.GetAttribute("datetime")!.EndsWith('Z'));
         visitor.Page.QuerySelector("[data-events]").ShouldBeNull("There is nothing left to wait for.");
         visitor.Response.Headers.GetValues("X-Robots-Tag").ShouldContain("googlebot: noindex");
@@ -65,7 +65,7 @@ public sealed class OrderPageTests(Shop shop)
         {
             await shop.Partners.BreakAsync("email", new { status = 500, rate = 1.0 });
             var visitor = await OrderedAsync();
-            await UntilAsync(visitor, page => page.Contains("delayed, being tried again at", StringComparison.Ordinal),
+            await UntilAsync(visitor, page => page.Contains("delayed, next attempt at", StringComparison.Ordinal),
                 "the mail has failed once");
             visitor.Text.ShouldContain("Your order is not affected.");
         }
@@ -84,7 +84,7 @@ public sealed class OrderPageTests(Shop shop)
 
         visitor.Text.ShouldContain("This order is cancelled");
         visitor.Page.QuerySelectorAll("#cancel form").ShouldBeEmpty();
-        visitor.Text.ShouldContain("Cancellation mail");
+        visitor.Text.ShouldContain("Cancellation email");
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class OrderPageTests(Shop shop)
         var visitor = await Visitor(shop).OpenAsync($"/orders/{await find.ExecuteScalarAsync()}");
         visitor.Text.ShouldContain("you asked for 4, only 1 left");
 
-        await visitor.PressAsync("Put it all back into the cart");
+        await visitor.PressAsync("Add all items to the cart");
 
         visitor.Path.ShouldBe("/cart");
         visitor.Text.ShouldContain("Only 1 left.");
@@ -107,7 +107,9 @@ public sealed class OrderPageTests(Shop shop)
     [Fact]
     public async Task Nobody_sees_an_order_without_its_id()
     {
-        (await Visitor(shop).OpenAsync($"/orders/{Guid.NewGuid()}")).Status.ShouldBe(HttpStatusCode.NotFound);
+        var unknown = await Visitor(shop).OpenAsync($"/orders/{Guid.NewGuid()}");
+        unknown.Status.ShouldBe(HttpStatusCode.NotFound);
+        unknown.Text.ShouldContain("Order not found");
         (await Visitor(shop).OpenAsync("/orders/10001")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await shop.Http.GetAsync($"/orders/{Guid.NewGuid()}/events")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
@@ -115,7 +117,7 @@ public sealed class OrderPageTests(Shop shop)
     private async Task<Visitor> OrderedAsync()
     {
         var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 1));
-        await visitor.PressAsync("Place the order", Ada);
+        await visitor.PressAsync("Place order", Ada);
         visitor.Path.ShouldStartWith("/orders/");
         return visitor;
     }

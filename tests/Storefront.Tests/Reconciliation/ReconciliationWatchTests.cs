@@ -22,7 +22,7 @@ public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithou
             () => shop.Http.GetFromJsonAsync<JsonElement>("/health/ready"),
             seen => Reconciliation(seen).GetProperty("status").GetString() == "Degraded", "it was noticed");
 
-        Reconciliation(report).GetProperty("description").GetString()!.ShouldStartWith("Has not come to its end for");
+        Reconciliation(report).GetProperty("description").GetString()!.ShouldStartWith("No successful run for");
         (await shop.Http.GetAsync("/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         static JsonElement Reconciliation(JsonElement report) => report.GetProperty("checks").GetProperty("reconciliation");

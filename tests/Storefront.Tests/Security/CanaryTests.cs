@@ -52,7 +52,7 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
     private async Task WellAndBadlyAsync(List<Guid> orders)
     {
         var visitor = await ShopperSuite.AtCheckoutAsync(shop, (Goods.Mug, 2));
-        await visitor.PressAsync("Place the order",
+        await visitor.PressAsync("Place order",
             [.. ShopperSuite.Ada.Select(
                 field => (field.Item1, field.Item1 is "email"
                     ? $"{Canary}@example.com"

@@ -32,7 +32,7 @@ public sealed class RateLimitTests(RateLimitTests.BehindAProxy shop) : IClassFix
         var refused = await GetAsync(path, from);
         refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
         refused.Headers.RetryAfter.ShouldNotBeNull();
-        (await refused.Content.ReadAsStringAsync()).ShouldContain("a little fast");
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("Too many requests");
         (await GetAsync(path, "203.0.113.12")).StatusCode.ShouldNotBe(HttpStatusCode.TooManyRequests);
     }
 

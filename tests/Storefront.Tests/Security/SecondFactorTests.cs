@@ -137,7 +137,7 @@ public sealed partial class SecondFactorTests(SecondFactorTests.Strict shop) : I
         using var browser = await Staff.SignInAsync(shop, email, Staff.Password);
         var secret = Secret().Match(await browser.GetStringAsync("/account/authenticator")).Groups[1].Value;
         (await (await Staff.PostAsync(browser, "/account/authenticator", ("Code", "123"))).Content.ReadAsStringAsync()).ShouldContain(
-            "not the code");
+            "This code is not correct");
 
         var enrolled = await Staff.PostAsync(browser, "/account/authenticator", ("Code", Now(secret)));
         var codes = new HtmlParser().ParseDocument(await enrolled.Content.ReadAsStringAsync()).QuerySelectorAll(".codes code")

@@ -13,7 +13,7 @@ public sealed class TraceTests(ObservedShop shop) : IClassFixture<ObservedShop>
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
         var visitor = await ShopperSuite.AtCheckoutAsync(shop, (Goods.Mug, 1));
-        await visitor.PressAsync("Place the order", ShopperSuite.Ada);
+        await visitor.PressAsync("Place order", ShopperSuite.Ada);
         var order = Guid.Parse(visitor.Path.Split('/')[2]);
 
         var trace = await shop.TraceAsync(

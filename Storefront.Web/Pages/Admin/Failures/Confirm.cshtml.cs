@@ -28,7 +28,7 @@ public sealed class ConfirmModel(Storefront.Jobs.BackOffice.Failures failures, B
     public async Task<IActionResult> OnPostAsync(bool maybeTwice, string? note, CancellationToken cancel)
     {
         if (Discards && string.IsNullOrWhiteSpace(note))
-            return this.Back("Say in a note why they are discarded.", "",
+            return this.Back("Enter a note that says why they are discarded.", "",
                 Asked.Address("/admin/failures/confirm", KeyValuePair.Create<string, string?>("action", Wanted)));
 
         var id = await bulks.BeginAsync(Discards ? BulkWork.Discard : BulkWork.Retry, Filter, maybeTwice, User.Who(), note ?? "", cancel);

@@ -52,21 +52,21 @@ public sealed class DetailsModel(
 
     public async Task<IActionResult> OnPostSendAsync(
         string effect, DeliveryState seen, bool maybeTwice, string? note, CancellationToken cancel) =>
-        this.Back(await actions.SendAgainAsync(Id, effect, seen, maybeTwice, User.Who(), note, cancel), $"{effect} is on its way again.",
+        this.Back(await actions.SendAgainAsync(Id, effect, seen, maybeTwice, User.Who(), note, cancel), $"{effect} is queued again.",
             Url());
 
     public async Task<IActionResult> OnPostSetAsideAsync(string effect, DeliveryState seen, string? note, CancellationToken cancel) =>
         this.Back(
             string.IsNullOrWhiteSpace(note)
-                ? "Say in a note what was done about it." : await actions.SetAsideAsync(Id, effect, seen, User.Who(), note, cancel),
-            $"{effect} is marked as handled.", Url());
+                ? "Enter a reason." : await actions.SetAsideAsync(Id, effect, seen, User.Who(), note, cancel),
+            $"{effect} is discarded.", Url());
 
     public async Task<IActionResult> OnPostCancelAsync(string? note, CancellationToken cancel) =>
         this.Back(await actions.CancelAsync(Id, User.Who(), note, cancel),
-            "The order is cancelled; its stock goes back and its shopper is told.", Url());
+            "The order is cancelled. Its stock is being released, and the shopper gets an email.", Url());
 
     public async Task<IActionResult> OnPostReleaseAsync(string? note, CancellationToken cancel) =>
-        this.Back(await actions.ReleaseAsync(Id, User.Who(), note, cancel), "Its stock is being given back.", Url());
+        this.Back(await actions.ReleaseAsync(Id, User.Who(), note, cancel), "The stock is being released.", Url());
 
     private new string Url() => $"/admin/orders/{Id}";
 }

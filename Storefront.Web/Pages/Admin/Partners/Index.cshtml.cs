@@ -7,11 +7,11 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Web.Pages.Admin.Partners;
 
-/// <summary>How the partners do, and the switches that keep work away from them.</summary>
+/// <summary>The partners' health, and the switches that keep work away from them.</summary>
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class IndexModel(Traffic traffic, Backlog backlog, Circuits circuits, Switches switches, EffectCatalogue effects) : PageModel
 {
-    /// <param name="Held">What it is put to by hand; null: left to itself.</param>
+    /// <param name="Held">What staff have set it to; null: nothing.</param>
     public sealed record Lever(string Target, string Name, string Does, string Hold, string Free, Switches.Switch? Held);
 
     public IReadOnlyList<Traffic.Health> Health { get; private set; } = [];
@@ -26,16 +26,16 @@ public sealed class IndexModel(Traffic traffic, Backlog backlog, Circuits circui
         [
             .. effects.Partners.Select(partner => partner.Name).SelectMany(partner => new[]
             {
-                new Lever(Switches.Partner(partner), $"Deliveries to {partner}",
-                    "Paused: its mails, events or releases wait, without using up an attempt. Shoppers still reach it.",
+                new Lever(Switches.Partner(partner), SwitchText.Name(Switches.Partner(partner)),
+                    "While paused, its emails, events or stock releases wait and use up no attempt. Checkout is not affected.",
                     Switches.Paused, Switches.Running, held.GetValueOrDefault(Switches.Partner(partner))),
-                new Lever(Switches.Circuit(partner), $"Circuit to {partner}",
-                    "Held open: no call leaves for it at all, of shoppers neither. Closed: forgets that it failed.",
+                new Lever(Switches.Circuit(partner), SwitchText.Name(Switches.Circuit(partner)),
+                    "Stop: no calls to this partner, checkout included. Allow: calls start again, and earlier failures are forgotten.",
                     Switches.Open, Switches.Closed, held.GetValueOrDefault(Switches.Circuit(partner))),
             }),
             .. Backlog.QueueNames.Select(
-                queue => new Lever(Switches.Queue(queue), $"Queue {queue}",
-                    "Paused: no job of it is started; what is at work comes to its end.",
+                queue => new Lever(Switches.Queue(queue), SwitchText.Name(Switches.Queue(queue)),
+                    "While paused, no job of this queue starts. Running jobs continue.",
                 Switches.Paused, Switches.Running, held.GetValueOrDefault(Switches.Queue(queue)))),
         ];
     }
@@ -43,16 +43,19 @@ public sealed class IndexModel(Traffic traffic, Backlog backlog, Circuits circui
     public IEnumerable<Circuits.Standing> CircuitsOf(string partner) => circuits.All.Where(one => one.Partner == partner);
 
     [Needs(Policies.Administer)]
-    public async Task<IActionResult> OnPostAsync(string target, string position, string? reason, CancellationToken cancel) =>
-        this.Back(await SetAsync(target, position, reason, cancel), $"{target} is {position}. Every node knows within a second or two.",
-            "/admin/partners");
+    public async Task<IActionResult> OnPostAsync(string target, string position, string? reason, CancellationToken cancel)
+    {
+        var refusal = await SetAsync(target, position, reason, cancel);
+        var done = refusal is null ? $"{SwitchText.Done(target, position)} Every node applies this within two seconds." : "";
+        return this.Back(refusal, done, "/admin/partners");
+    }
 
     private async Task<string?> SetAsync(string target, string position, string? reason, CancellationToken cancel)
     {
         await OnGetAsync(cancel);
         if (Levers.FirstOrDefault(lever => lever.Target == target) is not { } known || (position != known.Hold && position != known.Free))
-            return "There is no such switch.";
-        if (string.IsNullOrWhiteSpace(reason)) return "Say in a sentence why: a colleague will wonder.";
+            return "Control not found.";
+        if (string.IsNullOrWhiteSpace(reason)) return "Enter a reason. Your colleagues will see it.";
         await switches.SetAsync(target, position, User.Who(), reason, cancel);
         return null;
     }

@@ -29,11 +29,11 @@ public sealed class IndexModel(Storefront.Jobs.BackOffice.Repairs repairs, Recur
     }
 
     public async Task<IActionResult> OnPostRunAsync(string id, CancellationToken cancel) =>
-        this.Back(await recurring.RunNowAsync(id, User.Who(), cancel), $"{id} is on its way.", "/admin/reconciliation");
+        this.Back(await recurring.RunNowAsync(id, User.Who(), cancel), $"{id} was started.", "/admin/reconciliation");
 
     public async Task<IActionResult> OnPostHandleAsync(long repair, string? note, CancellationToken cancel) =>
         this.Back(
             string.IsNullOrWhiteSpace(note)
-                ? "Say in a note what was done about it." : await actions.HandleRepairAsync(repair, User.Who(), note, cancel),
-            "It is marked as handled.", "/admin/reconciliation?open=true");
+                ? "Enter a note that says what was done." : await actions.HandleRepairAsync(repair, User.Who(), note, cancel),
+            "The finding is marked as resolved.", "/admin/reconciliation?open=true");
 }

@@ -15,7 +15,7 @@ public sealed class IndexModel(Recurring recurring, Switches switches) : PageMod
     {
         var held = (await switches.AllAsync(cancel)).Where(one => one.Holds).ToDictionary(one => one.Target);
         Jobs = [.. recurring.All().Select(job => (job, new Storefront.Web.Pages.Admin.Partners.IndexModel.Lever(
-            Switches.Job(job.Id), job.Id, "Paused: its runs are skipped, those started by hand too. What is at work comes to its end.",
+            Switches.Job(job.Id), job.Id, "While paused, scheduled and manual runs are skipped. A run in progress continues.",
             Switches.Paused, Switches.Running, held.GetValueOrDefault(Switches.Job(job.Id)))))];
     }
 
@@ -23,19 +23,22 @@ public sealed class IndexModel(Recurring recurring, Switches switches) : PageMod
     {
         await OnGetAsync(cancel);
         var refusal = Jobs.Any(one => one.Job.Id == id && one.Lever.Held is not null)
-            ? $"{id} is paused: resume it first." : await recurring.RunNowAsync(id, User.Who(), cancel);
-        return this.Back(refusal, $"{id} is on its way.", "/admin/schedule");
+            ? $"{id} is paused. Resume it first." : await recurring.RunNowAsync(id, User.Who(), cancel);
+        return this.Back(refusal, $"{id} was started.", "/admin/schedule");
     }
 
     [Needs(Policies.Administer)]
-    public async Task<IActionResult> OnPostAsync(string target, string position, string? reason, CancellationToken cancel) =>
-        this.Back(await SetAsync(target, position, reason, cancel), $"{target} is {position}.", "/admin/schedule");
+    public async Task<IActionResult> OnPostAsync(string target, string position, string? reason, CancellationToken cancel)
+    {
+        var refusal = await SetAsync(target, position, reason, cancel);
+        return this.Back(refusal, refusal is null ? SwitchText.Done(target, position) : "", "/admin/schedule");
+    }
 
     private async Task<string?> SetAsync(string target, string position, string? reason, CancellationToken cancel)
     {
         if (position is not (Switches.Paused or Switches.Running) || recurring.All().All(job => Switches.Job(job.Id) != target))
-            return "There is no such switch.";
-        if (string.IsNullOrWhiteSpace(reason)) return "Say in a sentence why: a colleague will wonder.";
+            return "Control not found.";
+        if (string.IsNullOrWhiteSpace(reason)) return "Enter a reason. Your colleagues will see it.";
         await switches.SetAsync(target, position, User.Who(), reason, cancel);
         return null;
     }
