@@ -53,10 +53,19 @@ internal static class Crashes
             await LoseJobsAsync(run, operators, Trap(point, time: 2));
             await operators.LetTimePassAsync();
             var ends = run.Rig.Nodes.Select(node => node.Ends).ToList();
-            operators.Reconcile();
-            for (var n = 0; n < 2; n++)
-                if (await run.Rig.Nodes[n].UntilItEndedAsync(ends[n], TimeSpan.FromSeconds(20)))
+            var died = new bool[run.Rig.Nodes.Count];
+            // The lock of the one that died is free after its lease, and a round that finds it taken ends at once: ask again and again.
+            for (var asked = 0; asked < 20 && died.Contains(false); asked++)
+            {
+                operators.Reconcile();
+                for (var n = 0; n < died.Length; n++)
+                {
+                    if (died[n] || !await run.Rig.Nodes[n].UntilItEndedAsync(ends[n], TimeSpan.FromSeconds(2))) continue;
+                    died[n] = true;
                     run.Killed($"{run.Rig.Nodes[n].Name} killed itself at {point}");
+                }
+            }
+
             run.Expect(run.Rig.Nodes.Sum(node => node.Ends) > ends.Sum(), $"Nobody came by {point} twice");
             await run.DrainAsync();
         }
