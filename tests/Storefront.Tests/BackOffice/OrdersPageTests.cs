@@ -152,7 +152,8 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
         clerk.Text.ShouldContain("operator@example.com: cancel order wrong colour");
         await shop.Http.UntilAsync(id, seen => seen.Status() == "cancelled" && seen.Delivery("order-cancellation") == "delivered",
             "the shopper is told");
-        (await shop.Partners.ReservationOfAsync(id))!.Value.GetProperty("status").GetString().ShouldBe("released");
+        await Eventually.Async(async () => (await shop.Partners.ReservationOfAsync(id))!.Value.GetProperty("status").GetString(),
+            status => status == "released", "the stock is given back");
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class PublishTests(PublishedShop published) : IClassFixture<Publis
     public async Task A_published_shop_answers_help()
     {
         var (code, words) = await published.RunAsync("--help");
-        words.ShouldContain("opens the shop");
+        words.ShouldContain("starts the shop");
         code.ShouldBe(0);
     }
 
