@@ -15,7 +15,7 @@ using Storefront.Tests.Telemetry;
 namespace Storefront.Tests.Alerts;
 
 /// <summary>What a person has to know reaches one, once, and without anybody's name.</summary>
-public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<AlertTests.WatchedShop>
+public sealed class AlertTests(AlertTests.ShopWithAlertReceiver shop) : IClassFixture<AlertTests.ShopWithAlertReceiver>
 {
     [Fact]
     public async Task Many_dead_deliveries_are_one_message_that_outlasts_a_receiver_that_is_down()
@@ -72,7 +72,7 @@ public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<Aler
             spans => spans.Exists(span => span.Name == "send alert"), "its job was exported");
         // But for the receiver's own, which has it in this process too.
         spans.Where(span => span.Kind != Span.Server).SelectMany(span => span.Tags.Values)
-            .ShouldAllBe(value => !value.Contains(WatchedShop.Secret, StringComparison.Ordinal));
+            .ShouldAllBe(value => !value.Contains(ShopWithAlertReceiver.Secret, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<Aler
     }
 
     /// <summary>A shop that exports its traces, and somebody on call.</summary>
-    public sealed class WatchedShop : ObservedShop
+    public sealed class ShopWithAlertReceiver : ObservedShop
     {
         public const string Secret = "T00/B00/secret-of-the-receiver";
 

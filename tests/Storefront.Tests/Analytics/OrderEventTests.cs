@@ -8,7 +8,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Analytics;
 
 /// <summary>The partner takes 32 KB an event. A larger event is cut by bytes, and says so.</summary>
-public sealed class OrderEventTests(OrderEventTests.QuietShop shop) : IClassFixture<OrderEventTests.QuietShop>
+public sealed class OrderEventTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>
 {
     private const string Cyrillic = "Чашка керамическая ручной работы, цвет овсяный, большая";
 
@@ -82,9 +82,4 @@ public sealed class OrderEventTests(OrderEventTests.QuietShop shop) : IClassFixt
 
     private static List<OrderLine> Lines(int lines, Func<int, string> name) =>
         [.. Enumerable.Range(0, lines).Select(n => new OrderLine($"CYR-{n:000}", name(n), 1, 1m))];
-
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
-    }
 }

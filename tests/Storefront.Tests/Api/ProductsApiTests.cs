@@ -5,7 +5,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Api;
 
-public sealed class ProductsApiTests(ProductsApiTests.QuietShop shop) : IClassFixture<ProductsApiTests.QuietShop>, IAsyncLifetime
+public sealed class ProductsApiTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>, IAsyncLifetime
 {
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -94,9 +94,4 @@ public sealed class ProductsApiTests(ProductsApiTests.QuietShop shop) : IClassFi
 
     private async Task<JsonElement> LampAsync() =>
         (await shop.Http.GetFromJsonAsync<JsonElement[]>("/api/v1/products?q=desk%20lamp"))!.ShouldHaveSingleItem();
-
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
-    }
 }

@@ -5,7 +5,7 @@ using Storefront.Web.Catalog;
 
 namespace Storefront.Tests.Catalog;
 
-public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : IClassFixture<ImportCatalogTests.QuietShop>
+public sealed class ImportCatalogTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>
 {
     private const string Header = "sku,name,description,price,currency,category,image\n";
 
@@ -232,10 +232,5 @@ public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : ICla
         var prices = new List<decimal>();
         while (await rows.ReadAsync()) prices.Add(rows.GetDecimal(0));
         return prices;
-    }
-
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
     }
 }

@@ -6,7 +6,8 @@ namespace Storefront.Tests.Checkout;
 /// <summary>
 /// The first ask under a key went unanswered, so it may hold the stock: whatever the second one hears, that is not forgotten.
 /// </summary>
-public sealed class WhenAKeyIsRepeated(WhenAKeyIsRepeated.QuietShop shop) : IClassFixture<WhenAKeyIsRepeated.QuietShop>, IAsyncDisposable
+public sealed class WhenAKeyIsRepeated(WhenAKeyIsRepeated.ShopWithShortTimeouts shop)
+    : IClassFixture<WhenAKeyIsRepeated.ShopWithShortTimeouts>, IAsyncDisposable
 {
     private readonly string key = Guid.NewGuid().ToString();
 
@@ -70,9 +71,9 @@ public sealed class WhenAKeyIsRepeated(WhenAKeyIsRepeated.QuietShop shop) : ICla
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
-    public sealed class QuietShop : Shop
+    public sealed class ShopWithShortTimeouts : ShopWithoutWorkers
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
-            [("Jobs:Workers", "0"), ("Partners:Inventory:TotalTimeoutSeconds", "1"), ("Partners:Inventory:AttemptTimeoutSeconds", "0.4")];
+            [.. base.Settings, ("Partners:Inventory:TotalTimeoutSeconds", "1"), ("Partners:Inventory:AttemptTimeoutSeconds", "0.4")];
     }
 }

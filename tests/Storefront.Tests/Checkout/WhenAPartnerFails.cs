@@ -4,7 +4,8 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Checkout;
 
 /// <summary>What the shopper is told, and what becomes of the order, when a partner does not play along.</summary>
-public sealed class WhenAPartnerFails(WhenAPartnerFails.ImpatientShop shop) : IClassFixture<WhenAPartnerFails.ImpatientShop>, IAsyncLifetime
+public sealed class WhenAPartnerFails(WhenAPartnerFails.ShopWithShortTimeouts shop)
+    : IClassFixture<WhenAPartnerFails.ShopWithShortTimeouts>, IAsyncLifetime
 {
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -132,7 +133,7 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ImpatientShop shop) : IC
         order.GetProperty("deliveries").EnumerateArray().Single(delivery => delivery.GetProperty("effect").GetString() == effect);
 
     /// <summary>Waits for Inventory for a second at most, so that the tests need not.</summary>
-    public sealed class ImpatientShop : Shop
+    public sealed class ShopWithShortTimeouts : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
             [("Partners:Inventory:TotalTimeoutSeconds", "1"), ("Partners:Inventory:AttemptTimeoutSeconds", "0.4")];

@@ -7,7 +7,7 @@ using Storefront.Web.Identity;
 namespace Storefront.Tests.Database;
 
 /// <summary>The whole back office, run as the shop's own database role. It has a shop of its own, since it presses every button.</summary>
-public sealed class BackOfficeGrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTests.Split>
+public sealed class BackOfficeGrantsTests(GrantsTests.ShopWithSeparateRoles shop) : IClassFixture<GrantsTests.ShopWithSeparateRoles>
 {
     [Fact]
     public async Task The_back_office_does_all_it_offers_as_a_role_that_owns_nothing()

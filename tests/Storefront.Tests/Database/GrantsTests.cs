@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Database;
 
 /// <summary>The shop runs as a role that owns nothing. Each role is tried at what it may and at what it may not.</summary>
-public sealed class GrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTests.Split>
+public sealed class GrantsTests(GrantsTests.ShopWithSeparateRoles shop) : IClassFixture<GrantsTests.ShopWithSeparateRoles>
 {
     [Fact]
     public async Task The_shop_takes_and_delivers_orders_without_owning_a_table()
@@ -91,7 +91,7 @@ public sealed class GrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTe
     }
 
     /// <summary>A shop whose database was migrated by its owner, and which connects as somebody else.</summary>
-    public sealed class Split : Shop
+    public sealed class ShopWithSeparateRoles : Shop
     {
         private readonly string suffix = Guid.NewGuid().ToString("n")[..8];
 

@@ -7,7 +7,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Hosting;
 
 /// <summary>A shop neither starts nor says that it is ready on a database that it cannot place an order in.</summary>
-public sealed class MissingMigrationTests(MissingMigrationTests.OnItsOwn shop) : IClassFixture<MissingMigrationTests.OnItsOwn>
+public sealed class MissingMigrationTests(Shop shop) : IClassFixture<Shop>
 {
     public static TheoryData<string, string> Losses => new()
     {
@@ -22,7 +22,7 @@ public sealed class MissingMigrationTests(MissingMigrationTests.OnItsOwn shop) :
     [MemberData(nameof(Losses))]
     public async Task A_start_without_a_migration_is_refused_and_names_the_schema(string schema, string loss)
     {
-        await using var database = await OnItsOwn.CloneAsync();
+        await using var database = await Shop.MigratedAsync();
         await ExecuteAsync(database.ConnectionString, loss);
 
         var (code, words) = await ShopProcess.RunAsync(
@@ -73,11 +73,5 @@ public sealed class MissingMigrationTests(MissingMigrationTests.OnItsOwn shop) :
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
-    }
-
-    public sealed class OnItsOwn : Shop
-    {
-        /// <summary>Another database like this shop's.</summary>
-        public static Task<TestDatabase> CloneAsync() => MigratedAsync();
     }
 }

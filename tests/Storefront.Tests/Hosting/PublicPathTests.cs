@@ -15,7 +15,7 @@ public sealed class PublicPathTests
     public async Task Everything_a_shopper_and_staff_follow_stays_below_the_path(PathProxy.Habit habit)
     {
         await using var proxy = await PathProxy.StartAsync("/shop", habit);
-        var shop = new UnderAPath(proxy);
+        var shop = new ShopUnderPath(proxy);
         await using var _ = shop;
         await shop.InitializeAsync();
         proxy.Target = shop.Http.BaseAddress!;
@@ -84,7 +84,7 @@ public sealed class PublicPathTests
         }
     }
 
-    private sealed class UnderAPath(PathProxy proxy) : Shop
+    private sealed class ShopUnderPath(PathProxy proxy) : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
             [("Shop:PublicUrl", $"{proxy.Url}shop"), ("Web:Proxies", "127.0.0.1")];

@@ -4,8 +4,8 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Hosting;
 
 /// <summary>A path that is not written in plain letters, and prefixes that are no paths.</summary>
-public sealed class UnusualPublicPathTests(UnusualPublicPathTests.OddlyPlacedShop shop)
-    : IClassFixture<UnusualPublicPathTests.OddlyPlacedShop>
+public sealed class UnusualPublicPathTests(UnusualPublicPathTests.ShopAtUnusualPath shop)
+    : IClassFixture<UnusualPublicPathTests.ShopAtUnusualPath>
 {
     [Fact]
     public async Task A_link_in_a_mail_is_written_so_that_no_reader_ends_it_early()
@@ -37,7 +37,7 @@ public sealed class UnusualPublicPathTests(UnusualPublicPathTests.OddlyPlacedSho
         page.ShouldContain("\"/my%20shop/k%C3%BCche/cart\"");
     }
 
-    public sealed class OddlyPlacedShop : Shop
+    public sealed class ShopAtUnusualPath : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
             [("Shop:PublicUrl", "https://host.example/my%20shop/küche"), ("Web:Proxies", "127.0.0.1")];

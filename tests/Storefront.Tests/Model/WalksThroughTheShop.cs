@@ -7,7 +7,7 @@ namespace Storefront.Tests.Model;
 /// <summary>
 /// The same walks with the real order book, ledger, jobs, reconciliation, Inventory and mail: after every step, both say the same.
 /// </summary>
-public sealed class WalksThroughTheShop(WalksThroughTheShop.QuietShop shop) : IClassFixture<WalksThroughTheShop.QuietShop>, IAsyncDisposable
+public sealed class WalksThroughTheShop(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>, IAsyncDisposable
 {
     public async ValueTask DisposeAsync() => await shop.Partners.HealAsync();
 
@@ -49,10 +49,5 @@ public sealed class WalksThroughTheShop(WalksThroughTheShop.QuietShop shop) : IC
             (Kind.Release, EffectNames.StockRelease) })
             if (!world.Ledger.TryGetValue(effect, out var entry) || entry.HasJob || !world.Is(effect, DeliveryState.Pending))
                 yield return new(kind, 0);
-    }
-
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
     }
 }

@@ -7,8 +7,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Orders;
 
 /// <summary>One attempt after another, each run by hand, with the partner's faults in between and the ledger's times moved.</summary>
-public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop)
-    : IClassFixture<DeliveryExecutorTests.QuietShop>, IAsyncDisposable
+public sealed class DeliveryExecutorTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>, IAsyncDisposable
 {
     private readonly OrderStore orders = shop.Get<OrderStore>();
 
@@ -208,10 +207,5 @@ public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop)
         await using var command = shop.Database.CreateCommand(sql);
         command.Parameters.Add(new() { Value = id });
         (await command.ExecuteNonQueryAsync()).ShouldBe(1);
-    }
-
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
     }
 }

@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Orders;
 
-public sealed class OrderStoreTests(OrderStoreTests.QuietShop shop) : IClassFixture<OrderStoreTests.QuietShop>
+public sealed class OrderStoreTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>
 {
     private OrderStore Orders => shop.Get<OrderStore>();
 
@@ -117,11 +117,5 @@ public sealed class OrderStoreTests(OrderStoreTests.QuietShop shop) : IClassFixt
         var values = new List<string>();
         while (await rows.ReadAsync()) values.Add(rows.GetString(0));
         return values;
-    }
-
-    /// <summary>Works no jobs, so that what was written stays as it was written.</summary>
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
     }
 }

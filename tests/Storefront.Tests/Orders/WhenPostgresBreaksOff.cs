@@ -6,13 +6,13 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Orders;
 
 /// <summary>The connection breaks around COMMIT, and nobody knows whether it happened.</summary>
-public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.QuietShop>, IAsyncDisposable
+public sealed class WhenPostgresBreaksOff : IClassFixture<ShopWithoutWorkers>, IAsyncDisposable
 {
-    private readonly QuietShop shop;
+    private readonly ShopWithoutWorkers shop;
     private readonly LossyWire wire;
     private readonly OrderStore orders;
 
-    public WhenPostgresBreaksOff(QuietShop shop)
+    public WhenPostgresBreaksOff(ShopWithoutWorkers shop)
     {
         this.shop = shop;
         wire = new LossyWire(shop.ConnectionString);
@@ -131,10 +131,5 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
         await using var command = shop.Database.CreateCommand(sql);
         foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
         return await command.ExecuteScalarAsync();
-    }
-
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
     }
 }

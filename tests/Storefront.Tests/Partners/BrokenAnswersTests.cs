@@ -16,7 +16,8 @@ namespace Storefront.Tests.Partners;
 /// Walks the table of <see cref="BrokenAnswers"/>: each answer is given to each of the calls, on a real shop, and the order, the delivery
 /// and the page end as the table says. Then the partner is well again, and what was in doubt is done exactly once.
 /// </summary>
-public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IClassFixture<BrokenAnswersTests.UnluckyShop>, IDisposable
+public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartners shop)
+    : IClassFixture<BrokenAnswersTests.ShopWithPretendedPartners>, IDisposable
 {
     private readonly OrderStore orders = shop.Get<OrderStore>();
     private readonly List<string> complaints = [];
@@ -264,14 +265,14 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
         return (Guid)(await find.ExecuteScalarAsync())!;
     }
 
-    /// <summary>Its three partners are one program that can answer anything. It runs no jobs by itself.</summary>
-    public sealed class UnluckyShop : Shop
+    /// <summary>Its three partners are one program that can answer anything.</summary>
+    public sealed class ShopWithPretendedPartners : ShopWithoutWorkers
     {
         internal PretendedPartner Partner { get; } = new();
 
         protected override IEnumerable<(string Key, string Value)> Settings =>
         [
-            ("Jobs:Workers", "0"), ("Partners:Inventory:Retries", "0"),
+            .. base.Settings, ("Partners:Inventory:Retries", "0"),
             .. new[] { "Inventory", "Email", "Analytics" }.Select(name => ($"Partners:{name}:BaseUrl", Partner.Url.ToString())),
             // A slow machine is no slow partner.
             ("Partners:Inventory:StockTimeoutSeconds", "30"), ("Partners:Inventory:AttemptTimeoutSeconds", "30"),

@@ -6,7 +6,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Queue;
 
 /// <summary>When a job fails and no partner is to blame, people learn of it.</summary>
-public sealed class BrokenJobTests(BrokenJobTests.Watched shop) : IClassFixture<BrokenJobTests.Watched>
+public sealed class BrokenJobTests(BrokenJobTests.ShopWithAlerts shop) : IClassFixture<BrokenJobTests.ShopWithAlerts>
 {
     [Fact]
     public async Task A_job_with_a_bug_counts_as_failing_where_people_look_and_raises_an_alert()
@@ -44,7 +44,7 @@ public sealed class BrokenJobTests(BrokenJobTests.Watched shop) : IClassFixture<
         return await command.ExecuteScalarAsync();
     }
 
-    public sealed class Watched : Shop
+    public sealed class ShopWithAlerts : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings => [("Alerts:Webhook:Url", Partners.Url + "nowhere")];
     }

@@ -9,7 +9,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Queue;
 
-public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFixture<RetryFilterTests.QuietShop>
+public sealed class RetryFilterTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>
 {
     [Fact]
     public async Task A_job_that_kills_its_process_is_started_five_times_and_no_more()
@@ -66,7 +66,7 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
     [Fact]
     public async Task A_shutdown_sends_a_job_back_at_once_and_costs_no_attempt()
     {
-        var working = new PatientShop();
+        var working = new ShopWithLongEmailTimeout();
         await working.InitializeAsync();
         try
         {
@@ -134,13 +134,8 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
         return (await orders.FindAsync(opened.Lease.OrderId))!.Deliveries[0].JobId!.Value.ToString(CultureInfo.InvariantCulture);
     }
 
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
-    }
-
     // Its call hangs until the shutdown, however slow the machine.
-    private sealed class PatientShop : Shop
+    private sealed class ShopWithLongEmailTimeout : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings => [("Partners:Email:TimeoutSeconds", "300")];
     }

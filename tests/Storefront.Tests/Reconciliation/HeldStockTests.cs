@@ -9,7 +9,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Reconciliation;
 
 /// <summary>A placed order whose stock nobody holds gets it again within minutes, or a person is told.</summary>
-public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixture<HeldStockTests.QuietShop>, IAsyncLifetime
+public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassFixture<HeldStockTests.ShopWithAlerts>, IAsyncLifetime
 {
     private readonly OrderStore orders = shop.Get<OrderStore>();
 
@@ -247,9 +247,9 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
         return await command.ExecuteScalarAsync();
     }
 
-    public sealed class QuietShop : Shop
+    public sealed class ShopWithAlerts : ShopWithoutWorkers
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
-            [("Jobs:Workers", "0"), ("Alerts:Webhook:Url", "http://127.0.0.1:1/")];
+            [.. base.Settings, ("Alerts:Webhook:Url", "http://127.0.0.1:1/")];
     }
 }

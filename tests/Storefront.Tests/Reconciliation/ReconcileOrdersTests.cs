@@ -7,7 +7,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Reconciliation;
 
 /// <summary>Too few, too many, none: what drifted is mended once and written down once; what did not drift is left alone.</summary>
-public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : IClassFixture<ReconcileOrdersTests.QuietShop>
+public sealed class ReconcileOrdersTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>
 {
     private readonly OrderStore orders = shop.Get<OrderStore>();
 
@@ -281,10 +281,5 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
         await using var command = shop.Database.CreateCommand(sql);
         foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
         return await command.ExecuteScalarAsync();
-    }
-
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
     }
 }

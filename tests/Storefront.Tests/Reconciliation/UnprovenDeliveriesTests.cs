@@ -8,7 +8,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Reconciliation;
 
 /// <summary>"Delivered" without the partner's id is no proof: asked again while the partner knows the key, then left to a person.</summary>
-public sealed class UnprovenDeliveriesTests(UnprovenDeliveriesTests.QuietShop shop) : IClassFixture<UnprovenDeliveriesTests.QuietShop>
+public sealed class UnprovenDeliveriesTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>
 {
     private readonly OrderStore orders = shop.Get<OrderStore>();
 
@@ -108,10 +108,5 @@ public sealed class UnprovenDeliveriesTests(UnprovenDeliveriesTests.QuietShop sh
             "select coalesce(array_agg(kind || ': ' || done order by id), '{}') from orders.repairs where subject = $1::text");
         command.Parameters.Add(new() { Value = id });
         return (string[])(await command.ExecuteScalarAsync())!;
-    }
-
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
     }
 }

@@ -12,9 +12,9 @@ using Storefront.Web.Identity;
 namespace Storefront.Tests.Security;
 
 /// <summary>
-/// Who gets in where: every endpoint of the running program × everybody. An endpoint that is not listed here fails the test.
+/// Who gets in where: every endpoint of the running program × shop. An endpoint that is not listed here fails the test.
 /// </summary>
-public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture<AccessTests.Everybody>
+public sealed class AccessTests(AccessTests.ShopWithAllRoles shop) : IClassFixture<AccessTests.ShopWithAllRoles>
 {
     private static readonly string[] People = ["anonymous", "shopper", Roles.Viewer, Roles.Operator, Roles.Admin];
 
@@ -70,7 +70,7 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
     };
 
     private IReadOnlyList<RouteEndpoint> Endpoints =>
-        [.. everybody.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        [.. shop.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         .Where(endpoint => endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is null
             && endpoint.Metadata.GetMetadata<ISuppressMatchingMetadata>() is not { SuppressMatching: true })];
 
@@ -97,7 +97,7 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
             {
                 if (method == "POST" && endpoint == Dashboard) continue; // it answers 403 to whatever carries no token: see DashboardTests
                 using var request = new HttpRequestMessage(new(method), Address(endpoint.Split(' ')[1]));
-                using var answer = await everybody.Browsers[who].SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+                using var answer = await shop.Browsers[who].SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
                 WasSentAway(answer)
                     .ShouldBe(!may, $"{who}: {method} {endpoint} was answered with {answer.StatusCode} {answer.Headers.Location}");
             }
@@ -107,12 +107,12 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
     [Fact]
     public async Task An_endpoint_that_nobody_thought_about_is_closed()
     {
-        var policy = everybody.Get<IOptions<AuthorizationOptions>>().Value.FallbackPolicy.ShouldNotBeNull();
+        var policy = shop.Get<IOptions<AuthorizationOptions>>().Value.FallbackPolicy.ShouldNotBeNull();
         var http = new DefaultHttpContext();
         http.SetEndpoint(
             new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse("/new"), order: 0, EndpointMetadataCollection.Empty,
                 "new"));
-        await using var scope = everybody.Services.CreateAsyncScope();
+        await using var scope = shop.Services.CreateAsyncScope();
         (await scope.ServiceProvider.GetRequiredService<IAuthorizationService>()
             .AuthorizeAsync(new(), http, policy)).Succeeded.ShouldBeFalse();
     }
@@ -120,8 +120,8 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
     [Fact]
     public async Task Files_of_the_shop_are_for_everybody()
     {
-        (await everybody.Http.GetAsync("/site.css")).StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await everybody.Http.GetAsync("/products/mug-oat.svg")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await shop.Http.GetAsync("/site.css")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await shop.Http.GetAsync("/products/mug-oat.svg")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Theory]
@@ -131,7 +131,7 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
     public async Task Where_no_route_leads_nobody_is_asked_to_sign_in(string method, string path, HttpStatusCode status)
     {
         using var request = new HttpRequestMessage(new(method), path);
-        (await everybody.Http.SendAsync(request)).StatusCode.ShouldBe(status);
+        (await shop.Http.SendAsync(request)).StatusCode.ShouldBe(status);
     }
 
     private static bool WasSentAway(HttpResponseMessage answer) =>
@@ -155,7 +155,7 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
         .Replace("{**path:file}", "site.css", StringComparison.Ordinal);
 
     /// <summary>A shop with one of each of them signed in.</summary>
-    public sealed class Everybody : Shop
+    public sealed class ShopWithAllRoles : Shop
     {
         public Dictionary<string, HttpClient> Browsers { get; } = [];
 

@@ -11,7 +11,7 @@ namespace Storefront.Tests.Security;
 /// Everything that people, scanners and broken clients send: on every route it is answered, never with a fault of ours, and nothing changes
 /// by it.
 /// </summary>
-public sealed partial class BadInputTests(BadInputTests.Probed shop) : IClassFixture<BadInputTests.Probed>
+public sealed partial class BadInputTests(BadInputTests.ShopWithOneOrder shop) : IClassFixture<BadInputTests.ShopWithOneOrder>
 {
     [Fact]
     public async Task No_bad_input_breaks_a_route_tells_of_our_insides_or_changes_a_row()
@@ -91,7 +91,7 @@ public sealed partial class BadInputTests(BadInputTests.Probed shop) : IClassFix
     }
 
     /// <summary>With an order in it already, which nobody may touch.</summary>
-    public sealed class Probed : Shop
+    public sealed class ShopWithOneOrder : Shop
     {
         public override async ValueTask InitializeAsync()
         {

@@ -15,7 +15,7 @@ namespace Storefront.Tests.Security;
 /// Somebody whose name, e-mail and address are found nowhere else in the world orders in every way we have, well and badly. Afterwards they
 /// are looked for everywhere: only the order itself, its mail and what the mail's partner said may know them.
 /// </summary>
-public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<CanaryTests.Overheard>
+public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClassFixture<CanaryTests.ShopWithRecordedOutput>
 {
     private const string Canary = "zyxcanary";
 
@@ -135,7 +135,7 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
     /// A shop that talks more than in production, with somebody listening to its log, its traces, its measurements and whatever is thrown
     /// in it.
     /// </summary>
-    public sealed class Overheard : Shop, ILoggerProvider
+    public sealed class ShopWithRecordedOutput : Shop, ILoggerProvider
     {
         private readonly MeterListener meters =
             new() { InstrumentPublished = (instrument, listener) => listener.EnableMeasurementEvents(instrument) };

@@ -5,7 +5,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Security;
 
 /// <summary>Whoever asks too much is told when to come back, and nobody else notices. Each test comes from addresses of its own.</summary>
-public sealed class RateLimitTests(RateLimitTests.BehindAProxy shop) : IClassFixture<RateLimitTests.BehindAProxy>
+public sealed class RateLimitTests(RateLimitTests.ShopBehindProxy shop) : IClassFixture<RateLimitTests.ShopBehindProxy>
 {
     [Fact]
     public async Task The_api_takes_no_more_orders_from_one_address_than_the_limit_and_goes_on_for_others()
@@ -102,7 +102,7 @@ public sealed class RateLimitTests(RateLimitTests.BehindAProxy shop) : IClassFix
     private static HttpRequestMessage From(string address, HttpMethod method, string path) =>
         new(method, path) { Headers = { { "X-Forwarded-For", address } } };
 
-    public sealed class BehindAProxy : Shop
+    public sealed class ShopBehindProxy : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
         [
@@ -115,7 +115,7 @@ public sealed class RateLimitTests(RateLimitTests.BehindAProxy shop) : IClassFix
 }
 
 /// <summary>Where no proxy is known, nobody is believed.</summary>
-public sealed class WithoutAProxy(WithoutAProxy.OnItsOwn shop) : IClassFixture<WithoutAProxy.OnItsOwn>
+public sealed class WithoutAProxy(WithoutAProxy.ShopWithoutProxy shop) : IClassFixture<WithoutAProxy.ShopWithoutProxy>
 {
     [Fact]
     public async Task A_forwarded_address_or_scheme_changes_nothing()
@@ -132,7 +132,7 @@ public sealed class WithoutAProxy(WithoutAProxy.OnItsOwn shop) : IClassFixture<W
         answer.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
     }
 
-    public sealed class OnItsOwn : Shop
+    public sealed class ShopWithoutProxy : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
             [("RateLimits:Enabled", "true"), ("RateLimits:SearchesPerMinute", "2")];

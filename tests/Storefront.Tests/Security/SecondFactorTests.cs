@@ -14,7 +14,8 @@ using Storefront.Web.Identity;
 namespace Storefront.Tests.Security;
 
 /// <summary>Staff show two things where the shop asks for them: a password, and a code of a device of theirs.</summary>
-public sealed partial class SecondFactorTests(SecondFactorTests.Strict shop) : IClassFixture<SecondFactorTests.Strict>
+public sealed partial class SecondFactorTests(SecondFactorTests.ShopWithSecondFactor shop)
+    : IClassFixture<SecondFactorTests.ShopWithSecondFactor>
 {
     [Theory]
     [InlineData("/admin")]
@@ -171,7 +172,7 @@ public sealed partial class SecondFactorTests(SecondFactorTests.Strict shop) : I
     [GeneratedRegex("Key: <code>([a-z2-7 ]+)</code>")]
     private static partial Regex Secret();
 
-    public sealed class Strict : Shop
+    public sealed class ShopWithSecondFactor : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings => [("Admin:RequireSecondFactor", "true")];
     }

@@ -8,7 +8,7 @@ using Storefront.Web.Identity;
 namespace Storefront.Tests.Security;
 
 /// <summary>How a session begins, what carries it, and how it ends.</summary>
-public sealed class SessionTests(SessionTests.Sealed shop) : IClassFixture<SessionTests.Sealed>
+public sealed class SessionTests(SessionTests.ShopWithEncryptedKeys shop) : IClassFixture<SessionTests.ShopWithEncryptedKeys>
 {
     [Fact]
     public async Task The_fifth_wrong_password_locks_the_account_and_the_words_stay_the_same()
@@ -106,7 +106,7 @@ public sealed class SessionTests(SessionTests.Sealed shop) : IClassFixture<Sessi
         new AngleSharp.Html.Parser.HtmlParser().ParseDocument(await answer.Content.ReadAsStringAsync())
             .QuerySelector("[role=alert]")!.TextContent;
 
-    public sealed class Sealed : Shop
+    public sealed class ShopWithEncryptedKeys : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
             [("Web:Proxies", "127.0.0.1"), ("DataProtection:Key", "qmVY0UzxEpD8jBq7Ef5kAGXN4YxHDN4FPX0bD2l3ulE=")];

@@ -35,7 +35,7 @@ public class Shop : IAsyncLifetime
     protected virtual Task BeforeOpeningAsync() => Task.CompletedTask;
 
     /// <summary>A database of its own, migrated and with a catalogue.</summary>
-    protected static Task<TestDatabase> MigratedAsync() => TestDatabase.CreateAsync(MigrateAsync, "shop");
+    public static Task<TestDatabase> MigratedAsync() => TestDatabase.CreateAsync(MigrateAsync, "shop");
 
     public virtual async ValueTask InitializeAsync()
     {
