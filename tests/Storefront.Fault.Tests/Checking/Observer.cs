@@ -50,14 +50,14 @@ internal static class Observer
                 row.GetGuid(0), row.GetString(1), row.GetString(2), Lines(row.GetString(3)),
                 row.GetFieldValue<string[]>(4), row.GetFieldValue<string[]>(5), row.GetFieldValue<string[]>(6)));
 
-        var reservations = (await rig.Partners.ListAsync("reservations")).Select(one => new HeldStock(
+        var reservations = (await rig.Partners.ReservationsAsync()).Select(one => new HeldStock(
             one.GetProperty("id").GetString()!, one.GetProperty("status").GetString()!, Lines(one.GetProperty("lines").GetRawText()),
             one.GetProperty("deliveries").GetInt32()));
-        var reserved = (await rig.Partners.ListAsync("stock"))
+        var reserved = (await rig.Partners.StockAsync())
             .ToDictionary(one => one.GetProperty("sku").GetString()!, one => one.GetProperty("reserved").GetInt32());
 
-        Effect[] effects = [.. (await rig.Partners.ListAsync("emails")).Select(Mail),
-            .. (await rig.Partners.ListAsync("events")).Select(Event)];
+        Effect[] effects = [.. (await rig.Partners.EmailsAsync()).Select(Mail),
+            .. (await rig.Partners.EventsAsync()).Select(Event)];
         return new(orders, [.. reservations], effects, reserved, await LeftoversAsync(rig));
     }
 

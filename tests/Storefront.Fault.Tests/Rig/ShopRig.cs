@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 using Storefront.Sandbox.Postgres;
+using Storefront.Tests.Support;
 
 namespace Storefront.Fault.Tests.Rig;
 
@@ -27,7 +28,7 @@ internal sealed class ShopRig : IAsyncDisposable
     public string Folder { get; }
 
     public RigPostgres Postgres { get; private set; } = null!;
-    public Partners Partners { get; private set; } = null!;
+    public SandboxClient Partners { get; private set; } = null!;
     public IReadOnlyList<ShopNode> Nodes { get; private set; } = [];
 
     /// <summary>Where shoppers order: at the load balancer, or at each node.</summary>
@@ -104,9 +105,9 @@ internal sealed class ShopRig : IAsyncDisposable
     {
         var database = RigPostgres.StartAsync(Folder, guard);
         var partners = ServerPort.Free();
-        Partners = new Partners(new Uri($"http://127.0.0.1:{partners}"));
+        Partners = new SandboxClient(new Uri($"http://127.0.0.1:{partners}"));
         sandbox = Start(shop, "sandbox", "Storefront.Sandbox.dll", ["--urls", Partners.Url.ToString()], Nothing);
-        PartnerWires = Partners.All.ToDictionary(name => name, _ => new FaultProxy(partners));
+        PartnerWires = SandboxClient.PartnerNames.ToDictionary(name => name, _ => new FaultProxy(partners));
 
         Postgres = await database;
         DatabaseWire = new FaultProxy(Postgres.Port);

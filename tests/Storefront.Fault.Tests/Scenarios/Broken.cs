@@ -112,15 +112,15 @@ internal static class Broken
         using var operators = new Operator(run.Rig);
         await run.UnderLoadAsync(() => run.AnswersAsync(20));
         await run.DrainAsync();
-        var before = (await run.Rig.Partners.ListAsync("reservations")).Length;
+        var before = (await run.Rig.Partners.ReservationsAsync()).Length;
         run.Fault($"Inventory forgets {Some} reservations");
         foreach (var wish in run.History.Wishes.Where(wish => wish.Outcome == Outcome.Accepted).Take(Some))
-            await run.Rig.Partners.ForgetReservationAsync(wish.Order.ToString()!);
+            await run.Rig.Partners.ForgetReservationAsync(wish.Order!.Value);
         // The nightly comparison covers all orders but the latest; the one of every minute covers those.
         operators.CompareInventory();
         run.Expect(
             await Run.ComesTrueAsync(
-                async () => (await run.Rig.Partners.ListAsync("reservations")).Length == before, TimeSpan.FromMinutes(3)),
+                async () => (await run.Rig.Partners.ReservationsAsync()).Length == before, TimeSpan.FromMinutes(3)),
             "Stock that Inventory no longer held was not reserved again within three minutes");
     }
 

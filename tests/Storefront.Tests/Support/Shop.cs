@@ -19,7 +19,7 @@ public class Shop : IAsyncLifetime
     public HttpClient Http { get; private set; } = null!;
 
     /// <summary>The sandbox's control API.</summary>
-    public Partners Partners { get; private set; } = null!;
+    public SandboxClient Partners { get; private set; } = null!;
 
     public IServiceProvider Services => program!.Services;
     public NpgsqlDataSource Database => Services.GetRequiredService<NpgsqlDataSource>();
@@ -42,7 +42,7 @@ public class Shop : IAsyncLifetime
         var databaseTask = MigratedAsync();
         partners = await SandboxPartners.StartAsync(new Uri("http://127.0.0.1:0"), partnersData.Path, SeedStock.All,
             TestContext.Current.CancellationToken);
-        Partners = new Partners(partners.Url);
+        Partners = new SandboxClient(partners.Url);
         database = await databaseTask;
         await BeforeOpeningAsync();
         await StartAsync();
@@ -78,6 +78,7 @@ public class Shop : IAsyncLifetime
         GC.SuppressFinalize(this);
         Http?.Dispose();
         if (program is not null) await program.DisposeAsync();
+        Partners?.Dispose();
         if (partners is not null) await partners.DisposeAsync();
         partnersData.Dispose();
         if (database is not null) await database.DisposeAsync();
