@@ -102,7 +102,8 @@ internal static class ReplayOrders
         }
 
         async Task<HashSet<string>> KeysAsync(string what) =>
-            [.. (await partners.GetFromJsonAsync<JsonElement[]>($"/sandbox/{what}"))!.Select(one => one.GetProperty("key").GetString()!)];
+            [.. (await partners.GetFromJsonAsync<JsonElement[]>($"/sandbox/{what}"))!
+                .Select(accepted => accepted.GetProperty("key").GetString()!)];
     }
 
     private sealed record Answer(int Status, string? Code, string? Order, TimeSpan Took, bool Again);

@@ -46,7 +46,7 @@ public sealed class KeyboardTests(Chromium chromium, OneShop shop)
         {
             await visit.Page.Keyboard.PressAsync("Tab");
             (await visit.Page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineStyle")).ShouldNotBe("none");
-            if (await goal.EvaluateAsync<bool>("one => one === document.activeElement")) return;
+            if (await goal.EvaluateAsync<bool>("element => element === document.activeElement")) return;
         }
 
         throw new TimeoutException($"Tab does not lead to {goal}.");

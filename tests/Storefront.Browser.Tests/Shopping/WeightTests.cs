@@ -18,7 +18,8 @@ public sealed class WeightTests(Chromium chromium, OneShop shop)
         await visit.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
 
         var weights = await Task.WhenAll(answers.Select(WeighAsync));
-        weights.Sum(one => one.Bytes).ShouldBeLessThan(Most, string.Join('\n', weights.Select(one => $"{one.Bytes} {one.Path}")));
+        weights.Sum(weight => weight.Bytes)
+            .ShouldBeLessThan(Most, string.Join('\n', weights.Select(weight => $"{weight.Bytes} {weight.Path}")));
 
         answers[0].Headers["content-encoding"].ShouldBe("br");
         foreach (var asset in answers.Where(answer => !answer.Request.IsNavigationRequest))

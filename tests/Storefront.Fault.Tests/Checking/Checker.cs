@@ -36,7 +36,7 @@ internal static class Checker
             var told = same.FirstOrDefault(wish => wish.Outcome == Outcome.Accepted) ?? same.Last();
             var (fate, why) = Judge(told, same.Any(wish => wish.Doubtful), [.. ordersOf[same.Key]], heldOf, effectsOf);
             fates[same.Key] = fate;
-            complaints.AddRange(why.Select(one => $"{fate}: {same.Key}: {one}"));
+            complaints.AddRange(why.Select(reason => $"{fate}: {same.Key}: {reason}"));
         }
 
         foreach (var order in world.Orders.Where(
@@ -91,7 +91,7 @@ internal static class Checker
 
     private static void JudgePlaced(StoredOrder order, ILookup<string, HeldStock> heldOf, List<string> lost)
     {
-        var held = heldOf[order.Id.ToString()].SingleOrDefault(one => one.Status == "held");
+        var held = heldOf[order.Id.ToString()].SingleOrDefault(reservation => reservation.Status == "held");
         if (held is null) lost.Add($"order {order.Id} is placed and Inventory holds nothing for it");
         else if (!Same(held.Lines, order.Lines))
             lost.Add($"order {order.Id} has {Text(order.Lines)} and Inventory holds {Text(held.Lines)}");
@@ -138,7 +138,7 @@ internal static class Checker
     private static void Stock(World world, List<string> complaints)
     {
         var sold = world.Orders.Where(order => order.Status == "placed").SelectMany(order => order.Lines)
-            .GroupBy(line => line.Sku).ToDictionary(line => line.Key, line => line.Sum(one => one.Quantity));
+            .GroupBy(line => line.Sku).ToDictionary(lines => lines.Key, lines => lines.Sum(line => line.Quantity));
         foreach (var sku in sold.Keys.Union(world.Reserved.Keys).Order(StringComparer.Ordinal))
             if (sold.GetValueOrDefault(sku) != world.Reserved.GetValueOrDefault(sku))
                 complaints.Add($"Stock: {sold.GetValueOrDefault(sku)} {sku} sold, {world.Reserved.GetValueOrDefault(sku)} reserved");

@@ -24,12 +24,12 @@ internal sealed record Verdict(IReadOnlyDictionary<string, Fate> Fates, IReadOnl
 {
     public bool Holds => Complaints.Count == 0;
 
-    public int Count(Fate fate) => Fates.Values.Count(one => one == fate);
+    public int Count(Fate fate) => Fates.Values.Count(each => each == fate);
 
     public override string ToString() =>
         $"{Fates.Count} keys: {Count(Fate.Ok)} ok, {Count(Fate.Recovered)} recovered, {Count(Fate.Lost)} lost, {Count(Fate.Duplicated)} "
             + $"duplicated, "
         + $"{Count(Fate.Unexpected)} unexpected; {Leaked} "
-        + $"leaked.{string.Concat(Complaints.Take(20).Select(one => Environment.NewLine + "  " + one))}"
+        + $"leaked.{string.Concat(Complaints.Take(20).Select(complaint => Environment.NewLine + "  " + complaint))}"
         + (Complaints.Count > 20 ? $"{Environment.NewLine}  and {Complaints.Count - 20} more." : "");
 }

@@ -46,7 +46,7 @@ internal sealed class ShopNode : IAsyncDisposable
     /// <summary>Environment variables of the next process, and of that one only; this one has to end first.</summary>
     public void Arm(params (string Name, string Value)[] variables)
     {
-        lock (gate) next = variables.ToDictionary(one => one.Name, one => one.Value);
+        lock (gate) next = variables.ToDictionary(variable => variable.Name, variable => variable.Value);
     }
 
     /// <summary>Another version takes the place of this one, as a deployment would have it.</summary>

@@ -71,11 +71,12 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
         await clerk.OpenAsync($"/admin/orders/{id}");
 
-        var story = clerk.Page.QuerySelectorAll(".story li").Select(one => one.TextContent).ToList();
-        story.ShouldContain(one => one.Contains("written down"));
-        story.ShouldContain(one => one.Contains("Inventory answered 201") && one.Contains($"PUT /v1/reservations/{id}"));
-        story.ShouldContain(one => one.Contains("Email answered 422") && one.Contains("order-confirmation") && one.Contains("trace"));
-        story.ShouldContain(one => one.Contains("order-confirmation: job failed"));
+        var story = clerk.Page.QuerySelectorAll(".story li").Select(entry => entry.TextContent).ToList();
+        story.ShouldContain(entry => entry.Contains("written down"));
+        story.ShouldContain(entry => entry.Contains("Inventory answered 201") && entry.Contains($"PUT /v1/reservations/{id}"));
+        story.ShouldContain(entry =>
+            entry.Contains("Email answered 422") && entry.Contains("order-confirmation") && entry.Contains("trace"));
+        story.ShouldContain(entry => entry.Contains("order-confirmation: job failed"));
         clerk.Page.QuerySelectorAll("button")
             .ShouldNotContain(button => button.TextContent.Contains("again"), "A viewer is offered nothing to press.");
     }

@@ -68,7 +68,7 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
         await clerk.PostAsync("/admin/partners", ("target", "queue/critical"), ("position", "paused"), ("reason", "mine"));
 
         clerk.Path.ShouldStartWith("/account/denied");
-        (await shop.Get<Switches>().AllAsync(default)).ShouldNotContain(one => one.Target == "queue/critical");
+        (await shop.Get<Switches>().AllAsync(default)).ShouldNotContain(position => position.Target == "queue/critical");
     }
 
     [Fact]

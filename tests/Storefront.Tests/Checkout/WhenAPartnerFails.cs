@@ -26,7 +26,8 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ShopWithShortTimeouts sh
         shortfall.GetProperty("sku").GetString().ShouldBe(Goods.Mug);
         shortfall.GetProperty("requested").GetInt32().ShouldBe(3);
         shortfall.GetProperty("available").GetInt32().ShouldBe(2);
-        (await shop.Partners.ReservationsAsync()).ShouldAllBe(one => one.GetProperty("lines").ToString().Contains(Goods.Brush) == false);
+        (await shop.Partners.ReservationsAsync()).ShouldAllBe(reservation =>
+            !reservation.GetProperty("lines").ToString().Contains(Goods.Brush, StringComparison.Ordinal));
     }
 
     [Fact]

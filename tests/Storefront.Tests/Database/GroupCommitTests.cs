@@ -52,7 +52,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
 
         var all = Enumerable.Range(1, 100).Select(n => commits.ExecuteAsync(() => Insert(n + 1000), () => Insert(n))).ToList();
         var refused = await Should.ThrowAsync<PostgresException>(all[6]);
-        foreach (var one in all.Where((_, n) => n != 6)) await one;
+        foreach (var insert in all.Where((_, n) => n != 6)) await insert;
 
         refused.SqlState.ShouldBe(PostgresErrorCodes.UniqueViolation);
         (await CountAsync("select count(*) from one where n <= 100")).ShouldBe(100);
@@ -70,10 +70,10 @@ public sealed class GroupCommitTests : IAsyncLifetime
             _ => commits.ExecuteAsync(() => Insert(n)),
         }).ToList();
 
-        foreach (var (one, n) in all.Select((one, index) => (one, index + 1)))
+        foreach (var (insert, n) in all.Select((insert, index) => (insert, index + 1)))
         {
-            if (n % 10 is 3 or 5 or 7) await Should.ThrowAsync<Exception>(one);
-            else await one;
+            if (n % 10 is 3 or 5 or 7) await Should.ThrowAsync<Exception>(insert);
+            else await insert;
         }
 
         (await CountAsync("select count(*) from one where n % 10 not in (3, 5, 7)")).ShouldBe(70);
@@ -92,9 +92,9 @@ public sealed class GroupCommitTests : IAsyncLifetime
             .Select(n => commits.ExecuteAsync(() => Sql.InBatch("update one set n = $1 + 10000 where n = $1", n))).ToList();
         for (var n = 100; n < 150; n++) await commits.ExecuteAsync(() => Insert(n));
 
-        blocked.ShouldAllBe(one => !one.IsCompleted);
+        blocked.ShouldAllBe(update => !update.IsCompleted);
         await transaction.RollbackAsync();
-        foreach (var one in blocked) await one;
+        foreach (var update in blocked) await update;
         (await CountAsync("select count(*) from one where n > 10000")).ShouldBe(2);
     }
 
@@ -120,10 +120,10 @@ public sealed class GroupCommitTests : IAsyncLifetime
         var blocked = Enumerable.Range(0, 5).Select(_ => commits.ExecuteAsync(() => Insert(1))).ToList();
         await Eventually.Async(() => CountAsync($"select count(*) {Waiting}"), waiting => waiting > 0,
             "they wait for whoever holds the key");
-        while (blocked.Exists(one => !one.IsCompleted))
+        while (blocked.Exists(insert => !insert.IsCompleted))
             await CountAsync($"select count(pg_terminate_backend(pid)) {Waiting}");
 
-        foreach (var one in blocked) await Should.ThrowAsync<NpgsqlException>(one);
+        foreach (var insert in blocked) await Should.ThrowAsync<NpgsqlException>(insert);
         await transaction.RollbackAsync();
         await commits.ExecuteAsync(() => Insert(1));
         (await CountAsync("select count(*) from one")).ShouldBe(1);

@@ -48,7 +48,7 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
             (Kind.Reconcile, _) => Reconcile(world),
             (Kind.LoseJobs, _) =>
                 world with { FinishJob = false,
-                    Ledger = world.Ledger.ToImmutableSortedDictionary(one => one.Key, one => one.Value with { HasJob = false }) },
+                    Ledger = world.Ledger.ToImmutableSortedDictionary(entry => entry.Key, entry => entry.Value with { HasJob = false }) },
             (Kind.Release, _) when Due(world, EffectNames.StockRelease) => Delivered(Released(world), EffectNames.StockRelease),
             (Kind.ReleaseUnheard, _) when Due(world, EffectNames.StockRelease) => Released(world),
             (Kind.Confirm, _) when Due(world, EffectNames.OrderConfirmation) =>
@@ -150,8 +150,8 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
     private World Reconcile(World world) => mistake == Mistake.ReconciliationOff ? world : world with
     {
         FinishJob = world.FinishJob || world is { Status: OrderStatus.Reserving, LeaseIsFree: true },
-        Ledger = world.Ledger.ToImmutableSortedDictionary(one => one.Key,
-            one => one.Value with { HasJob = one.Value.HasJob || one.Value.State == DeliveryState.Pending }),
+        Ledger = world.Ledger.ToImmutableSortedDictionary(entry => entry.Key,
+            entry => entry.Value with { HasJob = entry.Value.HasJob || entry.Value.State == DeliveryState.Pending }),
     };
 
     private World Released(World world) =>

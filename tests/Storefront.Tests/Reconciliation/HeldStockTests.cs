@@ -181,8 +181,8 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
         await CompareAsync(recent: true);
 
         var held = (await shop.Partners.ReservationsAsync())
-            .Where(one => one.GetProperty("status").GetString() == "held")
-            .Select(one => one.GetProperty("id").GetString()).ToHashSet();
+            .Where(reservation => reservation.GetProperty("status").GetString() == "held")
+            .Select(reservation => reservation.GetProperty("id").GetString()).ToHashSet();
         (await ScalarAsync("select array_agg(id::text) from orders.orders") as string[])!
             .Where(order => !held.Contains(order)).ShouldBeEmpty();
     }

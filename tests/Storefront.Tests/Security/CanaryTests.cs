@@ -38,9 +38,9 @@ public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClas
         var knowing = await TablesAsync();
         knowing.ShouldBeSubsetOf(MayKnow);
         knowing.ShouldContain("orders.orders");
-        (await shop.Partners.EventsAsync()).ShouldAllBe(one => !Knows(one.ToString()));
-        (await shop.Partners.ReservationsAsync()).ShouldAllBe(one => !Knows(one.ToString()));
-        (await shop.Partners.EmailsAsync()).ShouldContain(one => Knows(one.ToString()));
+        (await shop.Partners.EventsAsync()).ShouldAllBe(tracked => !Knows(tracked.ToString()));
+        (await shop.Partners.ReservationsAsync()).ShouldAllBe(reservation => !Knows(reservation.ToString()));
+        (await shop.Partners.EmailsAsync()).ShouldContain(mail => Knows(mail.ToString()));
         heard.Where(Knows).ShouldBeEmpty();
         heard.ShouldContain(line => line.StartsWith("log ", StringComparison.Ordinal));
         heard.ShouldContain(line => line.StartsWith("metric storefront.job.duration ", StringComparison.Ordinal));
@@ -86,8 +86,8 @@ public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClas
             var id = await PlacedAsync(Order(Goods.Mug, 1), HttpStatusCode.Created);
             await shop.Http.UntilAsync(
                 id, order => order.GetProperty("deliveries").EnumerateArray()
-                    .Any(one => one.GetProperty("effect").GetString() == "order-confirmation"
-                        && one.GetProperty("attempts").GetInt32() > 0), "the mail was tried");
+                    .Any(delivery => delivery.GetProperty("effect").GetString() == "order-confirmation"
+                        && delivery.GetProperty("attempts").GetInt32() > 0), "the mail was tried");
             await shop.Partners.HealAsync();
             orders.Add(id);
         }
@@ -162,7 +162,7 @@ public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClas
                 Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
                 ActivityStopped = span => Heard.Add(
                     $"span {span.DisplayName} {span.StatusDescription} "
-                        + $"{string.Join(' ', span.TagObjects.Concat(span.Events.SelectMany(one => one.Tags)))} "
+                        + $"{string.Join(' ', span.TagObjects.Concat(span.Events.SelectMany(spanEvent => spanEvent.Tags)))} "
                         + $"{string.Join(' ', span.Baggage)}"),
             };
             ActivitySource.AddActivityListener(listener);

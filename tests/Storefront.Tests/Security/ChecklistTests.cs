@@ -21,8 +21,8 @@ public sealed partial class ChecklistTests
             var type = typeof(ChecklistTests).Assembly.GetTypes().SingleOrDefault(type => type.Name == name)
                 .ShouldNotBeNull($"There is no {name}.");
             if (method.Length > 0)
-                type.GetMethods()
-                    .ShouldContain(one => one.Name.StartsWith(method, StringComparison.Ordinal), $"There is no {name}.{method}");
+                type.GetMethods().Select(candidate => candidate.Name)
+                    .ShouldContain(candidate => candidate.StartsWith(method, StringComparison.Ordinal), $"There is no {name}.{method}");
         }
     }
 

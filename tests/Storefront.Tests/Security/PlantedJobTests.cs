@@ -42,8 +42,8 @@ public sealed class PlantedJobTests(Shop shop) : IClassFixture<Shop>
 
     private async Task<long> PlantAsync(string type, string method, string parameterTypes, params string?[] given)
     {
-        var arguments =
-            JsonSerializer.Serialize(given.Select(one => one is null || one.StartsWith('{') ? one : JsonSerializer.Serialize(one)));
+        var arguments = JsonSerializer.Serialize(given.Select(argument =>
+            argument is null || argument.StartsWith('{') ? argument : JsonSerializer.Serialize(argument)));
         var invocation =
             JsonSerializer.Serialize(new { Type = type, Method = method, ParameterTypes = parameterTypes, Arguments = arguments });
         await using var plant = shop.Database.CreateCommand("""

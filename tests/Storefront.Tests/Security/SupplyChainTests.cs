@@ -19,9 +19,9 @@ public sealed class SupplyChainTests
             .ToDictionary(cells => cells[0], cells => (Version: cells[1], Licence: cells[2]));
 
         var used = Locked("Storefront.Web").ToDictionary(package => package.Name, package => package.Version);
-        listed.ToDictionary(one => one.Key, one => one.Value.Version)
+        listed.ToDictionary(package => package.Key, package => package.Value.Version)
             .ShouldBe(used, ignoreOrder: true, "Run: dotnet run tools/Sbom.cs -- licences > THIRD-PARTY.md");
-        listed.Values.Select(one => one.Licence).Distinct().ShouldBeSubsetOf(Licences);
+        listed.Values.Select(package => package.Licence).Distinct().ShouldBeSubsetOf(Licences);
     }
 
     [Fact]

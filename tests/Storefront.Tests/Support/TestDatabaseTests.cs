@@ -9,9 +9,9 @@ public sealed class TestDatabaseTests
     [Fact]
     public async Task Thirty_at_once_are_migrated_once_and_share_nothing()
     {
-        var one = await Task.WhenAll(Enumerable.Range(1, 30).Select(UseAsync));
+        var rows = await Task.WhenAll(Enumerable.Range(1, 30).Select(UseAsync));
 
-        one.ShouldAllBe(rows => rows == 1);
+        rows.ShouldAllBe(count => count == 1);
         migrations.ShouldBe(1);
     }
 

@@ -156,7 +156,7 @@ public sealed class JobStore : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var one in open) one.Dispose();
+        foreach (var resource in open) resource.Dispose();
         await Postgres.DisposeAsync();
         await database.DisposeAsync();
     }

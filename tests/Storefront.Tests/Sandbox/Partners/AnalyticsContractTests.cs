@@ -18,7 +18,7 @@ public sealed class AnalyticsContractTests : IAsyncLifetime
 
         (first.Status, first.Body, again.Status).ShouldBe((200, """{"success":true}""", 200));
         var events = await bench.AcceptedAsync("events");
-        events.Select(one => (one.GetProperty("key").GetString(), one.GetProperty("deliveries").GetInt32()))
+        events.Select(accepted => (accepted.GetProperty("key").GetString(), accepted.GetProperty("deliveries").GetInt32()))
             .ShouldBe([("m-2", 1), ("m-1", 3)]);
         events[0].GetProperty("body").GetProperty("properties").GetProperty("order_id").GetString().ShouldBe("1042");
     }

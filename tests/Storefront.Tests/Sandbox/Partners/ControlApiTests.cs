@@ -53,7 +53,8 @@ public sealed class ControlApiTests : IAsyncLifetime
     {
         for (var n = 0; n < 3; n++) await bench.TrackAsync("/v1/track", AnEvent($"m-{n}"));
 
-        (await bench.AcceptedAsync("events")).Select(one => one.GetProperty("key").GetString()).ShouldBe(["m-2", "m-1", "m-0"]);
+        (await bench.AcceptedAsync("events")).Select(accepted => accepted.GetProperty("key").GetString())
+            .ShouldBe(["m-2", "m-1", "m-0"]);
         (await bench.AcceptedAsync("events?limit=1")).Single().GetProperty("key").GetString().ShouldBe("m-2");
         (await bench.AcceptedAsync("events?key=m-1")).Single().GetProperty("key").GetString().ShouldBe("m-1");
     }
@@ -63,12 +64,13 @@ public sealed class ControlApiTests : IAsyncLifetime
     {
         await bench.SetStockAsync("MUG", 5);
         await bench.ReserveAsync("order-1", ("MUG", 2));
-        var one = (await bench.AcceptedAsync("reservations")).Single();
-        (one.GetProperty("key").GetString(), one.GetProperty("id").GetString(), one.GetProperty("status").GetString()).ShouldBe(
-            ("order-1", "order-1", "held"));
-        one.GetProperty("body").GetProperty("lines")[0].GetProperty("quantity").GetInt32().ShouldBe(2);
-        one.GetProperty("lines")[0].GetProperty("sku").GetString().ShouldBe("MUG");
-        one.GetProperty("acceptedAt").GetDateTimeOffset().ShouldBe(bench.Clock.GetUtcNow());
+        var reservation = (await bench.AcceptedAsync("reservations")).Single();
+        reservation.GetProperty("key").GetString().ShouldBe("order-1");
+        reservation.GetProperty("id").GetString().ShouldBe("order-1");
+        reservation.GetProperty("status").GetString().ShouldBe("held");
+        reservation.GetProperty("body").GetProperty("lines")[0].GetProperty("quantity").GetInt32().ShouldBe(2);
+        reservation.GetProperty("lines")[0].GetProperty("sku").GetString().ShouldBe("MUG");
+        reservation.GetProperty("acceptedAt").GetDateTimeOffset().ShouldBe(bench.Clock.GetUtcNow());
     }
 
     [Fact]

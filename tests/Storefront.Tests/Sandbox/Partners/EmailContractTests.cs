@@ -72,7 +72,7 @@ public sealed class EmailContractTests : IAsyncLifetime
 
         await bench.RestartAsync();
         await bench.MailAsync(AMail(), "k");
-        (await bench.AcceptedAsync("emails?key=k")).Select(one => one.GetProperty("deliveries").GetInt32()).ShouldBe([2, 2]);
+        (await bench.AcceptedAsync("emails?key=k")).Select(mail => mail.GetProperty("deliveries").GetInt32()).ShouldBe([2, 2]);
     }
 
     [Fact]
@@ -119,8 +119,8 @@ public sealed class EmailContractTests : IAsyncLifetime
 
         foreach (var reply in new[] { longer, shorter, single }) (reply.Status, reply.Code).ShouldBe((409, "invalid_idempotent_request"));
         var accepted = await bench.AcceptedAsync("emails");
-        accepted.Select(one => one.GetProperty("body").GetProperty("subject").GetString()).ShouldBe(["Two", "One"]);
-        accepted.ShouldAllBe(one => one.GetProperty("deliveries").GetInt32() == 1);
+        accepted.Select(mail => mail.GetProperty("body").GetProperty("subject").GetString()).ShouldBe(["Two", "One"]);
+        accepted.ShouldAllBe(mail => mail.GetProperty("deliveries").GetInt32() == 1);
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class EmailContractTests : IAsyncLifetime
         await bench.RestartAsync();
         (await bench.MailAsync(mails, "batch", "/emails/batch")).Body.ShouldBe(first.Body);
         (await bench.MailAsync(new[] { AMail("One") }, "batch", "/emails/batch")).Status.ShouldBe(409);
-        (await bench.AcceptedAsync("emails")).Select(one => one.GetProperty("deliveries").GetInt32()).ShouldBe([2, 2]);
+        (await bench.AcceptedAsync("emails")).Select(mail => mail.GetProperty("deliveries").GetInt32()).ShouldBe([2, 2]);
 
         bench.Clock.Advance(EmailKeyLife);
         (await bench.MailAsync(mails, "batch", "/emails/batch")).Body.ShouldNotBe(first.Body);
@@ -258,11 +258,12 @@ public sealed class EmailContractTests : IAsyncLifetime
 
         var listed = (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments")).Json
             .GetProperty("data").EnumerateArray().Single();
-        var one = (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments/{listed.GetProperty("id").GetString()}")).Json;
+        var attachment = (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments/{listed.GetProperty("id").GetString()}")).Json;
 
-        (one.GetProperty("filename").GetString(), one.GetProperty("content_type").GetString(), one.GetProperty("size").GetInt32())
-            .ShouldBe(("invoice.pdf", "application/pdf", 8));
-        (await bench.Http.GetStringAsync(one.GetProperty("download_url").GetString(), TestContext.Current.CancellationToken))
+        attachment.GetProperty("filename").GetString().ShouldBe("invoice.pdf");
+        attachment.GetProperty("content_type").GetString().ShouldBe("application/pdf");
+        attachment.GetProperty("size").GetInt32().ShouldBe(8);
+        (await bench.Http.GetStringAsync(attachment.GetProperty("download_url").GetString(), TestContext.Current.CancellationToken))
             .ShouldBe("%PDF-1.7");
         (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments/none")).Code.ShouldBe("not_found");
     }

@@ -121,7 +121,7 @@ public sealed class InventoryContractTests : IAsyncLifetime
         {
             var reply =
                 (await bench.InventoryAsync(HttpMethod.Get, $"/v1/reservations?limit=2{(cursor is null ? "" : $"&cursor={cursor}")}")).Json;
-            ids.AddRange(reply.GetProperty("data").EnumerateArray().Select(one => one.GetProperty("id").GetString()!));
+            ids.AddRange(reply.GetProperty("data").EnumerateArray().Select(reservation => reservation.GetProperty("id").GetString()!));
             page = reply.GetProperty("nextCursor").GetString();
         }
 
@@ -148,5 +148,5 @@ public sealed class InventoryContractTests : IAsyncLifetime
 
     private async Task<IEnumerable<string?>> IdsAsync(string query) =>
         (await bench.InventoryAsync(HttpMethod.Get, $"/v1/reservations?{query}")).Json.GetProperty("data").EnumerateArray()
-            .Select(one => one.GetProperty("id").GetString());
+            .Select(reservation => reservation.GetProperty("id").GetString());
 }

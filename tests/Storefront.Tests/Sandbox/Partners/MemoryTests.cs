@@ -54,10 +54,10 @@ public sealed partial class MemoryTests : IAsyncLifetime
         using (var file = File.OpenWrite(Journal("emails"))) file.SetLength(file.Length - 10);
 
         await bench.StartAsync();
-        (await bench.AcceptedAsync("emails")).Select(one => one.GetProperty("key").GetString()).ShouldBe(["one"]);
+        (await bench.AcceptedAsync("emails")).Select(accepted => accepted.GetProperty("key").GetString()).ShouldBe(["one"]);
         await bench.MailAsync(AMail("Three"), "three");
         await bench.RestartAsync();
-        (await bench.AcceptedAsync("emails")).Select(one => one.GetProperty("key").GetString()).ShouldBe(["three", "one"]);
+        (await bench.AcceptedAsync("emails")).Select(accepted => accepted.GetProperty("key").GetString()).ShouldBe(["three", "one"]);
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed partial class MemoryTests : IAsyncLifetime
         foreach (var client in clients) await Should.ThrowAsync<HttpRequestException>(client);
 
         await bench.StartAsync();
-        var remembered = (await bench.AcceptedAsync("events")).Select(one => one.GetProperty("key").GetString()!).ToList();
+        var remembered = (await bench.AcceptedAsync("events")).Select(accepted => accepted.GetProperty("key").GetString()!).ToList();
         remembered.ShouldBeUnique();
         answered.Except(remembered).ShouldBeEmpty();
     }
