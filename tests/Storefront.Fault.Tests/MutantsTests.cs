@@ -10,7 +10,7 @@ public sealed class MutantsTests
 
     [Theory]
     [MemberData(nameof(Bugs))]
-    public void Each_still_finds_what_it_breaks(string bug)
+    public void Each_mutant_still_finds_the_code_that_it_changes(string bug)
     {
         foreach (var file in MutantCatalogue.All.Single(mutant => mutant.Bug == bug).Changes.GroupBy(change => change.File))
         {

@@ -9,7 +9,7 @@ namespace Storefront.Tests;
 public sealed class ScheduleTests
 {
     [Fact]
-    public async Task What_fell_due_during_a_deploy_runs_after_it_and_once()
+    public async Task A_recurring_job_that_was_due_during_a_deploy_runs_once_after_it()
     {
         await using var store = await JobStore.CreateAsync(JobStorageKind.Fast);
         Schedule.Write(store.Recurring);

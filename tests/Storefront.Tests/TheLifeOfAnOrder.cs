@@ -7,7 +7,7 @@ namespace Storefront.Tests;
 public sealed class TheLifeOfAnOrder(Shop shop) : IClassFixture<Shop>
 {
     [Fact]
-    public async Task From_the_button_to_the_partners_yes()
+    public async Task An_order_is_placed_delivered_and_recorded_at_every_partner()
     {
         // 1  The client made a key before it asked, so that asking again is the same order.
         var key = Guid.NewGuid().ToString();

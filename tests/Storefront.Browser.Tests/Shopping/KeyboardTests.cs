@@ -8,7 +8,7 @@ namespace Storefront.Browser.Tests.Shopping;
 public sealed class KeyboardTests(Chromium chromium, OneShop shop)
 {
     [Theory, MemberData(nameof(Devices.WithScripts), MemberType = typeof(Devices))]
-    public async Task Keys_alone_are_enough_to_order(Device device)
+    public async Task A_shopper_can_order_with_the_keyboard_alone(Device device)
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, device);
         await shop.Partners.SetStockAsync(Goods.Brush, 100_000);

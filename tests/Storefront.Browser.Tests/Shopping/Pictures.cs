@@ -11,7 +11,7 @@ namespace Storefront.Browser.Tests.Shopping;
 public sealed class Pictures(Chromium chromium, OneShop shop)
 {
     [Fact(Explicit = true)]
-    public async Task Of_the_catalogue_the_checkout_and_an_order_on_its_way()
+    public async Task Screenshots_of_catalogue_checkout_and_order_are_taken_for_the_README()
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, Device.Desktop);
         await shop.Partners.SetStockAsync("MUG-INK", 3);

@@ -18,7 +18,7 @@ namespace Storefront.Tests.Alerts;
 public sealed class AlertTests(AlertTests.ShopWithAlertReceiver shop) : IClassFixture<AlertTests.ShopWithAlertReceiver>
 {
     [Fact]
-    public async Task Many_dead_deliveries_are_one_message_that_outlasts_a_receiver_that_is_down()
+    public async Task Many_dead_deliveries_make_one_alert_that_is_retried_until_its_receiver_is_up()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
         await shop.Partners.BreakAsync("email", new { status = 422 });
@@ -42,7 +42,7 @@ public sealed class AlertTests(AlertTests.ShopWithAlertReceiver shop) : IClassFi
     }
 
     [Fact]
-    public async Task After_a_quiet_time_the_same_is_said_again()
+    public async Task The_same_alert_is_sent_again_after_the_quiet_time()
     {
         await RaiseAsync("the first");
         await RaiseAsync("the second, at once");
@@ -61,7 +61,7 @@ public sealed class AlertTests(AlertTests.ShopWithAlertReceiver shop) : IClassFi
     }
 
     [Fact]
-    public async Task An_inventory_that_cannot_be_asked_is_told_of_and_where_no_trace_may_show_it()
+    public async Task An_unreachable_Inventory_raises_an_alert_and_no_trace_contains_the_webhooks_secret()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
         await shop.CircuitAsync(Switches.Open, HttpStatusCode.ServiceUnavailable);
@@ -76,7 +76,7 @@ public sealed class AlertTests(AlertTests.ShopWithAlertReceiver shop) : IClassFi
     }
 
     [Fact]
-    public void Whatever_is_told_at_once_has_a_runbook() =>
+    public void Every_kind_of_alert_has_a_runbook() =>
         Enum.GetNames<AlertKind>().Where(name => !File.Exists(Repository.File($"ops/runbooks/{name}.md"))).ShouldBeEmpty();
 
     private async Task<Guid> PlaceAsync() => (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();

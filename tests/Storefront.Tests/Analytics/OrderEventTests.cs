@@ -20,7 +20,7 @@ public sealed class OrderEventTests(ShopWithoutWorkers shop) : IClassFixture<Sho
     [InlineData(1000, "\U0001F600\U0001F600\U0001F600", true)]
     [InlineData(1000, "\"\"\"\"\"\"\"\"\"\\\\\\\\\\<>&'\u0001", true)]
     [InlineData(1000, "陶器のマグカップ", true)]
-    public void An_order_of_any_size_and_script_fits_and_says_whether_it_is_whole(int lines, string name, bool cut)
+    public void An_event_of_a_large_order_is_cut_to_the_size_limit_and_says_so(int lines, string name, bool cut)
     {
         var written = Write(lines, n => $"{name} {n}");
 
@@ -36,10 +36,10 @@ public sealed class OrderEventTests(ShopWithoutWorkers shop) : IClassFixture<Sho
     }
 
     [Fact]
-    public void Letters_that_are_not_latin_stand_as_themselves() => Write(1, _ => Cyrillic).GetRawText().ShouldContain(Cyrillic);
+    public void Letters_outside_ASCII_are_not_escaped() => Write(1, _ => Cyrillic).GetRawText().ShouldContain(Cyrillic);
 
     [Fact]
-    public void A_long_name_is_cut_between_letters()
+    public void A_long_product_name_is_cut_between_characters()
     {
         var name = Write(1, _ => new string('a', 98) + string.Concat(Enumerable.Repeat("\U0001F600", 51)))
             .GetProperty("properties").GetProperty("products")[0].GetProperty("name").GetString()!;
@@ -49,13 +49,13 @@ public sealed class OrderEventTests(ShopWithoutWorkers shop) : IClassFixture<Sho
     }
 
     [Fact]
-    public void A_name_with_half_a_letter_is_written_all_the_same() =>
+    public void A_name_with_half_of_a_surrogate_pair_is_written() =>
         Write(1, _ => "half \ud83d a letter").GetProperty("properties").GetProperty("products").GetArrayLength().ShouldBe(1);
 
     [Theory]
     [InlineData(100)]
     [InlineData(1000)]
-    public async Task The_event_of_an_order_of_many_cyrillic_products_is_accepted(int lines)
+    public async Task Analytics_accepts_the_event_of_an_order_with_many_Cyrillic_names(int lines)
     {
         var orders = shop.Get<OrderStore>();
         var opened = (Opened.Ours)await orders.OpenAsync(

@@ -12,7 +12,7 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ShopWithShortTimeouts sh
     public async ValueTask DisposeAsync() => await shop.Partners.HealAsync();
 
     [Fact]
-    public async Task Sold_out_names_the_line_and_what_is_left_and_holds_nothing()
+    public async Task A_sold_out_order_names_the_line_and_the_stock_left_and_holds_nothing()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 2);
         await shop.Partners.SetStockAsync(Goods.Brush, 10);
@@ -31,7 +31,7 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ShopWithShortTimeouts sh
     }
 
     [Fact]
-    public async Task An_answer_that_gets_lost_leaves_the_order_open_until_a_job_has_heard_it()
+    public async Task When_Inventorys_answer_is_lost_the_order_stays_open_until_a_job_gets_the_answer()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         await shop.Partners.BreakAsync("inventory", new { dropAfterAccept = 1.0 });
@@ -49,7 +49,7 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ShopWithShortTimeouts sh
     }
 
     [Fact]
-    public async Task An_inventory_that_hangs_is_waited_for_no_longer_than_the_budget()
+    public async Task When_Inventory_hangs_the_shopper_waits_no_longer_than_the_timeout()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         await shop.Partners.BreakAsync("inventory", new { hang = true });
@@ -63,7 +63,7 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ShopWithShortTimeouts sh
     }
 
     [Fact]
-    public async Task A_mail_partner_that_is_down_delays_the_mail_and_nothing_else()
+    public async Task When_Email_is_down_only_the_mail_is_late()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         await shop.Partners.BreakAsync("email", new { status = 500 });
@@ -83,7 +83,7 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ShopWithShortTimeouts sh
     }
 
     [Fact]
-    public async Task A_mail_whose_answer_gets_lost_is_sent_once()
+    public async Task A_mail_whose_answer_is_lost_is_sent_once()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         await shop.Partners.BreakAsync("email", new { dropAfterAccept = 1.0 });
@@ -97,7 +97,7 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ShopWithShortTimeouts sh
     }
 
     [Fact]
-    public async Task A_mail_the_partner_refuses_is_dead_and_keeps_the_partners_words()
+    public async Task A_mail_that_Email_refuses_is_dead_and_keeps_the_partners_words()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         await shop.Partners.BreakAsync("email", new { status = 422 });
@@ -109,7 +109,7 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ShopWithShortTimeouts sh
     }
 
     [Fact]
-    public async Task A_partner_that_asks_to_wait_is_waited_for_without_burning_an_attempt()
+    public async Task When_a_partner_asks_to_wait_the_job_waits_and_uses_up_no_attempt()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         await shop.Partners.BreakAsync("analytics", new { status = 429, retryAfterSeconds = 1 });

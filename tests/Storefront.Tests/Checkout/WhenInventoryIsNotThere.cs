@@ -8,7 +8,7 @@ public sealed class WhenInventoryIsNotThere(WhenInventoryIsNotThere.ShopWithoutI
     : IClassFixture<WhenInventoryIsNotThere.ShopWithoutInventory>
 {
     [Fact]
-    public async Task The_shopper_is_told_that_nothing_was_taken_and_may_try_the_same_again()
+    public async Task When_Inventory_is_unreachable_the_shopper_learns_that_nothing_was_ordered_and_can_retry()
     {
         var key = Guid.NewGuid().ToString();
         for (var attempt = 0; attempt < 2; attempt++)

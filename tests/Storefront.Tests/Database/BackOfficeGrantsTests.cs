@@ -10,7 +10,7 @@ namespace Storefront.Tests.Database;
 public sealed class BackOfficeGrantsTests(GrantsTests.ShopWithSeparateRoles shop) : IClassFixture<GrantsTests.ShopWithSeparateRoles>
 {
     [Fact]
-    public async Task The_back_office_does_all_it_offers_as_a_role_that_owns_nothing()
+    public async Task The_back_office_works_with_a_database_role_that_owns_nothing()
     {
         var dead = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         var placed = await BackOfficeFixture.DeliveredOrderAsync(shop);

@@ -31,7 +31,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_gets_its_own_rows_and_many_share_a_commit()
+    public async Task Each_caller_gets_its_own_rows_and_many_callers_share_a_commit()
     {
         var answers = await Task.WhenAll(Enumerable.Range(1, 200).Select(async n => n % 2 == 0
             ? await commits.ReadAsync(
@@ -46,7 +46,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_that_fails_fails_alone_and_leaves_nothing()
+    public async Task A_caller_whose_statement_fails_fails_alone_and_writes_nothing()
     {
         await commits.ExecuteAsync(() => Insert(7));
 
@@ -60,7 +60,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_whose_statement_cannot_be_made_or_sent_or_whose_rows_cannot_be_read_fails_alone()
+    public async Task A_caller_whose_statement_or_rows_cannot_be_handled_fails_alone()
     {
         var all = Enumerable.Range(1, 100).Select(n => (n % 10) switch
         {
@@ -81,7 +81,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_locked_row_delays_its_own_caller_and_no_other()
+    public async Task A_locked_row_delays_only_the_caller_that_needs_it()
     {
         await commits.ExecuteAsync(() => Insert(1), () => Insert(2));
         await using var holder = await source.OpenConnectionAsync();
@@ -101,7 +101,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     [Theory]
     [InlineData(PostgresErrorCodes.DeadlockDetected)]
     [InlineData(PostgresErrorCodes.SerializationFailure)]
-    public async Task One_that_lost_against_another_transaction_is_run_again(string state)
+    public async Task A_deadlock_or_serialization_failure_is_run_again(string state)
     {
         await RaiseAsync(state, times: 2);
 
@@ -111,7 +111,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Where_the_connection_dies_everybody_on_it_hears_of_it_and_the_next_ones_travel()
+    public async Task When_the_connection_dies_all_its_callers_fail_and_later_callers_succeed()
     {
         await using var holder = await source.OpenConnectionAsync();
         await using var transaction = await holder.BeginTransactionAsync();

@@ -18,7 +18,7 @@ public sealed class UpgradeTests
     private const string LastMigrationBefore = "20261123210000_Fillfactor";
 
     [Fact]
-    public async Task A_working_version_takes_and_finishes_orders_while_its_database_is_brought_up_to_date()
+    public async Task A_running_version_takes_and_finishes_orders_during_a_migration()
     {
         await using var store = await JobStore.CreateAsync(JobStorageKind.Fast, MigrateToVersionBeforeAsync, "before");
         store.Serve(workers: 4);
@@ -56,7 +56,7 @@ public sealed class UpgradeTests
     }
 
     [Fact]
-    public async Task What_an_interrupted_update_left_is_completed_by_the_next()
+    public async Task An_interrupted_migration_is_completed_by_the_next_run()
     {
         await using var store = await JobStore.CreateAsync(JobStorageKind.Fast, MigrateToVersionBeforeAsync, "before");
         // As if it had been killed while it built these two: they are there, and answer nothing. A third was made, and not written down.
@@ -78,7 +78,7 @@ public sealed class UpgradeTests
     }
 
     [Fact]
-    public async Task The_migrations_make_what_the_models_say()
+    public async Task The_migrations_match_the_models()
     {
         await using var orders = Orders("");
         orders.Database.HasPendingModelChanges().ShouldBeFalse();

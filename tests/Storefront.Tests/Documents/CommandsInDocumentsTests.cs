@@ -13,7 +13,7 @@ public sealed partial class CommandsInDocumentsTests
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public void Every_command_names_what_exists(string path)
+    public void Every_command_names_projects_tests_and_settings_that_exist(string path)
     {
         foreach (var command in new Document(path).Commands)
             Fault([.. command.SkipWhile(word => Assignment().IsMatch(word))]).ShouldBeNull($"{path}: {string.Join(' ', command)}");
@@ -32,7 +32,7 @@ public sealed partial class CommandsInDocumentsTests
     [InlineData("dotnet run tools/Bom.cs")]
     [InlineData(".ci/walk")]
     [InlineData("make")]
-    public void A_command_that_names_what_does_not_exist_is_noticed(string command) => Fault(command.Split(' ')).ShouldNotBeNull();
+    public void A_command_that_names_something_unknown_is_reported(string command) => Fault(command.Split(' ')).ShouldNotBeNull();
 
     /// <returns>What is wrong; null: nothing.</returns>
     private static string? Fault(string[] command) => command switch

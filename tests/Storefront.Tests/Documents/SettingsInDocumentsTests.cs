@@ -23,7 +23,7 @@ public sealed partial class SettingsInDocumentsTests
     public static TheoryData<string> Documents => [.. Document.All];
 
     [Fact]
-    public void The_table_of_settings_has_each_with_its_default() =>
+    public void The_table_of_settings_has_every_setting_with_its_default() =>
         new Document("docs/operations.md").Table("| setting | default |").ToDictionary(row => row[0].Trim('`'), row => row[1].Trim('`'))
             .ShouldBe(Known.Where(setting => !setting.Key.StartsWith("Logging:", StringComparison.Ordinal)), ignoreOrder: true);
 
@@ -41,7 +41,7 @@ public sealed partial class SettingsInDocumentsTests
     }
 
     [Fact]
-    public void Every_option_is_in_the_file_with_its_default()
+    public void Every_option_is_in_appsettings_with_its_default()
     {
         var sections = Known.Keys.Select(key => key[..Math.Max(0, key.LastIndexOf(':'))]).ToHashSet();
         var options = new[] { typeof(JobsOptions).Assembly, typeof(PriceList).Assembly }.SelectMany(assembly => assembly.GetTypes())

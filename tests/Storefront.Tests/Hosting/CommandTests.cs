@@ -13,7 +13,7 @@ public sealed class CommandTests(Shop shop) : IClassFixture<Shop>
     private static string Configuration => AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
 
     [Fact]
-    public async Task An_import_by_dotnet_run_finds_the_file_from_where_it_is_typed_and_starts_no_sandbox()
+    public async Task An_import_with_dotnet_run_finds_a_relative_file_and_starts_no_sandbox()
     {
         using var here = new TempFolder();
         await File.WriteAllTextAsync(Path.Combine(here.Path, "products.csv"), Products, TestContext.Current.CancellationToken);
@@ -33,7 +33,7 @@ public sealed class CommandTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task Migrate_takes_settings_in_any_form_and_place_and_says_what_it_did()
+    public async Task Migrate_accepts_settings_in_any_form_and_position_and_reports_what_it_did()
     {
         await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "nothing");
         string[] rest = ["--environment", "Production"];
@@ -51,7 +51,7 @@ public sealed class CommandTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_command_nobody_knows_is_refused_in_a_sentence_before_anything_is_started()
+    public async Task An_unknown_command_is_refused_before_anything_is_started()
     {
         using var data = new TempFolder();
         var (code, words) = await ShopProcess.RunAsync(["exprot", "--environment=Development", $"--Sandbox:DataDirectory={data.Path}"]);

@@ -11,7 +11,7 @@ namespace Storefront.Tests.Hosting;
 public sealed class FailoverTests
 {
     [Fact]
-    public async Task A_host_that_was_down_is_used_three_seconds_after_it_came_up_and_the_other_went()
+    public async Task After_a_failover_the_host_that_came_up_is_used_within_three_seconds()
     {
         await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "nothing");
         var server = new NpgsqlConnectionStringBuilder(database.ConnectionString);
@@ -45,7 +45,7 @@ public sealed class FailoverTests
     [Theory]
     [InlineData("Host=a", 30, 10, 1)]
     [InlineData("Host=a,b;Host Recheck Seconds=7;Maximum Pool Size=12;Timeout=3", 12, 3, 7)]
-    public void What_the_connection_string_says_wins(string given, int pool, int timeout, int recheck)
+    public void Settings_in_the_connection_string_override_the_defaults(string given, int pool, int timeout, int recheck)
     {
         var settings = DatabaseRegistration.Bounded(given);
         settings.MaxPoolSize.ShouldBe(pool);

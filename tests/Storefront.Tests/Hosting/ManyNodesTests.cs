@@ -6,7 +6,7 @@ namespace Storefront.Tests.Hosting;
 public sealed class ManyNodesTests
 {
     [Fact]
-    public async Task Five_nodes_that_start_at_once_on_a_new_database_all_open()
+    public async Task Five_nodes_that_start_at_once_on_a_new_database_all_serve()
     {
         await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "nothing");
         string[] args =

@@ -20,7 +20,7 @@ public sealed class MissingMigrationTests(Shop shop) : IClassFixture<Shop>
 
     [Theory]
     [MemberData(nameof(Losses))]
-    public async Task A_start_without_a_migration_is_refused_and_names_the_schema(string schema, string loss)
+    public async Task A_start_with_a_missing_migration_is_refused_and_names_the_schema(string schema, string loss)
     {
         await using var database = await Shop.MigratedAsync();
         await ExecuteAsync(database.ConnectionString, loss);
@@ -39,7 +39,7 @@ public sealed class MissingMigrationTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task Readiness_is_lost_with_a_migration_and_comes_back_with_it_and_a_newer_database_is_ready()
+    public async Task Readiness_fails_while_a_migration_is_missing_and_accepts_a_newer_database()
     {
         await UntilAsync(HttpStatusCode.OK);
         var latest = await ScalarAsync("select max(migration_id) from orders.migrations");

@@ -12,7 +12,7 @@ public sealed class PublicPathTests
 
     [Theory]
     [MemberData(nameof(Habits))]
-    public async Task Everything_a_shopper_and_staff_follow_stays_below_the_path(PathProxy.Habit habit)
+    public async Task All_links_and_redirects_for_shoppers_and_staff_stay_below_the_public_path(PathProxy.Habit habit)
     {
         await using var proxy = await PathProxy.StartAsync("/shop", habit);
         var shop = new ShopUnderPath(proxy);

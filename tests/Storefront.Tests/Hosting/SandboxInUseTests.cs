@@ -9,7 +9,7 @@ namespace Storefront.Tests.Hosting;
 public sealed class SandboxInUseTests
 {
     [Fact]
-    public async Task A_shop_sells_by_the_sandbox_that_answers_at_its_address()
+    public async Task A_shop_uses_a_sandbox_that_already_runs_at_its_address()
     {
         using var data = new TempFolder();
         await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "nothing");

@@ -7,7 +7,7 @@ namespace Storefront.Tests.Hosting;
 public sealed class SmallPoolTests(SmallPoolTests.ShopWithFiveConnections shop) : IClassFixture<SmallPoolTests.ShopWithFiveConnections>
 {
     [Fact]
-    public async Task A_hundred_orders_at_once_over_five_connections_are_all_taken()
+    public async Task A_hundred_orders_at_once_succeed_with_five_connections()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 10_000);
 

@@ -8,7 +8,7 @@ public sealed class UnusualPublicPathTests(UnusualPublicPathTests.ShopAtUnusualP
     : IClassFixture<UnusualPublicPathTests.ShopAtUnusualPath>
 {
     [Fact]
-    public async Task A_link_in_a_mail_is_written_so_that_no_reader_ends_it_early()
+    public async Task A_link_in_a_mail_is_percent_encoded()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 10);
         var id = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
@@ -25,7 +25,7 @@ public sealed class UnusualPublicPathTests(UnusualPublicPathTests.ShopAtUnusualP
     [InlineData("//elsewhere.example")]
     [InlineData("/a//elsewhere.example")]
     [InlineData("/\\elsewhere.example")]
-    public async Task A_prefix_that_would_lead_to_another_host_is_none(string prefix)
+    public async Task A_forwarded_prefix_that_leads_to_another_host_is_ignored(string prefix)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { { "X-Forwarded-Prefix", prefix } } };
 

@@ -11,7 +11,7 @@ public sealed class RandomWalks
     internal static readonly Gen<int[]> Walks = Gen.Int[0, 10_000].Array[1, 60];
 
     [Fact]
-    public void No_order_of_events_breaks_a_promise_and_all_settle_once_healed() =>
+    public void No_sequence_of_events_breaks_a_promise_and_every_order_settles_in_the_end() =>
     Walks.Sample(walk => Walk(new Rules(), walk), iter: 20_000);
 
     public static TheoryData<string> Mistakes => [.. Enum.GetNames<Mistake>().Where(name => name != nameof(Mistake.None))];

@@ -12,7 +12,7 @@ public sealed class WalksThroughTheShop(ShopWithoutWorkers shop) : IClassFixture
     public async ValueTask DisposeAsync() => await shop.Partners.HealAsync();
 
     [Fact]
-    public async Task The_shop_goes_the_way_of_the_model()
+    public async Task The_shop_behaves_like_the_model()
     {
         var walks = new List<int[]>();
         RandomWalks.Walks.Sample(walks.Add, iter: 40, threads: 1);

@@ -38,7 +38,7 @@ public sealed class DecisionTests
         Told(Decision.On(Answer(answer), shopperWaits, askedBefore, timeIsUp)).ShouldBe(expected, because);
 
     [Fact]
-    public void What_is_missing_is_told_to_the_shopper() =>
+    public void A_sold_out_answer_keeps_its_shortfalls_for_the_shopper() =>
         Decision.On(Answer("sold out"), shopperWaits: true, askedBefore: false, timeIsUp: false)
             .ShouldBeOfType<Decision.Refuse>().Shortfalls.ShouldBe(Short);
 

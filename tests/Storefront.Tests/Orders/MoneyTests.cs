@@ -41,5 +41,5 @@ public sealed class MoneyTests
     [InlineData("XAU")]
     [InlineData("DEM")]
     [InlineData("")]
-    public void What_nobody_pays_with_is_no_currency(string code) => Currencies.IsKnown(code).ShouldBeFalse();
+    public void Codes_that_are_not_used_for_payment_are_not_currencies(string code) => Currencies.IsKnown(code).ShouldBeFalse();
 }

@@ -27,7 +27,7 @@ public sealed class OrderStoreTests(ShopWithoutWorkers shop) : IClassFixture<Sho
     }
 
     [Fact]
-    public async Task An_order_whose_jobs_ids_were_taken_meanwhile_is_placed_with_others()
+    public async Task An_order_whose_job_ids_are_already_in_use_is_placed_with_other_ids()
     {
         await Orders.PlaceAsync(await OpenAsync());
         await using var others = shop.Database.CreateCommand("""
@@ -53,7 +53,7 @@ public sealed class OrderStoreTests(ShopWithoutWorkers shop) : IClassFixture<Sho
     }
 
     [Fact]
-    public async Task Of_64_concurrent_checkouts_those_that_fail_leave_no_ghost_job()
+    public async Task Of_64_concurrent_checkouts_those_that_fail_leave_no_job()
     {
         var leases = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => OpenAsync()));
 
@@ -67,7 +67,7 @@ public sealed class OrderStoreTests(ShopWithoutWorkers shop) : IClassFixture<Sho
     }
 
     [Fact]
-    public async Task Only_one_of_many_with_the_same_lease_places_the_order()
+    public async Task Of_many_calls_with_the_same_lease_only_one_places_the_order()
     {
         var lease = await OpenAsync();
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 16).Select(async _ =>
@@ -88,7 +88,7 @@ public sealed class OrderStoreTests(ShopWithoutWorkers shop) : IClassFixture<Sho
     }
 
     [Fact]
-    public async Task A_key_is_one_order_however_many_open_it_at_once()
+    public async Task Concurrent_requests_with_one_key_open_one_order()
     {
         var draft = Draft(Guid.NewGuid().ToString());
         var opened =

@@ -22,7 +22,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<ShopWithoutWorkers>, I
     public ValueTask DisposeAsync() => wire.DisposeAsync();
 
     [Theory, InlineData(Lost.Answer), InlineData(Lost.Request)]
-    public async Task A_placing_that_may_have_happened_happens_once(Lost lost)
+    public async Task When_the_answer_to_a_placement_is_lost_the_order_is_placed_once(Lost lost)
     {
         var lease = await OpenAsync();
         wire.Lose(lost, "orders.settle");
@@ -35,7 +35,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<ShopWithoutWorkers>, I
     }
 
     [Theory, InlineData(Lost.Answer), InlineData(Lost.Request)]
-    public async Task An_intent_that_may_be_written_down_is_written_down_once_and_goes_on(Lost lost)
+    public async Task When_the_answer_to_opening_an_order_is_lost_the_order_is_stored_once(Lost lost)
     {
         var draft = Draft(Guid.NewGuid().ToString());
         wire.Lose(lost, "insert into orders.orders");
@@ -49,7 +49,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<ShopWithoutWorkers>, I
     }
 
     [Theory, InlineData(Lost.Answer), InlineData(Lost.Request)]
-    public async Task An_order_that_may_be_left_open_is_finished_by_one_job(Lost lost)
+    public async Task When_the_answer_to_leaving_an_order_open_is_lost_one_job_finishes_it(Lost lost)
     {
         var lease = await OpenAsync();
         wire.Lose(lost, "orders.settle");
@@ -61,7 +61,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<ShopWithoutWorkers>, I
     }
 
     [Theory, InlineData(Lost.Answer), InlineData(Lost.Request)]
-    public async Task A_cancellation_that_may_have_happened_happens_once(Lost lost)
+    public async Task When_the_answer_to_a_cancellation_is_lost_the_order_is_cancelled_once(Lost lost)
     {
         var lease = await OpenAsync();
         await orders.PlaceAsync(lease);
@@ -73,7 +73,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<ShopWithoutWorkers>, I
     }
 
     [Fact]
-    public async Task Who_lost_the_lease_meanwhile_is_told_so_and_not_that_it_happened()
+    public async Task A_caller_that_lost_its_lease_during_an_outage_gets_a_LeaseLostException()
     {
         var lease = await OpenAsync();
         wire.Lose(Lost.Request, "orders.settle", meanwhile: async () =>
@@ -89,7 +89,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<ShopWithoutWorkers>, I
     }
 
     [Fact]
-    public async Task A_server_that_goes_down_while_it_commits_is_asked_again()
+    public async Task A_commit_whose_backend_is_terminated_is_retried()
     {
         // At the first commit of this order the backend is terminated, as by a restart.
         var lease = await OpenAsync();

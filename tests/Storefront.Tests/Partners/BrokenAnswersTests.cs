@@ -25,7 +25,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
     public void Dispose() => shop.Partner.Heal();
 
     [Fact]
-    public void The_table_has_more_rows_than_anybody_asked_for() => (Bodies.Count + Messages.Count + Cut.Count).ShouldBeGreaterThan(100);
+    public void The_table_has_more_than_a_hundred_rows() => (Bodies.Count + Messages.Count + Cut.Count).ShouldBeGreaterThan(100);
 
     [Fact]
     public async Task Each_broken_answer_to_a_reservation_leaves_the_order_as_the_table_says()
@@ -64,13 +64,13 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
         await WalkAsync<TrackOrderPlaced>([.. Bodies, .. Cut, .. Messages], EffectNames.OrderPlacedEvent, row => row.Event);
 
     [Fact]
-    public async Task Each_broken_answer_to_a_release_leaves_it_to_be_asked_for_again() =>
+    public async Task Each_broken_answer_to_a_release_leaves_the_release_to_be_retried() =>
         await WalkAsync<ReleaseStock>(
             [.. Bodies, .. Cut, .. Messages.Where(row => !row.Answer.StartsWith("204", StringComparison.Ordinal))],
             EffectNames.StockRelease, row => row.Order);
 
     [Fact]
-    public async Task No_broken_answer_says_how_a_reservation_or_a_mail_stands_or_what_is_held()
+    public async Task No_broken_answer_is_read_as_a_status_of_a_reservation_or_a_mail()
     {
         var id = Guid.NewGuid();
         var inventory = shop.Get<Inventory>();
@@ -92,7 +92,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
     }
 
     [Fact]
-    public async Task Whatever_inventory_says_of_its_stock_a_page_shows_what_it_can_and_never_an_error()
+    public async Task Broken_stock_answers_are_shown_as_unknown_stock_and_never_as_an_error()
     {
         foreach (var row in Mixed([.. Bodies, .. Levels, .. Cut, .. Messages]))
         {
@@ -116,7 +116,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
     }
 
     [Fact]
-    public async Task What_was_done_and_answered_unreadably_is_done_once_when_the_partner_is_well_again()
+    public async Task A_request_accepted_with_an_unreadable_answer_is_carried_out_once()
     {
         var inDoubt = Messages.Where(row => row is { Order: Becomes.InDoubt, Mail: Becomes.InDoubt, Event: Becomes.InDoubt });
         foreach (var row in (Broken[])[.. Bodies.Take(5), .. Cut, .. inDoubt.Take(5)])
@@ -149,7 +149,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
     }
 
     [Fact]
-    public async Task An_answer_in_UTF8_is_read_by_whatever_name_it_goes()
+    public async Task An_answer_in_UTF8_is_read_whatever_charset_it_declares()
     {
         foreach (var charset in new[] { "utf-8", "UTF8", "\"utf-8\"", "us-ascii" })
         {
@@ -162,7 +162,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
     }
 
     [Fact]
-    public async Task A_reservation_of_a_thousand_lines_is_answered_at_length_and_read()
+    public async Task The_long_answer_to_a_reservation_of_a_thousand_lines_is_read()
     {
         var lines = Enumerable.Range(0, 1000).Select(n => new OrderLine($"SKU-{n:0000}-{new string('x', 50)}", "A thing", 1, 1m)).ToList();
 

@@ -9,7 +9,7 @@ namespace Storefront.Tests.Queue;
 public sealed class BrokenJobTests(BrokenJobTests.ShopWithAlerts shop) : IClassFixture<BrokenJobTests.ShopWithAlerts>
 {
     [Fact]
-    public async Task A_job_with_a_bug_counts_as_failing_where_people_look_and_raises_an_alert()
+    public async Task A_job_with_a_bug_degrades_health_and_raises_an_alert()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         await shop.Partners.BreakAsync("email", new { status = 503, retryAfterSeconds = 3600 });

@@ -22,7 +22,7 @@ public sealed class RetryFilterTests(ShopWithoutWorkers shop) : IClassFixture<Sh
     }
 
     [Fact]
-    public async Task Jobs_that_ran_beside_one_that_kills_are_parted_from_it()
+    public async Task Jobs_that_ran_beside_a_job_that_kills_its_process_run_apart_from_it()
     {
         var jobs = new[] { await JobAsync(), await JobAsync(), await JobAsync() };
         foreach (var job in jobs)
@@ -36,7 +36,7 @@ public sealed class RetryFilterTests(ShopWithoutWorkers shop) : IClassFixture<Sh
     }
 
     [Fact]
-    public async Task A_job_that_came_to_an_end_in_between_is_no_poison()
+    public async Task A_job_that_finished_a_run_in_between_is_not_stopped()
     {
         var job = await JobAsync();
         for (var start = 1; start <= 4; start++) Begin(job, start);
@@ -48,7 +48,7 @@ public sealed class RetryFilterTests(ShopWithoutWorkers shop) : IClassFixture<Sh
     }
 
     [Fact]
-    public async Task A_deferral_does_not_clear_a_job_of_having_killed_its_process()
+    public async Task A_deferral_does_not_reset_the_count_of_starts()
     {
         var job = await JobAsync();
         for (var start = 1; start <= 4; start++) Begin(job, start);
@@ -64,7 +64,7 @@ public sealed class RetryFilterTests(ShopWithoutWorkers shop) : IClassFixture<Sh
     }
 
     [Fact]
-    public async Task A_shutdown_sends_a_job_back_at_once_and_costs_no_attempt()
+    public async Task A_shutdown_requeues_a_running_job_at_once_and_uses_up_no_attempt()
     {
         var working = new ShopWithLongEmailTimeout();
         await working.InitializeAsync();

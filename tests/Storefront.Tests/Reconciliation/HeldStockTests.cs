@@ -51,7 +51,7 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Stock_that_is_sold_out_meanwhile_is_told_to_a_person_once(bool recent)
+    public async Task A_lost_reservation_whose_stock_is_sold_out_is_reported_to_a_person_once(bool recent)
     {
         var id = await PlaceAsync();
         await shop.Partners.SetStockAsync(Goods.Lamp, 0);
@@ -64,7 +64,7 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
     }
 
     [Fact]
-    public async Task A_reservation_that_was_released_is_told_to_a_person()
+    public async Task A_released_reservation_of_a_placed_order_is_reported_to_a_person()
     {
         var id = await PlaceAsync();
         await shop.Get<Inventory>().ReleaseAsync(id, CancellationToken.None);
@@ -76,7 +76,7 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
     }
 
     [Fact]
-    public async Task Lines_that_differ_are_told_to_a_person()
+    public async Task A_reservation_with_other_lines_is_reported_to_a_person()
     {
         var id = await PlaceAsync();
         await shop.Get<Inventory>().ReserveAsync(id, [Line with { Quantity = 2 }], CancellationToken.None);
@@ -87,7 +87,7 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
     }
 
     [Fact]
-    public async Task A_cancelled_order_holds_nothing_and_should_not()
+    public async Task A_cancelled_order_without_a_reservation_is_left_alone()
     {
         var id = await PlaceAsync();
         await orders.CancelAsync(id, OrderStore.ShoppersMayCancelWithin);
@@ -99,7 +99,7 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
     }
 
     [Fact]
-    public async Task An_inventory_that_does_not_answer_is_asked_again_with_the_next_round()
+    public async Task When_Inventory_does_not_answer_the_next_round_asks_again()
     {
         var id = await PlaceAsync();
         await shop.Partners.BreakAsync("inventory", new { status = 500 });
@@ -113,7 +113,7 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
     }
 
     [Fact]
-    public async Task An_order_that_was_still_open_at_the_last_round_is_looked_at_when_it_is_placed()
+    public async Task An_order_that_was_open_in_the_last_round_is_checked_once_it_is_placed()
     {
         var open = await OpenAsync();
         await AgeAsync(open.OrderId);
@@ -127,7 +127,7 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
     }
 
     [Fact]
-    public async Task A_reservation_that_is_lost_after_it_was_looked_at_is_made_again()
+    public async Task A_reservation_lost_after_its_check_is_made_again()
     {
         var id = await PlaceAsync();
         await CompareAsync(recent: true);
@@ -141,7 +141,7 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
     }
 
     [Fact]
-    public async Task What_a_person_was_told_of_is_left_to_that_person()
+    public async Task An_order_reported_to_a_person_is_not_repaired()
     {
         var id = await PlaceAsync();
         await CompareAsync(recent: true);
@@ -156,7 +156,7 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
     }
 
     [Fact]
-    public async Task Of_older_orders_what_was_looked_at_is_looked_at_again_at_night()
+    public async Task An_older_order_is_checked_again_at_night()
     {
         var id = await PlaceAsync();
         await CompareAsync(recent: true);
@@ -174,7 +174,7 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
     }
 
     [Fact]
-    public async Task More_orders_than_a_page_are_all_looked_at()
+    public async Task More_orders_than_one_page_are_all_checked()
     {
         await PlaceManyAfterAsync(await PlaceAsync());
 

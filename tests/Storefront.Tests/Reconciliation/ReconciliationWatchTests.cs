@@ -16,7 +16,7 @@ public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithSh
     : IClassFixture<ReconciliationWatchTests.ShopWithShortDeadline>
 {
     [Fact]
-    public async Task Reconciliation_that_never_succeeds_degrades_the_health_of_a_shop_that_goes_on_selling()
+    public async Task When_reconciliation_never_succeeds_health_is_degraded_and_the_shop_sells()
     {
         var report = await Eventually.Async(
             () => shop.Http.GetFromJsonAsync<JsonElement>("/health/ready"),
@@ -29,7 +29,7 @@ public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithSh
     }
 
     [Fact]
-    public async Task Five_minutes_without_a_success_are_logged_once_and_so_is_their_end()
+    public async Task Five_minutes_without_reconciliation_and_its_recovery_are_each_logged_once()
     {
         await using var watch = await WatchWithClock.CreateAsync();
 
@@ -50,7 +50,7 @@ public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithSh
     }
 
     [Fact]
-    public async Task A_schedule_that_got_lost_is_written_again()
+    public async Task A_lost_schedule_is_written_again()
     {
         await using var watch = await WatchWithClock.CreateAsync();
         var recurring = watch.Shop.Get<IRecurringJobManager>();
@@ -63,7 +63,7 @@ public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithSh
     }
 
     [Fact]
-    public async Task It_runs_when_the_process_starts_and_not_only_at_the_full_minute()
+    public async Task Reconciliation_runs_when_the_process_starts()
     {
         var working = new Shop();
         await working.InitializeAsync();

@@ -24,7 +24,7 @@ public sealed class BigShopTests(BigShop shop) : IClassFixture<BigShop>
     [Theory]
     [InlineData("auto")]
     [InlineData("force_generic_plan")] // as a plan is that is kept, made without knowing the values
-    public async Task What_runs_by_itself_reads_no_large_table_from_end_to_end(string planning)
+    public async Task Recurring_work_reads_no_large_table_sequentially(string planning)
     {
         using var statements = new Statements(shop.Name);
         IReadOnlyList<Reads> before = [], after = [];

@@ -88,7 +88,7 @@ public sealed class AccessTests(AccessTests.ShopWithAllRoles shop) : IClassFixtu
     [InlineData(Roles.Viewer)]
     [InlineData(Roles.Operator)]
     [InlineData(Roles.Admin)]
-    public async Task Each_gets_in_exactly_where_the_list_says(string who)
+    public async Task Each_role_can_call_exactly_the_endpoints_that_the_list_says(string who)
     {
         foreach (var (endpoint, least) in Least)
         {
@@ -105,7 +105,7 @@ public sealed class AccessTests(AccessTests.ShopWithAllRoles shop) : IClassFixtu
     }
 
     [Fact]
-    public async Task An_endpoint_that_nobody_thought_about_is_closed()
+    public async Task An_endpoint_without_a_policy_is_closed()
     {
         var policy = shop.Get<IOptions<AuthorizationOptions>>().Value.FallbackPolicy.ShouldNotBeNull();
         var http = new DefaultHttpContext();
@@ -118,7 +118,7 @@ public sealed class AccessTests(AccessTests.ShopWithAllRoles shop) : IClassFixtu
     }
 
     [Fact]
-    public async Task Files_of_the_shop_are_for_everybody()
+    public async Task Static_files_are_public()
     {
         (await shop.Http.GetAsync("/site.css")).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await shop.Http.GetAsync("/products/mug-oat.svg")).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -128,7 +128,7 @@ public sealed class AccessTests(AccessTests.ShopWithAllRoles shop) : IClassFixtu
     [InlineData("GET", "/nowhere", HttpStatusCode.NotFound)]
     [InlineData("GET", "/api/v1/nowhere", HttpStatusCode.NotFound)]
     [InlineData("DELETE", "/api/v1/products", HttpStatusCode.MethodNotAllowed)]
-    public async Task Where_no_route_leads_nobody_is_asked_to_sign_in(string method, string path, HttpStatusCode status)
+    public async Task An_unknown_path_does_not_ask_for_signing_in(string method, string path, HttpStatusCode status)
     {
         using var request = new HttpRequestMessage(new(method), path);
         (await shop.Http.SendAsync(request)).StatusCode.ShouldBe(status);

@@ -14,7 +14,7 @@ namespace Storefront.Tests.Security;
 public sealed partial class BadInputTests(BadInputTests.ShopWithOneOrder shop) : IClassFixture<BadInputTests.ShopWithOneOrder>
 {
     [Fact]
-    public async Task No_bad_input_breaks_a_route_tells_of_our_insides_or_changes_a_row()
+    public async Task Bad_input_causes_no_server_error_reveals_nothing_internal_and_changes_no_row()
     {
         var before = await RowsAsync();
         using var shopper = await ProbeAsync(shop.Browser(followRedirects: false));
@@ -38,7 +38,7 @@ public sealed partial class BadInputTests(BadInputTests.ShopWithOneOrder shop) :
 
     [Theory]
     [MemberData(nameof(BadInput.OnTheWire), MemberType = typeof(BadInput))]
-    public async Task What_is_no_proper_http_is_refused(string request)
+    public async Task Malformed_HTTP_is_refused(string request)
     {
         using var socket = new TcpClient();
         await socket.ConnectAsync(shop.Http.BaseAddress!.Host, shop.Http.BaseAddress.Port);

@@ -8,7 +8,7 @@ namespace Storefront.Tests.Security;
 public sealed class BannedSymbolsTests
 {
     [Fact]
-    public void Every_way_of_Hangfire_to_make_a_job_outside_the_transaction_is_banned()
+    public void Every_Hangfire_method_that_creates_a_job_outside_the_transaction_is_banned()
     {
         var banned = File.ReadLines(Repository.File("BannedSymbols.txt")).Select(line => line.Split(';')[0]).ToHashSet();
         var makers = typeof(BackgroundJob).GetMethods(BindingFlags.Public | BindingFlags.Static)

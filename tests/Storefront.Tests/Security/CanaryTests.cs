@@ -22,7 +22,7 @@ public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClas
     private static readonly string[] MayKnow = ["orders.orders", "orders.deliveries.payload", "orders.deliveries.last_error"];
 
     [Fact]
-    public async Task Nothing_but_an_order_and_its_mail_knows_who_ordered()
+    public async Task Personal_data_is_stored_only_with_the_order_and_in_its_mail()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 10_000);
         await shop.Partners.SetStockAsync(Goods.Lamp, 1);

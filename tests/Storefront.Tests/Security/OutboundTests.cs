@@ -17,7 +17,7 @@ public sealed class OutboundTests(OutboundTests.ShopWithRedirectingInventory sho
     private const string Elsewhere = "/latest/meta-data";
 
     [Fact]
-    public async Task A_partner_that_points_elsewhere_is_not_followed()
+    public async Task A_redirect_of_a_partner_is_not_followed()
     {
         var answer = await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)));
 
@@ -40,7 +40,7 @@ public sealed class OutboundTests(OutboundTests.ShopWithRedirectingInventory sho
 public sealed class ImpostorTests(ImpostorTests.ShopWithUntrustedInventory shop) : IClassFixture<ImpostorTests.ShopWithUntrustedInventory>
 {
     [Fact]
-    public async Task It_is_told_nothing_and_the_shopper_is_told_the_truth()
+    public async Task A_partner_with_an_untrusted_certificate_gets_no_request_and_the_shopper_an_error()
     {
         var answer = await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)));
 

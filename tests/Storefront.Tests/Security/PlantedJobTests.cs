@@ -9,7 +9,7 @@ public sealed class PlantedJobTests(Shop shop) : IClassFixture<Shop>
     private const string Strings = "[\"System.String, System.Private.CoreLib\",\"System.String, System.Private.CoreLib\"]";
 
     [Fact]
-    public async Task A_job_that_starts_a_process_starts_none()
+    public async Task A_planted_job_cannot_start_a_process()
     {
         using var folder = new TempFolder();
         var witness = Path.Combine(folder.Path, "ran");
@@ -20,7 +20,7 @@ public sealed class PlantedJobTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_method_of_ours_that_is_no_job_is_none()
+    public async Task A_planted_job_cannot_call_a_method_that_is_not_a_job()
     {
         var job = await PlantAsync("Storefront.Jobs.Telemetry.CrashPoint, Storefront.Jobs", "At",
             "[\"System.String, System.Private.CoreLib\"]", "before-call");
@@ -28,7 +28,7 @@ public sealed class PlantedJobTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_type_named_in_an_argument_is_only_text()
+    public async Task A_type_named_in_a_jobs_argument_is_not_created()
     {
         using var folder = new TempFolder();
         var witness = Path.Combine(folder.Path, "ran");

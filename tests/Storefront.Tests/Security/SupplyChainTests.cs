@@ -41,7 +41,7 @@ public sealed class SupplyChainTests
     }
 
     [Fact]
-    public void A_known_weakness_in_a_package_or_a_drift_from_the_lock_file_fails_the_build()
+    public void The_build_fails_on_a_vulnerable_package_and_on_a_change_of_the_lock_file()
     {
         var settings = XDocument.Load(Repository.File("Directory.Build.props")).Descendants().Where(element => !element.HasElements)
             .ToLookup(element => element.Name.LocalName, element => element.Value);
@@ -55,7 +55,7 @@ public sealed class SupplyChainTests
     }
 
     [Fact]
-    public void The_json_library_is_one_that_does_not_fall_over_deep_nesting() =>
+    public void The_JSON_library_has_the_fix_for_deeply_nested_JSON() =>
         Version.Parse(Locked("Storefront.Web").Single(package => package.Name == "Newtonsoft.Json").Version)
             .ShouldBeGreaterThanOrEqualTo(new Version(13, 0, 3));
 

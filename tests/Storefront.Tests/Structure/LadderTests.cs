@@ -33,10 +33,10 @@ public sealed class LadderTests
     ];
 
     [Fact]
-    public void A_folder_of_Jobs_knows_only_folders_below_it() => WrongReferences("Storefront.Jobs", Jobs).ShouldBeEmpty();
+    public void A_folder_of_Jobs_uses_only_folders_below_it() => WrongReferences("Storefront.Jobs", Jobs).ShouldBeEmpty();
 
     [Fact]
-    public void A_folder_of_Web_knows_only_folders_below_it() => WrongReferences("Storefront.Web", Web).ShouldBeEmpty();
+    public void A_folder_of_Web_uses_only_folders_below_it() => WrongReferences("Storefront.Web", Web).ShouldBeEmpty();
 
     private static List<string> WrongReferences(string project, string[][] ladder)
     {

@@ -10,7 +10,7 @@ namespace Storefront.Tests.Telemetry;
 public sealed class LogTests(Shop shop) : IClassFixture<Shop>
 {
     [Fact]
-    public async Task Each_line_in_production_is_json_and_names_the_trace_and_the_order()
+    public async Task In_Production_each_log_line_is_JSON_with_the_trace_and_the_order()
     {
         using var process = Process.Start(new ProcessStartInfo("dotnet",
         [

@@ -11,7 +11,7 @@ public sealed partial class OpsTests(ObservedShop shop) : IClassFixture<Observed
     private static readonly List<Rule> Alerts = [.. Deserialize(File.ReadAllText(Repository.File("ops/alerts.yml")))];
 
     [Fact]
-    public async Task Every_metric_and_label_that_is_asked_for_is_measured()
+    public async Task Every_metric_and_label_in_alerts_and_dashboards_exists()
     {
         await shop.WorkAsync();
         (await shop.Http.GetAsync("/error/500", TestContext.Current.CancellationToken)).Dispose();
@@ -34,7 +34,7 @@ public sealed partial class OpsTests(ObservedShop shop) : IClassFixture<Observed
     }
 
     [Fact]
-    public void Every_alert_has_its_runbook_and_no_runbook_is_without_its_alert()
+    public void Every_alert_has_a_runbook_and_every_runbook_an_alert()
     {
         Alerts.Select(alert => alert.Alert).Order()
             .ShouldBe(Directory.GetFiles(Repository.File("ops/runbooks")).Select(file => Path.GetFileNameWithoutExtension(file)).Order());

@@ -70,7 +70,7 @@ public sealed class ArgumentTests : IAsyncLifetime
     }
 
     [Fact]
-    public void The_monitor_refuses_null_and_knows_no_job_that_has_no_number()
+    public void The_monitor_refuses_null_and_finds_no_job_by_an_invalid_id()
     {
         var monitor = store.Storage.GetMonitoringApi();
         RefusesNull(

@@ -7,7 +7,7 @@ public sealed class FeatureTests
 {
     /// <summary>A later Hangfire that can use more of a storage makes this red.</summary>
     [Fact]
-    public async Task Everything_that_Hangfire_can_use_of_a_storage_is_there()
+    public async Task The_storage_has_every_feature_that_Hangfire_can_use()
     {
         await using var store = await JobStore.CreateAsync(JobStorageKind.Fast);
         var all = typeof(JobStorageFeatures).GetNestedTypes().Append(typeof(JobStorageFeatures))

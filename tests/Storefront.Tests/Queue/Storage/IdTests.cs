@@ -14,7 +14,7 @@ public sealed class IdTests : IAsyncLifetime
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
     [Fact]
-    public async Task Ids_of_a_sequence_that_lies_behind_are_passed_over()
+    public async Task Ids_in_use_are_skipped_when_the_sequence_is_behind()
     {
         await OthersTakeAsync(5_000);
         var ids = new JobIds(store.Postgres);
@@ -24,7 +24,7 @@ public sealed class IdTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Jobs_whose_ids_were_taken_meanwhile_are_written_with_others()
+    public async Task Jobs_whose_ids_are_already_in_use_are_written_with_other_ids()
     {
         await store.EnqueueAsync(Probe.Job(name));
         await OthersTakeAsync(5_000);
@@ -36,7 +36,7 @@ public sealed class IdTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_of_Hangfires_client_whose_id_was_taken_meanwhile_is_written_with_another()
+    public async Task A_job_of_Hangfires_client_whose_id_is_in_use_is_written_with_another_id()
     {
         store.Client.Create(Hangfire.Common.Job.FromExpression(() => Probe.Run(name)), new EnqueuedState());
         await OthersTakeAsync(5_000);

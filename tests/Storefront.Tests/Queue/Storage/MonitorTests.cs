@@ -60,7 +60,7 @@ public sealed class MonitorTests
     }
 
     [Fact]
-    public async Task Beyond_what_is_counted_exactly_the_estimate_is_close()
+    public async Task The_estimate_of_a_large_count_is_close_to_it()
     {
         await using var store = await JobStore.CreateAsync(JobStorageKind.Fast);
         const int Many = 3 * FastMonitor.CountedExactly;

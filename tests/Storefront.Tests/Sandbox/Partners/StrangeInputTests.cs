@@ -67,7 +67,7 @@ public sealed class StrangeInputTests : IAsyncLifetime
 
     [Theory]
     [InlineData("[[[[", 1000), InlineData("""{"a":""", 1000), InlineData("[", 100_000)]
-    public async Task What_is_nested_too_deeply_is_refused_by_everybody(string opening, int times)
+    public async Task JSON_nested_too_deeply_is_refused_by_every_partner(string opening, int times)
     {
         var deep = string.Concat(Enumerable.Repeat(opening, times));
         (await bench.MailAsync(Raw(deep))).Status.ShouldBe(400);
