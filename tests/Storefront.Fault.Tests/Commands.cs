@@ -54,7 +54,7 @@ internal static class Commands
                 Console.WriteLine($"Logs, histories and the database are left in {rig.Folder}.");
             }
 
-            // A fault of this rig must not spread to the next scenario.
+            // A fault of this rig must not affect the next scenario.
             await rig.DisposeAsync();
             rig = null;
         }

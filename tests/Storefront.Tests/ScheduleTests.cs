@@ -16,7 +16,7 @@ public sealed class ScheduleTests
         var all = MissSinceYesterday(store);
         all.ShouldContain("forget-people");
 
-        Schedule.Write(store.Recurring); // as each start does
+        Schedule.Write(store.Recurring); // Each start does this.
         store.Serve(queues: "nobody");
 
         await store.UntilAsync("select count(*) from hangfire.jobqueue where queue = 'critical'", all.Count);

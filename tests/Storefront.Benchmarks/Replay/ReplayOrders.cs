@@ -82,7 +82,7 @@ internal static class ReplayOrders
             body.TryGetProperty("id", out var id) ? id.GetString() : null, watch.Elapsed, Again: false);
     }
 
-    // The data set's own names where they are not those of ISO 3166.
+    // The data set uses these names, which are not in ISO 3166.
     private static string Country(string name) => name switch
     {
         "EIRE" => "IE",

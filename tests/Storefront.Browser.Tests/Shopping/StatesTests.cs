@@ -63,7 +63,7 @@ public sealed class StatesTests(Chromium chromium, OneShop shop)
     {
         var sku = $"A-NUMBER-OF-SIXTY-FOUR-SIGNS-THAT-NOBODY-WOULD-EVER-READ-ALOUD-{(int)device}";
         await AddLongProductAsync(sku);
-        // The narrowest window anybody is promised a page in.
+        // This is the narrowest window that the shop supports.
         await using var visit = await Visit.BeginAsync(chromium, shop, device,
             change => change.ViewportSize = device.IsSmall() ? new() { Width = 320, Height = 640 } : change.ViewportSize);
         await visit.PutInCartAsync(shop, sku, 9);

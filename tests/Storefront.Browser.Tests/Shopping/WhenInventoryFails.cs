@@ -47,7 +47,7 @@ public sealed class WhenInventoryFails(Chromium chromium, BrowsedShop shop) : IC
         await visit.InspectAsync();
         await visit.PressAsync("Put it all back into the cart");
         await visit.SeesAsync("Oat Glaze Mug");
-        await visit.ReloadUntilAsync("Sold out."); // once the circuit lets the cart ask for stock again
+        await visit.ReloadUntilAsync("Sold out."); // The circuit has to close first.
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]

@@ -41,7 +41,7 @@ public sealed class Chromium : IAsyncDisposable
     private static async Task<(IPlaywright, IBrowser)> StartAsync()
     {
         var driver = await Playwright.CreateAsync();
-        // Root has no sandbox to hide in; everybody else keeps it.
+        // Chromium cannot use its sandbox as root.
         var root = OperatingSystem.IsLinux() && Environment.UserName == "root";
         return (driver,
             await driver.Chromium.LaunchAsync(new() { ExecutablePath = Path, ChromiumSandbox = !root, Args = ["--disable-gpu"] }));

@@ -5,7 +5,7 @@ namespace Storefront.Browser.Tests.Support;
 /// <summary>A shop that is not even opened where no browser could visit it.</summary>
 public class BrowsedShop : Shop
 {
-    // Assets as a published shop serves them; a build would reread them at each request.
+    // Assets are served as by a published shop. A development build would read them again at each request.
     protected override IEnumerable<(string Key, string Value)> Settings =>
         [("ReloadStaticAssetsAtRuntime", "false"), ("EnableStaticAssetsDevelopmentCaching", "true")];
 
@@ -20,7 +20,7 @@ public sealed class OneShop : BrowsedShop
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        // The last to leave: no other shop outlives the fixtures of the assembly.
+        // This fixture is disposed last, so no shop uses the server any more.
         await new TestPostgres().DisposeAsync();
     }
 }

@@ -38,7 +38,7 @@ internal static class PageChecks
         var faults = new List<string>();
         await page.EvaluateAsync(Axe);
         faults.AddRange(await AxeAsync(page, ColorScheme.Light));
-        // By night only the colours differ.
+        // The dark scheme changes only colours, so only the contrast is checked again.
         faults.AddRange(await AxeAsync(page, ColorScheme.Dark, "color-contrast", "link-in-text-block"));
 
         if (await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"))

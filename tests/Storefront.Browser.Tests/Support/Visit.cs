@@ -23,8 +23,8 @@ public sealed class Visit : IAsyncDisposable
         page.PageError += (_, error) => faults.Enqueue($"A script failed on {page.Url}: {error}");
         page.Console += (_, said) =>
         {
-            // Chromium calls an answer of 409 or 422 an error. Of a page it is our way to say so; anything else is caught below.
-            // And a frame where nothing runs turns away the scripts of this test too, before any of ours.
+            // Chromium logs an answer of 409 or 422 as an error. Pages of the shop use both, and other statuses are caught below.
+            // A frame without scripts also refuses the scripts of this test.
             if (said.Type == "error" && !said.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)
                 && !said.Text.StartsWith("Blocked script execution", StringComparison.Ordinal))
                 faults.Enqueue($"The console says on {page.Url}: {said.Text}");
@@ -119,7 +119,7 @@ public sealed class Visit : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await context.DisposeAsync();
-        // While a test fails for a reason of its own, that reason is the better one.
+        // If the test has failed already, that failure is the one to report.
         if (TestContext.Current.TestState is not { Result: TestResult.Failed }) faults.ShouldBeEmpty();
     }
 }

@@ -30,7 +30,7 @@ internal static class Checker
         var heldOf = world.Reservations.ToLookup(held => held.Id);
         var effectsOf = world.Effects.ToLookup(effect => effect.Order);
 
-        // A shopper may have had the same key twice: what it was told last counts, and a yes counts always.
+        // Two wishes may have the same key. The last answer counts, and a yes always counts.
         foreach (var same in wishes.GroupBy(wish => wish.Key))
         {
             var told = same.FirstOrDefault(wish => wish.Outcome == Outcome.Accepted) ?? same.Last();

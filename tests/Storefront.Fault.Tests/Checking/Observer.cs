@@ -9,7 +9,7 @@ namespace Storefront.Fault.Tests.Checking;
 /// <summary>Waits until nothing is under way any more, and reads what there is.</summary>
 internal static class Observer
 {
-    // A delivery that waits for its retry is under way; one that is due in two weeks is not.
+    // A delivery that waits for its retry is under way. One that is due in two weeks is not.
     private const string UnderWay = """
         select (select count(*) from orders.orders where status = 'reserving'),
                (select count(*) from orders.deliveries where state = 'pending' and due_at < now()),

@@ -20,7 +20,7 @@ internal sealed class Child : IDisposable
     public static Child Start(
         Guard guard, string log, string folder, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment)
     {
-        // exec: the process we know is the program itself, so that a signal meets it and not a shell.
+        // With exec the process is the program itself, so a signal reaches it and not a shell.
         var start = new ProcessStartInfo("sh", ["-c", """exec "$@" >>"$0" 2>&1 </dev/null""", log, .. command])
         {
             WorkingDirectory = folder,

@@ -116,10 +116,10 @@ internal sealed class ShopNode : IAsyncDisposable
                 current.Dispose();
                 current = start(shop, next);
                 next = [];
-                ends++; // with the next process in its place, so that nobody arms the one after it too early
+                ends++; // The next process exists now, so nobody arms the one after it too early.
             }
 
-            // A process that cannot start (the database is away) is not to be started a hundred times a second.
+            // A process that cannot start must not be started a hundred times a second.
             await Task.WhenAny(current.Exited, Task.Delay(500));
         }
     }

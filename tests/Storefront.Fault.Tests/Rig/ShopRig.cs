@@ -53,7 +53,7 @@ internal sealed class ShopRig : IAsyncDisposable
     public static async Task<ShopRig> StartAsync(string? shop = null, Layout? layout = null)
     {
         var folder = Directory.CreateTempSubdirectory("storefront-faults-").FullName;
-        // Postgres may run as somebody else, who has to pass through.
+        // Postgres may run as another user, who needs access to this folder.
         if (OperatingSystem.IsWindows())
             throw new PlatformNotSupportedException("Windows has no SIGKILL and no SIGSTOP, which is what this is about.");
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
@@ -140,7 +140,7 @@ internal sealed class ShopRig : IAsyncDisposable
             }
             catch (Exception absent) when (absent is HttpRequestException or TaskCanceledException && waited.Elapsed < BalancerPatience)
             {
-                // Not yet.
+                // The sandbox is not up yet.
             }
 
             if (waited.Elapsed > BalancerPatience || !balancer.IsAlive)
@@ -155,7 +155,7 @@ internal sealed class ShopRig : IAsyncDisposable
             (version, variables) => Start(version, name, "Storefront.Web.dll", ["--urls", url.ToString()], variables));
     }
 
-    // Tried again when it fails: on a busy machine, a new server may not answer in time.
+    // A failure is tried again, because on a busy machine a new server may not answer in time.
     private async Task RunToItsEndAsync(params string[] arguments)
     {
         for (var watch = Stopwatch.StartNew(); ; await Task.Delay(500))
@@ -174,13 +174,13 @@ internal sealed class ShopRig : IAsyncDisposable
             guard, LogOf(name), version, ["dotnet", Path.Combine(version, program), .. arguments],
             new Dictionary<string, string>(Settings().Concat(variables)));
 
-    // What an operator would set; the rest is as it comes.
+    // An operator would set these. Everything else has its default.
     private IEnumerable<KeyValuePair<string, string>> Settings()
     {
         yield return new("ASPNETCORE_ENVIRONMENT", "Faults");
         yield return new("Sandbox__Enabled", "false");
         yield return new("Sandbox__DataDirectory", Folder);
-        yield return new("RateLimits__Enabled", "false"); // one address is all the shoppers of a run
+        yield return new("RateLimits__Enabled", "false"); // All shoppers of a run share one address.
         yield return new("Jobs__Workers", "20");
         yield return new("Jobs__InvisibilitySeconds", $"{Invisibility.TotalSeconds:0}");
         if (DatabaseWire is null) yield break;

@@ -48,7 +48,7 @@ internal static class Broken
     {
         run.Fault("email: 3 s a call");
         await run.Rig.Partners.BreakAsync("email", new { latencyMs = 3000 });
-        // So few that workers are left who could make the calls again.
+        // So few orders leave workers free, which could repeat the calls.
         const int orders = 10;
         await Task.WhenAll(Enumerable.Range(0, orders).Select(_ => run.Shoppers.PlaceAsync(new Random(run.Random.Next()))));
         run.Expect(
@@ -116,7 +116,7 @@ internal static class Broken
         run.Fault($"Inventory forgets {Some} reservations");
         foreach (var wish in run.History.Wishes.Where(wish => wish.Outcome == Outcome.Accepted).Take(Some))
             await run.Rig.Partners.ForgetReservationAsync(wish.Order!.Value);
-        // The nightly comparison covers all orders but the latest; the one of every minute covers those.
+        // The nightly comparison covers all orders but the latest. The comparison of every minute covers those.
         operators.CompareInventory();
         run.Expect(
             await Run.ComesTrueAsync(
@@ -158,7 +158,7 @@ internal static class Broken
         for (var n = 0; n < 50; n++)
         {
             await Nemesis.TerminateBackendsAsync(run);
-            await Task.Delay(100); // ten times a second is the fault
+            await Task.Delay(100); // The fault happens ten times a second.
         }
     });
 

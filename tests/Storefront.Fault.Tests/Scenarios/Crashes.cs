@@ -49,7 +49,7 @@ internal static class Crashes
             await run.Rig.Partners.BreakAsync("email", new { hang = true });
             await run.UnderLoadAsync(() => run.AnswersAsync(20));
             await run.Rig.Partners.HealAsync();
-            // Whichever node takes the reconciliation dies of it, and then the other that takes it over.
+            // The node that runs reconciliation dies, and then the node that takes it over.
             await LoseJobsAsync(run, operators, Trap(point, time: 2));
             await operators.LetTimePassAsync();
             var ends = run.Rig.Nodes.Select(node => node.Ends).ToList();

@@ -134,7 +134,7 @@ internal static class Crowds
     public static async Task JobsVanishAsync(Run run)
     {
         using var operators = new Operator(run.Rig);
-        run.DrainWithin = TimeSpan.FromSeconds(40); // without waiting for reconciliation's own minute, since it is asked for
+        run.DrainWithin = TimeSpan.FromSeconds(40); // Reconciliation is triggered, so nobody waits for its minute.
         await run.Rig.Partners.BreakAsync("email", new { hang = true });
         await run.UnderLoadAsync(() => run.AnswersAsync(20));
         await run.Rig.Partners.HealAsync();

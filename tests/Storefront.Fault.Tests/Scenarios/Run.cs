@@ -132,7 +132,7 @@ internal sealed class Run : IAsyncDisposable
         }
         catch (Exception broken)
         {
-            // It is a red line in the table, and the other scenarios go on.
+            // The table shows the failure, and the other scenarios go on.
             run.Expect(false, $"The scenario broke off: {broken}");
         }
 
@@ -160,7 +160,7 @@ internal sealed class Run : IAsyncDisposable
         {
             var drained = await Observer.DrainAsync(Rig, DrainWithin);
             var world = await Observer.LookAsync(Rig);
-            // The reconciliation of this very minute may have come between draining and looking.
+            // Reconciliation may have run between draining and looking.
             if (drained is not null && attempt < 5 && world.Leftovers.Queued + world.Leftovers.Unfinished > 0) continue;
             var verdict = Checker.Check(prefix, History.Wishes, world);
             string[] late = drained is null ? [$"Not drained within {DrainWithin.TotalSeconds:0} s"] : [];

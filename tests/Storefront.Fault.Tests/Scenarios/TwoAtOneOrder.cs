@@ -33,7 +33,7 @@ internal static class TwoAtOneOrder
         run.Fault($"{second.Name} stands still after Inventory's yes");
 
         first.Send("CONT");
-        // Its shopper may have gone long before: when others have been served there, it has written what it had to write, or tried to.
+        // The shopper may have gone long before. Once others have been served there, it has written, or tried to write, everything.
         var others = new Shoppers([first.Door], run.History, run.KeyOf("later"), run.Seed);
         for (var n = 0; n < 5; n++) await others.PlaceAsync(run.Random);
         second.Send("CONT");

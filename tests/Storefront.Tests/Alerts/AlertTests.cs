@@ -29,7 +29,7 @@ public sealed class AlertTests(AlertTests.ShopWithAlertReceiver shop) : IClassFi
         foreach (var order in orders)
             await shop.Http.UntilAsync(order, seen => seen.Delivery("order-confirmation") == "dead", "the mail is dead");
         var message = (await shop.MessagesAsync("DeadDelivery")).ShouldHaveSingleItem();
-        // Another node, which has not seen that one.
+        // This alarm is another node's, which has not sent that alert.
         await ActivatorUtilities.CreateInstance<Alarm>(shop.Services).RaiseAsync(AlertKind.DeadDelivery, "again");
 
         var text = message.GetProperty("text").GetString()!;
@@ -70,7 +70,7 @@ public sealed class AlertTests(AlertTests.ShopWithAlertReceiver shop) : IClassFi
         (await shop.MessagesAsync("InventoryUnavailable")).ShouldHaveSingleItem().GetProperty("severity").GetString().ShouldBe("critical");
         var spans = await Eventually.Async(() => Task.FromResult(shop.Collector.Spans.ToList()),
             spans => spans.Exists(span => span.Name == "send alert"), "its job was exported");
-        // But for the receiver's own, which has it in this process too.
+        // The receiver runs in this process too, and its own spans have the address.
         spans.Where(span => span.Kind != Span.Server).SelectMany(span => span.Tags.Values)
             .ShouldAllBe(value => !value.Contains(ShopWithAlertReceiver.Secret, StringComparison.Ordinal));
     }

@@ -163,7 +163,7 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
         await clerk.OpenAsync($"/admin/orders/{id}");
 
-        // The sign-out form gives them a token as good as any.
+        // The sign-out form has a valid token.
         await clerk.PostAsync($"/admin/orders/{id}?handler=Send", ("effect", "order-confirmation"), ("seen", "Dead"));
 
         clerk.Path.ShouldStartWith("/account/denied");

@@ -145,7 +145,7 @@ public sealed class ImportCatalogTests(ShopWithoutWorkers shop) : IClassFixture<
     [Fact]
     public async Task The_length_of_a_text_is_limited_in_visible_characters_and_in_stored_ones()
     {
-        var chef = "👩‍🍳"; // one picture of three code points
+        var chef = "👩‍🍳"; // This emoji has three code points.
         (await ImportAsync(Header + $"E-1,{string.Concat(Enumerable.Repeat(chef, 66))},,1.00,EUR,Import,\n")).Code.ShouldBe(0);
         (await ImportAsync(Header + $"E-2,{string.Concat(Enumerable.Repeat(chef, 67))},,1.00,EUR,Import,\n")).Words
             .ShouldStartWith("Line 2: name has 67 characters that take 201 to store, and may take 200.");

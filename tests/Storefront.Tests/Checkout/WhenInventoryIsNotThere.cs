@@ -31,7 +31,7 @@ public sealed class WhenInventoryIsNotThere(WhenInventoryIsNotThere.ShopWithoutI
 
     public sealed class ShopWithoutInventory : Shop
     {
-        // Port 1 is privileged and nobody's: the connection is refused at once.
+        // Nobody listens on port 1, so the connection is refused at once.
         protected override IEnumerable<(string Key, string Value)> Settings => [("Partners:Inventory:BaseUrl", "http://127.0.0.1:1")];
     }
 }

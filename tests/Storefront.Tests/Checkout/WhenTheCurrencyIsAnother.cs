@@ -94,7 +94,7 @@ public sealed class WhenTheCurrencyIsAnother(WhenTheCurrencyIsAnother.YenShop sh
         (mug.Price, mug.Currency).ShouldBe((2400m, "JPY"));
         (await db.Products.CountAsync()).ShouldBe(SeedStock.All.Count);
 
-        // As the tests that come after this one expect the shop.
+        // The other tests expect prices in euros.
         await db.Products.ExecuteUpdateAsync(change => change.SetProperty(product => product.Currency, "EUR"));
     }
 

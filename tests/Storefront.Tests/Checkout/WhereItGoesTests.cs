@@ -13,7 +13,7 @@ public sealed class WhereItGoesTests(Shop shop) : IClassFixture<Shop>
     [Theory]
     [InlineData("HK", null, true)]
     [InlineData("HK", "", true)]
-    [InlineData("HK", "999077", true)] // what the forms of other shops make people type
+    [InlineData("HK", "999077", true)] // Forms of other shops require such a code.
     [InlineData("AE", null, true)]
     [InlineData("IE", null, true)]
     [InlineData("IE", "D02 AF30", true)]

@@ -30,7 +30,7 @@ public sealed class BackOfficeGrantsTests(GrantsTests.ShopWithSeparateRoles shop
         ];
         foreach (var page in pages) (await admin.OpenAsync(page)).Status.ShouldBe(HttpStatusCode.OK, page);
 
-        // Every button of every page is pressed. A press that is refused says why on a page, and none ends in a server error.
+        // Every button of every page is pressed. A refusal is explained on a page, and nothing ends in a server error.
         var pressed = 0;
         foreach (var page in pages.Where(page => !page.StartsWith("/admin/jobs", StringComparison.Ordinal)))
         {

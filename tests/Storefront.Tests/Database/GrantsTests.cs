@@ -108,7 +108,7 @@ public sealed class GrantsTests(GrantsTests.ShopWithSeparateRoles shop) : IClass
         {
             await ExecuteAsync(
                 $"create role {App} login password 'tried-here-only'; create role {Report} login password 'tried-here-only'");
-            // Settings that a database's administrator may have given the role do not change what the shop's statements mean.
+            // An administrator may have changed these settings of the role. The shop's statements must mean the same.
             await ExecuteAsync($"""
                 alter role {App} set search_path = nowhere; alter role {App} set datestyle = 'SQL, DMY';
                 alter role {App} set intervalstyle = 'sql_standard'; alter role {App} set timezone = 'Asia/Kathmandu';

@@ -54,7 +54,7 @@ public sealed partial class MigrationRulesTests
     [Theory]
     [InlineData("create index concurrently if not exists ix on orders.orders (total)", true)]
     [InlineData("drop index concurrently if exists orders.ix", true)]
-    [InlineData("alter table orders.orders alter column total type numeric", false)] // drops the precision, as the money columns need
+    [InlineData("alter table orders.orders alter column total type numeric", false)] // The money columns need this.
     [InlineData("alter table orders.orders add column note text", false)]
     [InlineData("alter table orders.orders add column tries int not null default 0", false)]
     [InlineData("alter table orders.orders add constraint c check (total > 0) not valid", false)]

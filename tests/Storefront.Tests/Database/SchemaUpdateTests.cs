@@ -39,7 +39,7 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
             select exists (select from pg_locks where relation = 'orders.things'::regclass and mode = 'AccessExclusiveLock' and not granted)
             """);
 
-        // As long as the holder stays, the step never gets its lock. Each writer gets through all the same, though some queue behind the
+        // While the holder stays, the step never gets its lock. Each writer finishes all the same, although some queue behind the
         // step for a while.
         for (var n = 1; n <= 20; n++) await RunAsync($"insert into orders.things values ({n})");
         step.IsCompleted.ShouldBeFalse();
@@ -84,7 +84,7 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
             () => Task.FromResult(console.ToString()), said => said.Contains("waiting until it has ended"),
             "the second says that it waits");
 
-        // The one that waits must not hold up an index that the first one builds.
+        // The waiting process must not delay an index that the first one builds.
         await first.ConcurrentStepAsync("orders", "an index", "create index concurrently ix_things on orders.things (id)", Never);
         second.IsCompleted.ShouldBeFalse();
 

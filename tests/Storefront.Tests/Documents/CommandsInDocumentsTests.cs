@@ -6,7 +6,7 @@ namespace Storefront.Tests.Documents;
 /// <summary>Whoever types a command of a document finds the project, the class, the scenario and the setting that it names.</summary>
 public sealed partial class CommandsInDocumentsTests
 {
-    // Programs of others, whose arguments say nothing about this repository.
+    // The arguments of these programs name nothing in this repository.
     private static readonly string[] Others = ["curl", "psql", "pg_dump", "pg_restore", "export"];
 
     public static TheoryData<string> Documents => [.. Document.All];

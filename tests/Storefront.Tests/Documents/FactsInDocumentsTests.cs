@@ -26,7 +26,7 @@ public sealed partial class FactsInDocumentsTests
     /// <summary>A sentence with numbers in it, and where they come from.</summary>
     private static readonly (string Sentence, double[] Numbers, double Tolerance)[] Limits =
     [
-        (@"tried for (\d+) hours", [HoursOfRetries], 2), // five standard deviations of the jitter
+        (@"tried for (\d+) hours", [HoursOfRetries], 2), // The tolerance is five standard deviations of the jitter.
         (@"(?:waits|after) (\d+) s at most", [new InventoryOptions().TotalTimeoutSeconds], 0),
         (@"after (\d+) minutes the order is given up", [new InventoryOptions().GiveUpAfterMinutes], 0),
         (@"[Aa]fter (\d+) starts", [RetryFilter.MostStarts], 0),
@@ -125,7 +125,7 @@ public sealed partial class FactsInDocumentsTests
     [GeneratedRegex(@"\s+")]
     private static partial Regex Space();
 
-    // On either side of an arrow.
+    // States are on both sides of an arrow.
     [GeneratedRegex(@"\w+(?= -->)|(?<=--> )\w+")]
     private static partial Regex State();
 

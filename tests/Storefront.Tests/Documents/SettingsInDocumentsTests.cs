@@ -13,7 +13,7 @@ namespace Storefront.Tests.Documents;
 /// <summary>A setting that the program reads is in <c>appsettings.json</c> with its default, and in the table that explains it.</summary>
 public sealed partial class SettingsInDocumentsTests
 {
-    // Read so that a value from earlier can be refused, and offered to nobody.
+    // The program reads this former setting only to refuse it.
     private static readonly string[] Refused = ["Storage"];
 
     /// <summary>Every setting of <c>appsettings.json</c> with its default as text; empty: it has none.</summary>
@@ -35,7 +35,7 @@ public sealed partial class SettingsInDocumentsTests
         {
             var name = code.Split('=')[0].Replace("__", ":");
             var pattern = $"^{Regex.Escape(name).Replace("…", "[^:]+")}(:|$)";
-            if (!name.StartsWith("Kestrel:", StringComparison.Ordinal)) // of ASP.NET Core itself
+            if (!name.StartsWith("Kestrel:", StringComparison.Ordinal)) // Kestrel settings belong to ASP.NET Core.
                 Known.Keys.ShouldContain(known => Regex.IsMatch(known, pattern), $"{path} names {code}.");
         }
     }
@@ -59,7 +59,7 @@ public sealed partial class SettingsInDocumentsTests
         }
     }
 
-    // What binding can set: a record that is made by code alone has no such property.
+    // Configuration binding sets only these properties. Records that only code creates have none.
     private static List<PropertyInfo> Properties(Type type) => [.. type.GetProperties().Where(property =>
         property.SetMethod is { IsPublic: true } set
         && !set.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit))

@@ -41,7 +41,7 @@ public sealed class WithoutPostgres(Shop shop) : IClassFixture<Shop>
     [Fact]
     public async Task Without_Postgres_guests_and_signed_in_users_see_an_error_page_of_the_shop()
     {
-        await SetAsync("true"); // the other tests may have been here
+        await SetAsync("true"); // Other tests may have changed it.
         await Eventually.Async(
             async () => (await shop.Http.GetAsync("/")).StatusCode, status => status == HttpStatusCode.OK, "the shop is back");
         var staff = await BackOfficeFixture.SignInAsync(shop, Roles.Operator);

@@ -17,7 +17,7 @@ public sealed class CommandTests(Shop shop) : IClassFixture<Shop>
     {
         using var here = new TempFolder();
         await File.WriteAllTextAsync(Path.Combine(here.Path, "products.csv"), Products, TestContext.Current.CancellationToken);
-        using var taken = Listen(); // a sandbox would listen there
+        using var taken = Listen(); // A sandbox would listen on this port.
 
         var (code, words) = await ShopProcess.RunAsync(
         [

@@ -21,7 +21,7 @@ public sealed class FailoverTests
         server.Host = $"127.0.0.1:{second.Port},127.0.0.1:{first.Port}";
         server.Remove("Port");
         await using var shop = DatabaseRegistration.Open(server.ConnectionString);
-        await AskAsync(shop); // it now knows that the second host is down
+        await AskAsync(shop); // The pool now knows that the second host is down.
 
         await first.CloseAsync();
         second.Open();
@@ -112,7 +112,7 @@ public sealed class FailoverTests
             }
             catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
             {
-                // Closed.
+                // The test has closed the listener.
             }
         }
 
@@ -127,7 +127,7 @@ public sealed class FailoverTests
             }
             catch (Exception closed) when (closed is SocketException or IOException or ObjectDisposedException)
             {
-                // Closed.
+                // The test has closed the connection.
             }
         }
     }

@@ -22,7 +22,7 @@ public sealed class ManyNodesTests
         ];
 
         var starting = Enumerable.Range(0, 5).Select(_ => RunningProgram.StartAsync(args)).ToList();
-        await Task.WhenAny(Task.WhenAll(starting)); // those that failed are told apart below
+        await Task.WhenAny(Task.WhenAll(starting)); // The loop below says which ones failed.
 
         using var http = new HttpClient();
         foreach (var node in starting.Where(node => node.IsCompletedSuccessfully))

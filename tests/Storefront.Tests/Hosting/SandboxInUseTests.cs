@@ -25,7 +25,7 @@ public sealed class SandboxInUseTests
         using var http = new HttpClient { BaseAddress = shop.Url };
         var id = (await (await http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
         var order = await http.UntilAsync(id, order => order.Delivery("order-confirmation") == "delivered", "the mail is delivered");
-        order.Status().ShouldBe("placed"); // the shop gave it the sample stock that it did not have
+        order.Status().ShouldBe("placed"); // The shop has added the sample stock that the sandbox lacked.
         shop.Services.GetRequiredService<IConfiguration>()["Partners:Email:BaseUrl"].ShouldBe(sandbox.Url.ToString());
     }
 }

@@ -18,7 +18,7 @@ public sealed class SmallPoolTests(SmallPoolTests.ShopWithFiveConnections shop) 
 
     public sealed class ShopWithFiveConnections : ShopWithoutWorkers
     {
-        // Inventory is asked under its own limits; here only the database is short.
+        // Only database connections are scarce in this test, so Inventory gets long timeouts.
         protected override IEnumerable<(string Key, string Value)> Settings =>
         [
             .. base.Settings, ("ConnectionStrings:Storefront", ConnectionString + ";Maximum Pool Size=5"),

@@ -117,7 +117,7 @@ public sealed class StartTests
         words.ShouldContain($"127.0.0.1:{port}");
         words.ShouldContain("--urls");
         words.ShouldNotContain("   at ");
-        words.ShouldNotContain("PostgreSQL"); // said before anything was started
+        words.ShouldNotContain("PostgreSQL"); // It was said before anything was started.
         Directory.EnumerateFileSystemEntries(data.Path).ShouldBeEmpty();
     }
 

@@ -80,7 +80,7 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
         return world;
     }
 
-    // Only what an actor does can happen to either of the two.
+    // Only what an actor does can happen to either of them.
     private static int[] Of(Kind kind) => kind < Kind.LateArrive ? [0, 1] : [0];
 
     private static World Open(World world, int who) => world switch
@@ -128,7 +128,7 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
 
     private bool MayHold(Actor actor) => actor.IsJob || actor.Unanswered || Known(actor);
 
-    // The fence: whoever lost the lease changes nothing.
+    // An actor that has lost the lease changes nothing.
     private bool Owns(World world, Actor actor) =>
         world.Status == OrderStatus.Reserving && (world.Token == actor.Token || mistake == Mistake.LeaseTokenIgnored);
 

@@ -34,7 +34,7 @@ public sealed class WalksThroughTheShop(ShopWithoutWorkers shop) : IClassFixture
         }
     }
 
-    // What somebody may try and must not get: the model stands still, and so must the shop.
+    // Neither the model nor the shop may change on an action that must be refused.
     private static IEnumerable<Event> Refused(World world)
     {
         if (world.Status is null) yield break;

@@ -9,7 +9,7 @@ public sealed class DecisionTests
 
     public static TheoryData<string, string, bool, bool, bool, string> Rows => new()
     {
-        // case, answer, shopper waits, asked before, time is up, decision
+        // The columns are: case, answer, shopper waits, asked before, time is up, decision.
         { "held", "held", true, false, false, "place" },
         { "held, found out by a job", "held", false, true, false, "place" },
         { "held after the time was up", "held", false, true, true, "place" },

@@ -21,7 +21,7 @@ public sealed class DeliveryExecutorTests(ShopWithoutWorkers shop) : IClassFixtu
         await Should.ThrowAsync<RetryLater>(() => SendAsync<OrderConfirmation>());
         await shop.Partners.HealAsync();
 
-        await SendAsync<OrderApology>(); // the template has become another one altogether
+        await SendAsync<OrderApology>(); // This stands for a template that has changed completely.
 
         (await DeliveryAsync(id, EffectNames.OrderConfirmation)).State.ShouldBe(DeliveryState.Delivered);
         var mail = (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();

@@ -22,7 +22,7 @@ public sealed class OrderStoreTests(ShopWithoutWorkers shop) : IClassFixture<Sho
             union all select q.xmin::text from hangfire.jobqueue q join orders.deliveries d on d.job_id = q.jobid where d.order_id = $1
             """, lease.OrderId);
 
-        writers.Count.ShouldBe(1 + 3 + 3 + 3 + 2); // the review request is scheduled, so it is in no queue yet
+        writers.Count.ShouldBe(1 + 3 + 3 + 3 + 2); // The review request is scheduled, so it has no queue row.
         writers.Distinct().ShouldHaveSingleItem();
     }
 
@@ -105,7 +105,7 @@ public sealed class OrderStoreTests(ShopWithoutWorkers shop) : IClassFixture<Sho
         key, [1, 2, 3], "ada@example.com", "Ada", new Address("Line 1", null, "London", "SW1", "GB"), "EUR",
         [new("A", "A thing", 2, 3.50m)]);
 
-    // A job's only argument is its order's id.
+    // The only argument of these jobs is the id of their order.
     private Task<List<string>> JobsOfAsync(Guid order) =>
         ReadAsync("select id::text from hangfire.job where arguments::text like '%' || $1::text || '%'", order);
 

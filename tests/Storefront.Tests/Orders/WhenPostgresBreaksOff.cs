@@ -91,7 +91,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<ShopWithoutWorkers>, I
     [Fact]
     public async Task A_commit_whose_backend_is_terminated_is_retried()
     {
-        // At the first commit of this order the backend is terminated, as by a restart.
+        // The backend is terminated at the first commit of this order, as by a restart.
         var lease = await OpenAsync();
         await ExecuteAsync("create sequence public.deaths");
         await ExecuteAsync($"""

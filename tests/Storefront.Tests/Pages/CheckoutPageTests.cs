@@ -155,7 +155,7 @@ public sealed class CheckoutPageTests(Shop shop)
             await shop.Partners.HealAsync();
         }
 
-        // What the shopper sees is the form again, so pressing the same button once more is all it takes.
+        // The shopper sees the form again, so pressing the same button once more is enough.
         await Eventually.Async(
             async () => visitor.Path.StartsWith("/orders/", StringComparison.Ordinal)
                 ? visitor : await visitor.PressAsync("Place the order"),

@@ -74,7 +74,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
     {
         var id = Guid.NewGuid();
         var inventory = shop.Get<Inventory>();
-        // As long as a page may be, 64 KB are nothing unusual.
+        // These pages may have 64 KB, so such an answer is not broken here.
         var all = Mixed([.. Bodies, .. Cut, .. Messages]);
         var unread = all.Where(row => !row.Answer.StartsWith("64 KB", StringComparison.Ordinal)).ToList();
         foreach (var row in unread.Concat(Reservations.Where(row => !OfOtherLines(row) && !row.Answer.Contains("released"))))
@@ -86,7 +86,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
 
         complaints.ShouldBeEmpty();
 
-        // Inventory may answer with other lines here: the caller compares them with the order's.
+        // Inventory may answer with other lines here, because the caller compares them with the order's.
         static bool OfOtherLines(Broken row) =>
             row.Answer is "with a line more" or "of another quantity" or "of another product" or "of less than nothing";
     }
@@ -139,7 +139,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
             var order = (await orders.FindAsync(id))!;
             Expect(row.Answer, order.Status, OrderStatus.Placed);
             Expect(row.Answer, order.Deliveries.Count(delivery => delivery.State == DeliveryState.Delivered), 2);
-            // All requests with a key are equal, so the partner takes them for one.
+            // All requests with a key are equal, so the partner treats them as one.
             foreach (var key in new[] { id.ToString(), $"{EffectNames.OrderConfirmation}/{id}", $"{EffectNames.OrderPlacedEvent}/{id}" })
                 Expect($"{row.Answer}: {key}", shop.Partner.Accepted[key].Distinct().Count(), 1);
             Expect(row.Answer, shop.Partner.Accepted.Keys.Count(key => key.Contains(id.ToString(), StringComparison.Ordinal)), 3);
@@ -169,7 +169,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
         (await shop.Get<Inventory>().ReserveAsync(Guid.NewGuid(), lines, CancellationToken.None)).ShouldBeOfType<ReserveAnswer.Held>();
     }
 
-    // The delivery's first attempt meets the broken answer, the second a partner that is well.
+    // The first attempt gets the broken answer, and the second a correct one.
     private async Task WalkAsync<TJob>(IReadOnlyList<Broken> rows, string effect, Func<Broken, Becomes> becomes) where TJob : IEffectJob
     {
         foreach (var row in Mixed(rows))
@@ -198,7 +198,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
         complaints.ShouldBeEmpty();
     }
 
-    // Those that break the connection apart from each other: one after the other, they would open the circuit, and nobody would be asked.
+    // Rows that break the connection are kept apart. In sequence they would open the circuit, and no call would be made.
     private static IReadOnlyList<Broken> Mixed(IReadOnlyList<Broken> rows) =>
         [.. rows.Select((row, n) => (Row: row, Place: n * 41 % rows.Count)).OrderBy(placed => placed.Place).Select(placed => placed.Row)];
 
@@ -228,7 +228,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
         }
         catch (Exception expected) when (expected is RetryLater or DeadLetter)
         {
-            // What the ledger says is what counts.
+            // The ledger decides, and not the exception.
         }
         catch (Exception unexpected)
         {
@@ -274,7 +274,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
         [
             .. base.Settings, ("Partners:Inventory:Retries", "0"),
             .. new[] { "Inventory", "Email", "Analytics" }.Select(name => ($"Partners:{name}:BaseUrl", Partner.Url.ToString())),
-            // A slow machine is no slow partner.
+            // On a slow machine, a call may take long without a fault of the partner.
             ("Partners:Inventory:StockTimeoutSeconds", "30"), ("Partners:Inventory:AttemptTimeoutSeconds", "30"),
             ("Partners:Inventory:TotalTimeoutSeconds", "30"),
         ];

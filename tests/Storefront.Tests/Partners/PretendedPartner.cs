@@ -57,7 +57,7 @@ internal sealed class PretendedPartner : IAsyncDisposable
         }
         catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
         {
-            // Disposed.
+            // The test has ended.
         }
     }
 
@@ -72,11 +72,11 @@ internal sealed class PretendedPartner : IAsyncDisposable
             var good = Answer(request, acts: row is null || actsAllTheSame);
             try
             {
-                // What breaks an answer needs one with a body.
+                // A broken answer is made from one with a body.
                 var whole = good.Status == 204 ? new(200, """{"status":"released"}""") : good;
                 await stream.WriteAsync(row?.Bytes(whole) ?? Raw.Http(good.Status, good.Body));
                 client.Client.Shutdown(SocketShutdown.Send);
-                // Until the other side has read it: closing before would be a reset, which is another fault.
+                // This waits until the client has read the answer. Closing earlier would be a reset, which is another fault.
                 while (await stream.ReadAsync(new byte[1024]) > 0) { }
             }
             catch (Exception gone) when (gone is IOException or SocketException)
@@ -106,7 +106,7 @@ internal sealed class PretendedPartner : IAsyncDisposable
     private static (string Head, string? Body) Parts(string text) =>
         text.Split("\r\n\r\n", 2) is [var head, var rest] ? (head, rest) : (text, null);
 
-    // Null: it has not come whole yet.
+    // It is null while the body is incomplete.
     private static string? Whole(string head, string rest)
     {
         if (Header(head, "Transfer-Encoding") is null)

@@ -22,7 +22,7 @@ public sealed class BrokenJobTests(BrokenJobTests.ShopWithAlerts shop) : IClassF
             """, order);
         await shop.Partners.HealAsync();
 
-        // The shop never deletes the mail that it keeps with a delivery. Without it, the job throws, as it would with a bug.
+        // The shop never deletes the stored mail of a delivery. Without it the job throws, as a job with a bug does.
         shop.Get<IBackgroundJobClient>().Requeue($"{await MailAsync("job_id", order)}");
 
         await Eventually.Async(() => MailAsync("last_error", order),

@@ -77,7 +77,7 @@ public sealed class RetryFilterTests(ShopWithoutWorkers shop) : IClassFixture<Sh
 
             await working.RestartAsync(meanwhile: working.Partners.HealAsync);
 
-            // Well before the 90 s after which the job of a dead process is given to another.
+            // The job of a dead process goes to another one after 90 s.
             await working.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered", "the next process sent it");
             (await AttemptsAsync(working, id)).ShouldBe(1);
         }
@@ -91,7 +91,7 @@ public sealed class RetryFilterTests(ShopWithoutWorkers shop) : IClassFixture<Sh
         (await shop.Get<OrderStore>().FindAsync(id))!.Deliveries.Single(
             delivery => delivery.Effect == EffectNames.OrderConfirmation).Attempts;
 
-    // Each start but the first finds the job as a dead process left it; from the third on it has to wait for it.
+    // Before each start but the first, the job is in the state that a dead process leaves. From the third start on, it is scheduled first.
     private void Begin(string job, int start)
     {
         if (start > 2)
@@ -111,7 +111,7 @@ public sealed class RetryFilterTests(ShopWithoutWorkers shop) : IClassFixture<Sh
 
     private string Start(string job) => Change(job, Processing());
 
-    // The way a worker does it, with the shop's own filters.
+    // A worker changes states in this way, and the shop's own filters apply.
     private string Change(string job, IState state)
     {
         var storage = shop.Get<JobStorage>();
@@ -120,7 +120,7 @@ public sealed class RetryFilterTests(ShopWithoutWorkers shop) : IClassFixture<Sh
             new StateChangeContext(storage, connection, job, state)).Name;
     }
 
-    // Hangfire keeps its constructor to itself.
+    // The constructor of ProcessingState is internal to Hangfire.
     private static IState Processing() => (IState)Activator.CreateInstance(
         typeof(ProcessingState), BindingFlags.Instance | BindingFlags.NonPublic, null, ["server", "worker"], CultureInfo.InvariantCulture)!;
 
@@ -134,7 +134,7 @@ public sealed class RetryFilterTests(ShopWithoutWorkers shop) : IClassFixture<Sh
         return (await orders.FindAsync(opened.Lease.OrderId))!.Deliveries[0].JobId!.Value.ToString(CultureInfo.InvariantCulture);
     }
 
-    // Its call hangs until the shutdown, however slow the machine.
+    // The call to Email hangs until the shutdown, even on a slow machine.
     private sealed class ShopWithLongEmailTimeout : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings => [("Partners:Email:TimeoutSeconds", "300")];

@@ -9,7 +9,7 @@ public sealed class RetryScheduleTests
     {
         var horizon = Enumerable.Range(1, RetrySchedule.Attempts - 1).Sum(attempt => RetrySchedule.After(attempt).TotalHours);
 
-        horizon.ShouldBe(18.2, tolerance: 2); // five standard deviations of the jitter
+        horizon.ShouldBe(18.2, tolerance: 2); // The tolerance is five standard deviations of the jitter.
     }
 
     [Theory]

@@ -206,7 +206,7 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
 
     private async Task CompareAsync(bool recent)
     {
-        // As by a process that has told nobody of anything yet.
+        // A new process has not reported anything to a person yet.
         var findings = ActivatorUtilities.CreateInstance<Findings>(shop.Services, ActivatorUtilities.CreateInstance<Alarm>(shop.Services));
         var stock = ActivatorUtilities.CreateInstance<HeldStock>(shop.Services, findings);
         if (recent) await ActivatorUtilities.CreateInstance<CompareRecentOrders>(shop.Services, stock).RunAsync(CancellationToken.None);
@@ -217,7 +217,7 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
         new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR", [Line]),
         CancellationToken.None)).Lease;
 
-    // As an earlier version left it: placed, and nothing was asked of Inventory.
+    // An earlier version placed orders without asking Inventory.
     private async Task<Guid> PlaceAsync()
     {
         var lease = await OpenAsync();

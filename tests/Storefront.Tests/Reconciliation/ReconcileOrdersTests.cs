@@ -248,7 +248,7 @@ public sealed class ReconcileOrdersTests(ShopWithoutWorkers shop) : IClassFixtur
         return lease.OrderId;
     }
 
-    // As Hangfire leaves a job that failed: in no queue.
+    // Hangfire leaves a failed job without a queue row.
     private Task FailJobAsync(Guid id, string reason, string effect = "order-confirmation") => ExecuteAsync("""
         with job as (
             select job_id from orders.deliveries where order_id = $1 and effect = $3

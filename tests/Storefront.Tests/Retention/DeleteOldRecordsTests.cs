@@ -17,7 +17,7 @@ public sealed class DeleteOldRecordsTests(Shop shop) : IClassFixture<Shop>
         await AddJobAsync(id: -3, "Scheduled", days: 91);
 
         await RunAsync();
-        await shop.Database.ExecuteAsync(Sweeper.Expire("job"), [], default); // as every process does every half minute
+        await shop.Database.ExecuteAsync(Sweeper.Expire("job"), [], default); // Every process does this twice a minute.
 
         (await ReadAsync("select id from hangfire.job where id < 0 order by id")).ShouldBe([-3, -2]);
         (await ReadAsync("select jobid from hangfire.state where jobid < 0 order by jobid")).ShouldBe([-3, -2]);

@@ -92,7 +92,7 @@ public sealed class ForgetPeopleTests(Shop shop) : IClassFixture<Shop>
         (await TextAsync("select count(*)::text from orders.orders where idempotency_key like 'many%' and email <> ''")).ShouldBe("0");
     }
 
-    // The review request waits two weeks; here it is over at once.
+    // The review request would be due in two weeks, so it is set to delivered here.
     private async Task<Guid> DeliveredAsync(bool withdrawReview = true)
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 10_000);

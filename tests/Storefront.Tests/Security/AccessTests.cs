@@ -28,12 +28,12 @@ public sealed class AccessTests(AccessTests.ShopWithAllRoles shop) : IClassFixtu
         ["* /products/{**sku}"] = "anonymous",
         ["* /cart"] = "anonymous",
         ["* /checkout"] = "anonymous",
-        ["* /orders/{id:guid}"] = "anonymous", // whoever knows the 122 bits of its id
+        ["* /orders/{id:guid}"] = "anonymous", // The id has 122 random bits.
         ["* /orders/index/{id:guid}"] = "anonymous",
         ["GET /orders/{id:guid}/events"] = "anonymous",
-        ["* /orders/find"] = "anonymous", // tells nothing but by a mail to the order's own address
+        ["* /orders/find"] = "anonymous", // It answers only by a mail to the order's own address.
         ["* /account/register"] = "anonymous",
-        ["* /account/password"] = "anonymous", // with a link that was sent to the account's own address
+        ["* /account/password"] = "anonymous", // It needs a link that was mailed to the account's own address.
         ["* /account/orders"] = "shopper",
         ["* /account/sign-in"] = "anonymous",
         ["* /account/second-factor"] = "anonymous",
@@ -50,11 +50,11 @@ public sealed class AccessTests(AccessTests.ShopWithAllRoles shop) : IClassFixtu
         ["GET /docs/scalar.js"] = "anonymous",
         ["GET /docs/scalar.aspnetcore.js"] = "anonymous",
         ["GET /docs/favicon.svg"] = "anonymous",
-        ["GET /{**path:file}"] = "anonymous", // files of the shop that came after the build, in a build that was not published
+        ["GET /{**path:file}"] = "anonymous", // These are files added after the build, in a build that was not published.
         ["HEAD /{**path:file}"] = "anonymous",
         ["* /health/live"] = "anonymous",
         ["* /health/ready"] = "anonymous",
-        ["* /admin"] = Roles.Viewer, // who may press what on these pages: tests/Storefront.Tests/Admin
+        ["* /admin"] = Roles.Viewer, // The tests in BackOffice check each button on these pages.
         ["* /admin/orders"] = Roles.Viewer,
         ["* /admin/orders/{id:guid}"] = Roles.Viewer,
         ["GET /admin/orders.csv"] = Roles.Operator,
@@ -95,7 +95,7 @@ public sealed class AccessTests(AccessTests.ShopWithAllRoles shop) : IClassFixtu
             var may = Array.IndexOf(People, who) >= Array.IndexOf(People, least);
             foreach (var method in endpoint.StartsWith('*') ? ["GET", "POST"] : new[] { endpoint.Split(' ')[0] })
             {
-                if (method == "POST" && endpoint == Dashboard) continue; // it answers 403 to whatever carries no token: see DashboardTests
+                if (method == "POST" && endpoint == Dashboard) continue; // Without a token it answers 403 (see DashboardTests).
                 using var request = new HttpRequestMessage(new(method), Address(endpoint.Split(' ')[1]));
                 using var answer = await shop.Browsers[who].SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
                 WasSentAway(answer)

@@ -60,7 +60,7 @@ internal static partial class BadInput
                 yield return new("GET", "/", Header: (header, $"storefront-session={InAHeader(text)}; cart={InAHeader(text)}"));
     }
 
-    // What a client could not put there at all goes in escaped.
+    // Values that a client cannot send in this place are escaped.
     private static string InAHeader(string text) => text.All(c => c is >= ' ' and < '\x7f') ? text : Uri.EscapeDataString(text);
 
     private static IEnumerable<string> Bodies()

@@ -18,7 +18,7 @@ public sealed class BannedSymbolsTests
         makers.Select(Id).Where(id => !banned.Contains(id)).ShouldBeEmpty();
     }
 
-    // The documentation ID of a method, as the compiler writes it.
+    // This is the documentation ID of a method, as the compiler writes it.
     private static string Id(MethodInfo method)
     {
         var generic = method.IsGenericMethod ? $"``{method.GetGenericArguments().Length}" : "";

@@ -34,7 +34,7 @@ public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClas
                 order => order.Status() != "reserving" && order.Delivery("order-confirmation") is null or "delivered" or "dead",
                 "every mail is settled");
 
-        var heard = shop.Heard.ToList(); // before looking around, which is heard as well
+        var heard = shop.Heard.ToList(); // Looking around is heard too, so this comes first.
         var knowing = await TablesAsync();
         knowing.ShouldBeSubsetOf(MayKnow);
         knowing.ShouldContain("orders.orders");
@@ -189,7 +189,7 @@ public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClas
 
         private void Hear(object? sender, FirstChanceExceptionEventArgs thrown)
         {
-            // An assertion of ours may well say what it looked for.
+            // A failed assertion may quote the text that it looked for.
             if (thrown.Exception is not ShouldAssertException)
                 Heard.Add($"exception {thrown.Exception.GetType().Name} {thrown.Exception.Message}");
         }

@@ -17,7 +17,7 @@ public sealed partial class ChecklistTests
         foreach (var test in named)
         {
             var (name, method) = (test.Groups[1].Value, test.Groups[2].Value);
-            if (name == "ContentPolicyTests") continue; // in Storefront.Browser.Tests
+            if (name == "ContentPolicyTests") continue; // It is in Storefront.Browser.Tests.
             var type = typeof(ChecklistTests).Assembly.GetTypes().SingleOrDefault(type => type.Name == name)
                 .ShouldNotBeNull($"There is no {name}.");
             if (method.Length > 0)

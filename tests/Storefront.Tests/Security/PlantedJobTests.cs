@@ -57,7 +57,7 @@ public sealed class PlantedJobTests(Shop shop) : IClassFixture<Shop>
         return (long)(await plant.ExecuteScalarAsync())!;
     }
 
-    // Or about to be tried again, to the same end: a job that cannot be loaded is no job either.
+    // A job that cannot be loaded may also be scheduled for another attempt. It does not run then either.
     private Task<string?> EndAsync(long job) => Eventually.Async(async () =>
     {
         await using var look = shop.Database.CreateCommand($"select statename from hangfire.job where id = {job}");

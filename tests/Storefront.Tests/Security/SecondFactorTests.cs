@@ -163,7 +163,7 @@ public sealed partial class SecondFactorTests(SecondFactorTests.ShopWithSecondFa
         var key = Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.Substring(i * 8, 8), 2)).ToArray();
         var counter = new byte[8];
         BinaryPrimitives.WriteInt64BigEndian(counter, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 30 + ahead);
-#pragma warning disable CA5350 // the standard and the apps say SHA-1
+#pragma warning disable CA5350 // RFC 6238 and the authenticator apps use SHA-1.
         var hash = HMACSHA1.HashData(key, counter);
 #pragma warning restore CA5350
         return (BinaryPrimitives.ReadInt32BigEndian(hash.AsSpan(hash[^1] & 0xF)) & int.MaxValue).ToString("D9", null)[^6..];

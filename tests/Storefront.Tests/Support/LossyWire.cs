@@ -30,7 +30,7 @@ public sealed class LossyWire : IAsyncDisposable
         var direct = new NpgsqlConnectionStringBuilder(connectionString);
         (host, port) = (direct.Host!, direct.Port);
         listener.Start();
-        // Unprepared, so that the words of a statement are on the wire each time.
+        // Statements are not prepared, so their text is on the wire each time.
         Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString)
         {
             Host = "127.0.0.1",
@@ -72,7 +72,7 @@ public sealed class LossyWire : IAsyncDisposable
         }
         catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
         {
-            // Disposed.
+            // The test has ended.
         }
     }
 
@@ -84,7 +84,7 @@ public sealed class LossyWire : IAsyncDisposable
             await server.ConnectAsync(host, port);
             var sprung = new TaskCompletionSource<Trap>();
             await Task.WhenAny(RequestsAsync(client, server, sprung), AnswersAsync(server, client, sprung.Task));
-            client.Close(timeout: 0); // a reset, and not an orderly end
+            client.Close(timeout: 0); // This is a reset, and not an orderly end.
         }
     }
 

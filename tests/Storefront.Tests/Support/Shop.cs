@@ -91,7 +91,7 @@ public class Shop : IAsyncLifetime
         yield return ("Admin:Email", "admin@example.com");
         yield return ("Admin:Password", AdminPassword);
         yield return ("Jobs:Workers", "8");
-        yield return ("RateLimits:Enabled", "false"); // one address is all the shoppers of a test
+        yield return ("RateLimits:Enabled", "false"); // All shoppers of a test share one address.
         yield return ("Telemetry:Prometheus:Url", "");
         yield return ("Logging:LogLevel:Default", "Critical");
         foreach (var partner in new[] { "Inventory", "Email", "Analytics" })
@@ -103,7 +103,7 @@ public class Shop : IAsyncLifetime
 
     public const string AdminPassword = "correct-horse-battery";
 
-    // As an operator would: bring the database up to date, then a catalogue in.
+    // An operator migrates the database and then imports a catalogue.
     private static async Task MigrateAsync(string connectionString)
     {
         string[] settings = Arguments([("ConnectionStrings:Storefront", connectionString), ("Sandbox:Enabled", "false"), .. Nobody()]);

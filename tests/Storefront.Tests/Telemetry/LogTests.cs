@@ -45,7 +45,7 @@ public sealed class LogTests(Shop shop) : IClassFixture<Shop>
         }
     }
 
-    // Every line up to it has to be JSON.
+    // Every line before it has to be JSON.
     private static async Task<JsonElement> SaidAsync(Process process, string words)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));

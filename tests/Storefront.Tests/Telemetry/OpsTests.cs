@@ -74,7 +74,7 @@ public sealed partial class OpsTests(ObservedShop shop) : IClassFixture<Observed
     [GeneratedRegex(@"by \(([a-z_, ]+)\)")]
     private static partial Regex Grouped();
 
-    // YamlDotNet sets them.
+    // YamlDotNet sets these properties.
     public sealed class RuleFile
     {
         public List<RuleGroup> Groups { get; set; } = [];

@@ -60,7 +60,7 @@ public sealed class IdTests : IAsyncLifetime
         ids.Jobs.Next().ShouldBeGreaterThan(5_000);
     }
 
-    // Writes rows with ids that the sequence has not given: as nodes do that outlived the failover and use ids they had drawn before.
+    // Nodes that survive a failover use ids that they drew before it, so rows have ids that the sequence has not given yet.
     private Task OthersTakeAsync(int upTo) => store.RunAsync($"""
         insert into hangfire.job (id, invocationdata, arguments, createdat)
         select id, jsonb_build_object(), jsonb_build_array(), now()

@@ -49,7 +49,7 @@ public sealed class JobStore : IAsyncDisposable
     public static Task<JobStore> CreateAsync(JobStorageKind kind) => CreateAsync(kind, async address =>
     {
         await using var empty = NpgsqlDataSource.Create(address);
-        // Two at once must do no harm.
+        // Two installations at the same time must do no harm.
         await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => JobSchema.InstallAsync(empty, CancellationToken.None)));
     }, "hangfire");
 

@@ -39,7 +39,7 @@ public sealed class LeaseTests : IAsyncLifetime
         await store.UntilStateAsync(job, "Succeeded");
 
         Should.Throw<StaleJobException>(() => JobStore.Finish(dead, held));
-        dead.GetJobData(job).ShouldBeNull(); // so that Hangfire's worker lets go of it
+        dead.GetJobData(job).ShouldBeNull(); // Hangfire's worker then drops the job.
         held.RemoveFromQueue();
         Probe.Named(name).Runs.ShouldBe(point == DiesAfter.Running ? 2 : 1);
         (await store.HistoryAsync(job)).ShouldBe(point >= DiesAfter.Starting
@@ -69,7 +69,7 @@ public sealed class LeaseTests : IAsyncLifetime
         await LeasesRunOutAsync();
         var rescued = other.FetchNextJob(["default"], TestContext.Current.CancellationToken);
 
-        Should.Throw<StaleJobException>(() => JobStore.Finish(slow, slowly)); // between being taken and being started again
+        Should.Throw<StaleJobException>(() => JobStore.Finish(slow, slowly)); // The job is fetched here, and not started yet.
         store.Change(other, job, Processing(), ProcessingState.StateName).ShouldNotBeNull();
         Should.Throw<StaleJobException>(() => JobStore.Finish(slow, slowly));
         slowly.Requeue();
@@ -119,7 +119,7 @@ public sealed class LeaseTests : IAsyncLifetime
         var log = new FailingOnce();
         using var connection = store.FastProcess(invisibility: TimeSpan.FromSeconds(5), log: log).GetConnection();
         using var held = connection.FetchNextJob(["default"], TestContext.Current.CancellationToken);
-        await store.RunAsync("update hangfire.jobqueue set updatecount = updatecount + 100"); // a lost lease is logged
+        await store.RunAsync("update hangfire.jobqueue set updatecount = updatecount + 100"); // A lost lease is logged.
         await Eventually.Async(() => Task.FromResult(log.Failed), failed => failed, "a round has failed");
         await store.RunAsync("update hangfire.jobqueue set updatecount = updatecount - 100, fetchedat = now() - interval '1 day'");
 

@@ -50,7 +50,7 @@ public sealed class MonitorTests
             now => now.Servers.ShouldBe(0));
         dashboard.HourlySucceededJobs().Values.Sum().ShouldBe(1);
         dashboard.FailedByDatesCount().Values.Sum().ShouldBe(1);
-        if (kind == JobStorageKind.Stock) return; // does not list what awaits another job
+        if (kind == JobStorageKind.Stock) return; // Hangfire.PostgreSql's own storage does not list awaiting jobs.
 
         var more = (JobStorageMonitor)dashboard;
         more.AwaitingJobs(0, 10).Single()

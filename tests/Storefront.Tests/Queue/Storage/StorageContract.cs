@@ -9,7 +9,7 @@ public sealed class FastStorageTests : StorageContract
 {
     protected override JobStorageKind Kind => JobStorageKind.Fast;
 
-    // Not of the contract: Hangfire.PostgreSql's own storage miscounts where a worker and a deletion meet.
+    // Hangfire.PostgreSql's own storage is not tested here: it miscounts when a worker and a deletion meet.
     [Fact]
     public async Task Jobs_deleted_while_they_run_end_in_one_state_and_are_counted_once()
     {
@@ -24,7 +24,7 @@ public sealed class FastStorageTests : StorageContract
 
         var states = await Store.ReadAsync<string>("select statename from hangfire.job");
         states.ShouldAllBe(state => state == "Succeeded" || state == "Deleted");
-        // Waits, since Hangfire.PostgreSql's monitor reads counters and their sums separately while counters are added to the sums.
+        // This waits because Hangfire.PostgreSql's monitor reads counters and their sums separately while counters are added up.
         var expected = ((long)states.Count(state => state == "Succeeded"), (long)states.Count(state => state == "Deleted"));
         await Eventually.Async(() => Task.FromResult(Counts()), counts => counts == expected, $"{expected} are counted");
 
@@ -172,7 +172,7 @@ public abstract class StorageContract : IAsyncLifetime
 
         store.Client.ChangeState(job, new DeletedState(), ProcessingState.StateName).ShouldBeTrue();
 
-        await store.UntilQueuesAreEmptyAsync(); // in far less than the 30 s that the job would take
+        await store.UntilQueuesAreEmptyAsync(); // This takes far less than the 30 s of the job.
         (await store.StateAsync(job)).ShouldBe("Deleted");
     }
 

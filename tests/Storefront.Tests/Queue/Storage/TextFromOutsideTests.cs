@@ -34,7 +34,7 @@ public sealed class TextFromOutsideTests : IAsyncLifetime
         await store.UntilStateAsync(created, "Succeeded");
         await store.UntilStateAsync(inserted, "Succeeded");
 
-        // An argument is JSON inside of JSON, so a NUL in it stands there as six storable characters.
+        // An argument is JSON inside JSON, so a NUL in it is six storable characters.
         Probe.Named(name).Texts.ShouldAllBe(seen => seen == (text.Contains('\0') ? text : storable));
         store.Storage.GetMonitoringApi().JobDetails(created).Job.Args[1].ShouldBe(text.Contains('\0') ? text : storable);
     }

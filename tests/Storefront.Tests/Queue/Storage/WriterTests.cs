@@ -42,7 +42,7 @@ public sealed class WriterTests : IAsyncLifetime
     [Fact]
     public async Task Counters_are_exact_while_they_are_added_up()
     {
-        store.Serve(workers: 1); // adds up
+        store.Serve(workers: 1); // The server adds the counters up.
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(() =>
         {
             using var connection = store.Storage.GetConnection();
@@ -182,7 +182,7 @@ public sealed class WriterTests : IAsyncLifetime
         }
         catch (NpgsqlException)
         {
-            return -1; // this connection was killed as well
+            return -1; // This connection was killed too.
         }
     }
 }

@@ -112,7 +112,7 @@ public sealed class InventoryContractTests : IAsyncLifetime
     [Fact]
     public async Task The_list_is_ordered_by_change_and_its_pages_miss_no_reservation_of_one_instant()
     {
-        // The clock stands still, so everything happens at once.
+        // The clock stands still, so everything happens at the same instant.
         for (var n = 0; n < 5; n++) await bench.ReserveAsync($"order-{n}", ("MUG", 1));
         await bench.InventoryAsync(HttpMethod.Delete, "/v1/reservations/order-0");
 

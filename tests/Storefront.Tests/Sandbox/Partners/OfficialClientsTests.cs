@@ -38,7 +38,7 @@ public sealed class OfficialClientsTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => bench.DisposeAsync();
 
-    // npm keeps a copy of the lock beside what it installed; an older one means that the versions have moved on.
+    // npm keeps a copy of the lock file beside what it installed. An older copy means that the versions have changed.
     private static bool IsInstalled()
     {
         var installed = new FileInfo(Path.Combine(Folder, "node_modules", ".package-lock.json"));

@@ -32,7 +32,7 @@ public sealed class StrangeInputTests : IAsyncLifetime
     [MemberData(nameof(Values))]
     public async Task A_mail_with_a_strange_value_is_accepted_once_and_the_next_one_too(string what, string value)
     {
-        // In a field that must be a string, and in one that takes any JSON.
+        // The value is sent in a field that must be a string, and in one that takes any JSON.
         var subject = value.StartsWith('"') ? value : "\"s\"";
         var mail = $$"""{"from":"a@b.example","to":"c@d.example","subject":{{subject}},"text":"t","headers":{"x":{{value}} } }""";
 

@@ -49,7 +49,7 @@ public sealed class SandboxPostgresTests(SandboxFolder folder) : IClassFixture<S
     [Fact]
     public async Task A_server_left_running_by_a_killed_app_is_used_again()
     {
-        // What kill -9 of an app leaves: a server, and no lock.
+        // A kill -9 of an app leaves a running server and no lock.
         var left = await Cluster.OpenAsync(folder.Path, PostgresSources.OfThisMachine(), _ => { }, TestContext.Current.CancellationToken);
         await left.EnsureRunningAsync(_ => { }, TestContext.Current.CancellationToken);
         var running = Postmaster.Read(folder.Home);
@@ -70,7 +70,7 @@ public sealed class SandboxPostgresTests(SandboxFolder folder) : IClassFixture<S
         {
         }
 
-        // PostgreSQL itself would stop here: the number belongs to a living process of its own user, and it looks no further.
+        // PostgreSQL itself would refuse to start here, because a living process of its own user has the number.
         using var stranger = await folder.StartStrangerAsync();
         try
         {
