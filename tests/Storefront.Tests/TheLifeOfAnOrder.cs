@@ -3,7 +3,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests;
 
-/// <summary>The README's table, walked from the button to the partners' "yes".</summary>
+/// <summary>The README's table, as one test from the order to the partners' answers.</summary>
 public sealed class TheLifeOfAnOrder(Shop shop) : IClassFixture<Shop>
 {
     [Fact]

@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Storefront.Browser.Tests.Operating;
 
-/// <summary>An operator's days: what broke, why, and that it goes on.</summary>
+/// <summary>An operator finds failures, sees why they happened, and repairs them.</summary>
 public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClassFixture<BrowsedShop>
 {
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]

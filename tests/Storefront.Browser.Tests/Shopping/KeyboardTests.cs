@@ -39,7 +39,7 @@ public sealed class KeyboardTests(Chromium chromium, OneShop shop)
         await visit.SeesAsync("Your order is placed");
     }
 
-    /// <summary>By Tab, and each stop on the way can be seen to have the focus.</summary>
+    /// <summary>Moves with the Tab key, and checks that each element on the way shows its focus.</summary>
     private static async Task ReachAsync(Visit visit, ILocator goal)
     {
         for (var stop = 0; stop < 40; stop++)

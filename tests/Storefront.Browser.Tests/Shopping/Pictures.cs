@@ -5,7 +5,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Browser.Tests.Shopping;
 
 /// <summary>
-/// Takes the README's pictures. Only on demand, since it writes into <c>docs</c>:
+/// Takes the README's pictures. It runs only on demand, because it writes into <c>docs</c>:
 /// <c>dotnet run --project tests/Storefront.Browser.Tests -- -explicit only</c>
 /// </summary>
 public sealed class Pictures(Chromium chromium, OneShop shop)

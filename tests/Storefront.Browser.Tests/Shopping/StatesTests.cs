@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Storefront.Browser.Tests.Shopping;
 
-/// <summary>Pages as they look when there is nothing, too little or too much to show.</summary>
+/// <summary>Pages with nothing, too little or too much to show.</summary>
 public sealed class StatesTests(Chromium chromium, OneShop shop)
 {
     private const string LongWord = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";

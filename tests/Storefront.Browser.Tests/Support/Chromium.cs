@@ -7,8 +7,8 @@ using Storefront.Browser.Tests.Support;
 namespace Storefront.Browser.Tests.Support;
 
 /// <summary>
-/// The machine's own Chromium, one for the run; each visit has a profile of its own in it. STOREFRONT_CHROMIUM names another one.
-/// Tests are skipped where there is none: it is the one thing here that a package feed does not bring.
+/// The machine's own Chromium, one for the run. Each visit has a profile of its own in it. STOREFRONT_CHROMIUM names another one.
+/// Without it these tests are skipped, because no package feed provides it.
 /// </summary>
 public sealed class Chromium : IAsyncDisposable
 {

@@ -2,7 +2,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Browser.Tests.Support;
 
-/// <summary>A shop that is not even opened where no browser could visit it.</summary>
+/// <summary>A shop that starts only if there is a browser.</summary>
 public class BrowsedShop : Shop
 {
     // Assets are served as by a published shop. A development build would read them again at each request.
@@ -13,7 +13,7 @@ public class BrowsedShop : Shop
 }
 
 /// <summary>
-/// The shop of every test that breaks nothing for others; each takes goods of its own. A test that breaks a partner has a shop of its own.
+/// The shop of all tests that break nothing for others. Each test uses products of its own. A test that breaks a partner has its own shop.
 /// </summary>
 public sealed class OneShop : BrowsedShop
 {

@@ -14,7 +14,7 @@ using Storefront.Tests.Telemetry;
 
 namespace Storefront.Tests.Alerts;
 
-/// <summary>What a person has to know reaches one, once, and without anybody's name.</summary>
+/// <summary>Alerts reach a person, once, and without personal data.</summary>
 public sealed class AlertTests(AlertTests.ShopWithAlertReceiver shop) : IClassFixture<AlertTests.ShopWithAlertReceiver>
 {
     [Fact]
@@ -88,7 +88,7 @@ public sealed class AlertTests(AlertTests.ShopWithAlertReceiver shop) : IClassFi
         return (long)(await count.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 
-    /// <summary>A shop that exports its traces, and somebody on call.</summary>
+    /// <summary>A shop that exports its traces, with a receiver of alerts.</summary>
     public sealed class ShopWithAlertReceiver : ObservedShop
     {
         public const string Secret = "T00/B00/secret-of-the-receiver";
@@ -98,7 +98,7 @@ public sealed class AlertTests(AlertTests.ShopWithAlertReceiver shop) : IClassFi
 
         public ConcurrentQueue<string> Received { get; } = [];
 
-        /// <summary>So many calls are answered with 500.</summary>
+        /// <summary>The number of calls that the receiver answers with 500.</summary>
         public int FailNext { set => failNext = value; }
 
         protected override IEnumerable<(string Key, string Value)> Settings =>

@@ -5,7 +5,7 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.BackOffice;
 
-/// <summary>What is set by hand holds for all, so these have a shop of their own.</summary>
+/// <summary>A switch affects all tests of a shop, so these tests have their own shop.</summary>
 public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
 {
     [Fact]

@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Checkout;
 
 /// <summary>
-/// The first ask under a key went unanswered, so it may hold the stock: whatever the second one hears, that is not forgotten.
+/// The first request under a key got no answer, so it may hold the stock. No answer to the second request changes that.
 /// </summary>
 public sealed class WhenAKeyIsRepeated(WhenAKeyIsRepeated.ShopWithShortTimeouts shop)
     : IClassFixture<WhenAKeyIsRepeated.ShopWithShortTimeouts>, IAsyncDisposable

@@ -3,7 +3,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Checkout;
 
-/// <summary>What the shopper is told, and what becomes of the order, when a partner does not play along.</summary>
+/// <summary>What the shopper is told, and what happens to the order, when a partner fails.</summary>
 public sealed class WhenAPartnerFails(WhenAPartnerFails.ShopWithShortTimeouts shop)
     : IClassFixture<WhenAPartnerFails.ShopWithShortTimeouts>, IAsyncLifetime
 {
@@ -133,7 +133,7 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ShopWithShortTimeouts sh
     private static System.Text.Json.JsonElement One(System.Text.Json.JsonElement order, string effect) =>
         order.GetProperty("deliveries").EnumerateArray().Single(delivery => delivery.GetProperty("effect").GetString() == effect);
 
-    /// <summary>Waits for Inventory for a second at most, so that the tests need not.</summary>
+    /// <summary>It waits for Inventory for a second at most, so the tests are fast.</summary>
     public sealed class ShopWithShortTimeouts : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>

@@ -3,7 +3,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Checkout;
 
-/// <summary>Nothing listens where Inventory should be: the call surely was not sent.</summary>
+/// <summary>Nobody listens at Inventory's address, so the call was certainly not sent.</summary>
 public sealed class WhenInventoryIsNotThere(WhenInventoryIsNotThere.ShopWithoutInventory shop)
     : IClassFixture<WhenInventoryIsNotThere.ShopWithoutInventory>
 {

@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Checkout;
 
-/// <summary>Nobody orders at a price that they have not seen.</summary>
+/// <summary>Nobody orders at a price that was not shown.</summary>
 public sealed class WhenThePriceChanges(Shop shop) : IClassFixture<Shop>
 {
     [Fact]

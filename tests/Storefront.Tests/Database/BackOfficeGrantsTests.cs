@@ -6,7 +6,7 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Database;
 
-/// <summary>The whole back office, run as the shop's own database role. It has a shop of its own, since it presses every button.</summary>
+/// <summary>The whole back office, run with the shop's database role. It has its own shop, because it presses every button.</summary>
 public sealed class BackOfficeGrantsTests(GrantsTests.ShopWithSeparateRoles shop) : IClassFixture<GrantsTests.ShopWithSeparateRoles>
 {
     [Fact]

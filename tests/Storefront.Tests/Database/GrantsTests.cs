@@ -3,7 +3,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Database;
 
-/// <summary>The shop runs as a role that owns nothing. Each role is tried at what it may and at what it may not.</summary>
+/// <summary>The shop runs with a role that owns nothing. The tests try what each role may do and may not do.</summary>
 public sealed class GrantsTests(GrantsTests.ShopWithSeparateRoles shop) : IClassFixture<GrantsTests.ShopWithSeparateRoles>
 {
     [Fact]
@@ -90,7 +90,7 @@ public sealed class GrantsTests(GrantsTests.ShopWithSeparateRoles shop) : IClass
         }
     }
 
-    /// <summary>A shop whose database was migrated by its owner, and which connects as somebody else.</summary>
+    /// <summary>A shop that connects with another role than the owner, which migrated the database.</summary>
     public sealed class ShopWithSeparateRoles : Shop
     {
         private readonly string suffix = Guid.NewGuid().ToString("n")[..8];

@@ -7,7 +7,7 @@ namespace Storefront.Tests.Database;
 public sealed class GroupCommitTests : IAsyncLifetime
 {
     /// <summary>
-    /// Sessions that wait for a lock in this test's database: others' tests, on the same server, wait for locks of their own.
+    /// Sessions that wait for a lock in this test's database. Other tests wait for locks on the same server.
     /// </summary>
     private const string Waiting = "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
 
@@ -129,7 +129,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
         (await CountAsync("select count(*) from one")).ShouldBe(1);
     }
 
-    /// <summary>The first inserts fail, as many as given. They count by a sequence, since a rollback does not undo it.</summary>
+    /// <summary>Makes the first inserts fail. A sequence counts them, because a rollback does not undo it.</summary>
     private async Task RaiseAsync(string state, int times) => await source.CreateCommand($"""
         create sequence tried;
         create function refuse() returns trigger language plpgsql as $$

@@ -9,7 +9,7 @@ using Storefront.Web.Database;
 namespace Storefront.Tests.Database;
 
 /// <summary>
-/// What a migration may do while the version before it takes orders. The first migrations made an empty database and are not asked.
+/// What a migration may do while the former version takes orders. The first migrations made an empty database and are not checked.
 /// </summary>
 public sealed partial class MigrationRulesTests
 {

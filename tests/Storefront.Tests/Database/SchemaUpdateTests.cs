@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Database;
 
-/// <summary>Steps of an update, one at a time, beside others who use the same tables.</summary>
+/// <summary>The steps of a migration, while other sessions use the same tables.</summary>
 public sealed class SchemaUpdateTests : IAsyncLifetime
 {
     private static readonly CancellationToken Never = CancellationToken.None;

@@ -12,7 +12,7 @@ using Storefront.Web.Database;
 
 namespace Storefront.Tests.Database;
 
-/// <summary>The version before takes and finishes orders while <c>--migrate</c> brings its database to what this version needs.</summary>
+/// <summary>The former version takes and finishes orders while <c>--migrate</c> brings its database to what this version needs.</summary>
 public sealed class UpgradeTests
 {
     private const string LastMigrationBefore = "20261123210000_Fillfactor";

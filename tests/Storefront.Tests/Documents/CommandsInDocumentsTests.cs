@@ -3,7 +3,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Documents;
 
-/// <summary>Whoever types a command of a document finds the project, the class, the scenario and the setting that it names.</summary>
+/// <summary>The projects, classes, scenarios and settings in the commands of the documents exist.</summary>
 public sealed partial class CommandsInDocumentsTests
 {
     // The arguments of these programs name nothing in this repository.
@@ -34,7 +34,7 @@ public sealed partial class CommandsInDocumentsTests
     [InlineData("make")]
     public void A_command_that_names_something_unknown_is_reported(string command) => Fault(command.Split(' ')).ShouldNotBeNull();
 
-    /// <returns>What is wrong; null: nothing.</returns>
+    /// <returns>What is wrong, or null.</returns>
     private static string? Fault(string[] command) => command switch
     {
         [] => null,

@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Documents;
 
-/// <summary>A document in Markdown, taken apart as GitHub does.</summary>
+/// <summary>A document in Markdown, parsed as GitHub does.</summary>
 /// <param name="Path">Below the repository's root.</param>
 internal sealed partial record Document(string Path)
 {

@@ -3,7 +3,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Documents;
 
-/// <summary>What the documents point at is there.</summary>
+/// <summary>The files, headings, paths and tests that the documents name exist.</summary>
 public sealed partial class DocumentTests
 {
     // Programs make these folders, and they are not part of the repository.

@@ -16,7 +16,7 @@ public sealed partial class SettingsInDocumentsTests
     // The program reads this former setting only to refuse it.
     private static readonly string[] Refused = ["Storage"];
 
-    /// <summary>Every setting of <c>appsettings.json</c> with its default as text; empty: it has none.</summary>
+    /// <summary>Every setting of <c>appsettings.json</c> with its default as text. It is empty if there is none.</summary>
     internal static Dictionary<string, string> Known { get; } =
         new(Flatten("", JsonDocument.Parse(File.ReadAllText(Repository.File("appsettings.json"))).RootElement));
 

@@ -6,7 +6,7 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Health;
 
-/// <summary>The database is taken away under the running shop.</summary>
+/// <summary>The database of a running shop becomes unreachable.</summary>
 public sealed class WithoutPostgres(Shop shop) : IClassFixture<Shop>
 {
     [Fact]

@@ -5,7 +5,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Hosting;
 
-/// <summary>What the program does besides opening the shop, as an operator types it.</summary>
+/// <summary>The commands of the program, as an operator types them.</summary>
 public sealed class CommandTests(Shop shop) : IClassFixture<Shop>
 {
     private const string Products = "sku,name,description,price,currency,category,image\nCHAIR-1,Chair,A chair,80.00,EUR,Chairs,\n";

@@ -7,7 +7,7 @@ using Storefront.Web.Hosting;
 
 namespace Storefront.Tests.Hosting;
 
-/// <summary>Of two hosts in the connection string, the one that can be used now is used soon.</summary>
+/// <summary>Of two hosts in the connection string, the one that accepts writes is used soon after a failover.</summary>
 public sealed class FailoverTests
 {
     [Fact]
@@ -60,7 +60,7 @@ public sealed class FailoverTests
         (await ask.ExecuteScalarAsync()).ShouldBe(1);
     }
 
-    /// <summary>A port that leads to the server while it is open, and where nobody listens while it is not.</summary>
+    /// <summary>A port that forwards to the server while it is open. While it is closed, nobody listens on it.</summary>
     private sealed class Way : IAsyncDisposable
     {
         private readonly string host;

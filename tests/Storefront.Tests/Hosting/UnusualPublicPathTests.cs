@@ -3,7 +3,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Hosting;
 
-/// <summary>A path that is not written in plain letters, and prefixes that are no paths.</summary>
+/// <summary>A public path outside ASCII, and forwarded prefixes that are not paths.</summary>
 public sealed class UnusualPublicPathTests(UnusualPublicPathTests.ShopAtUnusualPath shop)
     : IClassFixture<UnusualPublicPathTests.ShopAtUnusualPath>
 {

@@ -138,7 +138,7 @@ public sealed partial class AccountTests(Shop shop)
     private async Task<Visitor> AskAsync(string email) =>
         await (await Visitor(shop).OpenAsync("/account/register")).PressAsync("Send me a link", ("email", email));
 
-    /// <summary>Asks for one and returns where it leads, as the mail has it.</summary>
+    /// <summary>Asks for a link and returns its address from the mail.</summary>
     private async Task<string> LinkAsync(string email)
     {
         var before = await LinksAsync(email);

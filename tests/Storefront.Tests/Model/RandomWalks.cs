@@ -3,11 +3,11 @@ using CsCheck;
 namespace Storefront.Tests.Model;
 
 /// <summary>
-/// The protocol under every order of events that thousands of walks come upon; a walk that breaks a promise says which way it went.
+/// The protocol under thousands of random sequences of events. A walk that breaks a promise prints its events.
 /// </summary>
 public sealed class RandomWalks
 {
-    /// <summary>Each number chooses among the events that are possible then.</summary>
+    /// <summary>Each number chooses one of the events that are possible at that step.</summary>
     internal static readonly Gen<int[]> Walks = Gen.Int[0, 10_000].Array[1, 60];
 
     [Fact]

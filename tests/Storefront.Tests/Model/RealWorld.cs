@@ -9,7 +9,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Model;
 
-/// <summary>One key in a real shop, to which the events of a walk are done one by one. Time passes by moving rows.</summary>
+/// <summary>One key in a real shop. The events of a walk happen to it one by one. Changed times in its rows let time pass.</summary>
 internal sealed class RealWorld
 {
     private readonly Shop shop;

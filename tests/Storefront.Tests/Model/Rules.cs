@@ -3,7 +3,7 @@ using Storefront.Jobs.Orders;
 
 namespace Storefront.Tests.Model;
 
-/// <summary>A way in which the rules could be wrong. The walks have to notice each.</summary>
+/// <summary>A mistake in the rules. The random walks have to find each.</summary>
 internal enum Mistake
 {
     None,
@@ -17,7 +17,7 @@ internal enum Mistake
     ReconciliationOff,
 }
 
-/// <summary>The protocol as a pure function: what an event makes of the world. An event that cannot happen now changes nothing.</summary>
+/// <summary>The protocol as a pure function of an event and the world. An event that cannot happen now changes nothing.</summary>
 internal sealed class Rules(Mistake mistake = Mistake.None)
 {
     public World Apply(World world, Event happened)
@@ -66,7 +66,7 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
         [.. from kind in Enum.GetValues<Kind>() from who in Of(kind) let happened = new Event(kind, who)
             where !ReferenceEquals(Apply(world, happened), world) select happened];
 
-    /// <summary>The partners are well, the old processes are gone, and everything is run until nothing changes any more.</summary>
+    /// <summary>Heals the partners, ends the old processes, and runs everything until nothing changes.</summary>
     public World Heal(World world)
     {
         foreach (var who in new[] { 0, 1 }) world = Apply(world, new(Kind.Crash, who));

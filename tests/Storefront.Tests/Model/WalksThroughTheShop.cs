@@ -5,7 +5,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Model;
 
 /// <summary>
-/// The same walks with the real order book, ledger, jobs, reconciliation, Inventory and mail: after every step, both say the same.
+/// The same walks with the real orders, ledger, jobs, reconciliation, Inventory and mail. After every step, shop and model agree.
 /// </summary>
 public sealed class WalksThroughTheShop(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>, IAsyncDisposable
 {

@@ -2,7 +2,7 @@ using Storefront.Jobs.Orders;
 
 namespace Storefront.Tests.Orders;
 
-/// <summary>What an answer of Inventory means for its order: one row for each case there is.</summary>
+/// <summary>What an answer of Inventory means for its order: one row for each case.</summary>
 public sealed class DecisionTests
 {
     private static readonly Shortfall[] Short = [new("LAMP", 2, 1)];

@@ -6,7 +6,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Orders;
 
-/// <summary>One attempt after another, each run by hand, with the partner's faults in between and the ledger's times moved.</summary>
+/// <summary>Each attempt is run by the test, with faults of the partner in between and with changed times in the ledger.</summary>
 public sealed class DeliveryExecutorTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>, IAsyncDisposable
 {
     private readonly OrderStore orders = shop.Get<OrderStore>();

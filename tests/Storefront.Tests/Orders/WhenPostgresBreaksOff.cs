@@ -5,7 +5,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Orders;
 
-/// <summary>The connection breaks around COMMIT, and nobody knows whether it happened.</summary>
+/// <summary>The connection breaks at COMMIT, and the caller does not know whether it was committed.</summary>
 public sealed class WhenPostgresBreaksOff : IClassFixture<ShopWithoutWorkers>, IAsyncDisposable
 {
     private readonly ShopWithoutWorkers shop;

@@ -10,7 +10,7 @@ namespace Storefront.Tests.Partners;
 /// <summary>A request as it arrived.</summary>
 internal sealed record Request(string Method, string Path, string Query, string? Key, string Body);
 
-/// <summary>What the contract has as the answer to a request.</summary>
+/// <summary>The correct answer to a request.</summary>
 internal sealed record Good(int Status, string Body);
 
 /// <summary>All three partners at one address, on bare sockets, so that an answer can be any bytes at all.</summary>
@@ -38,7 +38,7 @@ internal sealed class PretendedPartner : IAsyncDisposable
     /// <summary>Every request to a partner, in the order of arrival; the test's own control requests are left out.</summary>
     public ConcurrentQueue<Request> Requests { get; } = new();
 
-    /// <param name="acts">It does what it is asked, and still answers in this way.</param>
+    /// <param name="acts">Whether it carries the request out before it answers in this way.</param>
     public void Break(Broken answer, bool acts = false) => (broken, actsAllTheSame) = (answer, acts);
 
     public void Heal() => broken = null;

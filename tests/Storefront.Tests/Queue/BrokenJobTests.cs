@@ -5,7 +5,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Queue;
 
-/// <summary>When a job fails and no partner is to blame, people learn of it.</summary>
+/// <summary>When a job fails by a bug of the shop, a person is told.</summary>
 public sealed class BrokenJobTests(BrokenJobTests.ShopWithAlerts shop) : IClassFixture<BrokenJobTests.ShopWithAlerts>
 {
     [Fact]

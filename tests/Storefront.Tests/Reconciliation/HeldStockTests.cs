@@ -8,7 +8,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Reconciliation;
 
-/// <summary>A placed order whose stock nobody holds gets it again within minutes, or a person is told.</summary>
+/// <summary>The lost reservation of a placed order is made again within minutes, or reported to a person.</summary>
 public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassFixture<HeldStockTests.ShopWithAlerts>, IAsyncLifetime
 {
     private readonly OrderStore orders = shop.Get<OrderStore>();

@@ -6,7 +6,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Reconciliation;
 
-/// <summary>Too few, too many, none: what drifted is mended once and written down once; what did not drift is left alone.</summary>
+/// <summary>What differs is repaired once and recorded once. What is consistent is left alone.</summary>
 public sealed class ReconcileOrdersTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>
 {
     private readonly OrderStore orders = shop.Get<OrderStore>();

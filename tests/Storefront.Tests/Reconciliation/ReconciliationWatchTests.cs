@@ -86,7 +86,7 @@ public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithSh
         return (long)(await count.ExecuteScalarAsync())!;
     }
 
-    /// <summary>A watch of its own, in a shop where nothing reconciles.</summary>
+    /// <summary>A watch with a clock of its own, in a shop where no reconciliation runs.</summary>
     private sealed class WatchWithClock : IAsyncDisposable
     {
         private readonly FakeTimeProvider clock = new();

@@ -7,7 +7,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Reconciliation;
 
-/// <summary>"Delivered" without the partner's id is no proof: asked again while the partner knows the key, then left to a person.</summary>
+/// <summary>"Delivered" without the partner's id is no proof. It is sent again while the key is known, then left to a person.</summary>
 public sealed class UnprovenDeliveriesTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>
 {
     private readonly OrderStore orders = shop.Get<OrderStore>();

@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Retention;
 
-/// <summary>What is known about people is dropped when nothing needs it any more; what was sold for how much stays.</summary>
+/// <summary>Personal data is deleted when it is no longer needed. What was sold, and at which price, is kept.</summary>
 public sealed class ForgetPeopleTests(Shop shop) : IClassFixture<Shop>
 {
     [Fact]

@@ -8,7 +8,7 @@ using Storefront.Web.Identity;
 namespace Storefront.Tests.Scale;
 
 /// <summary>
-/// On 200,000 orders, what is done every few seconds, every minute and every night costs what is left to do, not what was done in two
+/// With 200,000 orders, the cost of recurring work depends on what is left to do, and not on what was done in two
 /// years.
 /// </summary>
 public sealed class BigShopTests(BigShop shop) : IClassFixture<BigShop>

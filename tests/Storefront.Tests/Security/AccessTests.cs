@@ -12,7 +12,7 @@ using Storefront.Web.Identity;
 namespace Storefront.Tests.Security;
 
 /// <summary>
-/// Who gets in where: every endpoint of the running program × shop. An endpoint that is not listed here fails the test.
+/// Who may call what: every endpoint of the running program × every role. An endpoint that is not listed here fails the test.
 /// </summary>
 public sealed class AccessTests(AccessTests.ShopWithAllRoles shop) : IClassFixture<AccessTests.ShopWithAllRoles>
 {
@@ -20,7 +20,7 @@ public sealed class AccessTests(AccessTests.ShopWithAllRoles shop) : IClassFixtu
 
     private const string Dashboard = "* /admin/jobs/{**path}";
 
-    /// <summary>The least of the people above who may call it, by method and route.</summary>
+    /// <summary>The lowest of these roles that may call an endpoint, by method and route.</summary>
     private static readonly Dictionary<string, string> Least = new()
     {
         ["* /"] = "anonymous",
@@ -154,7 +154,7 @@ public sealed class AccessTests(AccessTests.ShopWithAllRoles shop) : IClassFixtu
         .Replace("{documentName?}", "", StringComparison.Ordinal).Replace("{**path}", "", StringComparison.Ordinal)
         .Replace("{**path:file}", "site.css", StringComparison.Ordinal);
 
-    /// <summary>A shop with one of each of them signed in.</summary>
+    /// <summary>A shop with a signed-in browser for each role.</summary>
     public sealed class ShopWithAllRoles : Shop
     {
         public Dictionary<string, HttpClient> Browsers { get; } = [];

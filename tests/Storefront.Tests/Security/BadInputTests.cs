@@ -8,7 +8,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Security;
 
 /// <summary>
-/// Everything that people, scanners and broken clients send: on every route it is answered, never with a fault of ours, and nothing changes
+/// Whatever people, scanners and broken clients send, every route answers without a server error, and nothing changes
 /// by it.
 /// </summary>
 public sealed partial class BadInputTests(BadInputTests.ShopWithOneOrder shop) : IClassFixture<BadInputTests.ShopWithOneOrder>
@@ -62,7 +62,7 @@ public sealed partial class BadInputTests(BadInputTests.ShopWithOneOrder shop) :
         return new(http, Token().Match(form).Groups[1].Value);
     }
 
-    /// <summary>A picture of every table that a request could change; what happens to be written by the clock alone is left out.</summary>
+    /// <summary>The content of every table that a request could change, without the rows that background work writes.</summary>
     private async Task<string> RowsAsync()
     {
         await using var command = shop.Database.CreateCommand("""
@@ -90,7 +90,7 @@ public sealed partial class BadInputTests(BadInputTests.ShopWithOneOrder shop) :
         public void Dispose() => Http.Dispose();
     }
 
-    /// <summary>With an order in it already, which nobody may touch.</summary>
+    /// <summary>A shop with one order, which no bad input may change.</summary>
     public sealed class ShopWithOneOrder : Shop
     {
         public override async ValueTask InitializeAsync()

@@ -12,8 +12,8 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Security;
 
 /// <summary>
-/// Somebody whose name, e-mail and address are found nowhere else in the world orders in every way we have, well and badly. Afterwards they
-/// are looked for everywhere: only the order itself, its mail and what the mail's partner said may know them.
+/// A person with a unique name, e-mail and address orders in every way, successfully and not. Afterwards the test
+/// searches for them everywhere: only the order, its mail and Email's answers may contain them.
 /// </summary>
 public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClassFixture<CanaryTests.ShopWithRecordedOutput>
 {
@@ -111,7 +111,7 @@ public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClas
 
     private static bool Knows(string text) => text.Contains(Canary, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Every table of the database that knows; of the ledger, its columns.</summary>
+    /// <summary>Every table of the database that has personal data. For the ledger: its columns.</summary>
     private async Task<List<string>> TablesAsync()
     {
         var found = new List<string>();
@@ -132,7 +132,7 @@ public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClas
     }
 
     /// <summary>
-    /// A shop that talks more than in production, with somebody listening to its log, its traces, its measurements and whatever is thrown
+    /// A shop that logs more than in Production. It records its log, its traces, its measurements and the exceptions that are thrown
     /// in it.
     /// </summary>
     public sealed class ShopWithRecordedOutput : Shop, ILoggerProvider

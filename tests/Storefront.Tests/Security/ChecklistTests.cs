@@ -3,7 +3,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>SECURITY.md names the tests that hold each line of its checklist; they are there.</summary>
+/// <summary>The tests that SECURITY.md names for each line of its checklist exist.</summary>
 public sealed partial class ChecklistTests
 {
     [Fact]

@@ -5,7 +5,7 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>Hangfire's dashboard changes things for those who may, and for them only with its token.</summary>
+/// <summary>Hangfire's dashboard accepts commands only from authorized staff, and only with its token.</summary>
 public sealed partial class DashboardTests(Shop shop) : IClassFixture<Shop>
 {
     private static readonly KeyValuePair<string, string>[] Compare = [new("jobs[]", "compare-inventory")];

@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>What every response says to a browser, whoever wrote it: a page, the API, a fault, a file, the dashboard.</summary>
+/// <summary>The security headers of every response: pages, the API, errors, files, the dashboard.</summary>
 public sealed class HeaderTests(Shop shop) : IClassFixture<Shop>
 {
     public static TheoryData<string, string> Requests => new()

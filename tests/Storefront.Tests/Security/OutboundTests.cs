@@ -10,7 +10,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>The shop calls the partners it was told of, and nobody they point to, nor anybody who only claims to be them.</summary>
+/// <summary>The shop calls only its configured partners. It follows no redirect, and trusts no unknown certificate.</summary>
 public sealed class OutboundTests(OutboundTests.ShopWithRedirectingInventory shop)
     : IClassFixture<OutboundTests.ShopWithRedirectingInventory>
 {
@@ -36,7 +36,7 @@ public sealed class OutboundTests(OutboundTests.ShopWithRedirectingInventory sho
     }
 }
 
-/// <summary>Somebody else answers at Inventory's address, with a certificate that nobody vouches for.</summary>
+/// <summary>Another server answers at Inventory's address, with a self-signed certificate.</summary>
 public sealed class ImpostorTests(ImpostorTests.ShopWithUntrustedInventory shop) : IClassFixture<ImpostorTests.ShopWithUntrustedInventory>
 {
     [Fact]

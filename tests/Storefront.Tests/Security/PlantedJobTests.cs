@@ -3,7 +3,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>Somebody can write into the job tables. Nothing of theirs runs.</summary>
+/// <summary>An attacker writes jobs into the job tables. None of them runs.</summary>
 public sealed class PlantedJobTests(Shop shop) : IClassFixture<Shop>
 {
     private const string Strings = "[\"System.String, System.Private.CoreLib\",\"System.String, System.Private.CoreLib\"]";

@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>Whoever asks too much is told when to come back, and nobody else notices. Each test comes from addresses of its own.</summary>
+/// <summary>A client above a limit is told when to come back. No other client is affected. Each test has its own addresses.</summary>
 public sealed class RateLimitTests(RateLimitTests.ShopBehindProxy shop) : IClassFixture<RateLimitTests.ShopBehindProxy>
 {
     [Fact]
@@ -114,7 +114,7 @@ public sealed class RateLimitTests(RateLimitTests.ShopBehindProxy shop) : IClass
     }
 }
 
-/// <summary>Where no proxy is known, nobody is believed.</summary>
+/// <summary>Without a configured proxy, no forwarded header is trusted.</summary>
 public sealed class WithoutAProxy(WithoutAProxy.ShopWithoutProxy shop) : IClassFixture<WithoutAProxy.ShopWithoutProxy>
 {
     [Fact]

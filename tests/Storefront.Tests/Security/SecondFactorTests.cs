@@ -13,7 +13,7 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>Staff show two things where the shop asks for them: a password, and a code of a device of theirs.</summary>
+/// <summary>With a second factor, staff sign in with a password and a code of their authenticator.</summary>
 public sealed partial class SecondFactorTests(SecondFactorTests.ShopWithSecondFactor shop)
     : IClassFixture<SecondFactorTests.ShopWithSecondFactor>
 {
@@ -150,11 +150,11 @@ public sealed partial class SecondFactorTests(SecondFactorTests.ShopWithSecondFa
     private static string Now(string secret) => Code(secret, ahead: 0);
 
     /// <summary>
-    /// What the device will show in half a minute, which is taken already: the one that it shows now was used to enrol it.
+    /// The code of the next half minute, which is accepted already. The current code was used for enrolment.
     /// </summary>
     private static string Next(string secret) => Code(secret, ahead: 1);
 
-    /// <summary>RFC 6238, as an app reckons it.</summary>
+    /// <summary>A code as an authenticator app calculates it (RFC 6238).</summary>
     private static string Code(string secret, int ahead)
     {
         var bits =

@@ -7,7 +7,7 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>How a session begins, what carries it, and how it ends.</summary>
+/// <summary>How a session begins, which cookies it has, and how it ends.</summary>
 public sealed class SessionTests(SessionTests.ShopWithEncryptedKeys shop) : IClassFixture<SessionTests.ShopWithEncryptedKeys>
 {
     [Fact]

@@ -7,7 +7,7 @@ using Storefront.Web.Checkout;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>What stands nowhere in the source of the shop, since each of it has been a hole somewhere.</summary>
+/// <summary>Patterns that must not be in the source, because each has been a vulnerability somewhere.</summary>
 public sealed class SourceTests
 {
     [Theory]

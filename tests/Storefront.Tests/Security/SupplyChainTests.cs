@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>What we take from others is pinned, listed and under a licence that we can live with.</summary>
+/// <summary>Packages are pinned and listed, and have an accepted licence.</summary>
 public sealed class SupplyChainTests
 {
     private static readonly string[] Licences =

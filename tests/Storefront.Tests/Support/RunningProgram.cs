@@ -8,7 +8,7 @@ using Storefront.Web.Checkout;
 namespace Storefront.Tests.Support;
 
 /// <summary>
-/// The program itself, from its first line, in this process: nothing is set up for a test that would not be set up for a person.
+/// The program itself, from its first line, in this process. It is set up exactly as for a person.
 /// </summary>
 public sealed class RunningProgram : IAsyncDisposable
 {

@@ -31,7 +31,7 @@ public class Shop : IAsyncLifetime
     /// <summary>Services of this class's shop, on top of the product's.</summary>
     protected virtual void Configure(IServiceCollection services) { }
 
-    /// <summary>With the database there and migrated.</summary>
+    /// <summary>Runs after the database is migrated and before the program starts.</summary>
     protected virtual Task BeforeOpeningAsync() => Task.CompletedTask;
 
     /// <summary>A database of its own, migrated and with a catalogue.</summary>
@@ -48,8 +48,8 @@ public class Shop : IAsyncLifetime
         await StartAsync();
     }
 
-    /// <summary>Stops the program as a deploy would, and starts it anew on what it left.</summary>
-    /// <param name="meanwhile">Done while it stands still.</param>
+    /// <summary>Stops the program as a deploy does, and starts it again on the same data.</summary>
+    /// <param name="meanwhile">Runs while the program is stopped.</param>
     public async Task RestartAsync(Func<Task> meanwhile)
     {
         Http.Dispose();

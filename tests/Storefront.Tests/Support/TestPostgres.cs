@@ -90,7 +90,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     private const int LockSpace = 7_080; // It is apart from other locks in "postgres".
 
-    /// <summary>What runs that were killed left: their lock is free, as nobody but the dead held it.</summary>
+    /// <summary>Databases of killed runs. Their lock is free, because only that run held it.</summary>
     private async Task DropLeftoversAsync()
     {
         foreach (var run in (await DatabasesAsync("test_%")).GroupBy(database => Convert.ToInt32(database.Split('_')[1], 16)))

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Storefront.Tests.Telemetry;
 
-/// <summary>Receives what a shop exports over OTLP, as any collector would, and reads the spans out of it.</summary>
+/// <summary>Receives what a shop exports over OTLP, and reads the spans in it.</summary>
 public sealed class Collector : IAsyncDisposable
 {
     private readonly WebApplication app;

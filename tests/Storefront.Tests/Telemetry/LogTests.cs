@@ -6,7 +6,7 @@ using Storefront.Web.Checkout;
 
 namespace Storefront.Tests.Telemetry;
 
-/// <summary>The log of a process that runs as it would in front of the world.</summary>
+/// <summary>The log of a process in Production.</summary>
 public sealed class LogTests(Shop shop) : IClassFixture<Shop>
 {
     [Fact]

@@ -3,7 +3,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Telemetry;
 
-/// <summary>What Prometheus reads of a shop that has worked.</summary>
+/// <summary>The metrics that Prometheus reads.</summary>
 public sealed class MetricsTests(ObservedShop shop) : IClassFixture<ObservedShop>
 {
     [Fact]

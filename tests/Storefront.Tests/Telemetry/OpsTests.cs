@@ -5,7 +5,7 @@ using YamlDotNet.Serialization;
 
 namespace Storefront.Tests.Telemetry;
 
-/// <summary>The files in <c>ops</c> speak of what a running shop measures, and every alert has a page that says what to do.</summary>
+/// <summary>The files in <c>ops</c> use only metrics of a running shop, and every alert has a runbook.</summary>
 public sealed partial class OpsTests(ObservedShop shop) : IClassFixture<ObservedShop>
 {
     private static readonly List<Rule> Alerts = [.. Deserialize(File.ReadAllText(Repository.File("ops/alerts.yml")))];

@@ -5,7 +5,7 @@ using Storefront.Tests.Pages;
 
 namespace Storefront.Tests.Telemetry;
 
-/// <summary>An order's whole way is one trace, as a collector receives it.</summary>
+/// <summary>All work for an order is one trace, as a collector receives it.</summary>
 public sealed class TraceTests(ObservedShop shop) : IClassFixture<ObservedShop>
 {
     [Fact]

@@ -4,7 +4,7 @@ using Hangfire.Storage;
 
 namespace Storefront.Tests.Queue.Storage;
 
-/// <summary>What makes no sense is refused before anything is asked of the database, as Hangfire's own storages do.</summary>
+/// <summary>Invalid arguments are refused before the database is called, as Hangfire's own storages do.</summary>
 public sealed class ArgumentTests : IAsyncLifetime
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);

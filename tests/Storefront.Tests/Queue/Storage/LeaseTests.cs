@@ -5,7 +5,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Queue.Storage;
 
-/// <summary>A worker that dies, or seems to, at each point of its way.</summary>
+/// <summary>A worker that dies, or seems to have died, at each step of a job.</summary>
 public sealed class LeaseTests : IAsyncLifetime
 {
     public enum DiesAfter { Taking, Starting, Running }

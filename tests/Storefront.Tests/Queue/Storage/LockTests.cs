@@ -8,7 +8,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Queue.Storage;
 
-/// <summary>A lock has at most one holder at a time. Where two have believed to hold it, only one of them has written.</summary>
+/// <summary>A lock has at most one holder at a time. If two believe that they hold it, only one of them can write.</summary>
 public sealed class LockTests : IAsyncLifetime
 {
     private const string Poller = "locks:schedulepoller";

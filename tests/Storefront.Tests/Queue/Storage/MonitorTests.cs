@@ -5,7 +5,7 @@ using Storefront.Jobs.Queue.Storage;
 
 namespace Storefront.Tests.Queue.Storage;
 
-/// <summary>What the dashboard is told.</summary>
+/// <summary>The monitoring API, which the dashboard reads.</summary>
 public sealed class MonitorTests
 {
     private readonly string name = Guid.NewGuid().ToString("n");

@@ -46,7 +46,7 @@ public sealed class StockStorageTests : StorageContract
     protected override JobStorageKind Kind => JobStorageKind.Stock;
 }
 
-/// <summary>What Hangfire expects of a storage, whichever it is.</summary>
+/// <summary>What Hangfire expects of every storage.</summary>
 public abstract class StorageContract : IAsyncLifetime
 {
     private readonly string name = Guid.NewGuid().ToString("n");

@@ -6,7 +6,7 @@ using Storefront.Jobs.Queue;
 namespace Storefront.Tests.Queue.Storage;
 
 /// <summary>
-/// Text that Postgres cannot keep, wherever a job has text: it is made storable, the job ends as it should, and no other job is disturbed.
+/// Text that Postgres cannot store, wherever a job has text. It is made storable, the job ends as usual, and no other job is affected.
 /// </summary>
 public sealed class TextFromOutsideTests : IAsyncLifetime
 {

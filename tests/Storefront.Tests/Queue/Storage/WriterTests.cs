@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Storefront.Tests.Queue.Storage;
 
-/// <summary>Many workers' transactions share a commit; none of them may notice.</summary>
+/// <summary>Transactions of many workers share a commit, without any effect on each other.</summary>
 public sealed class WriterTests : IAsyncLifetime
 {
     private readonly string name = Guid.NewGuid().ToString("n");

@@ -7,7 +7,7 @@ using static Storefront.Tests.Sandbox.Partners.PartnerBench;
 
 namespace Storefront.Tests.Sandbox.Partners;
 
-/// <summary>What a partner has said stays said: across restarts, torn lines and kill -9.</summary>
+/// <summary>A partner's answers hold across restarts, lines cut by a crash, and kill -9.</summary>
 public sealed partial class MemoryTests : IAsyncLifetime
 {
     private readonly PartnerBench bench = new();

@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Sandbox.Partners;
 
-/// <summary>What the real partners' customers use works here unmodified: the sandbox is not merely what our own clients expect.</summary>
+/// <summary>The partners' official clients work unmodified, so the sandbox follows the contracts and not only our own clients.</summary>
 public sealed class OfficialClientsTests : IAsyncLifetime
 {
     private static readonly string Folder = Repository.File("tests/Storefront.Tests/Sandbox/Partners/clients");

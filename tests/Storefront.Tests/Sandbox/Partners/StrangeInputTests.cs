@@ -2,7 +2,7 @@ using static Storefront.Tests.Sandbox.Partners.PartnerBench;
 
 namespace Storefront.Tests.Sandbox.Partners;
 
-/// <summary>Whatever a partner is sent, it goes on answering, remembers what it accepted across a restart, and can be stopped.</summary>
+/// <summary>Whatever a partner is sent, it continues to answer, keeps what it accepted across a restart, and can be stopped.</summary>
 public sealed class StrangeInputTests : IAsyncLifetime
 {
     private static readonly string Deep = new string('[', 46) + new string(']', 46);
@@ -88,7 +88,7 @@ public sealed class StrangeInputTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => bench.DisposeAsync();
 
-    /// <summary>All three accept what is ordinary, also after a restart, and everything can be looked at.</summary>
+    /// <summary>All three partners accept ordinary calls, also after a restart, and everything can be listed.</summary>
     private async Task AllGoOnAsync()
     {
         await AcceptAsync("before");

@@ -6,7 +6,7 @@ using static Storefront.Tests.Sandbox.Postgres.SandboxFolder;
 
 namespace Storefront.Tests.Sandbox.Postgres;
 
-/// <summary>One cluster for them all; each finds it stopped and leaves it so.</summary>
+/// <summary>All tests use one cluster. Each finds it stopped and leaves it stopped.</summary>
 public sealed class SandboxPostgresTests(SandboxFolder folder) : IClassFixture<SandboxFolder>
 {
     [Fact]
