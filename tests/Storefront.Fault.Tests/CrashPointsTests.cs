@@ -6,7 +6,7 @@ using Storefront.Fault.Tests.Scenarios;
 
 namespace Storefront.Fault.Tests;
 
-/// <summary>What can kill the shop is in the build made for it, and nowhere else.</summary>
+/// <summary>Only the CrashPoints build contains code that can kill the shop.</summary>
 public sealed class CrashPointsTests
 {
     private static readonly string Ordinary = Path.Combine(AppContext.BaseDirectory, "Storefront.Jobs.dll");

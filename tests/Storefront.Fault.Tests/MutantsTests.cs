@@ -3,7 +3,7 @@ using Storefront.Fault.Tests.Rig;
 
 namespace Storefront.Fault.Tests;
 
-/// <summary>The mutants are played on request; that they still change today's sources is seen at every test.</summary>
+/// <summary>Mutants are played on request. Every test run checks that they still match the sources.</summary>
 public sealed class MutantsTests
 {
     public static TheoryData<string> Bugs => [.. MutantCatalogue.All.Select(mutant => mutant.Bug)];

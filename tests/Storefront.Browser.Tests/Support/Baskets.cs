@@ -11,7 +11,7 @@ internal static class Baskets
         ("Town or city", "London"),
     ];
 
-    /// <summary>The product's quantity in the cart is also its stock.</summary>
+    /// <summary>Puts this quantity into the cart, with this much in stock.</summary>
     public static async Task PutInCartAsync(this Visit visit, Shop shop, string sku, int quantity = 1, int stock = 100_000)
     {
         await shop.Partners.SetStockAsync(sku, stock);

@@ -3,7 +3,7 @@ using Storefront.Fault.Tests.Load;
 namespace Storefront.Fault.Tests.Checking;
 
 /// <summary>
-/// Holds what shoppers were told against what there is. A pure function: it has tests of its own, with worlds broken by hand.
+/// Compares what shoppers were told with what is stored. It is a pure function, and its own tests give it broken worlds.
 /// </summary>
 internal static class Checker
 {
@@ -20,8 +20,8 @@ internal static class Checker
         ["order-cancelled-event"] = ("analytics", "Order Cancelled"),
     };
 
-    /// <summary>The world has been drained before: what is still under way counts as missing.</summary>
-    /// <param name="prefix">Of the keys that are this run's; other orders of the world are not judged.</param>
+    /// <summary>The world has been drained before, so what is still under way counts as missing.</summary>
+    /// <param name="prefix">The prefix of this run's keys. Orders with other keys are ignored.</param>
     public static Verdict Check(string prefix, IReadOnlyCollection<Wish> wishes, World world)
     {
         var complaints = new List<string>();

@@ -2,7 +2,7 @@ using Storefront.Fault.Tests.Load;
 
 namespace Storefront.Fault.Tests.Checking;
 
-/// <summary>A checker that overlooks something proves nothing: here are worlds broken by hand, one thing in each.</summary>
+/// <summary>A checker that overlooks something proves nothing. Each of these worlds has one fault that it has to find.</summary>
 public sealed class CheckerTests
 {
     private static readonly Guid Id = Guid.Parse("6f1c1a52-5d0e-4c5e-9f0b-0a4d3f1f0001");

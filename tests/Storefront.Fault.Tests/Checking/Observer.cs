@@ -17,7 +17,7 @@ internal static class Observer
                (select count(*) from hangfire.job where statename in ('Enqueued', 'Processing'))
         """;
 
-    /// <returns>How long it took; null where it was not done in time.</returns>
+    /// <returns>How long it took, or null if it was not done in time.</returns>
     public static async Task<TimeSpan?> DrainAsync(ShopRig rig, TimeSpan patience)
     {
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < patience; await Task.Delay(100))

@@ -81,7 +81,7 @@ internal sealed class Shoppers(IReadOnlyList<Door> doors, History history, strin
         }
     }
 
-    /// <summary>The bare status of one attempt, which is not in the history: for what is to be refused.</summary>
+    /// <summary>The status of one attempt that must be refused. It is not in the history.</summary>
     public async Task<int> StatusOfAsync(Door door, string key, IReadOnlyList<WishedLine> lines)
     {
         using var request = Request(door, key, lines);
@@ -155,6 +155,6 @@ internal sealed class Shoppers(IReadOnlyList<Door> doors, History history, strin
 
     private static Guid? Id(JsonElement? said) => Text(said, "id") is { } id ? Guid.Parse(id) : null;
 
-    /// <param name="Again">Definite as it is, and worth another try under the same key.</param>
+    /// <param name="Again">The answer is definite, and the same key may be tried again.</param>
     private sealed record Heard(string Status, Outcome Outcome, Guid? Order, bool Doubtful = false, bool Again = false);
 }

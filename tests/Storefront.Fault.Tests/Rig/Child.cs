@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Storefront.Fault.Tests.Rig;
 
-/// <summary>A process of the rig's, whose words go to a file, so that nobody has to read them for it to go on.</summary>
+/// <summary>A process of the rig. Its output goes to a file, so it never waits for a reader.</summary>
 internal sealed class Child : IDisposable
 {
     private readonly Process process;

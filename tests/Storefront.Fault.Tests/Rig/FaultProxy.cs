@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Storefront.Fault.Tests.Rig;
 
-/// <summary>How a connection misbehaves. None: not at all.</summary>
+/// <summary>The fault of a connection.</summary>
 internal enum Wire
 {
     Fine,
@@ -11,10 +11,10 @@ internal enum Wire
     /// <summary>Everything comes late, both ways.</summary>
     Slow,
 
-    /// <summary>Connections open, and nothing comes through any more.</summary>
+    /// <summary>Connections open, and nothing is forwarded any more.</summary>
     Blackhole,
 
-    /// <summary>Connections are refused with a reset, and those there are reset.</summary>
+    /// <summary>New connections are refused with a reset, and open ones are reset.</summary>
     Reset,
 
     /// <summary>After some bytes of an answer the connection is reset: half of it has arrived.</summary>
@@ -24,7 +24,7 @@ internal enum Wire
     DropAnswer,
 }
 
-/// <summary>A TCP proxy on loopback that can misbehave. A change of <see cref="Wire"/> meets open connections too.</summary>
+/// <summary>A TCP proxy on loopback with faults. A change of <see cref="Wire"/> affects open connections too.</summary>
 internal sealed class FaultProxy : IDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -124,7 +124,7 @@ internal sealed class FaultProxy : IDisposable
         }
     }
 
-    /// <summary>What has arrived, and how it is to be treated; nothing at all where the connection is to be reset.</summary>
+    /// <summary>What has arrived, and the setting that applies to it. The count is 0 if the connection is to be reset.</summary>
     private async Task<(int Count, Setting Now)> ReceiveAsync(Socket from, byte[] buffer, double luck)
     {
         while (true)

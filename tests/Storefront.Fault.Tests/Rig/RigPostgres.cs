@@ -86,7 +86,7 @@ internal sealed class RigPostgres : IAsyncDisposable
         (primary, standby) = (standby, null);
     }
 
-    /// <summary>What <c>pg_ctl stop -m immediate</c> does: no checkpoint, no goodbye. Then a start, which recovers from the log.</summary>
+    /// <summary>Stops Postgres like <c>pg_ctl stop -m immediate</c>, without a checkpoint, and starts it again.</summary>
     public async Task RestartImmediatelyAsync()
     {
         if (primary.Running() is { } server)

@@ -6,12 +6,12 @@ using Storefront.Tests.Support;
 namespace Storefront.Fault.Tests.Rig;
 
 /// <summary>
-/// Nodes of the shop, the partners and a Postgres, each a process, with a proxy that can misbehave on every wire between them.
+/// Nodes of the shop, the partners and a Postgres, each a process, with a proxy for faults on every connection between them.
 /// Everything ends with the process that started it.
 /// </summary>
 internal sealed class ShopRig : IAsyncDisposable
 {
-    /// <summary>A job whose process died is given to another after this long; the least the shop allows.</summary>
+    /// <summary>The time after which the job of a dead process goes to another. It is the shortest that the shop allows.</summary>
     public static readonly TimeSpan Invisibility = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan SetupPatience = TimeSpan.FromMinutes(2);
@@ -70,7 +70,7 @@ internal sealed class ShopRig : IAsyncDisposable
         }
     }
 
-    /// <summary>No fault anywhere: partners and wires are well, and every node serves.</summary>
+    /// <summary>Ends all faults of partners and connections, and waits until every node serves.</summary>
     public async Task HealAsync()
     {
         foreach (var wire in PartnerWires.Values.Append(DatabaseWire)) wire.Set(Wire.Fine);

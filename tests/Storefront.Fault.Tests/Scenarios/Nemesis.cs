@@ -3,7 +3,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Fault.Tests.Scenarios;
 
-/// <summary>Every single fault, each healed by its own end. What is random in them comes from the run's seed.</summary>
+/// <summary>Every single fault. Each ends by itself, and its randomness comes from the run's seed.</summary>
 internal static class Nemesis
 {
     public static readonly Func<Run, Task>[] All =
@@ -74,7 +74,7 @@ internal static class Nemesis
         await PartnerFaultAsync(run, PartnerOf(run), faults[run.Random.Next(faults.Length)], run.Random.Next(1, 60));
     }
 
-    /// <param name="answers">How many shoppers come to an answer meanwhile; where none does, it ends all the same.</param>
+    /// <param name="answers">How many shoppers get an answer meanwhile. The fault ends also if none does.</param>
     public static async Task PartnerFaultAsync(Run run, string partner, object fault, int answers)
     {
         run.Fault($"{partner}: {fault} for {answers} answers");

@@ -4,8 +4,8 @@ using Storefront.Fault.Tests.Rig;
 namespace Storefront.Fault.Tests.Scenarios;
 
 /// <summary>
-/// One process stands still with "sold out" in its hand; goods come in, and another takes the order over and hears "held". Then the
-/// first wakes up and wants to write its answer down, before the second has written its own.
+/// A process is paused after it got "sold out". Stock arrives, and another process takes the order over and gets "held". Then the
+/// first continues and tries to write its answer, before the second has written its own.
 /// </summary>
 internal static class TwoAtOneOrder
 {
