@@ -66,7 +66,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable
     /// <summary>Since <see cref="ResetAsync"/>.</summary>
     public async Task<Counted> CountAsync(string name)
     {
-        await Task.Delay(1100); // sessions report what they did once a second
+        await Task.Delay(1100); // Sessions report their statistics once a second.
         await using var admin = NpgsqlDataSource.Create(postgres.ConnectionString);
         await using var command = admin.CreateCommand("""
             select (select xact_commit from pg_stat_database where datname = $1)::float8, coalesce(sum(calls), 0)::float8,

@@ -29,7 +29,7 @@ internal sealed class RunningShop : IAsyncDisposable
     public static async Task<RunningShop> StartAsync(TextWriter output, params (string Key, string Value)[] settings)
     {
         var shop = new RunningShop(settings);
-        // Whoever else runs on this machine may not look into a temporary folder of ours, and Postgres may run as somebody else.
+        // Other users cannot look into a temporary folder of this one, and Postgres may run as another user.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(shop.directory, (UnixFileMode)0b111_101_101);
         shop.postgres = await SandboxPostgres.StartAsync(shop.directory, output.WriteLine, CancellationToken.None);
         shop.Start(typeof(SandboxPostgres).Assembly.Location, shop.Partners);
@@ -95,7 +95,7 @@ internal sealed class RunningShop : IAsyncDisposable
                 ["ConnectionStrings__Storefront"] = postgres!.ConnectionString,
                 ["Sandbox__Enabled"] = "false",
                 ["Sandbox__DataDirectory"] = directory,
-                ["RateLimits__Enabled"] = "false", // one address is all the shoppers of a benchmark
+                ["RateLimits__Enabled"] = "false", // All shoppers share one address.
                 ["Telemetry__Prometheus__Url"] = "",
                 ["Shop__Currency"] = "GBP",
                 ["Logging__LogLevel__Default"] = "Error",
@@ -122,7 +122,7 @@ internal sealed class RunningShop : IAsyncDisposable
             }
             catch (HttpRequestException) when (watch.Elapsed < TimeSpan.FromSeconds(60))
             {
-                // Not up yet.
+                // The shop is not up yet.
             }
 
             if (watch.Elapsed > TimeSpan.FromSeconds(60) || processes.Exists(process => process.HasExited))

@@ -5,7 +5,7 @@ namespace Storefront.Benchmarks;
 /// <summary>The CPU time of a Postgres server so far: its sessions, those that have ended, and its own background work.</summary>
 internal readonly record struct ServerCpu(double Seconds)
 {
-    private const double TicksPerSecond = 100; // what Linux tells user programs, whatever it counts in itself
+    private const double TicksPerSecond = 100; // Linux reports this to programs, whatever it uses itself.
 
     public static ServerCpu None => default;
 
@@ -23,7 +23,7 @@ internal readonly record struct ServerCpu(double Seconds)
         {
             try
             {
-                // "pid (name) state parent …"; the name may hold anything, also spaces.
+                // The line is "pid (name) state parent …", and the name may contain spaces.
                 var text = File.ReadAllText(Path.Combine(directory, "stat"));
                 var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
                 long Field(int number) => long.Parse(fields[number - 3], CultureInfo.InvariantCulture);
@@ -33,7 +33,7 @@ internal readonly record struct ServerCpu(double Seconds)
             }
             catch (IOException)
             {
-                // It ended while we looked, and its parent has its time.
+                // The process has ended, and its time counts for its parent.
             }
         }
 

@@ -5,7 +5,7 @@ using Storefront.Fault.Tests.Scenarios;
 
 namespace Storefront.Fault.Tests;
 
-/// <summary>What this program does besides being a test runner: faults at length, with what happened as a table.</summary>
+/// <summary>The commands of this program besides running tests: long runs of scenarios, with their results as a table.</summary>
 internal static class Commands
 {
     public static async Task<int> RunAsync(string what, string[] rest)
@@ -54,7 +54,7 @@ internal static class Commands
                 Console.WriteLine($"Logs, histories and the database are left in {rig.Folder}.");
             }
 
-            // A fault of this rig must not spread to the next scenario.
+            // A fault of this rig must not affect the next scenario.
             await rig.DisposeAsync();
             rig = null;
         }

@@ -6,21 +6,22 @@ using Storefront.Fault.Tests.Scenarios;
 
 namespace Storefront.Fault.Tests;
 
-/// <summary>What can kill the shop is in the build made for it, and nowhere else.</summary>
+/// <summary>Only the CrashPoints build contains code that can kill the shop.</summary>
 public sealed class CrashPointsTests
 {
     private static readonly string Ordinary = Path.Combine(AppContext.BaseDirectory, "Storefront.Jobs.dll");
     private static readonly string Crashing = Path.Combine(ShopRig.CrashBuild, "Storefront.Jobs.dll");
 
     [Fact]
-    public void The_build_for_crashing_knows_every_point_by_name() => Crashes.AllPoints.Except(WordsIn(Crashing)).ShouldBeEmpty();
+    public void The_CrashPoints_build_contains_the_name_of_every_crash_point() =>
+        Crashes.AllPoints.Except(WordsIn(Crashing)).ShouldBeEmpty();
 
     [Fact]
-    public void An_ordinary_build_knows_none() =>
+    public void An_ordinary_build_contains_no_name_of_a_crash_point() =>
     WordsIn(Ordinary).Intersect([.. Crashes.AllPoints, "STOREFRONT_CRASH_AT", "STOREFRONT_STOP_AT", "STOREFRONT_HANG_AT"]).ShouldBeEmpty();
 
     [Fact]
-    public void An_ordinary_build_lacks_the_half_that_acts_and_cannot_send_a_signal()
+    public void An_ordinary_build_has_no_code_that_kills_the_process()
     {
         MethodsOf(Ordinary).ShouldNotContain("Reached");
         NativeImportsOf(Ordinary).ShouldBeEmpty();

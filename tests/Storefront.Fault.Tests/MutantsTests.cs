@@ -3,14 +3,14 @@ using Storefront.Fault.Tests.Rig;
 
 namespace Storefront.Fault.Tests;
 
-/// <summary>The mutants are played on request; that they still change today's sources is seen at every test.</summary>
+/// <summary>Mutants are played on request. Every test run checks that they still match the sources.</summary>
 public sealed class MutantsTests
 {
     public static TheoryData<string> Bugs => [.. MutantCatalogue.All.Select(mutant => mutant.Bug)];
 
     [Theory]
     [MemberData(nameof(Bugs))]
-    public void Each_still_finds_what_it_breaks(string bug)
+    public void Each_mutant_still_finds_the_code_that_it_changes(string bug)
     {
         foreach (var file in MutantCatalogue.All.Single(mutant => mutant.Bug == bug).Changes.GroupBy(change => change.File))
         {

@@ -10,7 +10,7 @@ public sealed class NothingIsLostAndNothingDoubled(NothingIsLostAndNothingDouble
     : IClassFixture<NothingIsLostAndNothingDoubled.OneRig>
 {
     [Fact]
-    public Task When_nothing_happens_at_all() => HoldsAsync("F1");
+    public Task When_no_fault_happens() => HoldsAsync("F1");
 
     [Fact]
     public Task When_a_process_is_killed_at_each_named_line() => HoldsAsync("F2");

@@ -1,6 +1,6 @@
 using Storefront.Fault.Tests;
 
-// Without a word of ours it is the test runner's program.
+// Without one of our commands, this is the program of the test runner.
 return args is [("play" or "kills" or "mutants") and var what, .. var rest]
     ? await Commands.RunAsync(what, rest)
     : args.Any(arg => arg is "--server" or "--internal-msbuild-node")

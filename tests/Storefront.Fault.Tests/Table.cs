@@ -47,10 +47,10 @@ internal sealed class Table
     {
         int Fates(Fate fate) => some.Sum(report => report.Verdict.Count(fate));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{id,-6}{seed,5}{some.Sum(one => one.Faults),8}{some.Sum(one => one.Wishes.Count),8}"
+            $"{id,-6}{seed,5}{some.Sum(report => report.Faults),8}{some.Sum(report => report.Wishes.Count),8}"
             + $"{Fates(Fate.Ok),7}{Fates(Fate.Recovered),11}{Fates(Fate.Lost),6}{Fates(Fate.Duplicated),9}{Fates(Fate.Unexpected),12}"
-            + $"{some.Sum(one => one.Verdict.Leaked),8}{some.Sum(one => one.Repeats),9}{some.Sum(one => one.Repairs),9}"
-            + $"{some.Sum(one => one.Played.TotalSeconds),10:N1}"
+            + $"{some.Sum(report => report.Verdict.Leaked),8}{some.Sum(report => report.Repeats),9}{some.Sum(report => report.Repairs),9}"
+            + $"{some.Sum(report => report.Played.TotalSeconds),10:N1}"
             + $"{drained?.TotalSeconds.ToString("N1", CultureInfo.InvariantCulture) ?? "never",11}"
             + $"  {Spread(some)}"));
     }

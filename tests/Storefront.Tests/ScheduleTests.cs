@@ -9,14 +9,14 @@ namespace Storefront.Tests;
 public sealed class ScheduleTests
 {
     [Fact]
-    public async Task What_fell_due_during_a_deploy_runs_after_it_and_once()
+    public async Task A_recurring_job_that_was_due_during_a_deploy_runs_once_after_it()
     {
         await using var store = await JobStore.CreateAsync(JobStorageKind.Fast);
         Schedule.Write(store.Recurring);
         var all = MissSinceYesterday(store);
         all.ShouldContain("forget-people");
 
-        Schedule.Write(store.Recurring); // as each start does
+        Schedule.Write(store.Recurring); // Each start does this.
         store.Serve(queues: "nobody");
 
         await store.UntilAsync("select count(*) from hangfire.jobqueue where queue = 'critical'", all.Count);

@@ -3,17 +3,17 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests;
 
-/// <summary>The README's table, walked from the button to the partners' "yes".</summary>
+/// <summary>The README's table, as one test from the order to the partners' answers.</summary>
 public sealed class TheLifeOfAnOrder(Shop shop) : IClassFixture<Shop>
 {
     [Fact]
-    public async Task From_the_button_to_the_partners_yes()
+    public async Task An_order_is_placed_delivered_and_recorded_at_every_partner()
     {
-        // 1  The client made a key before it asked, so that asking again is the same order.
+        // 1  The client makes a key before it asks, so asking again is the same order.
         var key = Guid.NewGuid().ToString();
         await shop.Partners.SetStockAsync(Goods.Mug, 5);
 
-        // 2–4  The intent is written down, Inventory is asked, and the order becomes true together with its jobs.
+        // 2–4  The order is stored, Inventory is asked, and the order is placed in one transaction with its jobs.
         var response = await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 2)), key);
         response.StatusCode.ShouldBe(HttpStatusCode.Created);
         var order = await response.JsonAsync();
@@ -21,7 +21,7 @@ public sealed class TheLifeOfAnOrder(Shop shop) : IClassFixture<Shop>
         response.Headers.Location!.ToString().ShouldEndWith(order.Id().ToString());
         (await shop.Partners.ReservationOfAsync(order.Id()))!.Value.GetProperty("status").GetString().ShouldBe("held");
 
-        // 5  The mail and the event follow by themselves, and the ledger says so.
+        // 5–7  The jobs send the mail and the event, and the ledger records it.
         await shop.Http.UntilAsync(
             order.Id(), seen => seen.Delivery("order-confirmation") == "delivered" && seen.Delivery("order-placed-event") == "delivered",
             "mail and event are delivered");
@@ -32,13 +32,13 @@ public sealed class TheLifeOfAnOrder(Shop shop) : IClassFixture<Shop>
             order.GetProperty("total").GetDecimal().ToString("N2", System.Globalization.CultureInfo.InvariantCulture));
         (await shop.Partners.EventsOfAsync(order.Id())).ShouldHaveSingleItem();
 
-        // 6  Asking again brings nothing new about.
+        // Asking again with the same key changes nothing.
         var again = await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 2)), key);
         again.StatusCode.ShouldBe(HttpStatusCode.OK);
         again.Headers.GetValues("Idempotency-Replayed").ShouldBe(["true"]);
         (await again.JsonAsync()).Id().ShouldBe(order.Id());
 
-        // 7  What is due later is scheduled, and withdrawn when the order is cancelled; the stock goes back.
+        // What is due later is scheduled. Cancelling the order withdraws it and releases the stock.
         order.Delivery("review-request").ShouldBe("pending");
         var cancelled = await (await shop.Http.PostAsync($"/api/v1/orders/{order.Id()}/cancel", null)).JsonAsync();
         cancelled.Status().ShouldBe("cancelled");

@@ -29,7 +29,7 @@ internal sealed class Pile : IAsyncDisposable
     /// <param name="failed">So many of the mails are dead, and their jobs have failed.</param>
     public async Task GrowAsync(int waiting, int failed)
     {
-        var wanted = (waiting + failed) / 2; // each has a mail and an event
+        var wanted = (waiting + failed) / 2; // Each order has a mail and an event.
         if (wanted <= orders) return;
         await using (var copy = database.CreateCommand(Copy.Replace("{original}", Guid.Parse(Order).ToString())
             .Replace("{from}", $"{orders + 1}").Replace("{to}", $"{wanted}").Replace("{failed}", $"{failed}")))

@@ -7,7 +7,7 @@ namespace Storefront.Benchmarks.Checkout;
 /// <summary>A shop of the same flow for Node, beside ours: a database of its own on the same Postgres, the same partners.</summary>
 internal sealed class PeerShop : IAsyncDisposable
 {
-    public const int Workers = 50; // as many as ours has
+    public const int Workers = 50; // The shop has as many.
 
     private readonly Process process;
 

@@ -14,7 +14,7 @@ internal sealed class PagesBenchmark(Report report, Options options, TextWriter 
         await Assortment.BringInAsync(shop,
             [.. Enumerable.Range(1, 200).Select(number => new Product($"THING-{number}", $"Thing number {number}", 1.25m * number))]);
 
-        // Compressed, as a browser asks for it; what is measured is the wire.
+        // A browser asks for compressed pages, and the size on the wire is measured.
         using var http =
             new HttpClient(
                 new SocketsHttpHandler { UseCookies = false,

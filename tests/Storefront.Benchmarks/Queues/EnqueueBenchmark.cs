@@ -77,7 +77,7 @@ internal sealed class EnqueueBenchmark(BenchmarkServer server, Report report, Op
     {
         await using var batch = hangfire.Database.CreateBatch();
         batch.BatchCommands.Add(Order(id));
-        var job = new NewJob(new Job(typeof(Work), For, id), "default"); // as the shop makes them
+        var job = new NewJob(new Job(typeof(Work), For, id), "default"); // The shop makes jobs in this way.
         await hangfire.Transactional.EnqueueInAsync(batch, [job, job], CancellationToken.None);
         await batch.ExecuteNonQueryAsync();
     }

@@ -92,7 +92,7 @@ internal sealed class HangfireJobs : IAsyncDisposable
         Console.WriteLine("warm");
 
         await Work.UntilAsync(jobs);
-        // More than was asked for is done where more is waiting: then there is no end to wait for.
+        // When more jobs are waiting than were asked for, more are done, and there is no end to wait for.
         await using (var running = Database.CreateCommand("select exists (select from hangfire.jobqueue where fetchedat is not null)"))
             while (Work.Done <= jobs && await running.ExecuteScalarAsync() is true) await Task.Delay(2);
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
@@ -121,7 +121,7 @@ internal sealed class HangfireJobs : IAsyncDisposable
             var started = Work.NextStart = new(TaskCreationOptions.RunContinuationsAsynchronously);
             var committed = await AddAsync();
             var took = Stopwatch.GetElapsedTime(committed, await started.Task).TotalMilliseconds;
-            if (n >= 0) times.Add(Math.Max(0, took)); // it may start before we have heard of the commit
+            if (n >= 0) times.Add(Math.Max(0, took)); // A job may start before this process knows of the commit.
         }
 
         times.Sort();
@@ -167,7 +167,7 @@ public sealed class Work
         return reached.Task;
     }
 
-    private readonly int one = 1; // a job is a method of an instance, as the shop's are
+    private readonly int one = 1; // A job is an instance method, as in the shop.
 
     public void NoOp()
     {

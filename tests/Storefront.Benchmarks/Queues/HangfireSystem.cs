@@ -18,7 +18,7 @@ internal sealed class HangfireSystem(string name, JobStorageKind kind, double sh
 
     public async Task FillAsync(NpgsqlConnectionStringBuilder database, string task, int jobs)
     {
-        await using var hangfire = new HangfireJobs(database, JobStorageKind.Fast); // the same rows
+        await using var hangfire = new HangfireJobs(database, JobStorageKind.Fast); // It makes the same rows.
         await hangfire.FillAsync(task, jobs);
     }
 

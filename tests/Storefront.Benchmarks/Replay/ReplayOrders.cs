@@ -82,7 +82,7 @@ internal static class ReplayOrders
             body.TryGetProperty("id", out var id) ? id.GetString() : null, watch.Elapsed, Again: false);
     }
 
-    // The data set's own names where they are not those of ISO 3166.
+    // The data set uses these names, which are not in ISO 3166.
     private static string Country(string name) => name switch
     {
         "EIRE" => "IE",
@@ -102,7 +102,8 @@ internal static class ReplayOrders
         }
 
         async Task<HashSet<string>> KeysAsync(string what) =>
-            [.. (await partners.GetFromJsonAsync<JsonElement[]>($"/sandbox/{what}"))!.Select(one => one.GetProperty("key").GetString()!)];
+            [.. (await partners.GetFromJsonAsync<JsonElement[]>($"/sandbox/{what}"))!
+                .Select(accepted => accepted.GetProperty("key").GetString()!)];
     }
 
     private sealed record Answer(int Status, string? Code, string? Order, TimeSpan Took, bool Again);

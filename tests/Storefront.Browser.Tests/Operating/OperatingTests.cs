@@ -7,11 +7,11 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Storefront.Browser.Tests.Operating;
 
-/// <summary>An operator's days: what broke, why, and that it goes on.</summary>
+/// <summary>An operator finds failures, sees why they happened, and repairs them.</summary>
 public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClassFixture<BrowsedShop>
 {
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task With_Email_failing_an_operator_finds_the_mails_sees_why_and_sends_them_all(Device device)
+    public async Task When_Email_fails_an_operator_finds_the_dead_mails_and_their_error_and_retries_them_all(Device device)
     {
         await using var visit = await SignInAsync(device, Roles.Operator);
         await shop.Partners.SetStockAsync(Goods.Lamp, 1000);
@@ -31,7 +31,7 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
             await visit.InspectAsync();
             await visit.FollowAsync("view email");
             await Expect(visit.Page.FrameLocator("iframe").Locator("body")).ToContainTextAsync("Desk Lamp");
-            // Not inspected: axe would have to run in the frame, where nothing does.
+            // axe cannot inspect this frame, because no script runs in it.
         }
         finally
         {
@@ -58,7 +58,7 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task An_order_is_found_cancelled_and_the_audit_says_by_whom(Device device)
+    public async Task An_operator_finds_and_cancels_an_order_and_the_audit_trail_names_the_operator(Device device)
     {
         var id = await BackOfficeFixture.DeliveredOrderAsync(shop);
         await using var visit = await SignInAsync(device, Roles.Operator);
@@ -81,7 +81,7 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task An_admin_pauses_a_queue_everybody_is_told_and_it_goes_on(Device device)
+    public async Task An_admin_pauses_a_queue_and_resumes_it_and_every_page_says_that_it_is_paused(Device device)
     {
         await using var visit = await SignInAsync(device, Roles.Admin);
         await visit.OpenAsync("/admin/partners");

@@ -9,7 +9,7 @@ namespace Storefront.Browser.Tests.Security;
 public sealed class ContentPolicyTests(Chromium chromium, OneShop shop)
 {
     [Fact]
-    public async Task The_reference_of_the_api_comes_up()
+    public async Task The_API_reference_loads_under_the_content_policy()
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, Device.Desktop);
         await visit.OpenAsync("/docs/");
@@ -17,7 +17,7 @@ public sealed class ContentPolicyTests(Chromium chromium, OneShop shop)
     }
 
     [Fact]
-    public async Task Staff_scan_their_second_factor()
+    public async Task Staff_enrol_a_second_factor_by_scanning_a_QR_code()
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, Device.Phone);
         await visit.OpenAsync("/account/sign-in?ReturnUrl=/account/authenticator");
@@ -28,7 +28,7 @@ public sealed class ContentPolicyTests(Chromium chromium, OneShop shop)
     }
 
     [Fact]
-    public async Task The_dashboard_of_the_jobs_draws_its_charts_and_takes_commands()
+    public async Task The_job_dashboard_draws_its_charts_and_runs_commands_under_the_content_policy()
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, Device.Desktop);
         await visit.OpenAsync("/account/sign-in");

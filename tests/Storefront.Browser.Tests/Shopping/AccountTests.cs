@@ -7,7 +7,7 @@ namespace Storefront.Browser.Tests.Shopping;
 public sealed partial class AccountTests(Chromium chromium, OneShop shop)
 {
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task A_guest_opens_an_account_and_finds_the_order_there(Device device)
+    public async Task A_guest_who_opens_an_account_finds_earlier_orders_in_it(Device device)
     {
         var email = $"account-{device}@example.com".ToLowerInvariant();
         await using var visit = await Visit.BeginAsync(chromium, shop, device);
@@ -50,7 +50,7 @@ public sealed partial class AccountTests(Chromium chromium, OneShop shop)
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task A_lost_order_comes_back_by_mail(Device device)
+    public async Task A_shopper_who_lost_an_orders_page_gets_a_link_to_it_by_mail(Device device)
     {
         var email = $"lost-{device}@example.com".ToLowerInvariant();
         await using var visit = await Visit.BeginAsync(chromium, shop, device);

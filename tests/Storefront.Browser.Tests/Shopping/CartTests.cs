@@ -7,7 +7,7 @@ namespace Storefront.Browser.Tests.Shopping;
 public sealed class CartTests(Chromium chromium, OneShop shop)
 {
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task A_new_quantity_changes_the_total_and_the_total_is_announced(Device device)
+    public async Task A_new_quantity_changes_the_total_and_a_screen_reader_announces_it(Device device)
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, device);
         await visit.PutInCartAsync(shop, Goods.Mug, 2);
@@ -20,7 +20,7 @@ public sealed class CartTests(Chromium chromium, OneShop shop)
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task A_slip_is_said_at_its_line_and_the_rest_is_saved(Device device)
+    public async Task An_invalid_quantity_is_reported_beside_its_line_and_the_other_lines_are_saved(Device device)
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, device);
         await visit.PutInCartAsync(shop, Goods.Mug);
@@ -36,7 +36,7 @@ public sealed class CartTests(Chromium chromium, OneShop shop)
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task What_has_become_short_is_set_to_what_is_left_or_removed_with_one_click(Device device)
+    public async Task A_line_with_too_little_stock_is_reduced_or_removed_with_one_click(Device device)
     {
         var (few, gone) = new[] { ("SOAP-OLV", "TWINE-JUT"), ("WAX-WOOD", "TROWEL-G"), ("MATCH-TIN", "POTS-TER"),
             ("CANDLE-BW", "HOLDER-BR") }[(int)device];

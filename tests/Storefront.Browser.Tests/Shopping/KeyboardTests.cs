@@ -8,7 +8,7 @@ namespace Storefront.Browser.Tests.Shopping;
 public sealed class KeyboardTests(Chromium chromium, OneShop shop)
 {
     [Theory, MemberData(nameof(Devices.WithScripts), MemberType = typeof(Devices))]
-    public async Task Keys_alone_are_enough_to_order(Device device)
+    public async Task A_shopper_can_order_with_the_keyboard_alone(Device device)
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, device);
         await shop.Partners.SetStockAsync(Goods.Brush, 100_000);
@@ -39,14 +39,14 @@ public sealed class KeyboardTests(Chromium chromium, OneShop shop)
         await visit.SeesAsync("Your order is placed");
     }
 
-    /// <summary>By Tab, and each stop on the way can be seen to have the focus.</summary>
+    /// <summary>Moves with the Tab key, and checks that each element on the way shows its focus.</summary>
     private static async Task ReachAsync(Visit visit, ILocator goal)
     {
         for (var stop = 0; stop < 40; stop++)
         {
             await visit.Page.Keyboard.PressAsync("Tab");
             (await visit.Page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineStyle")).ShouldNotBe("none");
-            if (await goal.EvaluateAsync<bool>("one => one === document.activeElement")) return;
+            if (await goal.EvaluateAsync<bool>("element => element === document.activeElement")) return;
         }
 
         throw new TimeoutException($"Tab does not lead to {goal}.");

@@ -8,7 +8,7 @@ namespace Storefront.Browser.Tests.Shopping;
 public sealed class OrderingTests(Chromium chromium, OneShop shop)
 {
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task From_a_search_to_a_delivered_mail(Device device)
+    public async Task A_shopper_searches_orders_and_sees_that_the_mail_was_delivered(Device device)
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, device);
         await shop.Partners.SetStockAsync(Goods.Mug, 100_000);
@@ -42,7 +42,7 @@ public sealed class OrderingTests(Chromium chromium, OneShop shop)
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task What_is_sold_out_meanwhile_is_set_right_with_one_click(Device device)
+    public async Task A_product_that_sells_out_before_the_order_is_corrected_with_one_click(Device device)
     {
         var sku = new[] { "BOWL-BRK", "PLATE-26", "JUG-MILK", "MUG-INK" }[(int)device];
         await using var visit = await Visit.BeginAsync(chromium, shop, device);
@@ -79,7 +79,7 @@ public sealed class OrderingTests(Chromium chromium, OneShop shop)
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task What_was_forgotten_is_said_above_and_beside_and_what_was_typed_is_kept(Device device)
+    public async Task Missing_fields_are_reported_above_the_form_and_beside_each_field_and_input_is_kept(Device device)
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, device);
         await visit.PutInCartAsync(shop, Goods.Mug);
@@ -96,7 +96,7 @@ public sealed class OrderingTests(Chromium chromium, OneShop shop)
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task An_order_can_be_taken_back(Device device)
+    public async Task A_shopper_can_cancel_an_order(Device device)
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, device);
         await visit.OrderAsync(shop, Goods.Mug);

@@ -5,13 +5,13 @@ using Storefront.Tests.Support;
 namespace Storefront.Browser.Tests.Shopping;
 
 /// <summary>
-/// Takes the README's pictures. Only on demand, since it writes into <c>docs</c>:
+/// Takes the README's pictures. It runs only on demand, because it writes into <c>docs</c>:
 /// <c>dotnet run --project tests/Storefront.Browser.Tests -- -explicit only</c>
 /// </summary>
 public sealed class Pictures(Chromium chromium, OneShop shop)
 {
     [Fact(Explicit = true)]
-    public async Task Of_the_catalogue_the_checkout_and_an_order_on_its_way()
+    public async Task Screenshots_of_catalogue_checkout_and_order_are_taken_for_the_README()
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, Device.Desktop);
         await shop.Partners.SetStockAsync("MUG-INK", 3);

@@ -4,13 +4,13 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Storefront.Browser.Tests.Shopping;
 
-/// <summary>Pages as they look when there is nothing, too little or too much to show.</summary>
+/// <summary>Pages with nothing, too little or too much to show.</summary>
 public sealed class StatesTests(Chromium chromium, OneShop shop)
 {
     private const string LongWord = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
 
     [Theory, MemberData(nameof(Devices.WithScripts), MemberType = typeof(Devices))]
-    public async Task Where_there_is_nothing_a_page_says_where_to_go_on(Device device)
+    public async Task An_empty_page_links_to_a_page_to_continue_on(Device device)
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, device);
 
@@ -28,7 +28,7 @@ public sealed class StatesTests(Chromium chromium, OneShop shop)
     }
 
     [Theory, MemberData(nameof(Devices.WithScripts), MemberType = typeof(Devices))]
-    public async Task Faults_have_the_shops_own_face(Device device)
+    public async Task Error_pages_look_like_the_shop(Device device)
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, device);
         foreach (var code in new[] { 400, 404, 429, 500, 503 })
@@ -43,7 +43,7 @@ public sealed class StatesTests(Chromium chromium, OneShop shop)
     }
 
     [Theory, MemberData(nameof(Devices.WithScripts), MemberType = typeof(Devices))]
-    public async Task What_is_left_is_said_and_what_is_sold_out_cannot_be_added(Device device)
+    public async Task A_product_page_shows_the_stock_left_and_a_sold_out_product_cannot_be_added(Device device)
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, device);
         await shop.Partners.SetStockAsync("KNIFE-PAR", 3);
@@ -59,11 +59,11 @@ public sealed class StatesTests(Chromium chromium, OneShop shop)
     }
 
     [Theory, MemberData(nameof(Devices.WithScripts), MemberType = typeof(Devices))]
-    public async Task The_longest_words_and_the_highest_price_stay_inside_every_page(Device device)
+    public async Task Very_long_words_and_very_high_prices_fit_into_every_page(Device device)
     {
         var sku = $"A-NUMBER-OF-SIXTY-FOUR-SIGNS-THAT-NOBODY-WOULD-EVER-READ-ALOUD-{(int)device}";
         await AddLongProductAsync(sku);
-        // The narrowest window anybody is promised a page in.
+        // This is the narrowest window that the shop supports.
         await using var visit = await Visit.BeginAsync(chromium, shop, device,
             change => change.ViewportSize = device.IsSmall() ? new() { Width = 320, Height = 640 } : change.ViewportSize);
         await visit.PutInCartAsync(shop, sku, 9);

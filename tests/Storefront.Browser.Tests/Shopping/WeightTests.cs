@@ -8,7 +8,7 @@ public sealed class WeightTests(Chromium chromium, OneShop shop)
     private const int Most = 100_000;
 
     [Theory, MemberData(nameof(Devices.WithScripts), MemberType = typeof(Devices))]
-    public async Task The_first_page_is_light_and_what_it_brought_is_not_fetched_again(Device device)
+    public async Task The_first_page_is_small_and_its_assets_are_not_fetched_again(Device device)
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, device);
         var answers = new List<IResponse>();
@@ -18,7 +18,8 @@ public sealed class WeightTests(Chromium chromium, OneShop shop)
         await visit.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
 
         var weights = await Task.WhenAll(answers.Select(WeighAsync));
-        weights.Sum(one => one.Bytes).ShouldBeLessThan(Most, string.Join('\n', weights.Select(one => $"{one.Bytes} {one.Path}")));
+        weights.Sum(weight => weight.Bytes)
+            .ShouldBeLessThan(Most, string.Join('\n', weights.Select(weight => $"{weight.Bytes} {weight.Path}")));
 
         answers[0].Headers["content-encoding"].ShouldBe("br");
         foreach (var asset in answers.Where(answer => !answer.Request.IsNavigationRequest))
@@ -26,7 +27,7 @@ public sealed class WeightTests(Chromium chromium, OneShop shop)
     }
 
     [Fact]
-    public async Task Pictures_have_their_place_before_they_come_and_those_below_come_later()
+    public async Task Pictures_have_a_reserved_place_and_those_below_the_fold_load_later()
     {
         await using var visit = await Visit.BeginAsync(chromium, shop, Device.Phone);
         await visit.OpenAsync("/");

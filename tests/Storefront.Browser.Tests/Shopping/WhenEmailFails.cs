@@ -5,7 +5,7 @@ namespace Storefront.Browser.Tests.Shopping;
 public sealed class WhenEmailFails(Chromium chromium, BrowsedShop shop) : IClassFixture<BrowsedShop>
 {
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task A_mail_that_cannot_be_sent_is_a_time_to_wait_for_and_no_error(Device device)
+    public async Task A_mail_that_cannot_be_sent_is_shown_as_delayed_with_the_time_of_the_next_attempt(Device device)
     {
         await using var visit = await Baskets.AtCheckoutAsync(chromium, shop, device);
         try
@@ -25,7 +25,7 @@ public sealed class WhenEmailFails(Chromium chromium, BrowsedShop shop) : IClass
     }
 
     [Theory, MemberData(nameof(Devices.WithScripts), MemberType = typeof(Devices))]
-    public async Task A_page_that_cannot_be_told_looks_by_itself(Device device)
+    public async Task An_order_page_without_server_events_refreshes_by_itself(Device device)
     {
         await using var visit = await Baskets.AtCheckoutAsync(chromium, shop, device);
         await visit.Page.RouteAsync("**/events", route => route.AbortAsync());

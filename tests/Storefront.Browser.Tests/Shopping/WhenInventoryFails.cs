@@ -7,7 +7,7 @@ namespace Storefront.Browser.Tests.Shopping;
 public sealed class WhenInventoryFails(Chromium chromium, BrowsedShop shop) : IClassFixture<BrowsedShop>
 {
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task A_slow_Inventory_is_waited_for_on_the_page_of_the_order(Device device)
+    public async Task When_Inventory_is_slow_the_order_page_waits_for_the_answer(Device device)
     {
         await using var visit = await Baskets.AtCheckoutAsync(chromium, shop, device);
         try
@@ -27,7 +27,7 @@ public sealed class WhenInventoryFails(Chromium chromium, BrowsedShop shop) : IC
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task Where_the_late_answer_is_no_everything_can_be_put_back_into_the_cart(Device device)
+    public async Task When_Inventory_answers_no_late_all_lines_can_be_put_back_into_the_cart(Device device)
     {
         await using var visit = await Baskets.AtCheckoutAsync(chromium, shop, device);
         try
@@ -47,11 +47,11 @@ public sealed class WhenInventoryFails(Chromium chromium, BrowsedShop shop) : IC
         await visit.InspectAsync();
         await visit.PressAsync("Add all items to the cart");
         await visit.SeesAsync("Oat Glaze Mug");
-        await visit.ReloadUntilAsync("Sold out."); // once the circuit lets the cart ask for stock again
+        await visit.ReloadUntilAsync("Sold out."); // The circuit has to close first.
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public async Task Where_Inventory_is_not_there_nothing_is_taken_and_nothing_typed_is_lost(Device device)
+    public async Task When_Inventory_cannot_be_reached_nothing_is_ordered_and_input_is_kept(Device device)
     {
         await using var visit = await Baskets.AtCheckoutAsync(chromium, shop, device);
         try

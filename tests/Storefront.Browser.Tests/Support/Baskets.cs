@@ -2,7 +2,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Browser.Tests.Support;
 
-/// <summary>Ways that many journeys begin with.</summary>
+/// <summary>The first steps of many tests.</summary>
 internal static class Baskets
 {
     public static readonly (string, string)[] Ada =
@@ -11,7 +11,7 @@ internal static class Baskets
         ("Town or city", "London"),
     ];
 
-    /// <summary>With so much of it in the cart and in stock.</summary>
+    /// <summary>Puts this quantity into the cart, with this much in stock.</summary>
     public static async Task PutInCartAsync(this Visit visit, Shop shop, string sku, int quantity = 1, int stock = 100_000)
     {
         await shop.Partners.SetStockAsync(sku, stock);
@@ -21,7 +21,7 @@ internal static class Baskets
         await visit.SeesAsync("is in your cart.");
     }
 
-    /// <summary>Somebody who has but to press the button.</summary>
+    /// <summary>A shopper whose checkout form is filled in.</summary>
     public static async Task<Visit> AtCheckoutAsync(Chromium chromium, Shop shop, Device device)
     {
         var visit = await Visit.BeginAsync(chromium, shop, device);

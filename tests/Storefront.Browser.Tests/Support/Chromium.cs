@@ -7,8 +7,8 @@ using Storefront.Browser.Tests.Support;
 namespace Storefront.Browser.Tests.Support;
 
 /// <summary>
-/// The machine's own Chromium, one for the run; each visit has a profile of its own in it. STOREFRONT_CHROMIUM names another one.
-/// Tests are skipped where there is none: it is the one thing here that a package feed does not bring.
+/// The machine's own Chromium, one for the run. Each visit has a profile of its own in it. STOREFRONT_CHROMIUM names another one.
+/// Without it these tests are skipped, because no package feed provides it.
 /// </summary>
 public sealed class Chromium : IAsyncDisposable
 {
@@ -41,7 +41,7 @@ public sealed class Chromium : IAsyncDisposable
     private static async Task<(IPlaywright, IBrowser)> StartAsync()
     {
         var driver = await Playwright.CreateAsync();
-        // Root has no sandbox to hide in; everybody else keeps it.
+        // Chromium cannot use its sandbox as root.
         var root = OperatingSystem.IsLinux() && Environment.UserName == "root";
         return (driver,
             await driver.Chromium.LaunchAsync(new() { ExecutablePath = Path, ChromiumSandbox = !root, Args = ["--disable-gpu"] }));

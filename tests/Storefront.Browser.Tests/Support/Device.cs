@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace Storefront.Browser.Tests.Support;
 
-/// <summary>What somebody holds in their hands, or sits in front of.</summary>
+/// <summary>The device of a shopper: its window, and whether it runs scripts.</summary>
 public enum Device
 {
     Phone,

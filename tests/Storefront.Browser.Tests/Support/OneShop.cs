@@ -2,10 +2,10 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Browser.Tests.Support;
 
-/// <summary>A shop that is not even opened where no browser could visit it.</summary>
+/// <summary>A shop that starts only if there is a browser.</summary>
 public class BrowsedShop : Shop
 {
-    // Assets as a published shop serves them; a build would reread them at each request.
+    // Assets are served as by a published shop. A development build would read them again at each request.
     protected override IEnumerable<(string Key, string Value)> Settings =>
         [("ReloadStaticAssetsAtRuntime", "false"), ("EnableStaticAssetsDevelopmentCaching", "true")];
 
@@ -13,14 +13,14 @@ public class BrowsedShop : Shop
 }
 
 /// <summary>
-/// The shop of every test that breaks nothing for others; each takes goods of its own. A test that breaks a partner has a shop of its own.
+/// The shop of all tests that break nothing for others. Each test uses products of its own. A test that breaks a partner has its own shop.
 /// </summary>
 public sealed class OneShop : BrowsedShop
 {
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        // The last to leave: no other shop outlives the fixtures of the assembly.
+        // This fixture is disposed last, so no shop uses the server any more.
         await new TestPostgres().DisposeAsync();
     }
 }

@@ -4,12 +4,12 @@ using Microsoft.Playwright;
 namespace Storefront.Browser.Tests.Support;
 
 /// <summary>
-/// What holds for every page in every state: readable by everybody, by day and by night, nothing sticks out, nothing moves by itself.
+/// Checks of every page in every state: accessible in the light and the dark scheme, not wider than the window, no layout shifts.
 /// </summary>
 internal static class PageChecks
 {
     /// <summary>
-    /// What Google calls good. A page that loads moves far less; one that tells what has happened may need another line for it.
+    /// Google's limit for a good page. A page that loads moves far less. A page that reports a change may need one more line.
     /// </summary>
     private const double MostShift = 0.1;
 
@@ -38,7 +38,7 @@ internal static class PageChecks
         var faults = new List<string>();
         await page.EvaluateAsync(Axe);
         faults.AddRange(await AxeAsync(page, ColorScheme.Light));
-        // By night only the colours differ.
+        // The dark scheme changes only colours, so only the contrast is checked again.
         faults.AddRange(await AxeAsync(page, ColorScheme.Dark, "color-contrast", "link-in-text-block"));
 
         if (await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"))

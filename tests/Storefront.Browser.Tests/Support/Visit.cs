@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Storefront.Browser.Tests.Support;
 
 /// <summary>
-/// Somebody with a browser of their own. Whatever no shopper should ever meet is written down on the way and fails the test at its end:
+/// A person with a browser of their own. Whatever no shopper should meet is recorded and fails the test at its end:
 /// an error on the console, a broken content policy, a request that fails or leaves the shop.
 /// </summary>
 public sealed class Visit : IAsyncDisposable
@@ -23,8 +23,8 @@ public sealed class Visit : IAsyncDisposable
         page.PageError += (_, error) => faults.Enqueue($"A script failed on {page.Url}: {error}");
         page.Console += (_, said) =>
         {
-            // Chromium calls an answer of 409 or 422 an error. Of a page it is our way to say so; anything else is caught below.
-            // And a frame where nothing runs turns away the scripts of this test too, before any of ours.
+            // Chromium logs an answer of 409 or 422 as an error. Pages of the shop use both, and other statuses are caught below.
+            // A frame without scripts also refuses the scripts of this test.
             if (said.Type == "error" && !said.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)
                 && !said.Text.StartsWith("Blocked script execution", StringComparison.Ordinal))
                 faults.Enqueue($"The console says on {page.Url}: {said.Text}");
@@ -44,7 +44,7 @@ public sealed class Visit : IAsyncDisposable
     public IPage Page { get; }
     public Device Device { get; }
 
-    /// <summary>What the page is about; waits are made on it.</summary>
+    /// <summary>The main part of the page. Tests wait for text in it.</summary>
     public ILocator Main => Page.Locator("main");
 
     public static async Task<Visit> BeginAsync(Chromium chromium, Shop shop, Device device, Action<BrowserNewContextOptions>? change = null)
@@ -73,7 +73,7 @@ public sealed class Visit : IAsyncDisposable
 
     public Task SeesNotAsync(string words) => Expect(Main).Not.ToContainTextAsync(words, new() { Timeout = Patience });
 
-    /// <summary>Waits for the page to change by itself; without scripts the shopper has to look again.</summary>
+    /// <summary>Waits until the page changes by itself. Without scripts the shopper has to reload it.</summary>
     public async Task UntilAsync(string words)
     {
         if (Device.RunsScripts()) await SeesAsync(words);
@@ -88,7 +88,7 @@ public sealed class Visit : IAsyncDisposable
                 text => text.Contains(words, StringComparison.Ordinal), $"{Page.Url} says “{words}”");
     }
 
-    /// <summary>Loads the page again until it says so, as a shopper would.</summary>
+    /// <summary>Reloads the page until it has these words.</summary>
     public Task ReloadUntilAsync(string words) => Eventually.Async(
         async () =>
         {
@@ -109,7 +109,7 @@ public sealed class Visit : IAsyncDisposable
         }
     }
 
-    /// <summary>Everything that must be true of a page as it stands now, whichever state it is in.</summary>
+    /// <summary>Runs all checks that every page must pass in every state.</summary>
     public async Task InspectAsync()
     {
         if (!Device.RunsScripts()) return;
@@ -119,7 +119,7 @@ public sealed class Visit : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await context.DisposeAsync();
-        // While a test fails for a reason of its own, that reason is the better one.
+        // If the test has failed already, that failure is the one to report.
         if (TestContext.Current.TestState is not { Result: TestResult.Failed }) faults.ShouldBeEmpty();
     }
 }

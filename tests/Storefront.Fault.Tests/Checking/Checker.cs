@@ -3,7 +3,7 @@ using Storefront.Fault.Tests.Load;
 namespace Storefront.Fault.Tests.Checking;
 
 /// <summary>
-/// Holds what shoppers were told against what there is. A pure function: it has tests of its own, with worlds broken by hand.
+/// Compares what shoppers were told with what is stored. It is a pure function, and its own tests give it broken worlds.
 /// </summary>
 internal static class Checker
 {
@@ -20,8 +20,8 @@ internal static class Checker
         ["order-cancelled-event"] = ("analytics", "Order Cancelled"),
     };
 
-    /// <summary>The world has been drained before: what is still under way counts as missing.</summary>
-    /// <param name="prefix">Of the keys that are this run's; other orders of the world are not judged.</param>
+    /// <summary>The world has been drained before, so what is still under way counts as missing.</summary>
+    /// <param name="prefix">The prefix of this run's keys. Orders with other keys are ignored.</param>
     public static Verdict Check(string prefix, IReadOnlyCollection<Wish> wishes, World world)
     {
         var complaints = new List<string>();
@@ -30,13 +30,13 @@ internal static class Checker
         var heldOf = world.Reservations.ToLookup(held => held.Id);
         var effectsOf = world.Effects.ToLookup(effect => effect.Order);
 
-        // A shopper may have had the same key twice: what it was told last counts, and a yes counts always.
+        // Two wishes may have the same key. The last answer counts, and a yes always counts.
         foreach (var same in wishes.GroupBy(wish => wish.Key))
         {
             var told = same.FirstOrDefault(wish => wish.Outcome == Outcome.Accepted) ?? same.Last();
             var (fate, why) = Judge(told, same.Any(wish => wish.Doubtful), [.. ordersOf[same.Key]], heldOf, effectsOf);
             fates[same.Key] = fate;
-            complaints.AddRange(why.Select(one => $"{fate}: {same.Key}: {one}"));
+            complaints.AddRange(why.Select(reason => $"{fate}: {same.Key}: {reason}"));
         }
 
         foreach (var order in world.Orders.Where(
@@ -91,7 +91,7 @@ internal static class Checker
 
     private static void JudgePlaced(StoredOrder order, ILookup<string, HeldStock> heldOf, List<string> lost)
     {
-        var held = heldOf[order.Id.ToString()].SingleOrDefault(one => one.Status == "held");
+        var held = heldOf[order.Id.ToString()].SingleOrDefault(reservation => reservation.Status == "held");
         if (held is null) lost.Add($"order {order.Id} is placed and Inventory holds nothing for it");
         else if (!Same(held.Lines, order.Lines))
             lost.Add($"order {order.Id} has {Text(order.Lines)} and Inventory holds {Text(held.Lines)}");
@@ -138,7 +138,7 @@ internal static class Checker
     private static void Stock(World world, List<string> complaints)
     {
         var sold = world.Orders.Where(order => order.Status == "placed").SelectMany(order => order.Lines)
-            .GroupBy(line => line.Sku).ToDictionary(line => line.Key, line => line.Sum(one => one.Quantity));
+            .GroupBy(line => line.Sku).ToDictionary(lines => lines.Key, lines => lines.Sum(line => line.Quantity));
         foreach (var sku in sold.Keys.Union(world.Reserved.Keys).Order(StringComparer.Ordinal))
             if (sold.GetValueOrDefault(sku) != world.Reserved.GetValueOrDefault(sku))
                 complaints.Add($"Stock: {sold.GetValueOrDefault(sku)} {sku} sold, {world.Reserved.GetValueOrDefault(sku)} reserved");

@@ -2,7 +2,7 @@ using Storefront.Fault.Tests.Load;
 
 namespace Storefront.Fault.Tests.Checking;
 
-/// <summary>A checker that overlooks something proves nothing: here are worlds broken by hand, one thing in each.</summary>
+/// <summary>A checker that overlooks something proves nothing. Each of these worlds has one fault that it has to find.</summary>
 public sealed class CheckerTests
 {
     private static readonly Guid Id = Guid.Parse("6f1c1a52-5d0e-4c5e-9f0b-0a4d3f1f0001");
@@ -16,29 +16,29 @@ public sealed class CheckerTests
     private static readonly World Empty = new([], [], [], new Dictionary<string, int>(), Leftovers.None);
 
     [Fact]
-    public void A_world_as_promised_holds() => Fate_of(Good).ShouldBe(Fate.Ok);
+    public void A_run_that_kept_every_promise_passes() => Fate_of(Good).ShouldBe(Fate.Ok);
 
     [Fact]
-    public void An_accepted_order_that_is_not_there_is_lost() => Fate_of(Empty).ShouldBe(Fate.Lost);
+    public void An_accepted_order_that_is_not_stored_is_lost() => Fate_of(Empty).ShouldBe(Fate.Lost);
 
     [Fact]
     public void An_accepted_order_that_failed_is_lost() =>
         Fate_of(Empty with { Orders = [Order with { Status = "failed", Delivered = [] }] }).ShouldBe(Fate.Lost);
 
     [Fact]
-    public void An_order_that_never_comes_to_an_end_is_lost() =>
+    public void An_order_that_stays_reserving_is_lost() =>
         Fate_of(Empty with { Orders = [Order with { Status = "reserving" }] }, Accepted with { Outcome = Outcome.Promised })
             .ShouldBe(Fate.Lost);
 
     [Fact]
-    public void A_promised_order_that_is_not_there_is_lost() =>
+    public void A_promised_order_that_is_not_stored_is_lost() =>
     Fate_of(Empty, Accepted with { Outcome = Outcome.Promised }).ShouldBe(Fate.Lost);
 
     [Fact]
     public void An_order_without_its_mail_is_lost() => Fate_of(Good with { Effects = [Event] }).ShouldBe(Fate.Lost);
 
     [Fact]
-    public void A_mail_that_counts_as_delivered_and_is_not_at_its_partner_is_lost() =>
+    public void A_delivered_mail_that_Email_does_not_have_is_lost() =>
         Fate_of(
             Empty with { Orders = [Order with { Status = "failed", Delivered = ["order-apology"] }] },
             Accepted with { Outcome = Outcome.Promised }).ShouldBe(Fate.Lost);
@@ -47,15 +47,15 @@ public sealed class CheckerTests
     public void An_order_without_its_event_is_lost() => Fate_of(Good with { Effects = [Mail] }).ShouldBe(Fate.Lost);
 
     [Fact]
-    public void An_order_without_its_stock_is_lost() =>
+    public void A_placed_order_without_a_reservation_is_lost() =>
     Fate_of(Good with { Reservations = [Held with { Status = "released" }] }).ShouldBe(Fate.Lost);
 
     [Fact]
-    public void An_order_with_other_stock_than_its_own_is_lost() =>
+    public void A_placed_order_whose_reservation_has_other_lines_is_lost() =>
     Fate_of(Good with { Reservations = [Held with { Lines = [new("MUG", 1)] }] }).ShouldBe(Fate.Lost);
 
     [Fact]
-    public void An_effect_still_pending_or_given_up_is_lost()
+    public void A_delivery_that_is_still_pending_or_dead_is_lost()
     {
         Fate_of(Good with { Orders = [Order with { Pending = ["order-confirmation"] }] }).ShouldBe(Fate.Lost);
         Fate_of(Good with { Orders = [Order with { Dead = ["order-confirmation"] }] }).ShouldBe(Fate.Lost);
@@ -87,14 +87,14 @@ public sealed class CheckerTests
     Fate_of(Good, Accepted with { Outcome = Outcome.Refused, Order = null }).ShouldBe(Fate.Unexpected);
 
     [Fact]
-    public void An_order_for_something_else_than_was_asked_for_is_unexpected() =>
+    public void An_order_with_other_lines_than_were_sent_is_unexpected() =>
     Fate_of(Good, Accepted with { Lines = [new("MUG", 1)] }).ShouldBe(Fate.Unexpected);
 
     [Fact]
-    public void An_order_nobody_asked_for_is_unexpected() => Checker.Check("run", [], Good).Fates["run-1"].ShouldBe(Fate.Unexpected);
+    public void An_order_that_nobody_sent_is_unexpected() => Checker.Check("run", [], Good).Fates["run-1"].ShouldBe(Fate.Unexpected);
 
     [Fact]
-    public void Other_runs_orders_are_not_judged() => Checker.Check("walk", [], Good).Fates.ShouldBeEmpty();
+    public void Orders_of_other_runs_are_ignored() => Checker.Check("walk", [], Good).Fates.ShouldBeEmpty();
 
     [Fact]
     public void A_mail_of_a_failed_order_is_unexpected() =>
@@ -103,7 +103,7 @@ public sealed class CheckerTests
             Accepted with { Outcome = Outcome.Refused }).ShouldBe(Fate.Unexpected);
 
     [Fact]
-    public void A_shopper_left_in_doubt_recovers_either_way()
+    public void A_shopper_without_an_answer_counts_as_recovered_whether_or_not_the_order_was_placed()
     {
         Fate_of(Good, Accepted with { Doubtful = true, Attempts = 2 }).ShouldBe(Fate.Recovered);
         Fate_of(Good, Accepted with { Outcome = Outcome.Unknown, Order = null }).ShouldBe(Fate.Recovered);
@@ -114,14 +114,14 @@ public sealed class CheckerTests
     }
 
     [Fact]
-    public void A_yes_counts_whatever_the_same_key_heard_later()
+    public void An_accepted_key_stays_accepted_when_a_repeat_gets_no_answer()
     {
         Wish[] both = [Accepted, Accepted with { Outcome = Outcome.Unknown, Order = null }];
         Checker.Check("run", both, Empty).Fates["run-1"].ShouldBe(Fate.Lost);
     }
 
     [Fact]
-    public void Stock_held_for_an_order_that_did_not_come_about_is_leaked()
+    public void A_reservation_of_a_failed_order_is_leaked()
     {
         var world = Good with { Orders = [Order with { Status = "failed", Delivered = [] }], Effects = [] };
         var verdict = Checker.Check("run", [Accepted with { Outcome = Outcome.Refused }], world);
@@ -130,15 +130,15 @@ public sealed class CheckerTests
     }
 
     [Fact]
-    public void Stock_that_does_not_add_up_is_noticed() =>
+    public void Reserved_stock_that_differs_from_the_placed_orders_is_reported() =>
         Complaint_of(Good with { Reserved = new Dictionary<string, int> { ["MUG"] = 3 } }).ShouldBe("Stock: 2 MUG sold, 3 reserved");
 
     [Fact]
-    public void An_effect_of_no_order_is_noticed() =>
+    public void A_mail_without_an_order_is_reported() =>
     Complaint_of(Good with { Effects = [Mail, Event, Mail with { Order = Guid.Empty }] }).ShouldStartWith("Unexpected:");
 
     [Fact]
-    public void Whatever_is_left_over_is_noticed()
+    public void Unfinished_jobs_transactions_and_locks_are_reported()
     {
         Complaint_of(Good with { Leftovers = Leftovers.None with { Queued = 1 } }).ShouldBe("Left over: 1 jobs in a queue");
         Complaint_of(Good with { Leftovers = Leftovers.None with { Unfinished = 1 } })
@@ -150,7 +150,7 @@ public sealed class CheckerTests
     }
 
     [Fact]
-    public void A_repeat_under_the_same_key_is_counted_and_allowed()
+    public void A_repeated_mail_under_the_same_key_is_counted_and_allowed()
     {
         var world = Good with { Effects = [Mail with { Received = 3 }, Event] };
         Checker.Check("run", [Accepted], world).Holds.ShouldBeTrue();

@@ -9,7 +9,7 @@ namespace Storefront.Fault.Tests.Checking;
 /// <summary>Waits until nothing is under way any more, and reads what there is.</summary>
 internal static class Observer
 {
-    // A delivery that waits for its retry is under way; one that is due in two weeks is not.
+    // A delivery that waits for its retry is under way. One that is due in two weeks is not.
     private const string UnderWay = """
         select (select count(*) from orders.orders where status = 'reserving'),
                (select count(*) from orders.deliveries where state = 'pending' and due_at < now()),
@@ -17,7 +17,7 @@ internal static class Observer
                (select count(*) from hangfire.job where statename in ('Enqueued', 'Processing'))
         """;
 
-    /// <returns>How long it took; null where it was not done in time.</returns>
+    /// <returns>How long it took, or null if it was not done in time.</returns>
     public static async Task<TimeSpan?> DrainAsync(ShopRig rig, TimeSpan patience)
     {
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < patience; await Task.Delay(100))
@@ -50,14 +50,14 @@ internal static class Observer
                 row.GetGuid(0), row.GetString(1), row.GetString(2), Lines(row.GetString(3)),
                 row.GetFieldValue<string[]>(4), row.GetFieldValue<string[]>(5), row.GetFieldValue<string[]>(6)));
 
-        var reservations = (await rig.Partners.ListAsync("reservations")).Select(one => new HeldStock(
-            one.GetProperty("id").GetString()!, one.GetProperty("status").GetString()!, Lines(one.GetProperty("lines").GetRawText()),
-            one.GetProperty("deliveries").GetInt32()));
-        var reserved = (await rig.Partners.ListAsync("stock"))
-            .ToDictionary(one => one.GetProperty("sku").GetString()!, one => one.GetProperty("reserved").GetInt32());
+        var reservations = (await rig.Partners.ReservationsAsync()).Select(reservation => new HeldStock(
+            reservation.GetProperty("id").GetString()!, reservation.GetProperty("status").GetString()!,
+            Lines(reservation.GetProperty("lines").GetRawText()), reservation.GetProperty("deliveries").GetInt32()));
+        var reserved = (await rig.Partners.StockAsync())
+            .ToDictionary(level => level.GetProperty("sku").GetString()!, level => level.GetProperty("reserved").GetInt32());
 
-        Effect[] effects = [.. (await rig.Partners.ListAsync("emails")).Select(Mail),
-            .. (await rig.Partners.ListAsync("events")).Select(Event)];
+        Effect[] effects = [.. (await rig.Partners.EmailsAsync()).Select(Mail),
+            .. (await rig.Partners.EventsAsync()).Select(Event)];
         return new(orders, [.. reservations], effects, reserved, await LeftoversAsync(rig));
     }
 
@@ -73,20 +73,20 @@ internal static class Observer
         """, row => new Leftovers(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetFieldValue<string[]>(4),
             row.GetFieldValue<string[]>(5)))).Single();
 
-    private static Effect Mail(JsonElement one)
+    private static Effect Mail(JsonElement mail)
     {
-        var tags = one.GetProperty("body").GetProperty("tags").EnumerateArray()
+        var tags = mail.GetProperty("body").GetProperty("tags").EnumerateArray()
             .ToDictionary(tag => tag.GetProperty("name").GetString()!, tag => tag.GetProperty("value").GetString()!);
-        return new("email", tags["kind"], Guid.Parse(tags["order_id"]), one.GetProperty("key").GetString()!,
-            one.GetProperty("deliveries").GetInt32());
+        return new("email", tags["kind"], Guid.Parse(tags["order_id"]), mail.GetProperty("key").GetString()!,
+            mail.GetProperty("deliveries").GetInt32());
     }
 
-    private static Effect Event(JsonElement one)
+    private static Effect Event(JsonElement tracked)
     {
-        var body = one.GetProperty("body");
+        var body = tracked.GetProperty("body");
         return new(
             "analytics", body.GetProperty("event").GetString()!, body.GetProperty("properties").GetProperty("order_id").GetGuid(),
-            one.GetProperty("key").GetString()!, one.GetProperty("deliveries").GetInt32());
+            tracked.GetProperty("key").GetString()!, tracked.GetProperty("deliveries").GetInt32());
     }
 
     private static WishedLine[] Lines(string json) => JsonSerializer.Deserialize<WishedLine[]>(json, JsonSerializerOptions.Web)!;

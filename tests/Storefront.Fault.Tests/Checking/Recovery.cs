@@ -5,7 +5,7 @@ using Storefront.Fault.Tests.Rig;
 
 namespace Storefront.Fault.Tests.Checking;
 
-/// <summary>Measures, kill by kill, how long it takes until everything that was under way at that moment has come to its end.</summary>
+/// <summary>Measures for each kill how long it takes until everything that was under way then has ended.</summary>
 internal sealed class Recovery : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
@@ -77,7 +77,7 @@ internal sealed class Recovery : IAsyncDisposable
     {
         public Stopwatch Clock => clock;
 
-        /// <summary>What is still to come to its end of what was under way then; null: nobody has looked yet.</summary>
+        /// <summary>What was under way at the kill and has not ended yet. It is null before the first look.</summary>
         public HashSet<string>? Waits { get; set; }
     }
 }

@@ -2,16 +2,16 @@ using Storefront.Fault.Tests.Load;
 
 namespace Storefront.Fault.Tests.Checking;
 
-/// <summary>What there is after all: the shop's own books, and what its partners accepted. Read past every fault.</summary>
+/// <summary>What is stored at the end: the shop's rows, and what its partners accepted. It is read without the faulty proxies.</summary>
 internal sealed record World(
     IReadOnlyList<StoredOrder> Orders, IReadOnlyList<HeldStock> Reservations, IReadOnlyList<Effect> Effects,
     IReadOnlyDictionary<string, int> Reserved, Leftovers Leftovers)
 {
-    /// <summary>What partners were sent again under its key and did not do again.</summary>
+    /// <summary>How often partners got a repeat under the same key.</summary>
     public int Repeats => Effects.Sum(effect => effect.Received - 1);
 }
 
-/// <param name="Key">Whose it is: the name its shopper gave, which is the key of the wish.</param>
+/// <param name="Key">The name that its shopper gave, which is the key of the wish.</param>
 /// <param name="Pending">Effects in the ledger that are due and neither delivered nor withdrawn.</param>
 /// <param name="Dead">Effects in the ledger that were given up.</param>
 internal sealed record StoredOrder(
@@ -26,7 +26,7 @@ internal sealed record HeldStock(string Id, string Status, IReadOnlyList<WishedL
 /// <param name="Received">How often it came under its key.</param>
 internal sealed record Effect(string Partner, string Kind, Guid Order, string Key, int Received);
 
-/// <summary>What should be nothing once everything is drained, and what reconciliation wrote down on the way there.</summary>
+/// <summary>What must be empty once everything is drained, and the repairs that reconciliation recorded.</summary>
 /// <param name="Failed">One line for each job that Hangfire has given up: which it was, and why.</param>
 internal sealed record Leftovers(
     long Queued, long Unfinished, long Prepared, long Locks, IReadOnlyList<string> Failed, IReadOnlyList<string> Repairs)

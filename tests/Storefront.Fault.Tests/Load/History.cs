@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Storefront.Fault.Tests.Load;
 
-/// <summary>What became of one wish, as its shopper saw it.</summary>
+/// <summary>The result of one wish, as its shopper saw it.</summary>
 internal enum Outcome
 {
     /// <summary>The shop said yes: 201, or 200 for a repeat.</summary>
@@ -13,10 +13,10 @@ internal enum Outcome
     /// <summary>The shop said "we are confirming your order": it has to come to an end, whichever.</summary>
     Promised,
 
-    /// <summary>The last word was no: sold out, or nothing was taken.</summary>
+    /// <summary>The last answer was no: sold out, or nothing was ordered.</summary>
     Refused,
 
-    /// <summary>No answer that says anything, until the shopper gave up.</summary>
+    /// <summary>The shopper gave up without a clear answer.</summary>
     Unknown,
 }
 

@@ -81,7 +81,7 @@ internal sealed class Shoppers(IReadOnlyList<Door> doors, History history, strin
         }
     }
 
-    /// <summary>The bare status of one attempt, which is not in the history: for what is to be refused.</summary>
+    /// <summary>The status of one attempt that must be refused. It is not in the history.</summary>
     public async Task<int> StatusOfAsync(Door door, string key, IReadOnlyList<WishedLine> lines)
     {
         using var request = Request(door, key, lines);
@@ -102,7 +102,7 @@ internal sealed class Shoppers(IReadOnlyList<Door> doors, History history, strin
         catch (Exception lost) when (lost is HttpRequestException or TaskCanceledException or IOException)
         {
             Interlocked.Increment(ref unanswered);
-            // Refused at the door: surely nothing began. Anything else may have.
+            // The connection was refused, so certainly nothing began. After any other error, something may have.
             return new("no answer", Outcome.Unknown, null,
                 Doubtful: lost is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError });
         }
@@ -112,7 +112,7 @@ internal sealed class Shoppers(IReadOnlyList<Door> doors, History history, strin
         new(HttpMethod.Post, new Uri(door.Url, "api/v1/orders"))
         {
             Headers = { { "Idempotency-Key", key } },
-            // The shopper's name is the key: it says whose order it is even where the shop should lose or change the key itself.
+            // The shopper's name is the key, so the order can be found even if the shop loses or changes the key.
             Content = JsonContent.Create(new
             {
                 email = "ada@example.com", name = key, lines,
@@ -155,6 +155,6 @@ internal sealed class Shoppers(IReadOnlyList<Door> doors, History history, strin
 
     private static Guid? Id(JsonElement? said) => Text(said, "id") is { } id ? Guid.Parse(id) : null;
 
-    /// <param name="Again">Definite as it is, and worth another try under the same key.</param>
+    /// <param name="Again">The answer is definite, and the same key may be tried again.</param>
     private sealed record Heard(string Status, Outcome Outcome, Guid? Order, bool Doubtful = false, bool Again = false);
 }

@@ -17,7 +17,7 @@ internal sealed record Change(string File, string Sound, string Broken)
 {
     public string ApplyTo(string source)
     {
-        // A mutant that is no mutant would be noticed by nobody, for the wrong reason.
+        // A change that matches nothing would leave the code correct, and the mutant would survive for the wrong reason.
         if (source.Split(Sound).Length != 2)
             throw new InvalidOperationException(
                 $"Storefront.Jobs/{File} does not contain \"{Sound}\" exactly once: bring the mutant up to date.");

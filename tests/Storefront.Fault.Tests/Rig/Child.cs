@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Storefront.Fault.Tests.Rig;
 
-/// <summary>A process of the rig's, whose words go to a file, so that nobody has to read them for it to go on.</summary>
+/// <summary>A process of the rig. Its output goes to a file, so it never waits for a reader.</summary>
 internal sealed class Child : IDisposable
 {
     private readonly Process process;
@@ -20,7 +20,7 @@ internal sealed class Child : IDisposable
     public static Child Start(
         Guard guard, string log, string folder, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment)
     {
-        // exec: the process we know is the program itself, so that a signal meets it and not a shell.
+        // With exec the process is the program itself, so a signal reaches it and not a shell.
         var start = new ProcessStartInfo("sh", ["-c", """exec "$@" >>"$0" 2>&1 </dev/null""", log, .. command])
         {
             WorkingDirectory = folder,

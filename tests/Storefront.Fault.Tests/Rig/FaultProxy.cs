@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Storefront.Fault.Tests.Rig;
 
-/// <summary>How a connection misbehaves. None: not at all.</summary>
+/// <summary>The fault of a connection.</summary>
 internal enum Wire
 {
     Fine,
@@ -11,10 +11,10 @@ internal enum Wire
     /// <summary>Everything comes late, both ways.</summary>
     Slow,
 
-    /// <summary>Connections open, and nothing comes through any more.</summary>
+    /// <summary>Connections open, and nothing is forwarded any more.</summary>
     Blackhole,
 
-    /// <summary>Connections are refused with a reset, and those there are reset.</summary>
+    /// <summary>New connections are refused with a reset, and open ones are reset.</summary>
     Reset,
 
     /// <summary>After some bytes of an answer the connection is reset: half of it has arrived.</summary>
@@ -24,7 +24,7 @@ internal enum Wire
     DropAnswer,
 }
 
-/// <summary>A TCP proxy on loopback that can misbehave. A change of <see cref="Wire"/> meets open connections too.</summary>
+/// <summary>A TCP proxy on loopback with faults. A change of <see cref="Wire"/> affects open connections too.</summary>
 internal sealed class FaultProxy : IDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -67,7 +67,7 @@ internal sealed class FaultProxy : IDisposable
         }
         catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // Closed.
+            // The test has ended.
         }
     }
 
@@ -82,12 +82,12 @@ internal sealed class FaultProxy : IDisposable
                 await server.ConnectAsync(IPAddress.Loopback, target);
                 var luck = Random.Shared.NextDouble();
                 Task<bool>[] both = [PumpAsync(client, server, luck, answers: false), PumpAsync(server, client, luck, answers: true)];
-                // An orderly end of one direction is passed on, and the other goes on to its own.
+                // An orderly end of one direction is passed on. The other direction goes on to its own end.
                 if (await await Task.WhenAny(both) && (await Task.WhenAll(both)).All(orderly => orderly)) return;
             }
             catch (SocketException)
             {
-                // The target is not there: the client meets a reset, as it would without us.
+                // The target does not answer, so the client gets a reset, as it would without this proxy.
             }
 
             Break(client);
@@ -124,7 +124,7 @@ internal sealed class FaultProxy : IDisposable
         }
     }
 
-    /// <summary>What has arrived, and how it is to be treated; nothing at all where the connection is to be reset.</summary>
+    /// <summary>What has arrived, and the setting that applies to it. The count is 0 if the connection is to be reset.</summary>
     private async Task<(int Count, Setting Now)> ReceiveAsync(Socket from, byte[] buffer, double luck)
     {
         while (true)
@@ -133,19 +133,19 @@ internal sealed class FaultProxy : IDisposable
             if (now.Wire == Wire.Reset) return (0, now);
             try
             {
-                // Nothing is read in a blackhole, so nothing is acknowledged for good and nothing is lost when it closes.
+                // A black hole reads nothing, so nothing is acknowledged, and nothing is lost when it closes.
                 if (now.Wire == Wire.Blackhole) await Task.Delay(Timeout.Infinite, now.Replaced.Token);
                 var count = await from.ReceiveAsync(buffer, SocketFlags.None, now.Replaced.Token);
                 return (count, setting.For(luck) is { Wire: not Wire.Blackhole } later ? later : now);
             }
             catch (OperationCanceledException)
             {
-                // Another setting from here on.
+                // The next loop uses the new setting.
             }
         }
     }
 
-    // A reset and not an orderly end: what was not delivered is lost, and the peer learns that.
+    // This is a reset and not an orderly end: what was not delivered is lost, and the peer learns that.
     private static void Break(Socket socket) => socket.Close(timeout: 0);
 
     private sealed record Setting(Wire Wire, TimeSpan Delay, long Bytes, double Share)

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Storefront.Fault.Tests.Rig;
 
 /// <summary>
-/// A shell that outlives us by a moment: when our end of its pipe closes, however we ended, it kills every process it was told of and
+/// A shell that ends after this process. When its pipe closes, for whatever reason, it kills every process that it was told of and
 /// has not been told the end of, and removes the rig's folder unless told to keep it.
 /// </summary>
 internal sealed class Guard : IDisposable

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Storefront.Fault.Tests.Rig;
 
-/// <summary>Somebody at Hangfire's dashboard, through the same API that its buttons call, and somebody at psql.</summary>
+/// <summary>An operator who uses Hangfire's dashboard, through the API that its buttons call, and psql.</summary>
 internal sealed class Operator(ShopRig rig) : IDisposable
 {
     private readonly NpgsqlDataSource database = NpgsqlDataSource.Create(rig.Postgres.Address);
@@ -21,13 +21,13 @@ internal sealed class Operator(ShopRig rig) : IDisposable
     public async Task<int> RequeueSucceededAsync() =>
         Each(await JobsAsync("statename = 'Succeeded'", 20), (client, job) => client.Requeue(job));
 
-    /// <summary>A job that was stopped as poison has been looked at, and is not wanted any more.</summary>
+    /// <summary>Deletes a job that was stopped because it kills its process.</summary>
     public async Task<int> DeleteFailedAsync() => Each(await JobsAsync("statename = 'Failed'", 20), (client, job) => client.Delete(job));
 
     public async Task<int> DeleteWaitingAsync() =>
         Each(await JobsAsync("statename in ('Enqueued', 'Processing')", 2), (client, job) => client.Delete(job));
 
-    /// <summary>Jobs of effects that are not delivered yet are gone, as if nobody had ever written them.</summary>
+    /// <summary>Deletes the jobs of effects that are not delivered yet.</summary>
     public async Task<long> LoseJobsAsync() => (long)(await database.CreateCommand("""
         with lost as (delete from hangfire.job j using orders.deliveries d where d.job_id = j.id and d.state = 'pending'
             and d.due_at < now() returning j.id),
@@ -35,7 +35,7 @@ internal sealed class Operator(ShopRig rig) : IDisposable
         select count(*) from lost
         """).ExecuteScalarAsync())!;
 
-    /// <summary>What is pending has been so for a minute longer than it has: reconciliation leaves alone what is fresh.</summary>
+    /// <summary>Makes pending deliveries a minute older, because reconciliation leaves new ones alone.</summary>
     public Task LetTimePassAsync() => database.CreateCommand("""
         update orders.deliveries set due_at = due_at - interval '1 minute', next_attempt_at = next_attempt_at - interval '1 minute'
         where state = 'pending' and due_at < now()

@@ -70,7 +70,7 @@ internal sealed class RigPostgres : IAsyncDisposable
     public async Task KillPrimaryAsync()
     {
         var server = primary.Running()!;
-        // Its sessions are killed too: they would live on for a moment, which a power cut does not allow.
+        // The sessions are killed too. Otherwise they would live on for a moment, which a power cut does not allow.
         var sessions = await ProcessesAsync("pgrep", "-P", server.ProcessId.ToString(CultureInfo.InvariantCulture));
         await ProcessesAsync("kill", ["-s", "KILL", server.ProcessId.ToString(CultureInfo.InvariantCulture), .. sessions]);
         while (server.MayBeAlive()) await Task.Delay(20);
@@ -86,7 +86,7 @@ internal sealed class RigPostgres : IAsyncDisposable
         (primary, standby) = (standby, null);
     }
 
-    /// <summary>What <c>pg_ctl stop -m immediate</c> does: no checkpoint, no goodbye. Then a start, which recovers from the log.</summary>
+    /// <summary>Stops Postgres like <c>pg_ctl stop -m immediate</c>, without a checkpoint, and starts it again.</summary>
     public async Task RestartImmediatelyAsync()
     {
         if (primary.Running() is { } server)
@@ -133,7 +133,7 @@ internal sealed class RigPostgres : IAsyncDisposable
 
     private static void Quiet(string progress)
     {
-        // What the server does is written down by whoever caused it.
+        // The caller logs what the server does.
     }
 
     private sealed record Server(Cluster Cluster, string Folder, NpgsqlConnectionStringBuilder Where)

@@ -23,7 +23,7 @@ internal static class RigStandby
     {
         await account.TakeOverAsync(home, cancel);
         var source = $"host={primary.Host} port={primary.Port} user={primary.Username} password={primary.Password} sslmode=disable";
-        // -R: the copy starts as a standby of the server it was copied from. The slot keeps the WAL that it has not read yet.
+        // With -R the copy starts as a standby of the server that it was copied from. The slot keeps the WAL that it has not read yet.
         var copied = await account.RunAsync(
             BaseBackup!, ["-D", ClusterHome.Data, "-d", source, "-R", "-X", "stream", "-C", "-S", "standby", "-c", "fast"],
             home, cancel);

@@ -46,7 +46,7 @@ internal sealed class ShopNode : IAsyncDisposable
     /// <summary>Environment variables of the next process, and of that one only; this one has to end first.</summary>
     public void Arm(params (string Name, string Value)[] variables)
     {
-        lock (gate) next = variables.ToDictionary(one => one.Name, one => one.Value);
+        lock (gate) next = variables.ToDictionary(variable => variable.Name, variable => variable.Value);
     }
 
     /// <summary>Another version takes the place of this one, as a deployment would have it.</summary>
@@ -116,10 +116,10 @@ internal sealed class ShopNode : IAsyncDisposable
                 current.Dispose();
                 current = start(shop, next);
                 next = [];
-                ends++; // with the next process in its place, so that nobody arms the one after it too early
+                ends++; // The next process exists now, so nobody arms the one after it too early.
             }
 
-            // A process that cannot start (the database is away) is not to be started a hundred times a second.
+            // A process that cannot start must not be started a hundred times a second.
             await Task.WhenAny(current.Exited, Task.Delay(500));
         }
     }

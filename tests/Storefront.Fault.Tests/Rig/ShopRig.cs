@@ -1,16 +1,17 @@
 using System.Diagnostics;
 using Npgsql;
 using Storefront.Sandbox.Postgres;
+using Storefront.Tests.Support;
 
 namespace Storefront.Fault.Tests.Rig;
 
 /// <summary>
-/// Nodes of the shop, the partners and a Postgres, each a process, with a proxy that can misbehave on every wire between them.
+/// Nodes of the shop, the partners and a Postgres, each a process, with a proxy for faults on every connection between them.
 /// Everything ends with the process that started it.
 /// </summary>
 internal sealed class ShopRig : IAsyncDisposable
 {
-    /// <summary>A job whose process died is given to another after this long; the least the shop allows.</summary>
+    /// <summary>The time after which the job of a dead process goes to another. It is the shortest that the shop allows.</summary>
     public static readonly TimeSpan Invisibility = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan SetupPatience = TimeSpan.FromMinutes(2);
@@ -27,7 +28,7 @@ internal sealed class ShopRig : IAsyncDisposable
     public string Folder { get; }
 
     public RigPostgres Postgres { get; private set; } = null!;
-    public Partners Partners { get; private set; } = null!;
+    public SandboxClient Partners { get; private set; } = null!;
     public IReadOnlyList<ShopNode> Nodes { get; private set; } = [];
 
     /// <summary>Where shoppers order: at the load balancer, or at each node.</summary>
@@ -52,7 +53,7 @@ internal sealed class ShopRig : IAsyncDisposable
     public static async Task<ShopRig> StartAsync(string? shop = null, Layout? layout = null)
     {
         var folder = Directory.CreateTempSubdirectory("storefront-faults-").FullName;
-        // Postgres may run as somebody else, who has to pass through.
+        // Postgres may run as another user, who needs access to this folder.
         if (OperatingSystem.IsWindows())
             throw new PlatformNotSupportedException("Windows has no SIGKILL and no SIGSTOP, which is what this is about.");
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
@@ -69,7 +70,7 @@ internal sealed class ShopRig : IAsyncDisposable
         }
     }
 
-    /// <summary>No fault anywhere: partners and wires are well, and every node serves.</summary>
+    /// <summary>Ends all faults of partners and connections, and waits until every node serves.</summary>
     public async Task HealAsync()
     {
         foreach (var wire in PartnerWires.Values.Append(DatabaseWire)) wire.Set(Wire.Fine);
@@ -104,9 +105,9 @@ internal sealed class ShopRig : IAsyncDisposable
     {
         var database = RigPostgres.StartAsync(Folder, guard);
         var partners = ServerPort.Free();
-        Partners = new Partners(new Uri($"http://127.0.0.1:{partners}"));
+        Partners = new SandboxClient(new Uri($"http://127.0.0.1:{partners}"));
         sandbox = Start(shop, "sandbox", "Storefront.Sandbox.dll", ["--urls", Partners.Url.ToString()], Nothing);
-        PartnerWires = Partners.All.ToDictionary(name => name, _ => new FaultProxy(partners));
+        PartnerWires = SandboxClient.PartnerNames.ToDictionary(name => name, _ => new FaultProxy(partners));
 
         Postgres = await database;
         DatabaseWire = new FaultProxy(Postgres.Port);
@@ -139,7 +140,7 @@ internal sealed class ShopRig : IAsyncDisposable
             }
             catch (Exception absent) when (absent is HttpRequestException or TaskCanceledException && waited.Elapsed < BalancerPatience)
             {
-                // Not yet.
+                // The sandbox is not up yet.
             }
 
             if (waited.Elapsed > BalancerPatience || !balancer.IsAlive)
@@ -154,7 +155,7 @@ internal sealed class ShopRig : IAsyncDisposable
             (version, variables) => Start(version, name, "Storefront.Web.dll", ["--urls", url.ToString()], variables));
     }
 
-    // Tried again when it fails: on a busy machine, a new server may not answer in time.
+    // A failure is tried again, because on a busy machine a new server may not answer in time.
     private async Task RunToItsEndAsync(params string[] arguments)
     {
         for (var watch = Stopwatch.StartNew(); ; await Task.Delay(500))
@@ -173,13 +174,13 @@ internal sealed class ShopRig : IAsyncDisposable
             guard, LogOf(name), version, ["dotnet", Path.Combine(version, program), .. arguments],
             new Dictionary<string, string>(Settings().Concat(variables)));
 
-    // What an operator would set; the rest is as it comes.
+    // An operator would set these. Everything else has its default.
     private IEnumerable<KeyValuePair<string, string>> Settings()
     {
         yield return new("ASPNETCORE_ENVIRONMENT", "Faults");
         yield return new("Sandbox__Enabled", "false");
         yield return new("Sandbox__DataDirectory", Folder);
-        yield return new("RateLimits__Enabled", "false"); // one address is all the shoppers of a run
+        yield return new("RateLimits__Enabled", "false"); // All shoppers of a run share one address.
         yield return new("Jobs__Workers", "20");
         yield return new("Jobs__InvisibilitySeconds", $"{Invisibility.TotalSeconds:0}");
         if (DatabaseWire is null) yield break;

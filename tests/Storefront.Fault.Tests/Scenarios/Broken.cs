@@ -5,12 +5,12 @@ using Storefront.Fault.Tests.Rig;
 
 namespace Storefront.Fault.Tests.Scenarios;
 
-/// <summary>Partners, Postgres and the wires to them, out of order while shoppers order.</summary>
+/// <summary>Faults of partners, of Postgres and of the connections to them while shoppers order.</summary>
 internal static class Broken
 {
     private const int Many = 150;
 
-    /// <summary>A page with status 200 is no yes: nothing was accepted.</summary>
+    /// <summary>A web page with status 200 accepts nothing.</summary>
     public static readonly object WebPage = new
     {
         status = 200, body = "<html><body><h1>Down for maintenance</h1></body></html>", contentType = "text/html",
@@ -22,7 +22,7 @@ internal static class Broken
     public static Func<Run, Task> PartnerWire(string partner, Wire wire, double share = 1) => run =>
         run.UnderLoadAsync(() => Nemesis.WireAsync(run, run.Rig.PartnerWires[partner], partner, wire, Many, share));
 
-    /// <summary>Stock is taken, and nobody comes back for it: what was held has to end as an order, or be given back.</summary>
+    /// <summary>Stock is reserved, and nobody asks again. The reservation has to become an order or be released.</summary>
     public static Task NobodyAsksAgainAsync(Run run)
     {
         run.NobodyAsksAgain();
@@ -30,7 +30,7 @@ internal static class Broken
     }
 
     /// <summary>
-    /// A partner that asks to wait is waited for: nobody calls it meanwhile for the sake of it, and no attempt is used up.
+    /// A partner asks to wait. Nobody calls it before that time, and no attempt is used up.
     /// </summary>
     public static async Task EmailAsksToWaitAsync(Run run)
     {
@@ -43,12 +43,12 @@ internal static class Broken
         run.Expect(most == 1, $"A mail that was deferred has used up {most} attempts");
     }
 
-    /// <summary>Slow is no fault: while a call is under way nobody else makes it again.</summary>
+    /// <summary>A slow call is not a failed one: nobody repeats it while it is under way.</summary>
     public static async Task EmailIsSlowAsync(Run run)
     {
         run.Fault("email: 3 s a call");
         await run.Rig.Partners.BreakAsync("email", new { latencyMs = 3000 });
-        // So few that workers are left who could make the calls again.
+        // So few orders leave workers free, which could repeat the calls.
         const int orders = 10;
         await Task.WhenAll(Enumerable.Range(0, orders).Select(_ => run.Shoppers.PlaceAsync(new Random(run.Random.Next()))));
         run.Expect(
@@ -66,7 +66,7 @@ internal static class Broken
     public static Task PostgresRestartsAsync(Run run, int times) =>
         run.UnderLoadAsync(() => Nemesis.RepeatAsync(run, times, Nemesis.RestartPostgresAsync));
 
-    /// <summary>What was answered with yes is on disk by then, however soon the server is stopped.</summary>
+    /// <summary>An accepted order is on disk before the answer, however soon the server is stopped.</summary>
     public static async Task PostgresRestartsAfterEachYesAsync(Run run, int times)
     {
         for (var n = 0; n < times; n++)
@@ -112,15 +112,15 @@ internal static class Broken
         using var operators = new Operator(run.Rig);
         await run.UnderLoadAsync(() => run.AnswersAsync(20));
         await run.DrainAsync();
-        var before = (await run.Rig.Partners.ListAsync("reservations")).Length;
+        var before = (await run.Rig.Partners.ReservationsAsync()).Length;
         run.Fault($"Inventory forgets {Some} reservations");
         foreach (var wish in run.History.Wishes.Where(wish => wish.Outcome == Outcome.Accepted).Take(Some))
-            await run.Rig.Partners.ForgetReservationAsync(wish.Order.ToString()!);
-        // The nightly comparison covers all orders but the latest; the one of every minute covers those.
+            await run.Rig.Partners.ForgetReservationAsync(wish.Order!.Value);
+        // The nightly comparison covers all orders but the latest. The comparison of every minute covers those.
         operators.CompareInventory();
         run.Expect(
             await Run.ComesTrueAsync(
-                async () => (await run.Rig.Partners.ListAsync("reservations")).Length == before, TimeSpan.FromMinutes(3)),
+                async () => (await run.Rig.Partners.ReservationsAsync()).Length == before, TimeSpan.FromMinutes(3)),
             "Stock that Inventory no longer held was not reserved again within three minutes");
     }
 
@@ -142,7 +142,7 @@ internal static class Broken
         run.Expect(broken == 0, $"A partner's words were cut inside a character {broken} times");
     }
 
-    /// <summary>What a full disk comes to where Postgres is looked after: it goes on reading and refuses to write.</summary>
+    /// <summary>Postgres refuses to write and continues to read, as with a full disk.</summary>
     public static Task PostgresRefusesToWriteAsync(Run run) => run.UnderLoadAsync(async () =>
     {
         run.Fault("Postgres refuses to write, as where its disk is full");
@@ -158,11 +158,11 @@ internal static class Broken
         for (var n = 0; n < 50; n++)
         {
             await Nemesis.TerminateBackendsAsync(run);
-            await Task.Delay(100); // ten times a second is the fault
+            await Task.Delay(100); // The fault happens ten times a second.
         }
     });
 
-    /// <summary>What was sent arrives and may be committed; whether it was, nobody hears.</summary>
+    /// <summary>Statements arrive and may be committed, and their answers are lost.</summary>
     public static Task CommitsGoUnansweredAsync(Run run) => run.UnderLoadAsync(() => Nemesis.RepeatAsync(run, 10, _ =>
         Nemesis.WireAsync(run, run.Rig.DatabaseWire, "Postgres", run.Random.Next(2) == 0 ? Wire.DropAnswer : Wire.CutAnswer, answers: 2,
             share: 0.5)));

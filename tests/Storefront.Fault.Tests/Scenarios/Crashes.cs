@@ -2,27 +2,27 @@ using Storefront.Fault.Tests.Rig;
 
 namespace Storefront.Fault.Tests.Scenarios;
 
-/// <summary>Processes that end without a word.</summary>
+/// <summary>Processes that are killed.</summary>
 internal static class Crashes
 {
-    /// <summary>Where a process under load comes by.</summary>
+    /// <summary>Crash points that a process under load reaches.</summary>
     public static readonly string[] Points =
     [
         "before-intent", "after-intent", "after-inventory", "before-commit", "after-commit", "before-call", "after-accept", "after-ledger",
         "before-write", "after-write", "after-fetch",
     ];
 
-    /// <summary>Where only reconciliation comes by.</summary>
+    /// <summary>Crash points that only reconciliation reaches.</summary>
     public static readonly string[] RepairPoints = ["repair-found", "repaired"];
 
-    /// <summary>Where only the job comes by that finishes an order left open.</summary>
+    /// <summary>A crash point that only the job that finishes an open order reaches.</summary>
     private const string FinishPoint = "finish-leased";
 
     public static IEnumerable<string> AllPoints => [.. Points, FinishPoint, .. RepairPoints];
 
     public static Task NothingAsync(Run run) => run.UnderLoadAsync(() => run.AnswersAsync(100));
 
-    /// <summary>Each point in turn, the n-th time a node comes by, n by lot. Both nodes have their share, and die side by side.</summary>
+    /// <summary>Kills at each point in turn, the n-th time a node reaches it, with a random n. Both nodes are killed in parallel.</summary>
     public static Task AtPointsAsync(Run run, IReadOnlyList<string> points) => run.UnderLoadAsync(() => Task.WhenAll(
         run.Rig.Nodes.Select(
             (node, share) => KillAtEachAsync(run, node,
@@ -40,7 +40,7 @@ internal static class Crashes
             [.. Enumerable.Range(0, kills / points.Length + 1).SelectMany(_ => points.OrderBy(_ => run.Random.Next())).Take(kills)]);
     }
 
-    /// <summary>Jobs have vanished, and whoever sets out to mend that is killed: before a repair, and after it.</summary>
+    /// <summary>Jobs have vanished, and each process that repairs this is killed before or after a repair.</summary>
     public static async Task WhileRepairingAsync(Run run)
     {
         using var operators = new Operator(run.Rig);
@@ -49,7 +49,7 @@ internal static class Crashes
             await run.Rig.Partners.BreakAsync("email", new { hang = true });
             await run.UnderLoadAsync(() => run.AnswersAsync(20));
             await run.Rig.Partners.HealAsync();
-            // Whichever node takes the reconciliation dies of it, and then the other that takes it over.
+            // The node that runs reconciliation dies, and then the node that takes it over.
             await LoseJobsAsync(run, operators, Trap(point, time: 2));
             await operators.LetTimePassAsync();
             var ends = run.Rig.Nodes.Select(node => node.Ends).ToList();
@@ -120,7 +120,7 @@ internal static class Crashes
         }
     }
 
-    /// <summary>Everybody is killed, and the jobs that were waiting or under way are gone.</summary>
+    /// <summary>All nodes are killed, and the jobs that were waiting or running are deleted.</summary>
     public static async Task LoseJobsAsync(Run run, Operator operators, params (string Name, string Value)[] arm)
     {
         foreach (var node in run.Rig.Nodes)

@@ -6,7 +6,7 @@ namespace Storefront.Fault.Tests.Scenarios;
 /// <summary>Shoppers and operators who do what people do.</summary>
 internal static class Crowds
 {
-    /// <summary>Ten times the same at once, at both nodes: a double click, and a client that is too eager.</summary>
+    /// <summary>The same order is sent ten times at once, to both nodes.</summary>
     public static Task SameKeyAtOnceAsync(Run run) => Task.WhenAll(Enumerable.Range(0, 20).Select(async number =>
     {
         var key = run.KeyOf($"same{number}");
@@ -29,7 +29,7 @@ internal static class Crowds
         }
     }
 
-    /// <summary>Many want the last ten.</summary>
+    /// <summary>Many shoppers order the last ten items.</summary>
     public static async Task LastUnitsAsync(Run run)
     {
         const string Rare = "LAMP-DESK";
@@ -43,7 +43,7 @@ internal static class Crowds
         run.Expect(placed == 10, $"{placed} of 10 were sold to {wishes.Length} shoppers");
     }
 
-    /// <summary>A node stands still for longer than its leases last, and then goes on as if nothing had been.</summary>
+    /// <summary>A node is paused for longer than its leases last, and then continues.</summary>
     public static Task LongPauseAsync(Run run) => run.UnderLoadAsync(async () =>
     {
         await run.Rig.Partners.BreakAsync("email", new { latencyMs = 1000 });
@@ -91,7 +91,7 @@ internal static class Crowds
         $"of {run.Shoppers.Attempts} attempts {run.Shoppers.ServerErrors} were answered with an error of the server, "
         + $"{run.Shoppers.Unanswered} not at all";
 
-    /// <summary>A new version comes in while a job of the old one does not heed that it is to end.</summary>
+    /// <summary>A new version is deployed while a job of the old one ignores its cancellation.</summary>
     public static async Task DeployOverDeafJobAsync(Run run)
     {
         var node = run.Rig.Nodes[0];
@@ -111,7 +111,7 @@ internal static class Crowds
         run.Expect(repeats == 1, $"One call was left unwritten, and {repeats} were made again");
     }
 
-    /// <summary>Everything an operator can do wrong on the dashboard: run again what succeeded, delete what waits.</summary>
+    /// <summary>Mistakes of an operator on the dashboard: succeeded jobs are run again, and waiting jobs are deleted.</summary>
     public static async Task DashboardAsync(Run run)
     {
         using var operators = new Operator(run.Rig);
@@ -130,11 +130,11 @@ internal static class Crowds
         run.Expect(await run.RepeatsAsync() == before, "A job that had succeeded and was run again called its partner again");
     }
 
-    /// <summary>Jobs vanish: reconciliation finds what they should have done. It is told to look from both sides at once.</summary>
+    /// <summary>Jobs vanish, and reconciliation finds what they should have done. It is started on both nodes at once.</summary>
     public static async Task JobsVanishAsync(Run run)
     {
         using var operators = new Operator(run.Rig);
-        run.DrainWithin = TimeSpan.FromSeconds(40); // without waiting for reconciliation's own minute, since it is asked for
+        run.DrainWithin = TimeSpan.FromSeconds(40); // Reconciliation is triggered, so nobody waits for its minute.
         await run.Rig.Partners.BreakAsync("email", new { hang = true });
         await run.UnderLoadAsync(() => run.AnswersAsync(20));
         await run.Rig.Partners.HealAsync();

@@ -1,8 +1,9 @@
 using Storefront.Fault.Tests.Rig;
+using Storefront.Tests.Support;
 
 namespace Storefront.Fault.Tests.Scenarios;
 
-/// <summary>Every single fault, each healed by its own end. What is random in them comes from the run's seed.</summary>
+/// <summary>Every single fault. Each ends by itself, and its randomness comes from the run's seed.</summary>
 internal static class Nemesis
 {
     public static readonly Func<Run, Task>[] All =
@@ -70,10 +71,10 @@ internal static class Nemesis
             new { status = 500, rate = 0.5 }, new { status = 503, retryAfterSeconds = 2 }, new { status = 429, retryAfterSeconds = 1 },
             new { latencyMs = 1500, rate = 0.7 }, new { dropAfterAccept = 0.5 }, new { hang = true, rate = 0.5 },
         ];
-        await PartnerFaultAsync(run, Partners.All[run.Random.Next(3)], faults[run.Random.Next(faults.Length)], run.Random.Next(1, 60));
+        await PartnerFaultAsync(run, PartnerOf(run), faults[run.Random.Next(faults.Length)], run.Random.Next(1, 60));
     }
 
-    /// <param name="answers">How many shoppers come to an answer meanwhile; where none does, it ends all the same.</param>
+    /// <param name="answers">How many shoppers get an answer meanwhile. The fault ends also if none does.</param>
     public static async Task PartnerFaultAsync(Run run, string partner, object fault, int answers)
     {
         run.Fault($"{partner}: {fault} for {answers} answers");
@@ -84,7 +85,7 @@ internal static class Nemesis
 
     public static Task PartnerWireAsync(Run run)
     {
-        var partner = Partners.All[run.Random.Next(3)];
+        var partner = PartnerOf(run);
         return WireAsync(run, run.Rig.PartnerWires[partner], partner, WireOf(run), run.Random.Next(1, 60));
     }
 
@@ -101,6 +102,8 @@ internal static class Nemesis
     }
 
     private static ShopNode NodeOf(Run run) => run.Rig.Nodes[run.Random.Next(2)];
+
+    private static string PartnerOf(Run run) => SandboxClient.PartnerNames[run.Random.Next(3)];
 
     private static Wire WireOf(Run run) => (Wire)run.Random.Next(1, Enum.GetValues<Wire>().Length);
 }

@@ -5,7 +5,7 @@ using Storefront.Fault.Tests.Rig;
 
 namespace Storefront.Fault.Tests.Scenarios;
 
-/// <summary>One play of one scenario: shoppers, the faults they meet, and what has to be so afterwards.</summary>
+/// <summary>One run of a scenario: its shoppers, its faults, and what has to hold afterwards.</summary>
 internal sealed class Run : IAsyncDisposable
 {
     private readonly string prefix;
@@ -45,7 +45,7 @@ internal sealed class Run : IAsyncDisposable
         if (!holds) complaints.Add(otherwise);
     }
 
-    /// <summary>A figure worth a line below the scenario's own.</summary>
+    /// <summary>A figure that is printed below the scenario's line.</summary>
     public void Note(string what) => notes.Add(what);
 
     public void Fault(string what)
@@ -97,7 +97,7 @@ internal sealed class Run : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until nothing is under way, where the scenario itself has something to look at then.</summary>
+    /// <summary>Waits until nothing is under way, for scenarios that check something then.</summary>
     public async Task DrainAsync()
     {
         await Rig.HealAsync();
@@ -118,7 +118,7 @@ internal sealed class Run : IAsyncDisposable
     /// <summary>How much of a SKU Inventory holds for orders.</summary>
     public async Task<int> ReservedAsync(string sku) => (await Observer.LookAsync(Rig)).Reserved.GetValueOrDefault(sku);
 
-    /// <summary>From here on shoppers take the first answer for the last, or leave without one.</summary>
+    /// <summary>From now on shoppers make one attempt only.</summary>
     public void NobodyAsksAgain() => Shoppers = new Shoppers(Rig.Doors, History, prefix, Seed) { Patience = TimeSpan.Zero };
 
     public string KeyOf(string name) => $"{prefix}-{name}";
@@ -132,7 +132,7 @@ internal sealed class Run : IAsyncDisposable
         }
         catch (Exception broken)
         {
-            // It is a red line in the table, and the other scenarios go on.
+            // The table shows the failure, and the other scenarios go on.
             run.Expect(false, $"The scenario broke off: {broken}");
         }
 
@@ -160,7 +160,7 @@ internal sealed class Run : IAsyncDisposable
         {
             var drained = await Observer.DrainAsync(Rig, DrainWithin);
             var world = await Observer.LookAsync(Rig);
-            // The reconciliation of this very minute may have come between draining and looking.
+            // Reconciliation may have run between draining and looking.
             if (drained is not null && attempt < 5 && world.Leftovers.Queued + world.Leftovers.Unfinished > 0) continue;
             var verdict = Checker.Check(prefix, History.Wishes, world);
             string[] late = drained is null ? [$"Not drained within {DrainWithin.TotalSeconds:0} s"] : [];

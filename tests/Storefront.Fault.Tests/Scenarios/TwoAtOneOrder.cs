@@ -4,8 +4,8 @@ using Storefront.Fault.Tests.Rig;
 namespace Storefront.Fault.Tests.Scenarios;
 
 /// <summary>
-/// One process stands still with "sold out" in its hand; goods come in, and another takes the order over and hears "held". Then the
-/// first wakes up and wants to write its answer down, before the second has written its own.
+/// A process is paused after it got "sold out". Stock arrives, and another process takes the order over and gets "held". Then the
+/// first continues and tries to write its answer, before the second has written its own.
 /// </summary>
 internal static class TwoAtOneOrder
 {
@@ -33,7 +33,7 @@ internal static class TwoAtOneOrder
         run.Fault($"{second.Name} stands still after Inventory's yes");
 
         first.Send("CONT");
-        // Its shopper may have gone long before: when others have been served there, it has written what it had to write, or tried to.
+        // The shopper may have gone long before. Once others have been served there, it has written, or tried to write, everything.
         var others = new Shoppers([first.Door], run.History, run.KeyOf("later"), run.Seed);
         for (var n = 0; n < 5; n++) await others.PlaceAsync(run.Random);
         second.Send("CONT");

@@ -4,8 +4,8 @@ using Storefront.Fault.Tests.Rig;
 namespace Storefront.Fault.Tests.Scenarios;
 
 /// <summary>
-/// A process dies with Inventory's yes in its hand, and when the shopper asks again Inventory cannot be reached. That nothing was sent
-/// this time says nothing about the first time: stock is held, and somebody has to find out.
+/// A process dies after Inventory held the stock, and Inventory is unreachable when the shopper asks again. That nothing was sent
+/// the second time does not mean that nothing was sent the first time: stock is held, and the shop has to find out.
 /// </summary>
 internal static class YesThenNobody
 {

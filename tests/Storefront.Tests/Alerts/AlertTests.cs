@@ -14,11 +14,11 @@ using Storefront.Tests.Telemetry;
 
 namespace Storefront.Tests.Alerts;
 
-/// <summary>What a person has to know reaches one, once, and without anybody's name.</summary>
-public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<AlertTests.WatchedShop>
+/// <summary>Alerts reach a person, once, and without personal data.</summary>
+public sealed class AlertTests(AlertTests.ShopWithAlertReceiver shop) : IClassFixture<AlertTests.ShopWithAlertReceiver>
 {
     [Fact]
-    public async Task Many_dead_deliveries_are_one_message_that_outlasts_a_receiver_that_is_down()
+    public async Task Many_dead_deliveries_make_one_alert_that_is_retried_until_its_receiver_is_up()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
         await shop.Partners.BreakAsync("email", new { status = 422 });
@@ -29,7 +29,7 @@ public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<Aler
         foreach (var order in orders)
             await shop.Http.UntilAsync(order, seen => seen.Delivery("order-confirmation") == "dead", "the mail is dead");
         var message = (await shop.MessagesAsync("DeadDelivery")).ShouldHaveSingleItem();
-        // Another node, which has not seen that one.
+        // This alarm is another node's, which has not sent that alert.
         await ActivatorUtilities.CreateInstance<Alarm>(shop.Services).RaiseAsync(AlertKind.DeadDelivery, "again");
 
         var text = message.GetProperty("text").GetString()!;
@@ -42,7 +42,7 @@ public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<Aler
     }
 
     [Fact]
-    public async Task After_a_quiet_time_the_same_is_said_again()
+    public async Task The_same_alert_is_sent_again_after_the_quiet_time()
     {
         await RaiseAsync("the first");
         await RaiseAsync("the second, at once");
@@ -61,7 +61,7 @@ public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<Aler
     }
 
     [Fact]
-    public async Task An_inventory_that_cannot_be_asked_is_told_of_and_where_no_trace_may_show_it()
+    public async Task An_unreachable_Inventory_raises_an_alert_and_no_trace_contains_the_webhooks_secret()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
         await shop.CircuitAsync(Switches.Open, HttpStatusCode.ServiceUnavailable);
@@ -70,13 +70,13 @@ public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<Aler
         (await shop.MessagesAsync("InventoryUnavailable")).ShouldHaveSingleItem().GetProperty("severity").GetString().ShouldBe("critical");
         var spans = await Eventually.Async(() => Task.FromResult(shop.Collector.Spans.ToList()),
             spans => spans.Exists(span => span.Name == "send alert"), "its job was exported");
-        // But for the receiver's own, which has it in this process too.
+        // The receiver runs in this process too, and its own spans have the address.
         spans.Where(span => span.Kind != Span.Server).SelectMany(span => span.Tags.Values)
-            .ShouldAllBe(value => !value.Contains(WatchedShop.Secret, StringComparison.Ordinal));
+            .ShouldAllBe(value => !value.Contains(ShopWithAlertReceiver.Secret, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Whatever_is_told_at_once_has_a_runbook() =>
+    public void Every_kind_of_alert_has_a_runbook() =>
         Enum.GetNames<AlertKind>().Where(name => !File.Exists(Repository.File($"ops/runbooks/{name}.md"))).ShouldBeEmpty();
 
     private async Task<Guid> PlaceAsync() => (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
@@ -88,8 +88,8 @@ public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<Aler
         return (long)(await count.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 
-    /// <summary>A shop that exports its traces, and somebody on call.</summary>
-    public sealed class WatchedShop : ObservedShop
+    /// <summary>A shop that exports its traces, with a receiver of alerts.</summary>
+    public sealed class ShopWithAlertReceiver : ObservedShop
     {
         public const string Secret = "T00/B00/secret-of-the-receiver";
 
@@ -98,7 +98,7 @@ public sealed class AlertTests(AlertTests.WatchedShop shop) : IClassFixture<Aler
 
         public ConcurrentQueue<string> Received { get; } = [];
 
-        /// <summary>So many calls are answered with 500.</summary>
+        /// <summary>The number of calls that the receiver answers with 500.</summary>
         public int FailNext { set => failNext = value; }
 
         protected override IEnumerable<(string Key, string Value)> Settings =>

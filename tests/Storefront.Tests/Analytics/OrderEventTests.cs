@@ -8,7 +8,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Analytics;
 
 /// <summary>The partner takes 32 KB an event. A larger event is cut by bytes, and says so.</summary>
-public sealed class OrderEventTests(OrderEventTests.QuietShop shop) : IClassFixture<OrderEventTests.QuietShop>
+public sealed class OrderEventTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>
 {
     private const string Cyrillic = "Чашка керамическая ручной работы, цвет овсяный, большая";
 
@@ -20,7 +20,7 @@ public sealed class OrderEventTests(OrderEventTests.QuietShop shop) : IClassFixt
     [InlineData(1000, "\U0001F600\U0001F600\U0001F600", true)]
     [InlineData(1000, "\"\"\"\"\"\"\"\"\"\\\\\\\\\\<>&'\u0001", true)]
     [InlineData(1000, "陶器のマグカップ", true)]
-    public void An_order_of_any_size_and_script_fits_and_says_whether_it_is_whole(int lines, string name, bool cut)
+    public void An_event_of_a_large_order_is_cut_to_the_size_limit_and_says_so(int lines, string name, bool cut)
     {
         var written = Write(lines, n => $"{name} {n}");
 
@@ -36,10 +36,10 @@ public sealed class OrderEventTests(OrderEventTests.QuietShop shop) : IClassFixt
     }
 
     [Fact]
-    public void Letters_that_are_not_latin_stand_as_themselves() => Write(1, _ => Cyrillic).GetRawText().ShouldContain(Cyrillic);
+    public void Letters_outside_ASCII_are_not_escaped() => Write(1, _ => Cyrillic).GetRawText().ShouldContain(Cyrillic);
 
     [Fact]
-    public void A_long_name_is_cut_between_letters()
+    public void A_long_product_name_is_cut_between_characters()
     {
         var name = Write(1, _ => new string('a', 98) + string.Concat(Enumerable.Repeat("\U0001F600", 51)))
             .GetProperty("properties").GetProperty("products")[0].GetProperty("name").GetString()!;
@@ -49,13 +49,13 @@ public sealed class OrderEventTests(OrderEventTests.QuietShop shop) : IClassFixt
     }
 
     [Fact]
-    public void A_name_with_half_a_letter_is_written_all_the_same() =>
+    public void A_name_with_half_of_a_surrogate_pair_is_written() =>
         Write(1, _ => "half \ud83d a letter").GetProperty("properties").GetProperty("products").GetArrayLength().ShouldBe(1);
 
     [Theory]
     [InlineData(100)]
     [InlineData(1000)]
-    public async Task The_event_of_an_order_of_many_cyrillic_products_is_accepted(int lines)
+    public async Task Analytics_accepts_the_event_of_an_order_with_many_Cyrillic_names(int lines)
     {
         var orders = shop.Get<OrderStore>();
         var opened = (Opened.Ours)await orders.OpenAsync(
@@ -82,9 +82,4 @@ public sealed class OrderEventTests(OrderEventTests.QuietShop shop) : IClassFixt
 
     private static List<OrderLine> Lines(int lines, Func<int, string> name) =>
         [.. Enumerable.Range(0, lines).Select(n => new OrderLine($"CYR-{n:000}", name(n), 1, 1m))];
-
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
-    }
 }

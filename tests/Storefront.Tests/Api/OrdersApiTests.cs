@@ -55,7 +55,7 @@ public sealed class OrdersApiTests(Shop shop) : IClassFixture<Shop>
     [InlineData("\\u0000")]
     [InlineData("\\ud800")]
     [InlineData("\\udc00x")]
-    public async Task Text_that_nobody_can_keep_is_refused_in_whatever_field_it_stands(string escaped)
+    public async Task Text_that_Postgres_cannot_store_is_refused_in_every_field(string escaped)
     {
         foreach (var value in new[] { "ada@example.com", "Ada", "12 St James", "Flat 2", "London", "SW1Y 4JH", "GB", Goods.Lamp })
         {
@@ -99,7 +99,7 @@ public sealed class OrdersApiTests(Shop shop) : IClassFixture<Shop>
     [InlineData("""{"lines":[null]}""", 422, "validation_failed")]
     [InlineData("{}", 422, "validation_failed")]
     [InlineData("null", 400, "malformed_request")]
-    public async Task Nonsense_is_answered_with_what_is_wrong(string body, int status, string code)
+    public async Task An_invalid_body_is_refused_with_the_reason(string body, int status, string code)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post,
             "/api/v1/orders") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
@@ -112,7 +112,7 @@ public sealed class OrdersApiTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task Every_field_at_fault_is_named()
+    public async Task Every_invalid_field_is_named()
     {
         var response = await shop.Http.PlaceAsync(new
         {
@@ -140,7 +140,7 @@ public sealed class OrdersApiTests(Shop shop) : IClassFixture<Shop>
     [Theory]
     [InlineData("/api/v1/orders/00000000-0000-0000-0000-000000000000")]
     [InlineData("/api/v1/orders/not-an-id")]
-    public async Task An_order_nobody_knows_is_not_found(string path)
+    public async Task An_unknown_order_is_not_found(string path)
     {
         var response = await shop.Http.GetAsync(path);
         response.StatusCode.ShouldBe(HttpStatusCode.NotFound);

@@ -5,7 +5,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Api;
 
-public sealed class ProductsApiTests(ProductsApiTests.QuietShop shop) : IClassFixture<ProductsApiTests.QuietShop>, IAsyncLifetime
+public sealed class ProductsApiTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>, IAsyncLifetime
 {
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -15,7 +15,7 @@ public sealed class ProductsApiTests(ProductsApiTests.QuietShop shop) : IClassFi
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(500)]
-    public async Task Following_the_link_visits_every_product_once(int limit)
+    public async Task Following_the_next_links_visits_every_product_once(int limit)
     {
         var seen = new List<string>();
         for (var next = $"/api/v1/products?limit={limit}"; next is not null;)
@@ -33,14 +33,14 @@ public sealed class ProductsApiTests(ProductsApiTests.QuietShop shop) : IClassFi
     }
 
     [Fact]
-    public async Task A_word_that_is_only_begun_finds_the_product()
+    public async Task The_beginning_of_a_word_finds_the_product()
     {
         var found = (await shop.Http.GetFromJsonAsync<JsonElement[]>("/api/v1/products?q=vegetab%20bru"))!;
         found.ShouldHaveSingleItem().GetProperty("sku").GetString().ShouldBe(Goods.Brush);
     }
 
     [Fact]
-    public async Task A_category_has_its_own_and_no_others()
+    public async Task A_category_lists_its_own_products_only()
     {
         var found = (await shop.Http.GetFromJsonAsync<JsonElement[]>("/api/v1/products?category=Garden%20and%20shed"))!;
         found.Length.ShouldBe(6);
@@ -48,7 +48,7 @@ public sealed class ProductsApiTests(ProductsApiTests.QuietShop shop) : IClassFi
     }
 
     [Fact]
-    public async Task What_is_available_is_inventorys_word_and_null_when_it_has_none()
+    public async Task Available_stock_is_what_Inventory_says_and_null_when_Inventory_does_not_answer()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 3);
         (await LampAsync()).GetProperty("available").GetInt32().ShouldBe(3);
@@ -61,7 +61,7 @@ public sealed class ProductsApiTests(ProductsApiTests.QuietShop shop) : IClassFi
     [InlineData("0")]
     [InlineData("-1")]
     [InlineData("many")]
-    public async Task A_limit_that_makes_no_sense_is_refused(string limit)
+    public async Task An_invalid_page_limit_is_refused(string limit)
     {
         var response = await shop.Http.GetAsync($"/api/v1/products?limit={limit}");
         response.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
@@ -79,11 +79,11 @@ public sealed class ProductsApiTests(ProductsApiTests.QuietShop shop) : IClassFi
     [InlineData("q=%26%20%7C%20!%20(")]
     [InlineData("category=%00")]
     [InlineData("q=%F0%9F%98%80")]
-    public async Task Nonsense_finds_something_or_nothing_and_breaks_nothing(string query) =>
+    public async Task A_search_for_unusual_text_is_answered_without_an_error(string query) =>
         (await shop.Http.GetAsync("/api/v1/products?" + query)).StatusCode.ShouldBe(HttpStatusCode.OK);
 
     [Fact]
-    public async Task The_contract_describes_itself()
+    public async Task The_OpenAPI_document_is_served()
     {
         var document = await shop.Http.GetFromJsonAsync<JsonElement>("/openapi/v1.json");
         var place = document.GetProperty("paths").GetProperty("/api/v1/orders").GetProperty("post");
@@ -94,9 +94,4 @@ public sealed class ProductsApiTests(ProductsApiTests.QuietShop shop) : IClassFi
 
     private async Task<JsonElement> LampAsync() =>
         (await shop.Http.GetFromJsonAsync<JsonElement[]>("/api/v1/products?q=desk%20lamp"))!.ShouldHaveSingleItem();
-
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
-    }
 }

@@ -10,7 +10,7 @@ public sealed partial class AdminTests(Shop shop) : IClassFixture<Shop>
     [InlineData("/admin")]
     [InlineData("/admin/jobs")]
     [InlineData("/admin/jobs/jobs/enqueued")]
-    public async Task Nobody_gets_in_without_signing_in(string path)
+    public async Task The_back_office_requires_signing_in(string path)
     {
         var response = await shop.Http.GetAsync(path);
 
@@ -19,7 +19,7 @@ public sealed partial class AdminTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task The_first_admin_signs_in_and_sees_the_back_office_and_the_jobs()
+    public async Task The_first_admin_signs_in_and_sees_the_back_office_and_the_job_dashboard()
     {
         using var browser = shop.Browser();
         (await SignInAsync(browser, Shop.AdminPassword)).RequestMessage!.RequestUri!.AbsolutePath.ShouldBe("/admin");
@@ -28,7 +28,7 @@ public sealed partial class AdminTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_wrong_password_says_one_sentence_and_lets_nobody_in()
+    public async Task A_wrong_password_is_refused_with_one_sentence()
     {
         using var browser = shop.Browser();
         var answer = await SignInAsync(browser, "not the password");

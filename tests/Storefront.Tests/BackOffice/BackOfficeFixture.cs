@@ -17,7 +17,7 @@ public sealed class BackOfficeFixture : ICollectionFixture<Shop>
 
     private const string Password = "a long enough password";
 
-    /// <summary>Somebody of the role in a browser of their own, signed in.</summary>
+    /// <summary>A person of this role, signed in with a browser of their own.</summary>
     public static Task<Visitor> SignInAsync(Shop shop, string role = Roles.Operator) => SignInAsync(shop, shop.Browser(), role);
 
     public static async Task<Visitor> SignInAsync(Shop shop, HttpClient browser, string role)
@@ -51,7 +51,7 @@ public sealed class BackOfficeFixture : ICollectionFixture<Shop>
         return id;
     }
 
-    /// <summary>Somebody of the role, and how they sign in. The admin is the one the shop makes at its start.</summary>
+    /// <summary>An account of this role. The admin is the account that the shop creates at its start.</summary>
     public static async Task<(string Email, string Password)> HireAsync(Shop shop, string role)
     {
         var email = $"{role}@example.com";

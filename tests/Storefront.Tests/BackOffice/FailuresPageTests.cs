@@ -13,7 +13,7 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     public async ValueTask DisposeAsync() => await shop.Partners.HealAsync();
 
     [Fact]
-    public async Task Failures_of_a_kind_are_one_row_with_their_effect_partner_error_and_count()
+    public async Task Failures_of_one_kind_are_one_row_with_effect_partner_error_and_count()
     {
         await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         await BackOfficeFixture.OrderWithDeadMailAsync(shop);
@@ -28,7 +28,7 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_asked_for_in_the_address_is_what_is_shown()
+    public async Task The_failures_page_filters_by_the_query_string()
     {
         var order = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
@@ -40,7 +40,7 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_selection_is_counted_confirmed_and_retried_and_the_others_stay_dead()
+    public async Task Only_the_selected_failures_are_confirmed_and_retried()
     {
         var (chosen, other) = (await BackOfficeFixture.OrderWithDeadMailAsync(shop), await BackOfficeFixture.OrderWithDeadMailAsync(shop));
         var clerk = await BackOfficeFixture.SignInAsync(shop);
@@ -56,7 +56,7 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Where_none_is_ticked_none_is_meant()
+    public async Task No_ticked_failure_means_that_none_is_retried()
     {
         await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         var clerk = await BackOfficeFixture.SignInAsync(shop);
@@ -68,7 +68,7 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task All_that_match_are_discarded_with_a_note_and_without_one_nothing_is()
+    public async Task Discarding_all_matching_failures_requires_a_note()
     {
         var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         var clerk = await BackOfficeFixture.SignInAsync(shop);
@@ -85,7 +85,7 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_that_may_have_arrived_is_left_alone_unless_a_person_says_that_twice_is_fine()
+    public async Task A_mail_in_doubt_is_retried_only_if_staff_accept_a_second_mail()
     {
         var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         await shop.Database.ExecuteAsync(
@@ -106,7 +106,7 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Only_a_partner_that_forgets_keys_is_said_to_have_forgotten_one()
+    public async Task The_warning_about_a_forgotten_key_is_shown_only_for_partners_that_forget_keys()
     {
         var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         await shop.Database.ExecuteAsync(
@@ -120,7 +120,7 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_viewer_can_neither_confirm_nor_post()
+    public async Task A_viewer_can_neither_open_the_confirmation_nor_submit_it()
     {
         var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
@@ -134,7 +134,7 @@ public sealed class FailuresPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_mail_is_shown_as_it_is_sent_in_a_frame_where_nothing_runs()
+    public async Task The_mail_is_shown_as_sent_in_a_frame_without_scripts()
     {
         var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);

@@ -12,7 +12,7 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     public async ValueTask DisposeAsync() => await shop.Partners.HealAsync();
 
     [Fact]
-    public async Task An_order_is_found_by_number_id_address_goods_and_mail()
+    public async Task An_order_is_found_by_number_id_address_product_and_mail()
     {
         var id = await BackOfficeFixture.DeliveredOrderAsync(shop);
         var order = await shop.Http.OrderAsync(id);
@@ -26,7 +26,7 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Orders_of_a_day_are_found_and_those_of_another_are_not()
+    public async Task A_search_by_day_finds_only_the_orders_of_that_day()
     {
         var id = await BackOfficeFixture.DeliveredOrderAsync(shop);
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
@@ -42,7 +42,7 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_matches_nothing_says_so()
+    public async Task A_search_without_a_match_says_so()
     {
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
 
@@ -51,7 +51,7 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Older_orders_are_a_page_further_and_no_order_is_on_two()
+    public async Task Older_orders_are_on_the_next_page_and_no_order_is_on_two_pages()
     {
         for (var n = 0; n < 52; n++) await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1000)));
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
@@ -65,23 +65,24 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_story_of_an_order_names_each_call_with_its_status_and_the_partners_words()
+    public async Task The_history_of_an_order_lists_each_call_with_its_status_and_the_partners_words()
     {
         var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
         await clerk.OpenAsync($"/admin/orders/{id}");
 
-        var story = clerk.Page.QuerySelectorAll(".story li").Select(one => one.TextContent).ToList();
-        story.ShouldContain(one => one.Contains("received"));
-        story.ShouldContain(one => one.Contains("Inventory answered 201") && one.Contains($"PUT /v1/reservations/{id}"));
-        story.ShouldContain(one => one.Contains("Email answered 422") && one.Contains("order-confirmation") && one.Contains("trace"));
-        story.ShouldContain(one => one.Contains("order-confirmation: job failed"));
+        var story = clerk.Page.QuerySelectorAll(".story li").Select(entry => entry.TextContent).ToList();
+        story.ShouldContain(entry => entry.Contains("received"));
+        story.ShouldContain(entry => entry.Contains("Inventory answered 201") && entry.Contains($"PUT /v1/reservations/{id}"));
+        story.ShouldContain(entry =>
+            entry.Contains("Email answered 422") && entry.Contains("order-confirmation") && entry.Contains("trace"));
+        story.ShouldContain(entry => entry.Contains("order-confirmation: job failed"));
         clerk.Page.QuerySelectorAll("button")
             .ShouldNotContain(button => button.TextContent.Contains("Retry"), "A viewer is offered nothing to press.");
     }
 
     [Fact]
-    public async Task The_partners_are_asked_side_by_side_and_one_that_hangs_leaves_a_hole()
+    public async Task A_partner_that_hangs_does_not_keep_the_other_partners_answers_off_the_order_page()
     {
         var id = await BackOfficeFixture.DeliveredOrderAsync(shop);
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
@@ -96,7 +97,7 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_dead_mail_is_sent_again_once_its_cause_is_gone_and_the_audit_says_who_did_it()
+    public async Task A_dead_mail_can_be_retried_and_the_audit_trail_names_who_did_it()
     {
         var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         var clerk = await BackOfficeFixture.SignInAsync(shop);
@@ -111,7 +112,7 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_mail_that_arrived_can_be_sent_once_more_and_an_event_cannot()
+    public async Task A_delivered_mail_can_be_sent_again_and_a_delivered_event_cannot()
     {
         var id = await BackOfficeFixture.DeliveredOrderAsync(shop);
         var clerk = await BackOfficeFixture.SignInAsync(shop);
@@ -124,7 +125,7 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_somebody_else_has_dealt_with_meanwhile_is_not_done_twice()
+    public async Task An_action_that_somebody_else_has_already_done_is_not_done_twice()
     {
         var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         var (one, other) = (await BackOfficeFixture.SignInAsync(shop), await BackOfficeFixture.SignInAsync(shop));
@@ -141,7 +142,7 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Cancelling_gives_the_stock_back_and_tells_the_shopper()
+    public async Task Cancelling_an_order_releases_the_stock_and_mails_the_shopper()
     {
         var id = await BackOfficeFixture.DeliveredOrderAsync(shop);
         var clerk = await BackOfficeFixture.SignInAsync(shop);
@@ -157,13 +158,13 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_viewer_who_posts_all_the_same_is_turned_away()
+    public async Task A_viewer_who_submits_an_action_is_refused()
     {
         var id = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
         await clerk.OpenAsync($"/admin/orders/{id}");
 
-        // The sign-out form gives them a token as good as any.
+        // The sign-out form has a valid token.
         await clerk.PostAsync($"/admin/orders/{id}?handler=Send", ("effect", "order-confirmation"), ("seen", "Dead"));
 
         clerk.Path.ShouldStartWith("/account/denied");
@@ -171,7 +172,7 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_export_holds_what_the_search_finds_no_formula_and_is_audited()
+    public async Task The_export_has_the_orders_found_contains_no_formula_and_is_audited()
     {
         var order = new { email = "=cmd@example.com", name = "Ada",
             address = new { line1 = "12 St James's Square", city = "London", postalCode = "SW1Y 4JH", country = "GB" },

@@ -5,11 +5,11 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.BackOffice;
 
-/// <summary>What is set by hand holds for all, so these have a shop of their own.</summary>
+/// <summary>A switch affects all tests of a shop, so these tests have their own shop.</summary>
 public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
 {
     [Fact]
-    public async Task A_paused_partner_gets_nothing_uses_up_no_attempt_and_all_of_it_once_it_is_resumed()
+    public async Task A_paused_partner_is_not_called_and_gets_everything_when_it_is_resumed()
     {
         var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
         await SetAsync(admin, "/admin/partners", "Pause deliveries to Email", "they asked us to");
@@ -29,7 +29,7 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_circuit_held_open_lets_no_call_out_until_it_is_closed()
+    public async Task A_circuit_held_open_stops_all_calls_until_it_is_closed()
     {
         var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
@@ -44,7 +44,7 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_paused_recurring_job_says_who_paused_it_and_why_and_is_not_run_by_hand_either()
+    public async Task A_paused_recurring_job_shows_who_paused_it_and_cannot_be_started_by_hand()
     {
         var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
         await SetAsync(admin, "/admin/schedule", "Pause compare-inventory", "Inventory is being moved");
@@ -59,7 +59,7 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task An_operator_sees_the_switches_and_may_not_set_them()
+    public async Task An_operator_sees_the_switches_and_cannot_change_them()
     {
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Operator);
         await clerk.OpenAsync("/admin/partners");
@@ -68,11 +68,11 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
         await clerk.PostAsync("/admin/partners", ("target", "queue/critical"), ("position", "paused"), ("reason", "mine"));
 
         clerk.Path.ShouldStartWith("/account/denied");
-        (await shop.Get<Switches>().AllAsync(default)).ShouldNotContain(one => one.Target == "queue/critical");
+        (await shop.Get<Switches>().AllAsync(default)).ShouldNotContain(position => position.Target == "queue/critical");
     }
 
     [Fact]
-    public async Task A_switch_nobody_made_and_one_without_a_reason_are_refused()
+    public async Task An_unknown_switch_and_a_change_without_a_reason_are_refused()
     {
         var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
         await admin.OpenAsync("/admin/partners");

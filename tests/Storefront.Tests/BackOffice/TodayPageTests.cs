@@ -31,7 +31,7 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_says_what_waits_for_a_human_and_how_each_partner_does()
+    public async Task The_page_shows_what_waits_for_a_person_and_the_state_of_each_partner()
     {
         await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         var clerk = await BackOfficeFixture.SignInAsync(shop, Roles.Viewer);
@@ -46,7 +46,7 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_audit_says_who_did_what_and_can_be_asked_for_one_person_and_one_action()
+    public async Task The_audit_trail_can_be_filtered_by_person_and_by_action()
     {
         await shop.Database.ExecuteAsync(
             "insert into orders.audit (who, action, subject, note) values ('grace@example.com', 'switch', 'queue/default paused', 'a look "
@@ -59,7 +59,7 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_ordered_on_the_dashboard_of_jobs_is_in_the_audit_too()
+    public async Task Commands_given_on_the_job_dashboard_are_in_the_audit_trail()
     {
         var id = await BackOfficeFixture.DeliveredOrderAsync(shop);
         using var browser = shop.Browser();
@@ -85,7 +85,7 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Calls_nobody_asks_about_any_more_are_forgotten_and_the_others_kept()
+    public async Task Calls_to_partners_are_deleted_after_ninety_days()
     {
         var (old, young) = (Guid.NewGuid(), Guid.NewGuid());
         foreach (var (order, days) in new[] { (old, 91), (young, 89) })
@@ -100,7 +100,7 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_reconciliation_leaves_to_a_human_is_handled_once_with_a_note()
+    public async Task A_repair_left_to_a_person_is_marked_as_handled_with_a_note()
     {
         await shop.Database.ExecuteAsync(
             "insert into orders.repairs (kind, subject, found, done) values ('reservation-differs', $1, 'Inventory holds 2, the order has "
@@ -116,7 +116,7 @@ public sealed class TodayPageTests(Shop shop) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reconciliation_runs_when_it_is_told_to()
+    public async Task Reconciliation_can_be_started_by_hand()
     {
         var clerk = await BackOfficeFixture.SignInAsync(shop);
         await clerk.OpenAsync("/admin/reconciliation");

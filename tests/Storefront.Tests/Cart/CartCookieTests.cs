@@ -11,7 +11,7 @@ public sealed class CartCookieTests
     private readonly EphemeralDataProtectionProvider protection = new();
 
     [Fact]
-    public void A_thousand_lines_come_back_with_the_next_request_in_cookies_a_browser_takes()
+    public void A_cart_of_a_thousand_lines_fits_into_cookies_that_browsers_accept()
     {
         var random = new Random(1);
         var cart = Enumerable.Range(0, 1_000)
@@ -27,7 +27,7 @@ public sealed class CartCookieTests
     }
 
     [Fact]
-    public void A_cart_too_long_for_cookies_is_refused_and_the_one_before_stays()
+    public void A_cart_too_large_for_cookies_is_refused_and_the_earlier_cart_is_kept()
     {
         var random = new Random(1);
         var names = Enumerable.Range(0, 900)
@@ -41,7 +41,7 @@ public sealed class CartCookieTests
     }
 
     [Fact]
-    public void A_cookie_that_was_tampered_with_is_an_empty_cart()
+    public void A_tampered_cookie_is_read_as_an_empty_cart()
     {
         var first = Request();
         Cookie(first).Keep(ShoppingCart.Empty().Add("MUG", 1));
@@ -67,7 +67,7 @@ public sealed class CartCookieTests
     [InlineData("1{0}\tAAAA\tAAAA\nMUG\t1")]
     [InlineData("0{0}\nMUG\t1")]
     [InlineData("")]
-    public void Whatever_our_own_seal_is_on_what_is_no_cart_is_an_empty_one(string text)
+    public void Encrypted_content_that_is_not_a_cart_is_read_as_an_empty_cart(string text)
     {
         var key = System.Buffers.Text.Base64Url.EncodeToString(Guid.NewGuid().ToByteArray());
         var content = string.Format(System.Globalization.CultureInfo.InvariantCulture, text, key);
@@ -75,7 +75,7 @@ public sealed class CartCookieTests
     }
 
     [Fact]
-    public void What_is_not_even_packed_is_an_empty_cart()
+    public void Encrypted_content_that_cannot_be_decompressed_is_read_as_an_empty_cart()
     {
         Cookie(Request([Sealed([1, 2, 3])])).Cart.IsEmpty.ShouldBeTrue();
         Cookie(Request([Sealed([])])).Cart.IsEmpty.ShouldBeTrue();
@@ -90,7 +90,7 @@ public sealed class CartCookieTests
     [InlineData("====")]
     [InlineData("%00%0A")]
     [InlineData("%")]
-    public void A_cookie_with_parts_missing_is_an_empty_cart_that_can_be_filled(string value)
+    public void A_cookie_with_missing_parts_is_read_as_an_empty_cart_that_works(string value)
     {
         var http = Request([new SetCookieHeaderValue("cart", value)]);
         var cookie = Cookie(http);
@@ -102,7 +102,7 @@ public sealed class CartCookieTests
     [Theory]
     [InlineData("T-LB\n1")]
     [InlineData("tab\tbed")]
-    public void A_sku_of_an_old_catalogue_with_a_line_break_comes_back(string sku)
+    public void A_SKU_with_a_line_break_is_read_back_unchanged(string sku)
     {
         var first = Request();
         Cookie(first).Keep(ShoppingCart.Empty().Add("MUG", 1).Add(sku, 2).Became(Guid.NewGuid()).Add(sku, 3));
@@ -110,7 +110,7 @@ public sealed class CartCookieTests
     }
 
     [Fact]
-    public void A_cart_is_out_of_reach_of_scripts_and_of_other_sites()
+    public void The_cart_cookie_is_hidden_from_scripts_and_other_sites()
     {
         var https = Request();
         https.Request.Scheme = "https";

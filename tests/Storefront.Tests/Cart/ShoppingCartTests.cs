@@ -9,7 +9,7 @@ public sealed class ShoppingCartTests
         Gen.Select(Gen.Char.AlphaNumeric.Array[1, 64].Select(chars => new string(chars)), Gen.Int[1, ShoppingCart.MaxQuantity]);
 
     [Fact]
-    public void A_change_makes_a_new_key_and_no_change_keeps_it()
+    public void Only_a_change_of_the_cart_makes_a_new_idempotency_key()
     {
         var cart = ShoppingCart.Empty().Add("MUG", 2);
 
@@ -20,7 +20,7 @@ public sealed class ShoppingCartTests
     }
 
     [Fact]
-    public void The_same_thing_twice_is_one_line_with_both_quantities()
+    public void Adding_a_product_twice_makes_one_line_with_the_sum()
     {
         var cart = ShoppingCart.Empty().Add("MUG", 2).Add("LAMP", 1).Add("MUG", 3);
 
@@ -29,11 +29,11 @@ public sealed class ShoppingCartTests
     }
 
     [Fact]
-    public void More_than_can_be_ordered_stops_at_what_can() =>
+    public void A_quantity_above_the_maximum_becomes_the_maximum() =>
         ShoppingCart.Empty().Add("MUG", 99_999).Add("MUG", 99_999).Find("MUG")!.Quantity.ShouldBe(100_000);
 
     [Fact]
-    public void The_thousand_and_first_line_is_refused()
+    public void A_line_after_the_thousandth_is_refused()
     {
         var full = Enumerable.Range(1, 1_000).Aggregate(ShoppingCart.Empty(), (cart, n) => cart.Add($"SKU-{n}", 1));
 
@@ -42,7 +42,7 @@ public sealed class ShoppingCartTests
     }
 
     [Fact]
-    public void What_an_order_emptied_remembers_the_order_by_its_key()
+    public void A_cart_emptied_by_an_order_remembers_the_order_by_its_key()
     {
         var cart = ShoppingCart.Empty().Add("MUG", 2);
         var order = Guid.NewGuid();

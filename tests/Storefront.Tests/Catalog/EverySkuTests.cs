@@ -33,7 +33,7 @@ public sealed class EverySkuTests(Shop shop) : IClassFixture<Shop>
     [InlineData("index")]
     [InlineData("Index/x")]
     [InlineData("e\u0301")]
-    public async Task A_sku_that_is_taken_goes_the_whole_way(string sku)
+    public async Task Every_valid_SKU_can_be_imported_found_ordered_and_reserved(string sku)
     {
         var name = $"Thing {Guid.NewGuid():n}";
         var file = $"sku,name,description,price,currency,category,image\n\"{sku.Replace("\"", "\"\"")}\",{name},,10.00,EUR,Every SKU,\n";

@@ -5,12 +5,12 @@ using Storefront.Web.Catalog;
 
 namespace Storefront.Tests.Catalog;
 
-public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : IClassFixture<ImportCatalogTests.QuietShop>
+public sealed class ImportCatalogTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>
 {
     private const string Header = "sku,name,description,price,currency,category,image\n";
 
     [Fact]
-    public async Task New_rows_are_added_changed_ones_changed_and_the_rest_left_alone()
+    public async Task An_import_adds_new_rows_updates_changed_rows_and_leaves_other_products_alone()
     {
         const string one = "I-1,One,First,1.00,EUR,Import,\n";
         (await ImportAsync(Header + one + "I-2,Two,Second,2.50,EUR,Import,/products/mug-ink.svg\n"))
@@ -21,7 +21,7 @@ public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : ICla
     }
 
     [Fact]
-    public async Task One_bad_row_keeps_the_whole_file_out_and_every_bad_row_is_named()
+    public async Task One_invalid_row_refuses_the_whole_file_and_every_invalid_row_is_named()
     {
         var (code, words) = await ImportAsync(Header
             + "B-1,Good,,1.00,EUR,Import,\n"
@@ -56,7 +56,7 @@ public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : ICla
     [InlineData("sku,name,description,price,currency,category,image,price\nX,Y,,1,EUR,Z,,2\n",
         "The first line names the column price more than once.")]
     [InlineData(Header, "The file has no rows, so nothing was changed.")]
-    public async Task A_file_that_is_no_catalogue_is_refused_with_what_it_lacks(string text, string words) =>
+    public async Task A_file_that_is_not_a_catalogue_is_refused_with_the_reason(string text, string words) =>
         (await ImportAsync(text)).ShouldBe((1, words));
 
     [Theory]
@@ -143,9 +143,9 @@ public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : ICla
     }
 
     [Fact]
-    public async Task A_text_is_measured_as_people_count_and_as_it_is_stored()
+    public async Task The_length_of_a_text_is_limited_in_visible_characters_and_in_stored_ones()
     {
-        var chef = "👩‍🍳"; // one picture of three code points
+        var chef = "👩‍🍳"; // This emoji has three code points.
         (await ImportAsync(Header + $"E-1,{string.Concat(Enumerable.Repeat(chef, 66))},,1.00,EUR,Import,\n")).Code.ShouldBe(0);
         (await ImportAsync(Header + $"E-2,{string.Concat(Enumerable.Repeat(chef, 67))},,1.00,EUR,Import,\n")).Words
             .ShouldStartWith("Line 2: name has 67 characters that take 201 to store, and may take 200.");
@@ -162,7 +162,7 @@ public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : ICla
     [InlineData("\"sku\",\"name\",\"description\",\"price\",\"currency\",\"category\",\"image\"\r"
         + "\"S-1\",\"Brett, \"\"gut\"\"\",\"\",12.50,EUR,Test,\r\rS-2\u00A0,\u3000Teller,,12.50,EUR,Test,\r")]
     [InlineData("SKU ;Image;Name;Description;Price;Currency;Category\nS-1;;\"Zwei\nZeilen\";;12,50;EUR;Test\nS-2;;Teller;;12,50;EUR;Test")]
-    public async Task A_file_of_another_spreadsheet_is_read(string text)
+    public async Task Files_of_other_spreadsheet_programs_are_read(string text)
     {
         var tabInAName = text.Contains("Tel\tler", StringComparison.Ordinal);
         var (code, words) = await ImportAsync('\uFEFF' + text);
@@ -175,12 +175,12 @@ public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : ICla
     [InlineData("1.500")]
     [InlineData("1,500")]
     [InlineData("2.000")]
-    public async Task An_amount_that_may_be_grouped_by_thousands_is_refused_where_commas_are_decimals(string price) =>
+    public async Task An_ambiguous_thousands_separator_is_refused_where_the_comma_is_decimal(string price) =>
         (await ImportAsync($"sku;name;description;price;currency;category;image\nG-1;Brett;;{price};EUR;Test;\n")).Words
             .ShouldStartWith($"Line 2: price {price} has more than two decimals.");
 
     [Fact]
-    public async Task A_line_break_in_a_name_is_a_space()
+    public async Task A_line_break_in_a_name_becomes_a_space()
     {
         (await ImportAsync(Header + "N-1,\"Oat\r\n mug\",\"Two\n\nparagraphs\",1.00,EUR,Import,\n")).Code.ShouldBe(0);
         await using var read = shop.Database.CreateCommand("select name || '|' || description from shop.products where sku = 'N-1'");
@@ -188,7 +188,7 @@ public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : ICla
     }
 
     [Fact]
-    public async Task UTF16_with_its_mark_is_read_and_scripts_that_need_joiners_keep_them()
+    public async Task UTF16_with_a_byte_order_mark_is_read_and_zero_width_joiners_are_kept()
     {
         const string text = Header + "U-1,نمی\u200Cخواهم 👩‍🍳 🏴󠁧󠁢󠁥󠁮󠁧󠁿 ❤️ 1️⃣ ⠃⠀⠃ ᠠ᠋ 葛󠄀 <b>,,1.00,EUR,Küche,\n";
         using var file = new MemoryStream([.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes(text)]);
@@ -204,7 +204,7 @@ public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : ICla
     }
 
     [Fact]
-    public async Task A_file_that_is_not_there_is_named()
+    public async Task A_missing_file_is_named()
     {
         using var words = new StringWriter();
         (await shop.Get<ImportCatalog>().RunAsync("no-such-file.csv", words, CancellationToken.None)).ShouldBe(1);
@@ -232,10 +232,5 @@ public sealed class ImportCatalogTests(ImportCatalogTests.QuietShop shop) : ICla
         var prices = new List<decimal>();
         while (await rows.ReadAsync()) prices.Add(rows.GetDecimal(0));
         return prices;
-    }
-
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
     }
 }

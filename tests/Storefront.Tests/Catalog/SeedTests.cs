@@ -9,10 +9,10 @@ public sealed class SeedTests
         [.. File.ReadAllLines(Repository.File("Storefront.Web/Catalog/seed.csv")).Skip(1).Select(line => line.Split(','))];
 
     [Fact]
-    public void Everything_we_sell_has_its_picture() =>
+    public void Every_seed_product_has_a_picture() =>
         Rows.Select(row => row[^1]).Where(image => !File.Exists(Repository.File("Storefront.Web/wwwroot" + image))).ShouldBeEmpty();
 
     [Fact]
-    public void Everything_we_sell_has_its_stock() =>
+    public void Every_seed_product_has_stock() =>
         SeedStock.All.Select(stock => stock.Sku).ShouldBe(Rows.Select(row => row[0]), ignoreOrder: true);
 }

@@ -4,16 +4,17 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Checkout;
 
 /// <summary>
-/// The first ask under a key went unanswered, so it may hold the stock: whatever the second one hears, that is not forgotten.
+/// The first request under a key got no answer, so it may hold the stock. No answer to the second request changes that.
 /// </summary>
-public sealed class WhenAKeyIsRepeated(WhenAKeyIsRepeated.QuietShop shop) : IClassFixture<WhenAKeyIsRepeated.QuietShop>, IAsyncDisposable
+public sealed class WhenAKeyIsRepeated(WhenAKeyIsRepeated.ShopWithShortTimeouts shop)
+    : IClassFixture<WhenAKeyIsRepeated.ShopWithShortTimeouts>, IAsyncDisposable
 {
     private readonly string key = Guid.NewGuid().ToString();
 
     public async ValueTask DisposeAsync() => await shop.Partners.HealAsync();
 
     [Fact]
-    public async Task An_inventory_that_cannot_be_asked_again_leaves_the_order_open()
+    public async Task When_Inventory_cannot_be_asked_again_the_order_stays_open()
     {
         await LeaveOpenAsync(Goods.Lamp);
         await shop.Partners.BreakAsync("inventory", new { status = 429, retryAfterSeconds = 60 });
@@ -27,7 +28,7 @@ public sealed class WhenAKeyIsRepeated(WhenAKeyIsRepeated.QuietShop shop) : ICla
     }
 
     [Fact]
-    public async Task Sold_out_the_second_time_gives_back_what_the_first_may_come_to_hold()
+    public async Task When_the_second_request_is_sold_out_the_stock_of_the_first_is_released()
     {
         await LeaveOpenAsync(Goods.Brush, new { hang = true });
         await shop.Partners.HealAsync();
@@ -42,7 +43,7 @@ public sealed class WhenAKeyIsRepeated(WhenAKeyIsRepeated.QuietShop shop) : ICla
     }
 
     [Fact]
-    public async Task An_order_refused_for_a_fault_of_ours_is_placed_by_the_same_key_once_that_is_mended()
+    public async Task An_order_that_Inventory_refused_by_our_fault_is_placed_by_the_same_key_later()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 10);
         await shop.Partners.BreakAsync("inventory", new { status = 401 });
@@ -70,9 +71,9 @@ public sealed class WhenAKeyIsRepeated(WhenAKeyIsRepeated.QuietShop shop) : ICla
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
-    public sealed class QuietShop : Shop
+    public sealed class ShopWithShortTimeouts : ShopWithoutWorkers
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
-            [("Jobs:Workers", "0"), ("Partners:Inventory:TotalTimeoutSeconds", "1"), ("Partners:Inventory:AttemptTimeoutSeconds", "0.4")];
+            [.. base.Settings, ("Partners:Inventory:TotalTimeoutSeconds", "1"), ("Partners:Inventory:AttemptTimeoutSeconds", "0.4")];
     }
 }

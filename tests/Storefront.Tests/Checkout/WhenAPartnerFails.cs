@@ -3,15 +3,16 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Checkout;
 
-/// <summary>What the shopper is told, and what becomes of the order, when a partner does not play along.</summary>
-public sealed class WhenAPartnerFails(WhenAPartnerFails.ImpatientShop shop) : IClassFixture<WhenAPartnerFails.ImpatientShop>, IAsyncLifetime
+/// <summary>What the shopper is told, and what happens to the order, when a partner fails.</summary>
+public sealed class WhenAPartnerFails(WhenAPartnerFails.ShopWithShortTimeouts shop)
+    : IClassFixture<WhenAPartnerFails.ShopWithShortTimeouts>, IAsyncLifetime
 {
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync() => await shop.Partners.HealAsync();
 
     [Fact]
-    public async Task Sold_out_names_the_line_and_what_is_left_and_holds_nothing()
+    public async Task A_sold_out_order_names_the_line_and_the_stock_left_and_holds_nothing()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 2);
         await shop.Partners.SetStockAsync(Goods.Brush, 10);
@@ -25,11 +26,12 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ImpatientShop shop) : IC
         shortfall.GetProperty("sku").GetString().ShouldBe(Goods.Mug);
         shortfall.GetProperty("requested").GetInt32().ShouldBe(3);
         shortfall.GetProperty("available").GetInt32().ShouldBe(2);
-        (await shop.Partners.ReservationsAsync()).ShouldAllBe(one => one.GetProperty("lines").ToString().Contains(Goods.Brush) == false);
+        (await shop.Partners.ReservationsAsync()).ShouldAllBe(reservation =>
+            !reservation.GetProperty("lines").ToString().Contains(Goods.Brush, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task An_answer_that_gets_lost_leaves_the_order_open_until_a_job_has_heard_it()
+    public async Task When_Inventorys_answer_is_lost_the_order_stays_open_until_a_job_gets_the_answer()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         await shop.Partners.BreakAsync("inventory", new { dropAfterAccept = 1.0 });
@@ -47,7 +49,7 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ImpatientShop shop) : IC
     }
 
     [Fact]
-    public async Task An_inventory_that_hangs_is_waited_for_no_longer_than_the_budget()
+    public async Task When_Inventory_hangs_the_shopper_waits_no_longer_than_the_timeout()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         await shop.Partners.BreakAsync("inventory", new { hang = true });
@@ -61,7 +63,7 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ImpatientShop shop) : IC
     }
 
     [Fact]
-    public async Task A_mail_partner_that_is_down_delays_the_mail_and_nothing_else()
+    public async Task When_Email_is_down_only_the_mail_is_late()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         await shop.Partners.BreakAsync("email", new { status = 500 });
@@ -81,7 +83,7 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ImpatientShop shop) : IC
     }
 
     [Fact]
-    public async Task A_mail_whose_answer_gets_lost_is_sent_once()
+    public async Task A_mail_whose_answer_is_lost_is_sent_once()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         await shop.Partners.BreakAsync("email", new { dropAfterAccept = 1.0 });
@@ -95,7 +97,7 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ImpatientShop shop) : IC
     }
 
     [Fact]
-    public async Task A_mail_the_partner_refuses_is_dead_and_keeps_the_partners_words()
+    public async Task A_mail_that_Email_refuses_is_dead_and_keeps_the_partners_words()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         await shop.Partners.BreakAsync("email", new { status = 422 });
@@ -107,7 +109,7 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ImpatientShop shop) : IC
     }
 
     [Fact]
-    public async Task A_partner_that_asks_to_wait_is_waited_for_without_burning_an_attempt()
+    public async Task When_a_partner_asks_to_wait_the_job_waits_and_uses_up_no_attempt()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         await shop.Partners.BreakAsync("analytics", new { status = 429, retryAfterSeconds = 1 });
@@ -131,8 +133,8 @@ public sealed class WhenAPartnerFails(WhenAPartnerFails.ImpatientShop shop) : IC
     private static System.Text.Json.JsonElement One(System.Text.Json.JsonElement order, string effect) =>
         order.GetProperty("deliveries").EnumerateArray().Single(delivery => delivery.GetProperty("effect").GetString() == effect);
 
-    /// <summary>Waits for Inventory for a second at most, so that the tests need not.</summary>
-    public sealed class ImpatientShop : Shop
+    /// <summary>It waits for Inventory for a second at most, so the tests are fast.</summary>
+    public sealed class ShopWithShortTimeouts : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
             [("Partners:Inventory:TotalTimeoutSeconds", "1"), ("Partners:Inventory:AttemptTimeoutSeconds", "0.4")];

@@ -3,12 +3,12 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Checkout;
 
-/// <summary>Nothing listens where Inventory should be: the call surely was not sent.</summary>
+/// <summary>Nobody listens at Inventory's address, so the call was certainly not sent.</summary>
 public sealed class WhenInventoryIsNotThere(WhenInventoryIsNotThere.ShopWithoutInventory shop)
     : IClassFixture<WhenInventoryIsNotThere.ShopWithoutInventory>
 {
     [Fact]
-    public async Task The_shopper_is_told_that_nothing_was_taken_and_may_try_the_same_again()
+    public async Task When_Inventory_is_unreachable_the_shopper_learns_that_nothing_was_ordered_and_can_retry()
     {
         var key = Guid.NewGuid().ToString();
         for (var attempt = 0; attempt < 2; attempt++)
@@ -31,7 +31,7 @@ public sealed class WhenInventoryIsNotThere(WhenInventoryIsNotThere.ShopWithoutI
 
     public sealed class ShopWithoutInventory : Shop
     {
-        // Port 1 is privileged and nobody's: the connection is refused at once.
+        // Nobody listens on port 1, so the connection is refused at once.
         protected override IEnumerable<(string Key, string Value)> Settings => [("Partners:Inventory:BaseUrl", "http://127.0.0.1:1")];
     }
 }

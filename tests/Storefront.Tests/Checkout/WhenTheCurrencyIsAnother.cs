@@ -15,7 +15,7 @@ namespace Storefront.Tests.Checkout;
 public sealed class WhenTheCurrencyIsAnother(WhenTheCurrencyIsAnother.YenShop shop) : IClassFixture<WhenTheCurrencyIsAnother.YenShop>
 {
     [Fact]
-    public async Task What_is_priced_in_euros_is_neither_shown_nor_sold()
+    public async Task Products_priced_in_another_currency_are_neither_shown_nor_sold()
     {
         var visitor = ShopperSuite.Visitor(shop);
         (await visitor.OpenAsync("/")).Status.ShouldBe(HttpStatusCode.OK);
@@ -33,7 +33,7 @@ public sealed class WhenTheCurrencyIsAnother(WhenTheCurrencyIsAnother.YenShop sh
     }
 
     [Fact]
-    public async Task A_price_in_yen_has_no_decimals_on_pages_in_mails_events_and_files()
+    public async Task A_price_in_yen_has_no_decimals_on_pages_and_in_mails_events_and_files()
     {
         (await ImportAsync("T-JPY2,Half yen,x,12.50,JPY,Yen,\n")).ShouldStartWith("Line 2: price 12.50 has decimals, and JPY has none.");
         (await ImportAsync("YEN-1,Yen mug,x,1200,JPY,Yen,\nYEN-2,Yen pot,x,3400.00,JPY,Yen,\n")).ShouldStartWith("2 rows: 2 added");
@@ -66,7 +66,7 @@ public sealed class WhenTheCurrencyIsAnother(WhenTheCurrencyIsAnother.YenShop sh
     }
 
     [Fact]
-    public async Task A_cart_from_before_is_shown_and_keeps_the_checkout_shut()
+    public async Task A_cart_with_products_in_the_former_currency_is_shown_and_cannot_be_ordered()
     {
         (await ImportAsync("YEN-3,Yen bowl,x,100,JPY,Yen,\n")).ShouldContain("1 rows");
         var visitor = ShopperSuite.Visitor(shop);
@@ -82,7 +82,7 @@ public sealed class WhenTheCurrencyIsAnother(WhenTheCurrencyIsAnother.YenShop sh
     }
 
     [Fact]
-    public async Task A_first_start_has_samples_in_the_shops_currency()
+    public async Task The_seed_catalogue_is_priced_in_the_shops_currency()
     {
         await using var scope = shop.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ShopDb>();
@@ -94,7 +94,7 @@ public sealed class WhenTheCurrencyIsAnother(WhenTheCurrencyIsAnother.YenShop sh
         (mug.Price, mug.Currency).ShouldBe((2400m, "JPY"));
         (await db.Products.CountAsync()).ShouldBe(SeedStock.All.Count);
 
-        // As the tests that come after this one expect the shop.
+        // The other tests expect prices in euros.
         await db.Products.ExecuteUpdateAsync(change => change.SetProperty(product => product.Currency, "EUR"));
     }
 

@@ -4,11 +4,11 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Checkout;
 
-/// <summary>Nobody orders at a price that they have not seen.</summary>
+/// <summary>Nobody orders at a price that was not shown.</summary>
 public sealed class WhenThePriceChanges(Shop shop) : IClassFixture<Shop>
 {
     [Fact]
-    public async Task The_page_shows_the_difference_asks_and_loses_nothing()
+    public async Task When_the_price_changes_the_page_shows_both_totals_and_asks_again_and_keeps_input()
     {
         var visitor = await ShopperSuite.AtCheckoutAsync(shop, (Goods.Mug, 1));
         await PriceAsync(Goods.Mug, 99.00m);
@@ -33,7 +33,7 @@ public sealed class WhenThePriceChanges(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_page_that_comes_again_for_another_reason_says_it_too()
+    public async Task A_page_shown_again_for_another_error_also_says_that_the_price_changed()
     {
         var visitor = await ShopperSuite.AtCheckoutAsync(shop, (Goods.Lamp, 5));
         await PriceAsync(Goods.Lamp, 1.00m);
@@ -52,7 +52,7 @@ public sealed class WhenThePriceChanges(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_quantity_that_is_set_right_after_a_shortage_says_it_too()
+    public async Task Correcting_a_quantity_after_a_shortage_also_says_that_the_price_changed()
     {
         var visitor = await ShopperSuite.AtCheckoutAsync(shop, (Goods.Brush, 5));
         await shop.Partners.SetStockAsync(Goods.Brush, 2);
@@ -78,7 +78,7 @@ public sealed class WhenThePriceChanges(Shop shop) : IClassFixture<Shop>
     [InlineData("-24.00", "EUR")]
     [InlineData("24,00", "EUR")]
     [InlineData("24.00", "€")]
-    public async Task A_form_that_was_tampered_with_orders_nothing_and_sets_no_price(string total, string currency)
+    public async Task A_tampered_form_orders_nothing_and_sets_no_price(string total, string currency)
     {
         var visitor = await ShopperSuite.AtCheckoutAsync(shop, (Goods.Mug, 1));
 
@@ -92,7 +92,7 @@ public sealed class WhenThePriceChanges(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_client_that_expects_another_price_hears_todays_and_nothing_is_reserved()
+    public async Task An_order_with_another_expected_price_is_refused_with_todays_price_and_reserves_nothing()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
         var (key, reservations) = (Guid.NewGuid().ToString(), (await shop.Partners.ReservationsAsync()).Length);
@@ -114,7 +114,7 @@ public sealed class WhenThePriceChanges(Shop shop) : IClassFixture<Shop>
     [InlineData(48.00, null)]
     [InlineData(null, "EUR")]
     [InlineData(48.00, "EUR")]
-    public async Task Either_may_be_said_without_the_other(double? total, string? currency)
+    public async Task Expected_total_and_expected_currency_may_each_be_sent_alone(double? total, string? currency)
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
         (await shop.Http.PlaceAsync(Order((decimal?)total, currency))).StatusCode.ShouldBe(HttpStatusCode.Created);
@@ -127,7 +127,7 @@ public sealed class WhenThePriceChanges(Shop shop) : IClassFixture<Shop>
     [InlineData(48.00, "euro", "expectedCurrency")]
     [InlineData(48.00, "XXX", "expectedCurrency")]
     [InlineData(48.00, "", "expectedCurrency")]
-    public async Task What_is_no_price_is_refused_by_name(double total, string currency, string field)
+    public async Task An_invalid_expected_price_is_refused_by_name(double total, string currency, string field)
     {
         var response = await shop.Http.PlaceAsync(Order((decimal)total, currency));
         response.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
@@ -135,7 +135,7 @@ public sealed class WhenThePriceChanges(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_repeat_is_answered_by_its_order_whatever_became_of_the_price_and_the_product()
+    public async Task A_repeated_key_returns_its_order_although_price_and_product_have_changed()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
         var key = Guid.NewGuid().ToString();
@@ -157,7 +157,7 @@ public sealed class WhenThePriceChanges(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_key_whose_order_was_meant_at_another_price_is_not_resumed_at_that_one()
+    public async Task A_key_of_an_order_with_another_expected_price_is_refused()
     {
         var key = Guid.NewGuid().ToString();
         await shop.Partners.SetStockAsync(Goods.Mug, 100);

@@ -13,14 +13,14 @@ public sealed class WhereItGoesTests(Shop shop) : IClassFixture<Shop>
     [Theory]
     [InlineData("HK", null, true)]
     [InlineData("HK", "", true)]
-    [InlineData("HK", "999077", true)] // what the forms of other shops make people type
+    [InlineData("HK", "999077", true)] // Forms of other shops require such a code.
     [InlineData("AE", null, true)]
     [InlineData("IE", null, true)]
     [InlineData("IE", "D02 AF30", true)]
     [InlineData("GB", null, false)]
     [InlineData("DE", "  ", false)]
     [InlineData("US", "94103", true)]
-    public async Task A_postal_code_is_asked_for_where_there_is_one(string country, string? postalCode, bool taken)
+    public async Task A_postal_code_is_required_only_where_the_country_has_them(string country, string? postalCode, bool taken)
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
         var response = await shop.Http.PlaceAsync(new
@@ -37,7 +37,7 @@ public sealed class WhereItGoesTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task The_form_follows_the_country_without_a_script()
+    public async Task The_address_form_follows_the_country_without_a_script()
     {
         var visitor = await ShopperSuite.AtCheckoutAsync(shop, (Goods.Mug, 1));
         await visitor.PressAsync(
@@ -52,11 +52,11 @@ public sealed class WhereItGoesTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public void Every_country_that_demands_a_postal_code_is_one_we_send_to() =>
+    public void Every_country_that_requires_a_postal_code_is_a_country_we_ship_to() =>
         PostalCodes.Required.ShouldAllBe(country => Countries.IsKnown(country));
 
     [Fact]
-    public async Task An_address_with_other_letters_in_its_domain_is_one_address_in_both_spellings()
+    public async Task An_address_with_an_international_domain_is_the_same_in_both_spellings()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
         var key = Guid.NewGuid().ToString();
@@ -79,7 +79,7 @@ public sealed class WhereItGoesTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task An_account_can_have_such_an_address()
+    public async Task An_account_can_have_an_address_with_an_international_domain()
     {
         var visitor = ShopperSuite.Visitor(shop);
         await visitor.OpenAsync("/account/register");

@@ -6,11 +6,11 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Database;
 
-/// <summary>The whole back office, run as the shop's own database role. It has a shop of its own, since it presses every button.</summary>
-public sealed class BackOfficeGrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTests.Split>
+/// <summary>The whole back office, run with the shop's database role. It has its own shop, because it presses every button.</summary>
+public sealed class BackOfficeGrantsTests(GrantsTests.ShopWithSeparateRoles shop) : IClassFixture<GrantsTests.ShopWithSeparateRoles>
 {
     [Fact]
-    public async Task The_back_office_does_all_it_offers_as_a_role_that_owns_nothing()
+    public async Task The_back_office_works_with_a_database_role_that_owns_nothing()
     {
         var dead = await BackOfficeFixture.OrderWithDeadMailAsync(shop);
         var placed = await BackOfficeFixture.DeliveredOrderAsync(shop);
@@ -30,7 +30,7 @@ public sealed class BackOfficeGrantsTests(GrantsTests.Split shop) : IClassFixtur
         ];
         foreach (var page in pages) (await admin.OpenAsync(page)).Status.ShouldBe(HttpStatusCode.OK, page);
 
-        // Every button of every page is pressed. A press that is refused says why on a page, and none ends in a server error.
+        // Every button of every page is pressed. A refusal is explained on a page, and nothing ends in a server error.
         var pressed = 0;
         foreach (var page in pages.Where(page => !page.StartsWith("/admin/jobs", StringComparison.Ordinal)))
         {

@@ -3,11 +3,11 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Database;
 
-/// <summary>The shop runs as a role that owns nothing. Each role is tried at what it may and at what it may not.</summary>
-public sealed class GrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTests.Split>
+/// <summary>The shop runs with a role that owns nothing. The tests try what each role may do and may not do.</summary>
+public sealed class GrantsTests(GrantsTests.ShopWithSeparateRoles shop) : IClassFixture<GrantsTests.ShopWithSeparateRoles>
 {
     [Fact]
-    public async Task The_shop_takes_and_delivers_orders_without_owning_a_table()
+    public async Task The_shop_takes_and_delivers_orders_with_a_role_that_owns_no_table()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 10);
         var id = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
@@ -32,14 +32,14 @@ public sealed class GrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTe
     [InlineData("create role mine superuser")]
     [InlineData("copy orders.lines to program 'true'")]
     [InlineData("select pg_read_file('/etc/passwd')")]
-    public async Task The_shop_may_not_change_what_it_runs_on(string sql) =>
+    public async Task The_shops_role_cannot_change_the_schema_the_repairs_or_the_server(string sql) =>
     (await TryAsync(shop.App, sql)).ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
 
     [Theory]
     [InlineData("select count(*) from orders.orders where status = 'placed'")]
     [InlineData("select sku, sum(quantity * unit_price) from orders.lines group by sku")]
     [InlineData("select effect, state, count(*) from orders.deliveries group by effect, state")]
-    public async Task Reports_read_what_names_nobody(string sql) => (await TryAsync(shop.Report, sql)).ShouldBeNull();
+    public async Task The_report_role_reads_tables_without_personal_data(string sql) => (await TryAsync(shop.Report, sql)).ShouldBeNull();
 
     [Theory]
     [InlineData("select email from orders.orders")]
@@ -52,7 +52,7 @@ public sealed class GrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTe
     [InlineData("select xml from shop.data_protection_keys")]
     [InlineData("update orders.lines set unit_price = 0")]
     [InlineData("insert into orders.repairs (kind, subject, found, done) values ('', '', '', '')")]
-    public async Task Reports_read_nothing_else_and_write_nothing(string sql) =>
+    public async Task The_report_role_reads_no_personal_data_and_writes_nothing(string sql) =>
     (await TryAsync(shop.Report, sql)).ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
 
     [Theory]
@@ -67,7 +67,7 @@ public sealed class GrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTe
     [InlineData("update orders.orders set status = 'gratis'")]
     [InlineData("update orders.deliveries set state = 'lost'")]
     [InlineData("update shop.products set price = 0")]
-    public async Task What_cannot_be_is_refused_by_the_database_itself(string sql)
+    public async Task The_database_refuses_impossible_values(string sql)
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).EnsureSuccessStatusCode();
@@ -90,8 +90,8 @@ public sealed class GrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTe
         }
     }
 
-    /// <summary>A shop whose database was migrated by its owner, and which connects as somebody else.</summary>
-    public sealed class Split : Shop
+    /// <summary>A shop that connects with another role than the owner, which migrated the database.</summary>
+    public sealed class ShopWithSeparateRoles : Shop
     {
         private readonly string suffix = Guid.NewGuid().ToString("n")[..8];
 
@@ -108,7 +108,7 @@ public sealed class GrantsTests(GrantsTests.Split shop) : IClassFixture<GrantsTe
         {
             await ExecuteAsync(
                 $"create role {App} login password 'tried-here-only'; create role {Report} login password 'tried-here-only'");
-            // Settings that a database's administrator may have given the role do not change what the shop's statements mean.
+            // An administrator may have changed these settings of the role. The shop's statements must mean the same.
             await ExecuteAsync($"""
                 alter role {App} set search_path = nowhere; alter role {App} set datestyle = 'SQL, DMY';
                 alter role {App} set intervalstyle = 'sql_standard'; alter role {App} set timezone = 'Asia/Kathmandu';

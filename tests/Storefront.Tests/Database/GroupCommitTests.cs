@@ -7,7 +7,7 @@ namespace Storefront.Tests.Database;
 public sealed class GroupCommitTests : IAsyncLifetime
 {
     /// <summary>
-    /// Sessions that wait for a lock in this test's database: others' tests, on the same server, wait for locks of their own.
+    /// Sessions that wait for a lock in this test's database. Other tests wait for locks on the same server.
     /// </summary>
     private const string Waiting = "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
 
@@ -31,7 +31,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_gets_its_own_rows_and_many_share_a_commit()
+    public async Task Each_caller_gets_its_own_rows_and_many_callers_share_a_commit()
     {
         var answers = await Task.WhenAll(Enumerable.Range(1, 200).Select(async n => n % 2 == 0
             ? await commits.ReadAsync(
@@ -46,13 +46,13 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_that_fails_fails_alone_and_leaves_nothing()
+    public async Task A_caller_whose_statement_fails_fails_alone_and_writes_nothing()
     {
         await commits.ExecuteAsync(() => Insert(7));
 
         var all = Enumerable.Range(1, 100).Select(n => commits.ExecuteAsync(() => Insert(n + 1000), () => Insert(n))).ToList();
         var refused = await Should.ThrowAsync<PostgresException>(all[6]);
-        foreach (var one in all.Where((_, n) => n != 6)) await one;
+        foreach (var insert in all.Where((_, n) => n != 6)) await insert;
 
         refused.SqlState.ShouldBe(PostgresErrorCodes.UniqueViolation);
         (await CountAsync("select count(*) from one where n <= 100")).ShouldBe(100);
@@ -60,7 +60,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_whose_statement_cannot_be_made_or_sent_or_whose_rows_cannot_be_read_fails_alone()
+    public async Task A_caller_whose_statement_or_rows_cannot_be_handled_fails_alone()
     {
         var all = Enumerable.Range(1, 100).Select(n => (n % 10) switch
         {
@@ -70,10 +70,10 @@ public sealed class GroupCommitTests : IAsyncLifetime
             _ => commits.ExecuteAsync(() => Insert(n)),
         }).ToList();
 
-        foreach (var (one, n) in all.Select((one, index) => (one, index + 1)))
+        foreach (var (insert, n) in all.Select((insert, index) => (insert, index + 1)))
         {
-            if (n % 10 is 3 or 5 or 7) await Should.ThrowAsync<Exception>(one);
-            else await one;
+            if (n % 10 is 3 or 5 or 7) await Should.ThrowAsync<Exception>(insert);
+            else await insert;
         }
 
         (await CountAsync("select count(*) from one where n % 10 not in (3, 5, 7)")).ShouldBe(70);
@@ -81,7 +81,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_locked_row_delays_its_own_caller_and_no_other()
+    public async Task A_locked_row_delays_only_the_caller_that_needs_it()
     {
         await commits.ExecuteAsync(() => Insert(1), () => Insert(2));
         await using var holder = await source.OpenConnectionAsync();
@@ -92,16 +92,16 @@ public sealed class GroupCommitTests : IAsyncLifetime
             .Select(n => commits.ExecuteAsync(() => Sql.InBatch("update one set n = $1 + 10000 where n = $1", n))).ToList();
         for (var n = 100; n < 150; n++) await commits.ExecuteAsync(() => Insert(n));
 
-        blocked.ShouldAllBe(one => !one.IsCompleted);
+        blocked.ShouldAllBe(update => !update.IsCompleted);
         await transaction.RollbackAsync();
-        foreach (var one in blocked) await one;
+        foreach (var update in blocked) await update;
         (await CountAsync("select count(*) from one where n > 10000")).ShouldBe(2);
     }
 
     [Theory]
     [InlineData(PostgresErrorCodes.DeadlockDetected)]
     [InlineData(PostgresErrorCodes.SerializationFailure)]
-    public async Task One_that_lost_against_another_transaction_is_run_again(string state)
+    public async Task A_deadlock_or_serialization_failure_is_run_again(string state)
     {
         await RaiseAsync(state, times: 2);
 
@@ -111,7 +111,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Where_the_connection_dies_everybody_on_it_hears_of_it_and_the_next_ones_travel()
+    public async Task When_the_connection_dies_all_its_callers_fail_and_later_callers_succeed()
     {
         await using var holder = await source.OpenConnectionAsync();
         await using var transaction = await holder.BeginTransactionAsync();
@@ -120,16 +120,16 @@ public sealed class GroupCommitTests : IAsyncLifetime
         var blocked = Enumerable.Range(0, 5).Select(_ => commits.ExecuteAsync(() => Insert(1))).ToList();
         await Eventually.Async(() => CountAsync($"select count(*) {Waiting}"), waiting => waiting > 0,
             "they wait for whoever holds the key");
-        while (blocked.Exists(one => !one.IsCompleted))
+        while (blocked.Exists(insert => !insert.IsCompleted))
             await CountAsync($"select count(pg_terminate_backend(pid)) {Waiting}");
 
-        foreach (var one in blocked) await Should.ThrowAsync<NpgsqlException>(one);
+        foreach (var insert in blocked) await Should.ThrowAsync<NpgsqlException>(insert);
         await transaction.RollbackAsync();
         await commits.ExecuteAsync(() => Insert(1));
         (await CountAsync("select count(*) from one")).ShouldBe(1);
     }
 
-    /// <summary>The first inserts fail, as many as given. They count by a sequence, since a rollback does not undo it.</summary>
+    /// <summary>Makes the first inserts fail. A sequence counts them, because a rollback does not undo it.</summary>
     private async Task RaiseAsync(string state, int times) => await source.CreateCommand($"""
         create sequence tried;
         create function refuse() returns trigger language plpgsql as $$

@@ -12,7 +12,7 @@ public sealed class InDoubtTests
     [InlineData("57P03", true)]
     [InlineData("53300", true)]
     [InlineData("25006", true)]
-    public async Task A_fault_that_passes_is_repeated_and_only_an_outage_leaves_a_doubt(string state, bool inDoubt)
+    public async Task A_transient_error_is_retried_and_only_an_outage_leaves_the_outcome_in_doubt(string state, bool inDoubt)
     {
         var told = new List<bool>();
 
@@ -27,7 +27,7 @@ public sealed class InDoubtTests
     }
 
     [Fact]
-    public async Task What_can_never_be_written_is_not_repeated()
+    public async Task A_permanent_error_is_not_retried()
     {
         var tries = 0;
 

@@ -9,7 +9,7 @@ using Storefront.Web.Database;
 namespace Storefront.Tests.Database;
 
 /// <summary>
-/// What a migration may do while the version before it takes orders. The first migrations made an empty database and are not asked.
+/// What a migration may do while the former version takes orders. The first migrations made an empty database and are not checked.
 /// </summary>
 public sealed partial class MigrationRulesTests
 {
@@ -25,7 +25,7 @@ public sealed partial class MigrationRulesTests
 
     [Theory]
     [MemberData(nameof(Later))]
-    public void A_migration_locks_out_no_version_that_works_on_the_database(string migration)
+    public void No_migration_blocks_a_running_version(string migration)
     {
         var type = Migrations[migration];
         var operations = ((Migration)Activator.CreateInstance(type)!).UpOperations;
@@ -48,18 +48,18 @@ public sealed partial class MigrationRulesTests
     [InlineData("drop table orders.lines")]
     [InlineData("reindex table orders.orders")]
     [InlineData("update orders.orders set total = 0")]
-    public void What_locks_a_table_for_as_long_as_it_is_large_is_noticed(string sql) =>
+    public void A_statement_that_locks_a_table_while_it_reads_all_rows_is_reported(string sql) =>
         Faults(new SqlOperation { Sql = sql }).ShouldNotBeEmpty();
 
     [Theory]
     [InlineData("create index concurrently if not exists ix on orders.orders (total)", true)]
     [InlineData("drop index concurrently if exists orders.ix", true)]
-    [InlineData("alter table orders.orders alter column total type numeric", false)] // drops the precision, as the money columns need
+    [InlineData("alter table orders.orders alter column total type numeric", false)] // The money columns need this.
     [InlineData("alter table orders.orders add column note text", false)]
     [InlineData("alter table orders.orders add column tries int not null default 0", false)]
     [InlineData("alter table orders.orders add constraint c check (total > 0) not valid", false)]
     [InlineData("create table orders.notes (id int); create index ix on orders.notes (id)", false)]
-    public void What_needs_its_locks_for_a_moment_only_is_allowed(string sql, bool outside) =>
+    public void A_statement_that_holds_its_locks_briefly_is_allowed(string sql, bool outside) =>
         Faults(new SqlOperation { Sql = sql, SuppressTransaction = outside }).ShouldBeEmpty();
 
     private static IEnumerable<string> Faults(MigrationOperation operation) => operation switch

@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Database;
 
-/// <summary>Steps of an update, one at a time, beside others who use the same tables.</summary>
+/// <summary>The steps of a migration, while other sessions use the same tables.</summary>
 public sealed class SchemaUpdateTests : IAsyncLifetime
 {
     private static readonly CancellationToken Never = CancellationToken.None;
@@ -27,7 +27,7 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nobody_queues_for_long_behind_a_step_that_waits_for_its_lock()
+    public async Task Other_sessions_do_not_queue_behind_a_step_that_waits_for_its_lock()
     {
         await using var update = await SchemaUpdate.BeginAsync(postgres, console, Never);
         await using var holder = await postgres.OpenConnectionAsync(Never);
@@ -39,7 +39,7 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
             select exists (select from pg_locks where relation = 'orders.things'::regclass and mode = 'AccessExclusiveLock' and not granted)
             """);
 
-        // As long as the holder stays, the step never gets its lock. Each writer gets through all the same, though some queue behind the
+        // While the holder stays, the step never gets its lock. Each writer finishes all the same, although some queue behind the
         // step for a while.
         for (var n = 1; n <= 20; n++) await RunAsync($"insert into orders.things values ({n})");
         step.IsCompleted.ShouldBeFalse();
@@ -54,7 +54,7 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
     [InlineData(PostgresErrorCodes.DeadlockDetected)]
     [InlineData(PostgresErrorCodes.SerializationFailure)]
     [InlineData(PostgresErrorCodes.LockNotAvailable)]
-    public async Task A_step_that_gives_way_to_others_is_repeated(string refusal)
+    public async Task A_step_refused_by_a_lock_timeout_or_a_deadlock_is_retried(string refusal)
     {
         await using var update = await SchemaUpdate.BeginAsync(postgres, console, Never);
         var times = 0;
@@ -66,7 +66,7 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_step_that_cannot_succeed_is_not_repeated()
+    public async Task A_step_that_cannot_succeed_is_not_retried()
     {
         await using var update = await SchemaUpdate.BeginAsync(postgres, console, Never);
         var fault = await Should.ThrowAsync<PostgresException>(
@@ -76,7 +76,7 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_two_processes_the_second_says_that_it_waits_and_goes_on_when_the_first_has_ended()
+    public async Task A_second_migrating_process_says_that_it_waits_and_continues_after_the_first()
     {
         var first = await SchemaUpdate.BeginAsync(postgres, TextWriter.Null, Never);
         var second = SchemaUpdate.BeginAsync(postgres, console, Never);
@@ -84,7 +84,7 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
             () => Task.FromResult(console.ToString()), said => said.Contains("waiting until it has ended"),
             "the second says that it waits");
 
-        // The one that waits must not hold up an index that the first one builds.
+        // The waiting process must not delay an index that the first one builds.
         await first.ConcurrentStepAsync("orders", "an index", "create index concurrently ix_things on orders.things (id)", Never);
         second.IsCompleted.ShouldBeFalse();
 
@@ -93,7 +93,7 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_index_that_waits_for_an_open_transaction_holds_up_nobody_and_is_made()
+    public async Task An_index_that_waits_for_an_open_transaction_blocks_nobody_and_is_built()
     {
         await using var update = await SchemaUpdate.BeginAsync(postgres, console, Never);
         await using var holder = await postgres.OpenConnectionAsync(Never);
@@ -111,7 +111,7 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_index_whose_building_was_interrupted_is_made_again()
+    public async Task An_index_whose_build_was_interrupted_is_built_again()
     {
         await RunAsync("insert into orders.things values (1), (1)");
         await Should.ThrowAsync<PostgresException>(() => RunAsync("create unique index concurrently ix_things on orders.things (id)"));

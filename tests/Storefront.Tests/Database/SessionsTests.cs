@@ -22,7 +22,7 @@ public sealed class SessionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_session_held_and_had_set_is_gone_when_the_next_one_gets_the_connection()
+    public async Task A_returned_connection_keeps_no_locks_and_no_settings_of_its_session()
     {
         var session = await source.OpenConnectionAsync();
         var backend = session.ProcessID;
@@ -38,7 +38,7 @@ public sealed class SessionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_that_died_is_ended_too_and_the_next_one_is_another()
+    public async Task A_terminated_session_is_replaced_by_a_new_one()
     {
         var session = await source.OpenConnectionAsync();
         var backend = session.ProcessID;

@@ -22,7 +22,7 @@ public sealed class StorableTextTests
         Gen.String);
 
     [Fact]
-    public void Whatever_the_text_the_storable_form_is_encodable_has_no_NUL_and_keeps_all_that_was_storable() => Texts.Sample(text =>
+    public void The_storable_form_of_any_text_has_no_NUL_and_keeps_every_storable_character() => Texts.Sample(text =>
     {
         var storable = StorableText.From(text);
 
@@ -31,7 +31,7 @@ public sealed class StorableTextTests
     }, iter: 20_000);
 
     [Fact]
-    public void A_shortened_text_is_storable_within_its_length_and_a_beginning_of_the_whole() => Texts.Sample(text =>
+    public void A_shortened_text_is_storable_and_is_a_beginning_of_the_whole_within_the_length() => Texts.Sample(text =>
     {
         for (var max = 1; max < 20; max++)
         {
@@ -45,7 +45,7 @@ public sealed class StorableTextTests
     }, iter: 2_000);
 
     [Fact]
-    public void A_text_that_fits_in_characters_is_not_cut_however_many_UTF16_units_it_has() =>
+    public void The_length_of_a_text_is_counted_in_characters_and_not_in_UTF16_units() =>
         StorableText.Shorten(string.Concat(Enumerable.Repeat("😀", 500)), 500).ShouldBe(string.Concat(Enumerable.Repeat("😀", 500)));
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class StorableTextTests
     [InlineData("aaaa😀bc", 6, "aaaa😀…")]
     [InlineData("aaae\u0301b", 5, "aaa…")]
     [InlineData("a👩‍👩‍👧‍👦bcd", 6, "a…")]
-    public void A_text_is_cut_between_characters_that_people_see(string text, int max, string expected) =>
+    public void A_text_is_cut_between_visible_characters(string text, int max, string expected) =>
         StorableText.Shorten(text, max).ShouldBe(expected);
 
     [Fact]
@@ -62,13 +62,13 @@ public sealed class StorableTextTests
         StorableText.Shorten("a" + new string('\u0301', 5_000), 100).ShouldBe("a" + new string('\u0301', 98) + "…");
 
     [Fact]
-    public void Whoever_wrote_the_JSON_the_storable_form_is_valid_and_reads_as_the_storable_text() => Texts.Sample(text =>
+    public void The_storable_form_of_any_JSON_is_valid_and_has_the_storable_text() => Texts.Sample(text =>
     {
         foreach (var json in Written(text)) Read(StorableJson.From(json)).ShouldBe(StorableText.From(text), json);
     }, iter: 20_000);
 
     [Fact]
-    public async Task Postgres_keeps_whatever_JSON_and_text_it_is_given_in_storable_form()
+    public async Task Postgres_stores_the_storable_form_of_any_text_and_JSON()
     {
         await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "empty");
         await using var source = NpgsqlDataSource.Create(database.ConnectionString);
@@ -93,7 +93,7 @@ public sealed class StorableTextTests
     }
 
     [Fact]
-    public async Task Every_text_and_list_of_texts_in_a_statement_is_made_storable()
+    public async Task Text_parameters_of_a_statement_are_made_storable()
     {
         await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "empty");
         await using var source = NpgsqlDataSource.Create(database.ConnectionString);

@@ -12,13 +12,13 @@ using Storefront.Web.Database;
 
 namespace Storefront.Tests.Database;
 
-/// <summary>The version before takes and finishes orders while <c>--migrate</c> brings its database to what this version needs.</summary>
+/// <summary>The former version takes and finishes orders while <c>--migrate</c> brings its database to what this version needs.</summary>
 public sealed class UpgradeTests
 {
     private const string LastMigrationBefore = "20261123210000_Fillfactor";
 
     [Fact]
-    public async Task A_working_version_takes_and_finishes_orders_while_its_database_is_brought_up_to_date()
+    public async Task A_running_version_takes_and_finishes_orders_during_a_migration()
     {
         await using var store = await JobStore.CreateAsync(JobStorageKind.Fast, MigrateToVersionBeforeAsync, "before");
         store.Serve(workers: 4);
@@ -40,7 +40,7 @@ public sealed class UpgradeTests
 
         await UntilAnotherFiftyAsync();
         await stop.CancelAsync();
-        await Task.WhenAll(shoppers); // throws what any of them met
+        await Task.WhenAll(shoppers); // This throws the errors that the shoppers met.
         await store.UntilQueuesAreEmptyAsync();
         (await store.ReadAsync<long>("select count(*) from hangfire.job where statename <> 'Succeeded'")).ShouldBe([0]);
         (await store.ReadAsync<long>("select count(*) from hangfire.job")).ShouldBe([jobs.Count]);
@@ -56,10 +56,10 @@ public sealed class UpgradeTests
     }
 
     [Fact]
-    public async Task What_an_interrupted_update_left_is_completed_by_the_next()
+    public async Task An_interrupted_migration_is_completed_by_the_next_run()
     {
         await using var store = await JobStore.CreateAsync(JobStorageKind.Fast, MigrateToVersionBeforeAsync, "before");
-        // As if it had been killed while it built these two: they are there, and answer nothing. A third was made, and not written down.
+        // A process killed while it built these two indexes leaves them invalid. It had built a third, and not recorded it.
         await LeaveUnfinishedAsync(store, "ix_deliveries_pending", "orders.deliveries (state)");
         await LeaveUnfinishedAsync(store, "ix_storefront_job_expireat", "hangfire.job (statename)");
         await store.RunAsync("create index ix_repairs_at on orders.repairs (at)");
@@ -78,7 +78,7 @@ public sealed class UpgradeTests
     }
 
     [Fact]
-    public async Task The_migrations_of_the_shop_make_what_its_model_says()
+    public async Task The_migrations_match_the_models_of_the_shop()
     {
         await using var shop = Shop("");
         shop.Database.HasPendingModelChanges().ShouldBeFalse();
@@ -94,8 +94,8 @@ public sealed class UpgradeTests
         await orders.Database.MigrateAsync(LastMigrationBefore);
         await using var connection = new NpgsqlConnection(address);
         await connection.OpenAsync();
-        PostgreSqlObjectsInstaller.Install(connection, JobSchema.Name); // with the indexes that it comes with: a still older version's
-        // The orders are taken by this version's storage, which the version before did not have: it needs its table of locks.
+        PostgreSqlObjectsInstaller.Install(connection, JobSchema.Name); // This adds the indexes of an older version.
+        // This version's storage takes the orders, and it needs its table of locks, which the former version did not have.
         await using var fill = new NpgsqlCommand($"""
             {LeaseLocks.CreateTable};
             insert into orders.orders (
@@ -120,7 +120,7 @@ public sealed class UpgradeTests
         (await RunningProgram.RunAsync(arguments)).ShouldBe(0);
     }
 
-    // What the version before writes of an order from its first row to its last.
+    // The former version writes these rows for an order.
     private static async Task TakeAndFinishOrderAsync(NpgsqlDataSource database)
     {
         var (id, token) = (Guid.NewGuid(), Guid.NewGuid());

@@ -3,17 +3,17 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Documents;
 
-/// <summary>Whoever types a command of a document finds the project, the class, the scenario and the setting that it names.</summary>
+/// <summary>The projects, classes, scenarios and settings in the commands of the documents exist.</summary>
 public sealed partial class CommandsInDocumentsTests
 {
-    // Programs of others, whose arguments say nothing about this repository.
+    // The arguments of these programs name nothing in this repository.
     private static readonly string[] Others = ["curl", "psql", "pg_dump", "pg_restore", "export"];
 
     public static TheoryData<string> Documents => [.. Document.All];
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public void Every_command_names_what_exists(string path)
+    public void Every_command_names_projects_tests_and_settings_that_exist(string path)
     {
         foreach (var command in new Document(path).Commands)
             Fault([.. command.SkipWhile(word => Assignment().IsMatch(word))]).ShouldBeNull($"{path}: {string.Join(' ', command)}");
@@ -32,9 +32,9 @@ public sealed partial class CommandsInDocumentsTests
     [InlineData("dotnet run tools/Bom.cs")]
     [InlineData(".ci/walk")]
     [InlineData("make")]
-    public void A_command_that_names_what_does_not_exist_is_noticed(string command) => Fault(command.Split(' ')).ShouldNotBeNull();
+    public void A_command_that_names_something_unknown_is_reported(string command) => Fault(command.Split(' ')).ShouldNotBeNull();
 
-    /// <returns>What is wrong; null: nothing.</returns>
+    /// <returns>What is wrong, or null.</returns>
     private static string? Fault(string[] command) => command switch
     {
         [] => null,

@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Documents;
 
-/// <summary>A document in Markdown, taken apart as GitHub does.</summary>
+/// <summary>A document in Markdown, parsed as GitHub does.</summary>
 /// <param name="Path">Below the repository's root.</param>
 internal sealed partial record Document(string Path)
 {
@@ -53,7 +53,7 @@ internal sealed partial record Document(string Path)
         Blocks.Where(block => block.Language == "sh").SelectMany(block => Words(block.Text))
             .Concat(Code.Where(span => span.StartsWith("dotnet ", StringComparison.Ordinal)).SelectMany(Words));
 
-    // Enough of a shell for what a document says: words, both kinds of quotes, comments, and one command a line.
+    // This reads as much of a shell as documents use: words, both kinds of quotes, comments, and one command a line.
     private static IEnumerable<string[]> Words(string script)
     {
         var (words, word, quote, commands) = (new List<string>(), new StringBuilder(), '\0', new List<string[]>());

@@ -3,10 +3,10 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Documents;
 
-/// <summary>What the documents point at is there.</summary>
+/// <summary>The files, headings, paths and tests that the documents name exist.</summary>
 public sealed partial class DocumentTests
 {
-    // Made by programs, and not part of the repository.
+    // Programs make these folders, and they are not part of the repository.
     private static readonly string[] Made = [".git", ".sandbox", "bin", "obj", "node_modules", "TestResults"];
 
     private static readonly HashSet<string> Files = [.. FilesIn(Repository.Root)];

@@ -26,7 +26,7 @@ public sealed partial class FactsInDocumentsTests
     /// <summary>A sentence with numbers in it, and where they come from.</summary>
     private static readonly (string Sentence, double[] Numbers, double Tolerance)[] Limits =
     [
-        (@"tried for (\d+) hours", [HoursOfRetries], 2), // five standard deviations of the jitter
+        (@"tried for (\d+) hours", [HoursOfRetries], 2), // The tolerance is five standard deviations of the jitter.
         (@"(?:waits|after) (\d+) s at most", [new InventoryOptions().TotalTimeoutSeconds], 0),
         (@"after (\d+) minutes the order is given up", [new InventoryOptions().GiveUpAfterMinutes], 0),
         (@"[Aa]fter (\d+) starts", [RetryFilter.MostStarts], 0),
@@ -54,7 +54,7 @@ public sealed partial class FactsInDocumentsTests
 
     [Theory]
     [MemberData(nameof(Sentences))]
-    public void Every_limit_in_a_sentence_is_the_codes_own(string sentence)
+    public void Every_limit_in_a_document_has_the_value_in_the_code(string sentence)
     {
         var (_, numbers, tolerance) = Limits.Single(limit => limit.Sentence == sentence);
         var found = Document.All.SelectMany(path => Regex.Matches(Space().Replace(new Document(path).Prose, " "), sentence)).ToList();
@@ -66,7 +66,7 @@ public sealed partial class FactsInDocumentsTests
     }
 
     [Fact]
-    public void The_diagrams_of_states_have_every_state_and_no_other()
+    public void The_state_diagrams_have_exactly_the_states_in_the_code()
     {
         var diagrams = new Document("docs/architecture.md").Blocks
             .Where(block => block.Text.StartsWith("stateDiagram", StringComparison.Ordinal))
@@ -77,7 +77,7 @@ public sealed partial class FactsInDocumentsTests
     }
 
     [Fact]
-    public void The_changes_of_a_delivery_are_explained()
+    public void Every_change_in_the_delivery_diagram_is_explained()
     {
         var architecture = new Document("docs/architecture.md");
         var diagram = architecture.Blocks.Last(block => block.Text.StartsWith("stateDiagram", StringComparison.Ordinal)).Text;
@@ -88,7 +88,7 @@ public sealed partial class FactsInDocumentsTests
     [Theory]
     [InlineData("Storefront.Jobs")]
     [InlineData("Storefront.Web")]
-    public void The_table_of_folders_has_each(string project)
+    public void The_table_of_folders_has_every_folder(string project)
     {
         var folders = Directory.EnumerateDirectories(Repository.File(project)).Select(Path.GetFileName).Except(["bin", "obj"]);
         new Document("docs/architecture.md").Table("| folder | what is in it |", below: $"Inside `{project}`:")
@@ -96,7 +96,7 @@ public sealed partial class FactsInDocumentsTests
     }
 
     [Fact]
-    public void The_tables_of_folders_are_the_ladders_from_the_top_down()
+    public void The_tables_of_folders_have_the_order_that_LadderTests_checks()
     {
         var document = new Document("docs/architecture.md");
         foreach (var (project, ladder) in new[] { ("Storefront.Jobs", LadderTests.Jobs), ("Storefront.Web", LadderTests.Web) })
@@ -109,7 +109,7 @@ public sealed partial class FactsInDocumentsTests
         new Document("docs/architecture.md").Table("| word | meaning |").Count.ShouldBeLessThanOrEqualTo(20);
 
     [Fact]
-    public void The_table_of_scenarios_has_each_and_says_which_are_tests()
+    public void The_table_of_scenarios_has_every_scenario_and_says_which_are_tests()
     {
         var rig = Repository.File("tests/Storefront.Fault.Tests");
         var all = File.ReadAllText($"{rig}/Scenarios/Catalogue.cs").Split("IReadOnlyList<Scenario> Kills")[0];
@@ -125,7 +125,7 @@ public sealed partial class FactsInDocumentsTests
     [GeneratedRegex(@"\s+")]
     private static partial Regex Space();
 
-    // On either side of an arrow.
+    // States are on both sides of an arrow.
     [GeneratedRegex(@"\w+(?= -->)|(?<=--> )\w+")]
     private static partial Regex State();
 

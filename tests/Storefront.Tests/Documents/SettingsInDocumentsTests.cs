@@ -13,17 +13,17 @@ namespace Storefront.Tests.Documents;
 /// <summary>A setting that the program reads is in <c>appsettings.json</c> with its default, and in the table that explains it.</summary>
 public sealed partial class SettingsInDocumentsTests
 {
-    // Read so that a value from earlier can be refused, and offered to nobody.
+    // The program reads this former setting only to refuse it.
     private static readonly string[] Refused = ["Storage"];
 
-    /// <summary>Every setting of <c>appsettings.json</c> with its default as text; empty: it has none.</summary>
+    /// <summary>Every setting of <c>appsettings.json</c> with its default as text. It is empty if there is none.</summary>
     internal static Dictionary<string, string> Known { get; } =
         new(Flatten("", JsonDocument.Parse(File.ReadAllText(Repository.File("appsettings.json"))).RootElement));
 
     public static TheoryData<string> Documents => [.. Document.All];
 
     [Fact]
-    public void The_table_of_settings_has_each_with_its_default() =>
+    public void The_table_of_settings_has_every_setting_with_its_default() =>
         new Document("docs/operations.md").Table("| setting | default |").ToDictionary(row => row[0].Trim('`'), row => row[1].Trim('`'))
             .ShouldBe(Known.Where(setting => !setting.Key.StartsWith("Logging:", StringComparison.Ordinal)), ignoreOrder: true);
 
@@ -35,13 +35,13 @@ public sealed partial class SettingsInDocumentsTests
         {
             var name = code.Split('=')[0].Replace("__", ":");
             var pattern = $"^{Regex.Escape(name).Replace("…", "[^:]+")}(:|$)";
-            if (!name.StartsWith("Kestrel:", StringComparison.Ordinal)) // of ASP.NET Core itself
+            if (!name.StartsWith("Kestrel:", StringComparison.Ordinal)) // Kestrel settings belong to ASP.NET Core.
                 Known.Keys.ShouldContain(known => Regex.IsMatch(known, pattern), $"{path} names {code}.");
         }
     }
 
     [Fact]
-    public void Every_option_is_in_the_file_with_its_default()
+    public void Every_option_is_in_appsettings_with_its_default()
     {
         var sections = Known.Keys.Select(key => key[..Math.Max(0, key.LastIndexOf(':'))]).ToHashSet();
         var options = new[] { typeof(JobsOptions).Assembly, typeof(PriceList).Assembly }.SelectMany(assembly => assembly.GetTypes())
@@ -59,7 +59,7 @@ public sealed partial class SettingsInDocumentsTests
         }
     }
 
-    // What binding can set: a record that is made by code alone has no such property.
+    // Configuration binding sets only these properties. Records that only code creates have none.
     private static List<PropertyInfo> Properties(Type type) => [.. type.GetProperties().Where(property =>
         property.SetMethod is { IsPublic: true } set
         && !set.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit))

@@ -27,12 +27,13 @@ public sealed class EmailAddressTests
     [InlineData("a@müller.example,b@müller.example", null)]
     [InlineData("", null)]
     [InlineData(null, null)]
-    public void An_address_is_read_into_the_one_form_that_partners_take(string? typed, string? read) =>
+    public void An_address_is_normalized_to_the_form_that_partners_accept(string? typed, string? read) =>
         EmailAddress.Read(typed).ShouldBe(read);
 
     [Theory]
     [InlineData("info@xn--mller-kva.example", "info@müller.example")]
     [InlineData("ada@example.com", "ada@example.com")]
     [InlineData("ada@xn--\u0001.example", "ada@xn--\u0001.example")]
-    public void An_address_is_shown_as_its_owner_writes_it(string address, string printed) => EmailAddress.Print(address).ShouldBe(printed);
+    public void An_address_is_shown_with_its_international_domain(string address, string printed) =>
+        EmailAddress.Print(address).ShouldBe(printed);
 }

@@ -8,7 +8,7 @@ namespace Storefront.Tests.Health;
 public sealed class HealthTests(Shop shop) : IClassFixture<Shop>
 {
     [Fact]
-    public async Task Ready_when_everything_is_there_and_degraded_but_alive_when_a_partner_is_in_trouble()
+    public async Task Readiness_is_healthy_with_all_partners_and_degraded_when_one_fails()
     {
         (await shop.Http.GetAsync("/health/live")).StatusCode.ShouldBe(HttpStatusCode.OK);
         var ready = await UntilAsync("Healthy", "the job servers have checked in");

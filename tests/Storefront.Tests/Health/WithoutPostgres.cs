@@ -6,11 +6,11 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Health;
 
-/// <summary>The database is taken away under the running shop.</summary>
+/// <summary>The database of a running shop becomes unreachable.</summary>
 public sealed class WithoutPostgres(Shop shop) : IClassFixture<Shop>
 {
     [Fact]
-    public async Task The_process_lives_and_says_that_it_cannot_work()
+    public async Task Without_Postgres_the_process_is_live_and_not_ready()
     {
         await TakeDatabaseAsync();
         await Eventually.Async(
@@ -20,7 +20,7 @@ public sealed class WithoutPostgres(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_client_hears_that_it_may_come_back()
+    public async Task Without_Postgres_an_API_client_gets_503_and_Retry_After()
     {
         await TakeDatabaseAsync();
         HttpResponseMessage[] answers =
@@ -39,9 +39,9 @@ public sealed class WithoutPostgres(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_shopper_and_somebody_who_is_signed_in_see_a_page_of_the_shop()
+    public async Task Without_Postgres_guests_and_signed_in_users_see_an_error_page_of_the_shop()
     {
-        await SetAsync("true"); // the other tests may have been here
+        await SetAsync("true"); // Other tests may have changed it.
         await Eventually.Async(
             async () => (await shop.Http.GetAsync("/")).StatusCode, status => status == HttpStatusCode.OK, "the shop is back");
         var staff = await BackOfficeFixture.SignInAsync(shop, Roles.Operator);

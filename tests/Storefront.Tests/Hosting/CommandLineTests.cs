@@ -18,7 +18,7 @@ public sealed class CommandLineTests
     [InlineData("--Jobs:Workers|-3", "OpenShop", null, "--Jobs:Workers=-3")]
     [InlineData("--Admin:Password=|--help", "Help", null, "")]
     [InlineData("", "OpenShop", null, "")]
-    public void Commands_and_settings_stand_in_any_order(string args, string command, string? file, string settings)
+    public void Commands_and_settings_can_be_in_any_order(string args, string command, string? file, string settings)
     {
         var line = CommandLine.Parse(Split(args));
         line.Command.ToString().ShouldBe(command);
@@ -37,11 +37,11 @@ public sealed class CommandLineTests
     [InlineData("import|a.csv|--migrate", "were both given")]
     [InlineData("--ConnectionStrings:Storefront|--migrate", "Setting ConnectionStrings:Storefront has no value")]
     [InlineData("--migrate|--ConnectionStrings:Storefront", "Setting ConnectionStrings:Storefront has no value")]
-    public void What_is_not_understood_is_refused_in_a_sentence(string args, string sentence) =>
+    public void An_unknown_argument_is_refused_with_a_sentence(string args, string sentence) =>
         Should.Throw<SettingFault>(() => CommandLine.Parse(Split(args))).Message.ShouldContain(sentence);
 
     [Fact]
-    public void A_file_is_looked_for_where_the_command_was_typed() =>
+    public void A_relative_file_name_is_resolved_in_the_working_folder_of_the_command() =>
         CommandLine.Parse(["import", "products.csv"]).File.ShouldBe(Path.Combine(Environment.CurrentDirectory, "products.csv"));
 
     private static string[] Split(string text) => text.Length == 0 ? [] : text.Split('|');

@@ -5,17 +5,17 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Hosting;
 
-/// <summary>What the program does besides opening the shop, as an operator types it.</summary>
+/// <summary>The commands of the program, as an operator types them.</summary>
 public sealed class CommandTests(Shop shop) : IClassFixture<Shop>
 {
     private const string Products = "sku,name,description,price,currency,category,image\nCHAIR-1,Chair,A chair,80.00,EUR,Chairs,\n";
 
     [Fact]
-    public async Task An_import_by_dotnet_run_finds_the_file_from_where_it_is_typed_and_starts_no_sandbox()
+    public async Task An_import_with_dotnet_run_finds_a_relative_file_and_starts_no_sandbox()
     {
         using var here = new TempFolder();
         await File.WriteAllTextAsync(Path.Combine(here.Path, "products.csv"), Products, TestContext.Current.CancellationToken);
-        using var taken = Listen(); // a sandbox would listen there
+        using var taken = Listen(); // A sandbox would listen on this port.
 
         var (code, words) = await ShopProcess.RunAsync(
         [
@@ -32,7 +32,7 @@ public sealed class CommandTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task Migrate_takes_settings_in_any_form_and_place_and_says_what_it_did()
+    public async Task Migrate_accepts_settings_in_any_form_and_position_and_reports_what_it_did()
     {
         await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "nothing");
         string[] rest = ["--environment", "Production"];
@@ -50,7 +50,7 @@ public sealed class CommandTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_command_nobody_knows_is_refused_in_a_sentence_before_anything_is_started()
+    public async Task An_unknown_command_is_refused_before_anything_is_started()
     {
         using var data = new TempFolder();
         var (code, words) = await ShopProcess.RunAsync(["exprot", "--environment=Development", $"--Sandbox:DataDirectory={data.Path}"]);

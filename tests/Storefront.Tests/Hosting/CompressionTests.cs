@@ -8,10 +8,10 @@ namespace Storefront.Tests.Hosting;
 public sealed class CompressionTests(Shop shop)
 {
     [Theory, InlineData("/"), InlineData($"/products/{Goods.Mug}"), InlineData("/api/v1/products"), InlineData("/openapi/v1.json")]
-    public async Task What_everybody_may_read_is_compressed(string path) => (await EncodingAsync(path)).ShouldBe(["br"]);
+    public async Task Public_files_and_pages_are_compressed(string path) => (await EncodingAsync(path)).ShouldBe(["br"]);
 
     [Fact]
-    public async Task The_length_of_a_page_with_somebodys_address_in_it_tells_nothing()
+    public async Task Answers_with_personal_data_are_not_compressed()
     {
         var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 1));
         await visitor.PressAsync("Place order", Ada);

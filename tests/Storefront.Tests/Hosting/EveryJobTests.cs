@@ -14,7 +14,7 @@ namespace Storefront.Tests.Hosting;
 public sealed class EveryJobTests
 {
     [Fact]
-    public async Task A_start_without_a_service_that_a_job_needs_names_both()
+    public async Task A_start_without_a_service_that_a_job_needs_names_the_job_and_the_service()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         await using var nowhere = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1");
@@ -37,7 +37,7 @@ public sealed class EveryJobTests
     }
 
     [Fact]
-    public void Effects_recurring_jobs_and_those_in_between_are_all_looked_at()
+    public void The_check_at_start_covers_all_kinds_of_jobs()
     {
         var types = EveryJob.Types(OrderEffects.Catalogue).ToList();
         OrderEffects.Catalogue.All.Select(effect => effect.JobType).Except(types).ShouldBeEmpty();

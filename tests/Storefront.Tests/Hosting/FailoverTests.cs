@@ -7,11 +7,11 @@ using Storefront.Web.Hosting;
 
 namespace Storefront.Tests.Hosting;
 
-/// <summary>Of two hosts in the connection string, the one that can be used now is used soon.</summary>
+/// <summary>Of two hosts in the connection string, the one that accepts writes is used soon after a failover.</summary>
 public sealed class FailoverTests
 {
     [Fact]
-    public async Task A_host_that_was_down_is_used_three_seconds_after_it_came_up_and_the_other_went()
+    public async Task After_a_failover_the_host_that_came_up_is_used_within_three_seconds()
     {
         await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "nothing");
         var server = new NpgsqlConnectionStringBuilder(database.ConnectionString);
@@ -21,7 +21,7 @@ public sealed class FailoverTests
         server.Host = $"127.0.0.1:{second.Port},127.0.0.1:{first.Port}";
         server.Remove("Port");
         await using var shop = DatabaseRegistration.Open(server.ConnectionString);
-        await AskAsync(shop); // it now knows that the second host is down
+        await AskAsync(shop); // The pool now knows that the second host is down.
 
         await first.CloseAsync();
         second.Open();
@@ -45,7 +45,7 @@ public sealed class FailoverTests
     [Theory]
     [InlineData("Host=a", 30, 10, 1)]
     [InlineData("Host=a,b;Host Recheck Seconds=7;Maximum Pool Size=12;Timeout=3", 12, 3, 7)]
-    public void What_the_connection_string_says_wins(string given, int pool, int timeout, int recheck)
+    public void Settings_in_the_connection_string_override_the_defaults(string given, int pool, int timeout, int recheck)
     {
         var settings = DatabaseRegistration.Bounded(given);
         settings.MaxPoolSize.ShouldBe(pool);
@@ -60,7 +60,7 @@ public sealed class FailoverTests
         (await ask.ExecuteScalarAsync()).ShouldBe(1);
     }
 
-    /// <summary>A port that leads to the server while it is open, and where nobody listens while it is not.</summary>
+    /// <summary>A port that forwards to the server while it is open. While it is closed, nobody listens on it.</summary>
     private sealed class Way : IAsyncDisposable
     {
         private readonly string host;
@@ -112,7 +112,7 @@ public sealed class FailoverTests
             }
             catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
             {
-                // Closed.
+                // The test has closed the listener.
             }
         }
 
@@ -127,7 +127,7 @@ public sealed class FailoverTests
             }
             catch (Exception closed) when (closed is SocketException or IOException or ObjectDisposedException)
             {
-                // Closed.
+                // The test has closed the connection.
             }
         }
     }

@@ -6,7 +6,7 @@ namespace Storefront.Tests.Hosting;
 public sealed class ManyNodesTests
 {
     [Fact]
-    public async Task Five_nodes_that_start_at_once_on_a_new_database_all_open()
+    public async Task Five_nodes_that_start_at_once_on_a_new_database_all_serve()
     {
         await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "nothing");
         string[] args =
@@ -22,7 +22,7 @@ public sealed class ManyNodesTests
         ];
 
         var starting = Enumerable.Range(0, 5).Select(_ => RunningProgram.StartAsync(args)).ToList();
-        await Task.WhenAny(Task.WhenAll(starting)); // those that failed are told apart below
+        await Task.WhenAny(Task.WhenAll(starting)); // The loop below says which ones failed.
 
         using var http = new HttpClient();
         foreach (var node in starting.Where(node => node.IsCompletedSuccessfully))

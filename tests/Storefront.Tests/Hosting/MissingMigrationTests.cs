@@ -7,7 +7,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Hosting;
 
 /// <summary>A shop neither starts nor says that it is ready on a database that it cannot place an order in.</summary>
-public sealed class MissingMigrationTests(MissingMigrationTests.OnItsOwn shop) : IClassFixture<MissingMigrationTests.OnItsOwn>
+public sealed class MissingMigrationTests(Shop shop) : IClassFixture<Shop>
 {
     public static TheoryData<string, string> Losses => new()
     {
@@ -20,9 +20,9 @@ public sealed class MissingMigrationTests(MissingMigrationTests.OnItsOwn shop) :
 
     [Theory]
     [MemberData(nameof(Losses))]
-    public async Task A_start_without_a_migration_is_refused_and_names_the_schema(string schema, string loss)
+    public async Task A_start_with_a_missing_migration_is_refused_and_names_the_schema(string schema, string loss)
     {
-        await using var database = await OnItsOwn.CloneAsync();
+        await using var database = await Shop.MigratedAsync();
         await ExecuteAsync(database.ConnectionString, loss);
 
         var (code, words) = await ShopProcess.RunAsync(
@@ -39,7 +39,7 @@ public sealed class MissingMigrationTests(MissingMigrationTests.OnItsOwn shop) :
     }
 
     [Fact]
-    public async Task Readiness_is_lost_with_a_migration_and_comes_back_with_it_and_a_newer_database_is_ready()
+    public async Task Readiness_fails_while_a_migration_is_missing_and_accepts_a_newer_database()
     {
         await UntilAsync(HttpStatusCode.OK);
         var latest = await ScalarAsync("select max(migration_id) from orders.migrations");
@@ -73,11 +73,5 @@ public sealed class MissingMigrationTests(MissingMigrationTests.OnItsOwn shop) :
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
-    }
-
-    public sealed class OnItsOwn : Shop
-    {
-        /// <summary>Another database like this shop's.</summary>
-        public static Task<TestDatabase> CloneAsync() => MigratedAsync();
     }
 }

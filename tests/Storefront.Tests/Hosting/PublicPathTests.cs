@@ -12,16 +12,16 @@ public sealed class PublicPathTests
 
     [Theory]
     [MemberData(nameof(Habits))]
-    public async Task Everything_a_shopper_and_staff_follow_stays_below_the_path(PathProxy.Habit habit)
+    public async Task All_links_and_redirects_for_shoppers_and_staff_stay_below_the_public_path(PathProxy.Habit habit)
     {
         await using var proxy = await PathProxy.StartAsync("/shop", habit);
-        var shop = new UnderAPath(proxy);
+        var shop = new ShopUnderPath(proxy);
         await using var _ = shop;
         await shop.InitializeAsync();
         proxy.Target = shop.Http.BaseAddress!;
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
 
-        // A shopper, from the catalogue to the order.
+        // A shopper goes from the catalogue to the order.
         var shopper = new Visitor(proxy.Browser());
         await shopper.OpenAsync("/shop/products/MUG-OAT");
         await shopper.PressAsync("Add to cart");
@@ -33,7 +33,7 @@ public sealed class PublicPathTests
         var mail = await Eventually.Async(() => shop.Partners.EmailsOfAsync(order), mails => mails.Length > 0, "the mail is sent");
         mail[0].ToString().ShouldContain($"{proxy.Url}shop/orders/{order}");
 
-        // Staff, and whoever is sent to sign in.
+        // Staff sign in, and strangers are sent to the sign-in page.
         (await proxy.Client().GetAsync("/shop/admin")).Headers.Location!.ToString()
             .ShouldStartWith($"{proxy.Url}shop/account/sign-in?ReturnUrl=%2Fshop%2Fadmin");
         var staff = new Visitor(proxy.Browser());
@@ -44,7 +44,7 @@ public sealed class PublicPathTests
         await staff.PressAsync("Run now compare-inventory");
         staff.Path.ShouldBe("/shop/admin/schedule");
 
-        // Every page, every link, form and file on it.
+        // Every link, form and file on every page is checked.
         foreach (var page in new[]
         {
             "", "cart", "products/MUG-OAT", $"orders/{order}", "orders/find", "account/sign-in", "nowhere",
@@ -56,13 +56,13 @@ public sealed class PublicPathTests
             "admin/jobs", "admin/jobs/recurring", "docs/",
         }) await FollowAsync(staff, page);
 
-        // The API.
+        // The API names its addresses too.
         var placed = await proxy.Client().PlaceAsync(AnOrder.Of((Goods.Mug, 1)), path: "/shop/api/v1/orders");
         placed.Headers.Location!.ToString().ShouldStartWith("/shop/api/v1/orders/");
         var next = await proxy.Client().GetAsync("/shop/api/v1/products?limit=1");
         next.Headers.GetValues("Link").Single().ShouldContain("/shop/api/v1/products?");
         (await proxy.Client().GetStringAsync("/shop/openapi/v1.json")).ShouldContain("/shop\"");
-        // The page of the docs links to it by a relative address.
+        // The page of the docs links to the document by a relative address.
         (await proxy.Client().GetAsync("/shop/docs/scalar.js")).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await proxy.Client().GetAsync("/shop/health/ready")).StatusCode.ShouldBe(HttpStatusCode.OK);
 
@@ -84,7 +84,7 @@ public sealed class PublicPathTests
         }
     }
 
-    private sealed class UnderAPath(PathProxy proxy) : Shop
+    private sealed class ShopUnderPath(PathProxy proxy) : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
             [("Shop:PublicUrl", $"{proxy.Url}shop"), ("Web:Proxies", "127.0.0.1")];

@@ -9,7 +9,7 @@ namespace Storefront.Tests.Hosting;
 public sealed class SandboxInUseTests
 {
     [Fact]
-    public async Task A_shop_sells_by_the_sandbox_that_answers_at_its_address()
+    public async Task A_shop_uses_a_sandbox_that_already_runs_at_its_address()
     {
         using var data = new TempFolder();
         await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "nothing");
@@ -25,7 +25,7 @@ public sealed class SandboxInUseTests
         using var http = new HttpClient { BaseAddress = shop.Url };
         var id = (await (await http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
         var order = await http.UntilAsync(id, order => order.Delivery("order-confirmation") == "delivered", "the mail is delivered");
-        order.Status().ShouldBe("placed"); // the shop gave it the sample stock that it did not have
+        order.Status().ShouldBe("placed"); // The shop has added the sample stock that the sandbox lacked.
         shop.Services.GetRequiredService<IConfiguration>()["Partners:Email:BaseUrl"].ShouldBe(sandbox.Url.ToString());
     }
 }

@@ -16,7 +16,7 @@ public sealed class ShellEnvironmentTests(Shop shop) : IClassFixture<Shop>
 
     [Theory]
     [MemberData(nameof(Variables))]
-    public async Task A_shop_delivers_a_mail_whatever_the_shell_sets(string variable, string value)
+    public async Task A_shop_delivers_a_mail_whatever_environment_variables_the_shell_sets(string variable, string value)
     {
         await using var process = await ShopProcess.OpenAsync(
         [
@@ -43,7 +43,7 @@ public sealed class ShellEnvironmentTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task Without_a_home_nothing_is_said_to_be_lost_as_nothing_is_kept_there()
+    public async Task Without_a_home_folder_the_start_logs_no_warning()
     {
         await using var process = await ShopProcess.OpenAsync(
         [

@@ -12,7 +12,7 @@ public sealed class StartTests
     private static readonly string[] NoSandbox = ["--environment=Production", "--urls=http://127.0.0.1:0"];
 
     [Fact]
-    public async Task Without_any_setting_it_says_which_to_give()
+    public async Task A_start_without_settings_names_the_required_ones()
     {
         var (code, words) = await StartAsync(NoSandbox);
         code.ShouldBe(1);
@@ -23,7 +23,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task Every_wrong_setting_has_its_sentence()
+    public async Task Every_invalid_setting_is_reported_with_a_sentence()
     {
         var (code, words) = await StartAsync(
         [
@@ -49,7 +49,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task A_database_that_is_not_there_is_said_to_be_not_there()
+    public async Task An_unreachable_database_is_reported_with_a_sentence()
     {
         var (code, words) =
             await StartAsync(["--environment=Staging", "--urls=http://127.0.0.1:0", "--Sandbox:Enabled=false",
@@ -67,7 +67,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task Production_refuses_what_everybody_knows_and_what_everybody_could_read()
+    public async Task Production_refuses_example_secrets_and_unencrypted_partners()
     {
         var (code, words) = await StartAsync(
         [
@@ -91,7 +91,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task A_key_that_is_none_and_a_proxy_that_is_none_are_said_to_be_none()
+    public async Task An_invalid_data_protection_key_and_an_invalid_proxy_are_refused()
     {
         var (code, words) = await StartAsync(
             [.. NoSandbox, "--ConnectionStrings:Storefront=Host=127.0.0.1;Port=1", .. Partners, "--DataProtection:Key=abc",
@@ -102,7 +102,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_named()
+    public async Task A_port_in_use_is_named()
     {
         using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -117,12 +117,12 @@ public sealed class StartTests
         words.ShouldContain($"127.0.0.1:{port}");
         words.ShouldContain("--urls");
         words.ShouldNotContain("   at ");
-        words.ShouldNotContain("PostgreSQL"); // said before anything was started
+        words.ShouldNotContain("PostgreSQL"); // It was said before anything was started.
         Directory.EnumerateFileSystemEntries(data.Path).ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task A_setting_of_the_wrong_kind_is_named_before_anything_is_started()
+    public async Task A_setting_of_the_wrong_type_is_named_before_anything_is_started()
     {
         using var data = new TempFolder();
         var (code, words) = await StartAsync(
@@ -152,7 +152,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task A_start_that_is_broken_off_says_nothing_of_faults()
+    public async Task A_start_that_is_interrupted_reports_no_error()
     {
         await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "nothing");
         await using var shop = ShopProcess.Begin(

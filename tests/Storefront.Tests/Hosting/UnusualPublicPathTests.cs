@@ -3,12 +3,12 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Hosting;
 
-/// <summary>A path that is not written in plain letters, and prefixes that are no paths.</summary>
-public sealed class UnusualPublicPathTests(UnusualPublicPathTests.OddlyPlacedShop shop)
-    : IClassFixture<UnusualPublicPathTests.OddlyPlacedShop>
+/// <summary>A public path outside ASCII, and forwarded prefixes that are not paths.</summary>
+public sealed class UnusualPublicPathTests(UnusualPublicPathTests.ShopAtUnusualPath shop)
+    : IClassFixture<UnusualPublicPathTests.ShopAtUnusualPath>
 {
     [Fact]
-    public async Task A_link_in_a_mail_is_written_so_that_no_reader_ends_it_early()
+    public async Task A_link_in_a_mail_is_percent_encoded()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 10);
         var id = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
@@ -25,7 +25,7 @@ public sealed class UnusualPublicPathTests(UnusualPublicPathTests.OddlyPlacedSho
     [InlineData("//elsewhere.example")]
     [InlineData("/a//elsewhere.example")]
     [InlineData("/\\elsewhere.example")]
-    public async Task A_prefix_that_would_lead_to_another_host_is_none(string prefix)
+    public async Task A_forwarded_prefix_that_leads_to_another_host_is_ignored(string prefix)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { { "X-Forwarded-Prefix", prefix } } };
 
@@ -37,7 +37,7 @@ public sealed class UnusualPublicPathTests(UnusualPublicPathTests.OddlyPlacedSho
         page.ShouldContain("\"/my%20shop/k%C3%BCche/cart\"");
     }
 
-    public sealed class OddlyPlacedShop : Shop
+    public sealed class ShopAtUnusualPath : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
             [("Shop:PublicUrl", "https://host.example/my%20shop/küche"), ("Web:Proxies", "127.0.0.1")];

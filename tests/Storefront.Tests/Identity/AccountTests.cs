@@ -14,7 +14,7 @@ public sealed partial class AccountTests(Shop shop)
     private const string Password = "four words make one";
 
     [Fact]
-    public async Task An_account_is_opened_by_mail_and_shows_what_its_address_ordered_as_a_guest()
+    public async Task An_account_opened_by_mail_shows_the_guest_orders_of_its_address()
     {
         var ordered = await OrderAsync("guest@example.com");
         var others = await OrderAsync("other@example.com");
@@ -34,7 +34,7 @@ public sealed partial class AccountTests(Shop shop)
     }
 
     [Fact]
-    public async Task A_link_is_good_for_one_password()
+    public async Task An_account_link_can_be_used_once()
     {
         var link = await LinkAsync("once@example.com");
         await ChooseAsync(link, Password);
@@ -43,7 +43,7 @@ public sealed partial class AccountTests(Shop shop)
     }
 
     [Fact]
-    public async Task A_new_link_ends_the_old_password()
+    public async Task A_password_set_by_a_new_link_replaces_the_old_one()
     {
         await OpenAccountAsync("forgetful@example.com");
         await ChooseAsync(await LinkAsync("forgetful@example.com"), "another four words now");
@@ -53,7 +53,7 @@ public sealed partial class AccountTests(Shop shop)
     }
 
     [Fact]
-    public async Task Who_has_an_account_here_hears_the_same_as_who_has_none()
+    public async Task Answers_do_not_reveal_whether_an_address_has_an_account()
     {
         await OpenAccountAsync("member@example.com");
 
@@ -67,15 +67,15 @@ public sealed partial class AccountTests(Shop shop)
     }
 
     [Fact]
-    public async Task Staff_do_not_get_in_by_mail() =>
+    public async Task Staff_cannot_reset_a_password_by_mail() =>
         (await Visitor(shop).OpenAsync(await LinkAsync("admin@example.com"))).Text.ShouldContain("This link is no longer valid");
 
     [Fact]
-    public async Task A_link_that_was_tampered_with_opens_nothing() =>
+    public async Task A_tampered_account_link_is_refused() =>
         (await Visitor(shop).OpenAsync("/account/password?code=CfDJ8A")).Text.ShouldContain("This link is no longer valid");
 
     [Fact]
-    public async Task A_short_password_is_refused_beside_its_field_and_the_link_stays_good()
+    public async Task A_short_password_is_refused_beside_its_field_and_the_link_stays_valid()
     {
         var link = await LinkAsync("hasty@example.com");
 
@@ -87,7 +87,7 @@ public sealed partial class AccountTests(Shop shop)
     }
 
     [Fact]
-    public async Task What_is_no_address_is_said_beside_its_field()
+    public async Task An_invalid_address_is_reported_beside_its_field()
     {
         var visitor = await AskAsync("nobody");
 
@@ -96,7 +96,7 @@ public sealed partial class AccountTests(Shop shop)
     }
 
     [Fact]
-    public async Task Nobody_can_fill_an_inbox_with_links()
+    public async Task An_address_gets_only_one_link_in_a_while()
     {
         for (var time = 0; time < LinkPace.Most; time++) await LinkAsync("patient@example.com");
 
@@ -108,7 +108,7 @@ public sealed partial class AccountTests(Shop shop)
     }
 
     [Fact]
-    public async Task The_job_that_carries_a_link_does_not_show_whose_it_is()
+    public async Task The_job_that_sends_a_link_does_not_contain_the_address()
     {
         await LinkAsync("private@example.com");
 
@@ -118,7 +118,7 @@ public sealed partial class AccountTests(Shop shop)
     }
 
     [Fact]
-    public async Task Who_is_signed_in_need_not_type_their_address_again()
+    public async Task The_checkout_fills_in_the_address_of_a_signed_in_shopper()
     {
         var visitor = await OpenAccountAsync("known@example.com");
         await visitor.OpenAsync($"/products/{Goods.Mug}");
@@ -138,7 +138,7 @@ public sealed partial class AccountTests(Shop shop)
     private async Task<Visitor> AskAsync(string email) =>
         await (await Visitor(shop).OpenAsync("/account/register")).PressAsync("Send me a link", ("email", email));
 
-    /// <summary>Asks for one and returns where it leads, as the mail has it.</summary>
+    /// <summary>Asks for a link and returns its address from the mail.</summary>
     private async Task<string> LinkAsync(string email)
     {
         var before = await LinksAsync(email);

@@ -3,15 +3,15 @@ using CsCheck;
 namespace Storefront.Tests.Model;
 
 /// <summary>
-/// The protocol under every order of events that thousands of walks come upon; a walk that breaks a promise says which way it went.
+/// The protocol under thousands of random sequences of events. A walk that breaks a promise prints its events.
 /// </summary>
 public sealed class RandomWalks
 {
-    /// <summary>Each number chooses among the events that are possible then.</summary>
+    /// <summary>Each number chooses one of the events that are possible at that step.</summary>
     internal static readonly Gen<int[]> Walks = Gen.Int[0, 10_000].Array[1, 60];
 
     [Fact]
-    public void No_order_of_events_breaks_a_promise_and_all_settle_once_healed() =>
+    public void No_sequence_of_events_breaks_a_promise_and_every_order_settles_in_the_end() =>
     Walks.Sample(walk => Walk(new Rules(), walk), iter: 20_000);
 
     public static TheoryData<string> Mistakes => [.. Enum.GetNames<Mistake>().Where(name => name != nameof(Mistake.None))];

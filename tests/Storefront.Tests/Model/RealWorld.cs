@@ -9,7 +9,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Model;
 
-/// <summary>One key in a real shop, to which the events of a walk are done one by one. Time passes by moving rows.</summary>
+/// <summary>One key in a real shop. The events of a walk happen to it one by one. Changed times in its rows let time pass.</summary>
 internal sealed class RealWorld
 {
     private readonly Shop shop;
@@ -114,7 +114,7 @@ internal sealed class RealWorld
         $"{status} {why}, leased: {leased}, reservation {reservation}, ledger: {string.Join(", ", (ledger ?? []).Order())}, mails: "
             + $"{string.Join(", ", mails.Order())}";
 
-    // As the checkout and the finishing job do.
+    // The checkout and the finishing job do the same.
     private Task CommitAsync(Actor actor, Lease lease)
     {
         ReserveAnswer answer = actor.Answer switch
@@ -137,7 +137,7 @@ internal sealed class RealWorld
         }
         catch (LeaseLostException)
         {
-            // As the model has it: nothing happened.
+            // In the model, nothing happens either.
         }
     }
 
@@ -149,7 +149,7 @@ internal sealed class RealWorld
         }
         catch (RetryLater)
         {
-            // The confirmation comes first.
+            // The confirmation has to be sent first.
         }
     }
 
@@ -171,7 +171,7 @@ internal sealed class RealWorld
     private Task RunAsync<TJob>() where TJob : IEffectJob =>
         ActivatorUtilities.CreateInstance<TJob>(shop.Services).RunAsync(id, CancellationToken.None);
 
-    // The partner does it, and the answer gets lost.
+    // The partner carries the request out, and its answer is lost.
     private async Task UnheardAsync<TJob>(string partner) where TJob : IEffectJob
     {
         await shop.Partners.BreakAsync(partner, new { dropAfterAccept = 1.0 });

@@ -3,7 +3,7 @@ using Storefront.Jobs.Orders;
 
 namespace Storefront.Tests.Model;
 
-/// <summary>A way in which the rules could be wrong. The walks have to notice each.</summary>
+/// <summary>A mistake in the rules. The random walks have to find each.</summary>
 internal enum Mistake
 {
     None,
@@ -17,7 +17,7 @@ internal enum Mistake
     ReconciliationOff,
 }
 
-/// <summary>The protocol as a pure function: what an event makes of the world. An event that cannot happen now changes nothing.</summary>
+/// <summary>The protocol as a pure function of an event and the world. An event that cannot happen now changes nothing.</summary>
 internal sealed class Rules(Mistake mistake = Mistake.None)
 {
     public World Apply(World world, Event happened)
@@ -48,7 +48,7 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
             (Kind.Reconcile, _) => Reconcile(world),
             (Kind.LoseJobs, _) =>
                 world with { FinishJob = false,
-                    Ledger = world.Ledger.ToImmutableSortedDictionary(one => one.Key, one => one.Value with { HasJob = false }) },
+                    Ledger = world.Ledger.ToImmutableSortedDictionary(entry => entry.Key, entry => entry.Value with { HasJob = false }) },
             (Kind.Release, _) when Due(world, EffectNames.StockRelease) => Delivered(Released(world), EffectNames.StockRelease),
             (Kind.ReleaseUnheard, _) when Due(world, EffectNames.StockRelease) => Released(world),
             (Kind.Confirm, _) when Due(world, EffectNames.OrderConfirmation) =>
@@ -66,7 +66,7 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
         [.. from kind in Enum.GetValues<Kind>() from who in Of(kind) let happened = new Event(kind, who)
             where !ReferenceEquals(Apply(world, happened), world) select happened];
 
-    /// <summary>The partners are well, the old processes are gone, and everything is run until nothing changes any more.</summary>
+    /// <summary>Heals the partners, ends the old processes, and runs everything until nothing changes.</summary>
     public World Heal(World world)
     {
         foreach (var who in new[] { 0, 1 }) world = Apply(world, new(Kind.Crash, who));
@@ -80,7 +80,7 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
         return world;
     }
 
-    // Only what an actor does can happen to either of the two.
+    // Only what an actor does can happen to either of them.
     private static int[] Of(Kind kind) => kind < Kind.LateArrive ? [0, 1] : [0];
 
     private static World Open(World world, int who) => world switch
@@ -128,7 +128,7 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
 
     private bool MayHold(Actor actor) => actor.IsJob || actor.Unanswered || Known(actor);
 
-    // The fence: whoever lost the lease changes nothing.
+    // An actor that has lost the lease changes nothing.
     private bool Owns(World world, Actor actor) =>
         world.Status == OrderStatus.Reserving && (world.Token == actor.Token || mistake == Mistake.LeaseTokenIgnored);
 
@@ -150,8 +150,8 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
     private World Reconcile(World world) => mistake == Mistake.ReconciliationOff ? world : world with
     {
         FinishJob = world.FinishJob || world is { Status: OrderStatus.Reserving, LeaseIsFree: true },
-        Ledger = world.Ledger.ToImmutableSortedDictionary(one => one.Key,
-            one => one.Value with { HasJob = one.Value.HasJob || one.Value.State == DeliveryState.Pending }),
+        Ledger = world.Ledger.ToImmutableSortedDictionary(entry => entry.Key,
+            entry => entry.Value with { HasJob = entry.Value.HasJob || entry.Value.State == DeliveryState.Pending }),
     };
 
     private World Released(World world) =>

@@ -5,14 +5,14 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Model;
 
 /// <summary>
-/// The same walks with the real order book, ledger, jobs, reconciliation, Inventory and mail: after every step, both say the same.
+/// The same walks with the real orders, ledger, jobs, reconciliation, Inventory and mail. After every step, shop and model agree.
 /// </summary>
-public sealed class WalksThroughTheShop(WalksThroughTheShop.QuietShop shop) : IClassFixture<WalksThroughTheShop.QuietShop>, IAsyncDisposable
+public sealed class WalksThroughTheShop(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>, IAsyncDisposable
 {
     public async ValueTask DisposeAsync() => await shop.Partners.HealAsync();
 
     [Fact]
-    public async Task The_shop_goes_the_way_of_the_model()
+    public async Task The_shop_behaves_like_the_model()
     {
         var walks = new List<int[]>();
         RandomWalks.Walks.Sample(walks.Add, iter: 40, threads: 1);
@@ -34,7 +34,7 @@ public sealed class WalksThroughTheShop(WalksThroughTheShop.QuietShop shop) : IC
         }
     }
 
-    // What somebody may try and must not get: the model stands still, and so must the shop.
+    // Neither the model nor the shop may change on an action that must be refused.
     private static IEnumerable<Event> Refused(World world)
     {
         if (world.Status is null) yield break;
@@ -49,10 +49,5 @@ public sealed class WalksThroughTheShop(WalksThroughTheShop.QuietShop shop) : IC
             (Kind.Release, EffectNames.StockRelease) })
             if (!world.Ledger.TryGetValue(effect, out var entry) || entry.HasJob || !world.Is(effect, DeliveryState.Pending))
                 yield return new(kind, 0);
-    }
-
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
     }
 }

@@ -49,13 +49,13 @@ internal sealed record World
     public Reservation Reservation { get; init; }
     public bool InStock { get; init; } = true;
 
-    /// <summary>A PUT on its way that nobody waits for any more.</summary>
+    /// <summary>A PUT that is still under way and that nobody waits for.</summary>
     public bool LatePut { get; init; }
 
     /// <summary>Effects in the order in which the mail partner first accepted them.</summary>
     public ImmutableList<string> Mails { get; init; } = [];
 
-    /// <summary>The shopper's last word from us was "nothing was taken".</summary>
+    /// <summary>The last answer to the shopper was that nothing was ordered.</summary>
     public bool ToldNothingTaken { get; init; }
 
     public ImmutableArray<Actor> Actors { get; init; } = [Actor.Idle, Actor.Idle];
@@ -65,7 +65,7 @@ internal sealed record World
     public bool Is(string effect, Storefront.Jobs.Orders.DeliveryState state) =>
         Ledger.TryGetValue(effect, out var entry) && entry.State == state;
 
-    /// <summary>What must never be, in words; null: all is well.</summary>
+    /// <summary>A sentence about a broken promise, or null.</summary>
     public string? Fault()
     {
         var mayStillTake = Reservation == Reservation.None && (LatePut || Actors.Any(actor => actor.At is Step.Leased or Step.Asking));
@@ -83,7 +83,7 @@ internal sealed record World
         return null;
     }
 
-    /// <summary>What must be once everything is healed and has run; null: it is.</summary>
+    /// <summary>A sentence about what is not settled after everything has run, or null.</summary>
     public string? Unsettled() =>
         Status is null ? null
         : Status == OrderStatus.Reserving ? "The order is still open."

@@ -2,14 +2,14 @@ using Storefront.Jobs.Orders;
 
 namespace Storefront.Tests.Orders;
 
-/// <summary>What an answer of Inventory means for its order: one row for each case there is.</summary>
+/// <summary>What an answer of Inventory means for its order: one row for each case.</summary>
 public sealed class DecisionTests
 {
     private static readonly Shortfall[] Short = [new("LAMP", 2, 1)];
 
     public static TheoryData<string, string, bool, bool, bool, string> Rows => new()
     {
-        // case, answer, shopper waits, asked before, time is up, decision
+        // The columns are: case, answer, shopper waits, asked before, time is up, decision.
         { "held", "held", true, false, false, "place" },
         { "held, found out by a job", "held", false, true, false, "place" },
         { "held after the time was up", "held", false, true, true, "place" },
@@ -38,7 +38,7 @@ public sealed class DecisionTests
         Told(Decision.On(Answer(answer), shopperWaits, askedBefore, timeIsUp)).ShouldBe(expected, because);
 
     [Fact]
-    public void What_is_missing_is_told_to_the_shopper() =>
+    public void A_sold_out_answer_keeps_its_shortfalls_for_the_shopper() =>
         Decision.On(Answer("sold out"), shopperWaits: true, askedBefore: false, timeIsUp: false)
             .ShouldBeOfType<Decision.Refuse>().Shortfalls.ShouldBe(Short);
 

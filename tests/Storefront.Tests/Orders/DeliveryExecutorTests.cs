@@ -6,23 +6,22 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Orders;
 
-/// <summary>One attempt after another, each run by hand, with the partner's faults in between and the ledger's times moved.</summary>
-public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop)
-    : IClassFixture<DeliveryExecutorTests.QuietShop>, IAsyncDisposable
+/// <summary>Each attempt is run by the test, with faults of the partner in between and with changed times in the ledger.</summary>
+public sealed class DeliveryExecutorTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>, IAsyncDisposable
 {
     private readonly OrderStore orders = shop.Get<OrderStore>();
 
     public async ValueTask DisposeAsync() => await shop.Partners.HealAsync();
 
     [Fact]
-    public async Task A_template_that_changes_between_two_attempts_neither_conflicts_nor_doubles()
+    public async Task A_template_changed_between_two_attempts_does_not_change_the_mail()
     {
         var id = await PlaceAsync();
         await shop.Partners.BreakAsync("email", new { dropAfterAccept = 1.0 });
         await Should.ThrowAsync<RetryLater>(() => SendAsync<OrderConfirmation>());
         await shop.Partners.HealAsync();
 
-        await SendAsync<OrderApology>(); // the template has become another one altogether
+        await SendAsync<OrderApology>(); // This stands for a template that has changed completely.
 
         (await DeliveryAsync(id, EffectNames.OrderConfirmation)).State.ShouldBe(DeliveryState.Delivered);
         var mail = (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
@@ -33,7 +32,7 @@ public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop)
     }
 
     [Fact]
-    public async Task What_a_partner_said_is_kept_whatever_is_in_it()
+    public async Task A_partners_error_message_is_stored_whatever_characters_it_has()
     {
         var id = await PlaceAsync();
         var ledger = shop.Get<Ledger>();
@@ -46,7 +45,7 @@ public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop)
     }
 
     [Fact]
-    public async Task A_mail_in_doubt_whose_key_the_partner_has_forgotten_goes_to_a_human_and_not_out()
+    public async Task A_mail_in_doubt_whose_key_is_forgotten_is_left_to_a_person_and_not_sent()
     {
         var id = await PlaceAsync();
         await shop.Partners.BreakAsync("email", new { dropAfterAccept = 1.0 });
@@ -63,7 +62,7 @@ public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop)
     }
 
     [Fact]
-    public async Task A_mail_that_was_surely_not_accepted_is_sent_however_late()
+    public async Task A_mail_that_was_certainly_not_accepted_is_sent_even_after_a_long_time()
     {
         var id = await PlaceAsync();
         await shop.Partners.BreakAsync("email", new { status = 429, retryAfterSeconds = 1 });
@@ -77,7 +76,7 @@ public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop)
     }
 
     [Fact]
-    public async Task A_partner_that_puts_us_off_costs_no_attempt_for_24_hours_and_then_does()
+    public async Task A_deferral_by_a_partner_uses_up_an_attempt_only_after_24_hours()
     {
         var id = await PlaceAsync();
         await shop.Partners.BreakAsync("email", new { status = 429, retryAfterSeconds = 86_400 });
@@ -95,7 +94,7 @@ public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop)
     [Theory]
     [InlineData(429, null)]
     [InlineData(429, 1)]
-    public async Task A_partner_that_puts_us_off_again_and_again_is_asked_more_and_more_rarely(int status, int? retryAfterSeconds)
+    public async Task When_a_partner_asks_to_wait_again_and_again_the_pauses_grow_longer(int status, int? retryAfterSeconds)
     {
         var id = await PlaceAsync();
         await shop.Partners.BreakAsync("email", new { status, retryAfterSeconds });
@@ -111,7 +110,7 @@ public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop)
     }
 
     [Fact]
-    public async Task What_the_partner_accepted_is_delivered_also_when_another_attempt_gave_it_up_meanwhile()
+    public async Task An_accepted_delivery_becomes_delivered_after_another_attempt_gave_it_up()
     {
         var id = await PlaceAsync();
         var ledger = shop.Get<Ledger>();
@@ -125,7 +124,7 @@ public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop)
     }
 
     [Fact]
-    public async Task Of_attempts_that_begin_at_once_one_raised_the_doubt()
+    public async Task Of_attempts_that_begin_at_the_same_time_only_one_sets_the_time_of_doubt()
     {
         var id = await PlaceAsync();
         var ledger = shop.Get<Ledger>();
@@ -152,7 +151,7 @@ public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop)
     }
 
     [Fact]
-    public async Task A_confirmation_tried_again_after_the_cancellation_went_out_does_not_go_out()
+    public async Task A_confirmation_retried_after_the_cancellation_mail_is_not_sent()
     {
         var id = await PlaceAsync();
         await shop.Partners.BreakAsync("email", new { status = 422 });
@@ -169,7 +168,7 @@ public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop)
     }
 
     [Fact]
-    public async Task A_cancelled_order_asks_for_no_review_even_where_that_was_due()
+    public async Task A_cancelled_order_sends_no_review_request_that_was_already_due()
     {
         var id = await PlaceAsync();
         await ExecuteAsync("update orders.orders set placed_at = placed_at - interval '15 days' where id = $1", id);
@@ -208,10 +207,5 @@ public sealed class DeliveryExecutorTests(DeliveryExecutorTests.QuietShop shop)
         await using var command = shop.Database.CreateCommand(sql);
         command.Parameters.Add(new() { Value = id });
         (await command.ExecuteNonQueryAsync()).ShouldBe(1);
-    }
-
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
     }
 }

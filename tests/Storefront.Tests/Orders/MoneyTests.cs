@@ -13,7 +13,7 @@ public sealed class MoneyTests
     [InlineData("1.5", "KWD", "KWD\u00a01.500", "KWD 1.500")]
     [InlineData("1.5", "CLF", "CLF\u00a01.5000", "CLF 1.5000")]
     [InlineData("0", "ISK", "ISK\u00a00", "ISK 0")]
-    [InlineData("12.50", "JPY", "JPY\u00a012.50", "JPY 12.50")] // wrong, but shown as it is stored
+    [InlineData("12.50", "JPY", "JPY\u00a012.50", "JPY 12.50")] // It is wrong, and shown as stored.
     public void An_amount_is_written_with_the_decimals_of_its_currency(string amount, string currency, string printed, string withCode)
     {
         var value = decimal.Parse(amount, CultureInfo.InvariantCulture);
@@ -26,7 +26,7 @@ public sealed class MoneyTests
     [InlineData("JPY", 0)]
     [InlineData("KWD", 3)]
     [InlineData("UYW", 4)]
-    [InlineData("HUF", 2)] // ISO's, not what its cash has
+    [InlineData("HUF", 2)] // ISO 4217 has two decimals, although its cash has none.
     [InlineData("XCG", 2)]
     public void The_decimals_are_those_of_ISO_4217(string currency, int decimals)
     {
@@ -41,5 +41,5 @@ public sealed class MoneyTests
     [InlineData("XAU")]
     [InlineData("DEM")]
     [InlineData("")]
-    public void What_nobody_pays_with_is_no_currency(string code) => Currencies.IsKnown(code).ShouldBeFalse();
+    public void Codes_that_are_not_used_for_payment_are_not_currencies(string code) => Currencies.IsKnown(code).ShouldBeFalse();
 }

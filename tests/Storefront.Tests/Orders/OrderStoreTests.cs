@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Orders;
 
-public sealed class OrderStoreTests(OrderStoreTests.QuietShop shop) : IClassFixture<OrderStoreTests.QuietShop>
+public sealed class OrderStoreTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>
 {
     private OrderStore Orders => shop.Get<OrderStore>();
 
@@ -22,12 +22,12 @@ public sealed class OrderStoreTests(OrderStoreTests.QuietShop shop) : IClassFixt
             union all select q.xmin::text from hangfire.jobqueue q join orders.deliveries d on d.job_id = q.jobid where d.order_id = $1
             """, lease.OrderId);
 
-        writers.Count.ShouldBe(1 + 3 + 3 + 3 + 2); // the review request is scheduled, so it is in no queue yet
+        writers.Count.ShouldBe(1 + 3 + 3 + 3 + 2); // The review request is scheduled, so it has no queue row.
         writers.Distinct().ShouldHaveSingleItem();
     }
 
     [Fact]
-    public async Task An_order_whose_jobs_ids_were_taken_meanwhile_is_placed_with_others()
+    public async Task An_order_whose_job_ids_are_already_in_use_is_placed_with_other_ids()
     {
         await Orders.PlaceAsync(await OpenAsync());
         await using var others = shop.Database.CreateCommand("""
@@ -53,7 +53,7 @@ public sealed class OrderStoreTests(OrderStoreTests.QuietShop shop) : IClassFixt
     }
 
     [Fact]
-    public async Task Of_64_concurrent_checkouts_those_that_fail_leave_no_ghost_job()
+    public async Task Of_64_concurrent_checkouts_those_that_fail_leave_no_job()
     {
         var leases = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => OpenAsync()));
 
@@ -67,7 +67,7 @@ public sealed class OrderStoreTests(OrderStoreTests.QuietShop shop) : IClassFixt
     }
 
     [Fact]
-    public async Task Only_one_of_many_with_the_same_lease_places_the_order()
+    public async Task Of_many_calls_with_the_same_lease_only_one_places_the_order()
     {
         var lease = await OpenAsync();
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 16).Select(async _ =>
@@ -88,7 +88,7 @@ public sealed class OrderStoreTests(OrderStoreTests.QuietShop shop) : IClassFixt
     }
 
     [Fact]
-    public async Task A_key_is_one_order_however_many_open_it_at_once()
+    public async Task Concurrent_requests_with_one_key_open_one_order()
     {
         var draft = Draft(Guid.NewGuid().ToString());
         var opened =
@@ -105,7 +105,7 @@ public sealed class OrderStoreTests(OrderStoreTests.QuietShop shop) : IClassFixt
         key, [1, 2, 3], "ada@example.com", "Ada", new Address("Line 1", null, "London", "SW1", "GB"), "EUR",
         [new("A", "A thing", 2, 3.50m)]);
 
-    // A job's only argument is its order's id.
+    // The only argument of these jobs is the id of their order.
     private Task<List<string>> JobsOfAsync(Guid order) =>
         ReadAsync("select id::text from hangfire.job where arguments::text like '%' || $1::text || '%'", order);
 
@@ -117,11 +117,5 @@ public sealed class OrderStoreTests(OrderStoreTests.QuietShop shop) : IClassFixt
         var values = new List<string>();
         while (await rows.ReadAsync()) values.Add(rows.GetString(0));
         return values;
-    }
-
-    /// <summary>Works no jobs, so that what was written stays as it was written.</summary>
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
     }
 }

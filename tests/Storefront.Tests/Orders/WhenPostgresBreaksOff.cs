@@ -5,14 +5,14 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Orders;
 
-/// <summary>The connection breaks around COMMIT, and nobody knows whether it happened.</summary>
-public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.QuietShop>, IAsyncDisposable
+/// <summary>The connection breaks at COMMIT, and the caller does not know whether it was committed.</summary>
+public sealed class WhenPostgresBreaksOff : IClassFixture<ShopWithoutWorkers>, IAsyncDisposable
 {
-    private readonly QuietShop shop;
+    private readonly ShopWithoutWorkers shop;
     private readonly LossyWire wire;
     private readonly OrderStore orders;
 
-    public WhenPostgresBreaksOff(QuietShop shop)
+    public WhenPostgresBreaksOff(ShopWithoutWorkers shop)
     {
         this.shop = shop;
         wire = new LossyWire(shop.ConnectionString);
@@ -22,7 +22,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
     public ValueTask DisposeAsync() => wire.DisposeAsync();
 
     [Theory, InlineData(Lost.Answer), InlineData(Lost.Request)]
-    public async Task A_placing_that_may_have_happened_happens_once(Lost lost)
+    public async Task When_the_answer_to_a_placement_is_lost_the_order_is_placed_once(Lost lost)
     {
         var lease = await OpenAsync();
         wire.Lose(lost, "with settled as");
@@ -35,7 +35,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
     }
 
     [Theory, InlineData(Lost.Answer), InlineData(Lost.Request)]
-    public async Task An_intent_that_may_be_written_down_is_written_down_once_and_goes_on(Lost lost)
+    public async Task When_the_answer_to_opening_an_order_is_lost_the_order_is_stored_once(Lost lost)
     {
         var draft = Draft(Guid.NewGuid().ToString());
         wire.Lose(lost, "insert into orders.orders");
@@ -49,7 +49,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
     }
 
     [Theory, InlineData(Lost.Answer), InlineData(Lost.Request)]
-    public async Task An_order_that_may_be_left_open_is_finished_by_one_job(Lost lost)
+    public async Task When_the_answer_to_leaving_an_order_open_is_lost_one_job_finishes_it(Lost lost)
     {
         var lease = await OpenAsync();
         wire.Lose(lost, "with settled as");
@@ -61,7 +61,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
     }
 
     [Theory, InlineData(Lost.Answer), InlineData(Lost.Request)]
-    public async Task A_cancellation_that_may_have_happened_happens_once(Lost lost)
+    public async Task When_the_answer_to_a_cancellation_is_lost_the_order_is_cancelled_once(Lost lost)
     {
         var lease = await OpenAsync();
         await orders.PlaceAsync(lease);
@@ -73,7 +73,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
     }
 
     [Fact]
-    public async Task Who_lost_the_lease_meanwhile_is_told_so_and_not_that_it_happened()
+    public async Task A_caller_that_lost_its_lease_during_an_outage_gets_a_LeaseLostException()
     {
         var lease = await OpenAsync();
         wire.Lose(Lost.Request, "with settled as", meanwhile: async () =>
@@ -89,9 +89,9 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
     }
 
     [Fact]
-    public async Task A_server_that_goes_down_while_it_commits_is_asked_again()
+    public async Task A_commit_whose_backend_is_terminated_is_retried()
     {
-        // At the first commit of this order the backend is terminated, as by a restart.
+        // The backend is terminated at the first commit of this order, as by a restart.
         var lease = await OpenAsync();
         await ExecuteAsync("create sequence public.deaths");
         await ExecuteAsync($"""
@@ -131,10 +131,5 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<WhenPostgresBreaksOff.
         await using var command = shop.Database.CreateCommand(sql);
         foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
         return await command.ExecuteScalarAsync();
-    }
-
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
     }
 }

@@ -10,7 +10,7 @@ public sealed class CartPageTests(Shop shop)
     private static string Field(string sku) => $"quantity-{sku}";
 
     [Fact]
-    public async Task A_cart_fills_changes_and_empties()
+    public async Task Products_can_be_added_to_the_cart_changed_and_removed()
     {
         var visitor = await WithCartAsync(shop, (Goods.Mug, 2), (Goods.Brush, 1));
         visitor.Path.ShouldStartWith("/cart");
@@ -31,7 +31,7 @@ public sealed class CartPageTests(Shop shop)
     [InlineData("-1")]
     [InlineData("1.5")]
     [InlineData("100001")]
-    public async Task A_slip_in_one_line_is_shown_there_and_undoes_no_other(string slip)
+    public async Task An_invalid_quantity_is_reported_at_its_line_and_the_other_changes_are_kept(string slip)
     {
         var visitor = await WithCartAsync(shop, (Goods.Mug, 2), (Goods.Brush, 1));
 
@@ -48,7 +48,7 @@ public sealed class CartPageTests(Shop shop)
     }
 
     [Fact]
-    public async Task More_than_there_is_can_be_set_right_in_one_click()
+    public async Task A_quantity_above_the_stock_is_corrected_with_one_click()
     {
         var visitor = await WithCartAsync(shop, (Goods.Brush, 5));
         await shop.Partners.SetStockAsync(Goods.Brush, 2);
@@ -61,7 +61,7 @@ public sealed class CartPageTests(Shop shop)
     }
 
     [Fact]
-    public async Task What_has_left_the_catalogue_is_named_and_keeps_the_checkout_shut()
+    public async Task A_product_that_is_no_longer_sold_is_named_and_blocks_the_checkout()
     {
         var visitor = await WithCartAsync(shop, (Goods.Mug, 1), (Goods.Brush, 1));
         try
@@ -82,7 +82,7 @@ public sealed class CartPageTests(Shop shop)
     }
 
     [Fact]
-    public async Task A_form_of_another_site_is_answered_with_a_page_and_changes_nothing()
+    public async Task A_form_posted_from_another_site_is_refused_with_a_page_of_the_shop()
     {
         using var browser = shop.Browser();
         using var answer = await browser.PostAsync($"/products/{Goods.Mug}", new FormUrlEncodedContent([new("quantity", "1")]));

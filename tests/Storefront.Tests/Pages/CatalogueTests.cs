@@ -10,7 +10,7 @@ public sealed class CatalogueTests(Shop shop)
     private readonly Visitor visitor = Visitor(shop);
 
     [Fact]
-    public async Task Leafing_through_shows_everything_once()
+    public async Task The_pages_of_the_catalogue_show_every_product_once()
     {
         var seen = new List<string>();
         await visitor.OpenAsync("/");
@@ -26,7 +26,7 @@ public sealed class CatalogueTests(Shop shop)
     }
 
     [Fact]
-    public async Task A_word_and_an_order_narrow_the_catalogue()
+    public async Task The_catalogue_can_be_searched_and_sorted()
     {
         await visitor.OpenAsync("/?q=mug&sort=price-desc");
 
@@ -38,7 +38,7 @@ public sealed class CatalogueTests(Shop shop)
     }
 
     [Fact]
-    public async Task A_card_leads_to_its_product_and_back_to_its_category()
+    public async Task A_product_card_links_to_its_product_and_that_to_its_category()
     {
         await visitor.OpenAsync("/?q=oat");
         await visitor.OpenAsync(visitor.Page.QuerySelector(".card a")!.GetAttribute("href")!);
@@ -50,11 +50,11 @@ public sealed class CatalogueTests(Shop shop)
     }
 
     [Fact]
-    public async Task A_search_without_an_answer_leads_back() =>
+    public async Task A_search_without_a_result_links_to_the_catalogue() =>
         (await visitor.OpenAsync("/?q=zebra")).Page.QuerySelector(".empty a")!.GetAttribute("href").ShouldBe("/");
 
     [Fact]
-    public async Task What_is_left_is_said_and_what_is_not_known_is_not_guessed()
+    public async Task The_stock_left_is_shown_and_unknown_stock_is_shown_as_unknown()
     {
         await shop.Partners.SetStockAsync(Goods.Brush, 2);
         (await visitor.OpenAsync($"/products/{Goods.Brush}")).Text.ShouldContain("2 left");
@@ -76,7 +76,7 @@ public sealed class CatalogueTests(Shop shop)
     }
 
     [Fact]
-    public async Task What_is_not_sold_is_not_found_and_still_a_page_of_the_shop()
+    public async Task An_unknown_product_is_answered_with_a_404_page_of_the_shop()
     {
         await visitor.OpenAsync("/products/NO-SUCH-THING");
 

@@ -21,7 +21,7 @@ public sealed class CheckoutPageTests(Shop shop)
     }
 
     [Fact]
-    public async Task What_is_wrong_is_said_above_and_beside_and_nothing_typed_is_lost()
+    public async Task Errors_are_reported_above_the_form_and_beside_each_field_and_input_is_kept()
     {
         var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 1));
 
@@ -44,7 +44,7 @@ public sealed class CheckoutPageTests(Shop shop)
     }
 
     [Fact]
-    public async Task A_shortage_is_set_right_in_one_click_and_the_order_goes_through()
+    public async Task A_shortage_is_corrected_with_one_click_and_the_order_is_placed()
     {
         var visitor = await AtCheckoutAsync(shop, (Goods.Lamp, 5));
         await shop.Partners.SetStockAsync(Goods.Lamp, 2);
@@ -62,7 +62,7 @@ public sealed class CheckoutPageTests(Shop shop)
     }
 
     [Fact]
-    public async Task A_second_click_however_late_is_led_to_the_same_order()
+    public async Task A_late_second_click_is_redirected_to_the_same_order()
     {
         var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 1));
         var button = visitor.Button("Place order");
@@ -75,7 +75,7 @@ public sealed class CheckoutPageTests(Shop shop)
     }
 
     [Fact]
-    public async Task A_second_click_while_the_first_is_worked_on_waits_for_its_outcome()
+    public async Task A_second_click_during_the_first_request_waits_for_its_outcome()
     {
         using var browser = shop.Browser();
         var (first, second) = (new Visitor(browser), new Visitor(browser));
@@ -124,7 +124,7 @@ public sealed class CheckoutPageTests(Shop shop)
     }
 
     [Fact]
-    public async Task A_cart_that_was_sent_with_other_details_asks_before_it_is_sent_again()
+    public async Task A_cart_sent_again_with_other_details_asks_before_it_is_ordered()
     {
         var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 1));
         var key = visitor.Page.QuerySelector("input[name=key]")!.GetAttribute("value");
@@ -140,7 +140,7 @@ public sealed class CheckoutPageTests(Shop shop)
     }
 
     [Fact]
-    public async Task When_Inventory_turns_everybody_away_nothing_is_taken_and_nothing_is_lost()
+    public async Task When_Inventory_refuses_all_calls_nothing_is_ordered_and_input_is_kept()
     {
         var visitor = await AtCheckoutAsync(shop, (Goods.Mug, 3));
         try
@@ -155,7 +155,7 @@ public sealed class CheckoutPageTests(Shop shop)
             await shop.Partners.HealAsync();
         }
 
-        // What the shopper sees is the form again, so pressing the same button once more is all it takes.
+        // The shopper sees the form again, so pressing the same button once more is enough.
         await Eventually.Async(
             async () => visitor.Path.StartsWith("/orders/", StringComparison.Ordinal)
                 ? visitor : await visitor.PressAsync("Place order"),
@@ -166,7 +166,7 @@ public sealed class CheckoutPageTests(Shop shop)
     [Theory]
     [InlineData("Place order")]
     [InlineData("Set to 2")]
-    public async Task A_form_whose_cookie_is_lost_orders_nothing_and_keeps_what_was_typed(string button)
+    public async Task A_form_without_its_cookie_orders_nothing_and_keeps_the_input(string button)
     {
         const string NobodyElses = "WHISK-BIR";
         var visitor = await AtCheckoutAsync(shop, (NobodyElses, 5));

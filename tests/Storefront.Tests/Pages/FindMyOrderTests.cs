@@ -9,7 +9,7 @@ namespace Storefront.Tests.Pages;
 public sealed class FindMyOrderTests(Shop shop)
 {
     [Fact]
-    public async Task The_link_goes_to_the_address_of_the_order_and_leads_there()
+    public async Task The_link_is_mailed_to_the_address_of_the_order_and_opens_the_order()
     {
         var (id, number) = await OrderAsync("lost@example.com");
 
@@ -21,7 +21,7 @@ public sealed class FindMyOrderTests(Shop shop)
     }
 
     [Fact]
-    public async Task Who_guesses_hears_the_same_and_nobody_gets_a_mail()
+    public async Task A_wrong_address_gets_the_same_answer_and_no_mail_is_sent_to_it()
     {
         var (id, number) = await OrderAsync("kept@example.com");
 
@@ -35,7 +35,7 @@ public sealed class FindMyOrderTests(Shop shop)
     }
 
     [Fact]
-    public async Task Asking_again_at_once_sends_no_second_mail_and_asking_later_does()
+    public async Task A_second_mail_is_sent_only_when_asked_for_later()
     {
         var (id, number) = await OrderAsync("again@example.com");
         await AskAsync($"{number}", "again@example.com");
@@ -57,7 +57,7 @@ public sealed class FindMyOrderTests(Shop shop)
     }
 
     [Fact]
-    public async Task What_cannot_be_an_order_is_said_beside_its_field()
+    public async Task An_invalid_order_number_is_reported_beside_its_field()
     {
         var visitor = await AskAsync("the blue one", "nobody");
 

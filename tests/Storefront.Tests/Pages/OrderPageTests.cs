@@ -9,7 +9,7 @@ namespace Storefront.Tests.Pages;
 public sealed class OrderPageTests(Shop shop)
 {
     [Fact]
-    public async Task The_page_tells_each_step_and_keeps_the_record()
+    public async Task The_order_page_shows_each_step_and_is_not_cached_or_indexed()
     {
         var visitor = await OrderedAsync();
         var order = visitor.Path;
@@ -26,7 +26,7 @@ public sealed class OrderPageTests(Shop shop)
     }
 
     [Fact]
-    public async Task An_open_page_is_told_of_every_change_until_there_is_none_to_come()
+    public async Task An_open_order_page_is_sent_every_change_until_the_last()
     {
         var visitor = await OrderedAsync();
 
@@ -40,7 +40,7 @@ public sealed class OrderPageTests(Shop shop)
     }
 
     [Fact]
-    public async Task An_order_that_is_being_confirmed_says_so_and_becomes_placed_by_itself()
+    public async Task An_order_page_says_that_the_order_is_being_confirmed_and_then_that_it_is_placed()
     {
         try
         {
@@ -59,7 +59,7 @@ public sealed class OrderPageTests(Shop shop)
     }
 
     [Fact]
-    public async Task A_late_mail_is_no_error_but_a_time()
+    public async Task A_late_mail_is_shown_with_the_time_of_its_next_attempt()
     {
         try
         {
@@ -88,7 +88,7 @@ public sealed class OrderPageTests(Shop shop)
     }
 
     [Fact]
-    public async Task What_could_not_be_ordered_goes_back_into_the_cart()
+    public async Task The_lines_of_a_rejected_order_can_be_put_back_into_the_cart()
     {
         await shop.Partners.SetStockAsync("WHISK-BIR", 1);
         var rejected = await shop.Http.PlaceAsync(AnOrder.Of(("WHISK-BIR", 4)));

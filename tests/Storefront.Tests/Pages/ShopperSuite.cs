@@ -2,7 +2,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Pages;
 
-/// <summary>One shop for all tests of its pages: they run one after another, since some break a partner for all.</summary>
+/// <summary>One shop for all tests of its pages. They run one after another, because some break a partner for all.</summary>
 [CollectionDefinition(Name)]
 public sealed class ShopperSuite : ICollectionFixture<Shop>
 {
@@ -16,7 +16,7 @@ public sealed class ShopperSuite : ICollectionFixture<Shop>
 
     public static Visitor Visitor(Shop shop) => new(shop.Browser());
 
-    /// <summary>Of what is in stock when it is put in the cart; what is left later is for the test to say.</summary>
+    /// <summary>The product is in stock when it is put into the cart. The test may change the stock later.</summary>
     public static async Task<Visitor> WithCartAsync(Shop shop, params (string Sku, int Quantity)[] lines)
     {
         var visitor = Visitor(shop);

@@ -4,7 +4,7 @@ using AngleSharp.Html.Parser;
 
 namespace Storefront.Tests.Pages;
 
-/// <summary>Somebody in a browser without scripts: opens pages, fills in what is there, presses buttons.</summary>
+/// <summary>A person with a browser without scripts, who opens pages, fills in forms and presses buttons.</summary>
 public sealed class Visitor(HttpClient http)
 {
     public IHtmlDocument Page { get; private set; } = null!;
@@ -19,7 +19,7 @@ public sealed class Visitor(HttpClient http)
 
     public async Task<Visitor> OpenAsync(string path) => await ShowAsync(await http.GetAsync(path));
 
-    /// <summary>Presses a button as a person would: its form is sent with all it holds, changed where said.</summary>
+    /// <summary>Presses a button: its form is sent with all its fields, and with these changes.</summary>
     public Task<Visitor> PressAsync(string button, params (string Name, string Value)[] typed) => PressAsync(Button(button), typed);
 
     public async Task<Visitor> PressAsync(IHtmlButtonElement button, params (string Name, string Value)[] typed)
@@ -30,7 +30,7 @@ public sealed class Visitor(HttpClient http)
         return await ShowAsync(await http.PostAsync(action, new FormUrlEncodedContent(Fields(form, button, typed))));
     }
 
-    /// <summary>Sends what no form of the page offers, with the token of one it does.</summary>
+    /// <summary>Posts to an address that no form of the page has, with the token of another form.</summary>
     public async Task<Visitor> PostAsync(string path, params (string Name, string Value)[] fields)
     {
         var token = Page.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;

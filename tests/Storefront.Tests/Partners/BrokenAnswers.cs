@@ -5,7 +5,7 @@ using static Storefront.Tests.Partners.Raw;
 
 namespace Storefront.Tests.Partners;
 
-/// <summary>How an answer is understood, and so what becomes of the order, of its mail and of its event.</summary>
+/// <summary>How the shop understands an answer, and so what happens to the order, its mail and its event.</summary>
 internal enum Becomes
 {
     /// <summary>
@@ -20,7 +20,7 @@ internal enum Becomes
     /// <summary>The order is <c>failed</c> or <c>rejected</c>, the delivery <c>dead</c>, with the partner's words.</summary>
     No,
 
-    /// <summary>Asked again later and no attempt is used up; the shopper is told that nothing was taken.</summary>
+    /// <summary>The request is repeated later, and no attempt is used up. The shopper is told that nothing was ordered.</summary>
     Wait,
 }
 
@@ -263,7 +263,7 @@ internal static class BrokenAnswers
         $$"""{"title":"No","status":400,"code":"{{word}}","name":"{{word}}","message":"No.","success":false}""";
 }
 
-/// <summary>Answers as they stand on the wire.</summary>
+/// <summary>Answers as bytes on the wire.</summary>
 internal static class Raw
 {
     public static byte[] Http(int status, string body) => Http(status, Utf8(body));

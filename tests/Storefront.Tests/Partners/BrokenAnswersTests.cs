@@ -16,7 +16,8 @@ namespace Storefront.Tests.Partners;
 /// Walks the table of <see cref="BrokenAnswers"/>: each answer is given to each of the calls, on a real shop, and the order, the delivery
 /// and the page end as the table says. Then the partner is well again, and what was in doubt is done exactly once.
 /// </summary>
-public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IClassFixture<BrokenAnswersTests.UnluckyShop>, IDisposable
+public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartners shop)
+    : IClassFixture<BrokenAnswersTests.ShopWithPretendedPartners>, IDisposable
 {
     private readonly OrderStore orders = shop.Get<OrderStore>();
     private readonly List<string> complaints = [];
@@ -24,7 +25,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
     public void Dispose() => shop.Partner.Heal();
 
     [Fact]
-    public void The_table_has_more_rows_than_anybody_asked_for() => (Bodies.Count + Messages.Count + Cut.Count).ShouldBeGreaterThan(100);
+    public void The_table_has_more_than_a_hundred_rows() => (Bodies.Count + Messages.Count + Cut.Count).ShouldBeGreaterThan(100);
 
     [Fact]
     public async Task Each_broken_answer_to_a_reservation_leaves_the_order_as_the_table_says()
@@ -63,17 +64,17 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
         await WalkAsync<TrackOrderPlaced>([.. Bodies, .. Cut, .. Messages], EffectNames.OrderPlacedEvent, row => row.Event);
 
     [Fact]
-    public async Task Each_broken_answer_to_a_release_leaves_it_to_be_asked_for_again() =>
+    public async Task Each_broken_answer_to_a_release_leaves_the_release_to_be_retried() =>
         await WalkAsync<ReleaseStock>(
             [.. Bodies, .. Cut, .. Messages.Where(row => !row.Answer.StartsWith("204", StringComparison.Ordinal))],
             EffectNames.StockRelease, row => row.Order);
 
     [Fact]
-    public async Task No_broken_answer_says_how_a_reservation_or_a_mail_stands_or_what_is_held()
+    public async Task No_broken_answer_is_read_as_a_status_of_a_reservation_or_a_mail()
     {
         var id = Guid.NewGuid();
         var inventory = shop.Get<Inventory>();
-        // As long as a page may be, 64 KB are nothing unusual.
+        // These pages may have 64 KB, so such an answer is not broken here.
         var all = Mixed([.. Bodies, .. Cut, .. Messages]);
         var unread = all.Where(row => !row.Answer.StartsWith("64 KB", StringComparison.Ordinal)).ToList();
         foreach (var row in unread.Concat(Reservations.Where(row => !OfOtherLines(row) && !row.Answer.Contains("released"))))
@@ -85,13 +86,13 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
 
         complaints.ShouldBeEmpty();
 
-        // Inventory may answer with other lines here: the caller compares them with the order's.
+        // Inventory may answer with other lines here, because the caller compares them with the order's.
         static bool OfOtherLines(Broken row) =>
             row.Answer is "with a line more" or "of another quantity" or "of another product" or "of less than nothing";
     }
 
     [Fact]
-    public async Task Whatever_inventory_says_of_its_stock_a_page_shows_what_it_can_and_never_an_error()
+    public async Task Broken_stock_answers_are_shown_as_unknown_stock_and_never_as_an_error()
     {
         foreach (var row in Mixed([.. Bodies, .. Levels, .. Cut, .. Messages]))
         {
@@ -115,7 +116,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
     }
 
     [Fact]
-    public async Task What_was_done_and_answered_unreadably_is_done_once_when_the_partner_is_well_again()
+    public async Task A_request_accepted_with_an_unreadable_answer_is_carried_out_once()
     {
         var inDoubt = Messages.Where(row => row is { Order: Becomes.InDoubt, Mail: Becomes.InDoubt, Event: Becomes.InDoubt });
         foreach (var row in (Broken[])[.. Bodies.Take(5), .. Cut, .. inDoubt.Take(5)])
@@ -138,7 +139,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
             var order = (await orders.FindAsync(id))!;
             Expect(row.Answer, order.Status, OrderStatus.Placed);
             Expect(row.Answer, order.Deliveries.Count(delivery => delivery.State == DeliveryState.Delivered), 2);
-            // All requests with a key are equal, so the partner takes them for one.
+            // All requests with a key are equal, so the partner treats them as one.
             foreach (var key in new[] { id.ToString(), $"{EffectNames.OrderConfirmation}/{id}", $"{EffectNames.OrderPlacedEvent}/{id}" })
                 Expect($"{row.Answer}: {key}", shop.Partner.Accepted[key].Distinct().Count(), 1);
             Expect(row.Answer, shop.Partner.Accepted.Keys.Count(key => key.Contains(id.ToString(), StringComparison.Ordinal)), 3);
@@ -148,7 +149,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
     }
 
     [Fact]
-    public async Task An_answer_in_UTF8_is_read_by_whatever_name_it_goes()
+    public async Task An_answer_in_UTF8_is_read_whatever_charset_it_declares()
     {
         foreach (var charset in new[] { "utf-8", "UTF8", "\"utf-8\"", "us-ascii" })
         {
@@ -161,14 +162,14 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
     }
 
     [Fact]
-    public async Task A_reservation_of_a_thousand_lines_is_answered_at_length_and_read()
+    public async Task The_long_answer_to_a_reservation_of_a_thousand_lines_is_read()
     {
         var lines = Enumerable.Range(0, 1000).Select(n => new OrderLine($"SKU-{n:0000}-{new string('x', 50)}", "A thing", 1, 1m)).ToList();
 
         (await shop.Get<Inventory>().ReserveAsync(Guid.NewGuid(), lines, CancellationToken.None)).ShouldBeOfType<ReserveAnswer.Held>();
     }
 
-    // The delivery's first attempt meets the broken answer, the second a partner that is well.
+    // The first attempt gets the broken answer, and the second a correct one.
     private async Task WalkAsync<TJob>(IReadOnlyList<Broken> rows, string effect, Func<Broken, Becomes> becomes) where TJob : IEffectJob
     {
         foreach (var row in Mixed(rows))
@@ -197,7 +198,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
         complaints.ShouldBeEmpty();
     }
 
-    // Those that break the connection apart from each other: one after the other, they would open the circuit, and nobody would be asked.
+    // Rows that break the connection are kept apart. In sequence they would open the circuit, and no call would be made.
     private static IReadOnlyList<Broken> Mixed(IReadOnlyList<Broken> rows) =>
         [.. rows.Select((row, n) => (Row: row, Place: n * 41 % rows.Count)).OrderBy(placed => placed.Place).Select(placed => placed.Row)];
 
@@ -207,7 +208,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
         var before = shop.Partner.Requests.Count;
         try
         {
-        // Rows that break the connection are kept apart: one after the other, they would open the circuit, and no call would be made.
+            complaints.Add($"{row.Answer}: was taken for {await ask() ?? "a no"}");
         }
         catch (PartnerFault)
         {
@@ -227,7 +228,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
         }
         catch (Exception expected) when (expected is RetryLater or DeadLetter)
         {
-            // What the ledger says is what counts.
+            // The ledger decides, and not the exception.
         }
         catch (Exception unexpected)
         {
@@ -264,16 +265,16 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.UnluckyShop shop) : IC
         return (Guid)(await find.ExecuteScalarAsync())!;
     }
 
-    /// <summary>Its three partners are one program that can answer anything. It runs no jobs by itself.</summary>
-    public sealed class UnluckyShop : Shop
+    /// <summary>Its three partners are one program that can answer anything.</summary>
+    public sealed class ShopWithPretendedPartners : ShopWithoutWorkers
     {
         internal PretendedPartner Partner { get; } = new();
 
         protected override IEnumerable<(string Key, string Value)> Settings =>
         [
-            ("Jobs:Workers", "0"), ("Partners:Inventory:Retries", "0"),
+            .. base.Settings, ("Partners:Inventory:Retries", "0"),
             .. new[] { "Inventory", "Email", "Analytics" }.Select(name => ($"Partners:{name}:BaseUrl", Partner.Url.ToString())),
-            // A slow machine is no slow partner.
+            // On a slow machine, a call may take long without a fault of the partner.
             ("Partners:Inventory:StockTimeoutSeconds", "30"), ("Partners:Inventory:AttemptTimeoutSeconds", "30"),
             ("Partners:Inventory:TotalTimeoutSeconds", "30"),
         ];

@@ -10,7 +10,7 @@ namespace Storefront.Tests.Partners;
 /// <summary>A request as it arrived.</summary>
 internal sealed record Request(string Method, string Path, string Query, string? Key, string Body);
 
-/// <summary>What the contract has as the answer to a request.</summary>
+/// <summary>The correct answer to a request.</summary>
 internal sealed record Good(int Status, string Body);
 
 /// <summary>All three partners at one address, on bare sockets, so that an answer can be any bytes at all.</summary>
@@ -38,7 +38,7 @@ internal sealed class PretendedPartner : IAsyncDisposable
     /// <summary>Every request to a partner, in the order of arrival; the test's own control requests are left out.</summary>
     public ConcurrentQueue<Request> Requests { get; } = new();
 
-    /// <param name="acts">It does what it is asked, and still answers in this way.</param>
+    /// <param name="acts">Whether it carries the request out before it answers in this way.</param>
     public void Break(Broken answer, bool acts = false) => (broken, actsAllTheSame) = (answer, acts);
 
     public void Heal() => broken = null;
@@ -57,7 +57,7 @@ internal sealed class PretendedPartner : IAsyncDisposable
         }
         catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
         {
-            // Disposed.
+            // The test has ended.
         }
     }
 
@@ -72,11 +72,11 @@ internal sealed class PretendedPartner : IAsyncDisposable
             var good = Answer(request, acts: row is null || actsAllTheSame);
             try
             {
-                // What breaks an answer needs one with a body.
+                // A broken answer is made from one with a body.
                 var whole = good.Status == 204 ? new(200, """{"status":"released"}""") : good;
                 await stream.WriteAsync(row?.Bytes(whole) ?? Raw.Http(good.Status, good.Body));
                 client.Client.Shutdown(SocketShutdown.Send);
-                // Until the other side has read it: closing before would be a reset, which is another fault.
+                // This waits until the client has read the answer. Closing earlier would be a reset, which is another fault.
                 while (await stream.ReadAsync(new byte[1024]) > 0) { }
             }
             catch (Exception gone) when (gone is IOException or SocketException)
@@ -106,7 +106,7 @@ internal sealed class PretendedPartner : IAsyncDisposable
     private static (string Head, string? Body) Parts(string text) =>
         text.Split("\r\n\r\n", 2) is [var head, var rest] ? (head, rest) : (text, null);
 
-    // Null: it has not come whole yet.
+    // It is null while the body is incomplete.
     private static string? Whole(string head, string rest)
     {
         if (Header(head, "Transfer-Encoding") is null)

@@ -5,11 +5,11 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Queue;
 
-/// <summary>When a job fails and no partner is to blame, people learn of it.</summary>
-public sealed class BrokenJobTests(BrokenJobTests.Watched shop) : IClassFixture<BrokenJobTests.Watched>
+/// <summary>When a job fails by a bug of the shop, a person is told.</summary>
+public sealed class BrokenJobTests(BrokenJobTests.ShopWithAlerts shop) : IClassFixture<BrokenJobTests.ShopWithAlerts>
 {
     [Fact]
-    public async Task A_job_with_a_bug_counts_as_failing_where_people_look_and_raises_an_alert()
+    public async Task A_job_with_a_bug_degrades_health_and_raises_an_alert()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         await shop.Partners.BreakAsync("email", new { status = 503, retryAfterSeconds = 3600 });
@@ -22,7 +22,7 @@ public sealed class BrokenJobTests(BrokenJobTests.Watched shop) : IClassFixture<
             """, order);
         await shop.Partners.HealAsync();
 
-        // The shop never deletes the mail that it keeps with a delivery. Without it, the job throws, as it would with a bug.
+        // The shop never deletes the stored mail of a delivery. Without it the job throws, as a job with a bug does.
         shop.Get<IBackgroundJobClient>().Requeue($"{await MailAsync("job_id", order)}");
 
         await Eventually.Async(() => MailAsync("last_error", order),
@@ -44,7 +44,7 @@ public sealed class BrokenJobTests(BrokenJobTests.Watched shop) : IClassFixture<
         return await command.ExecuteScalarAsync();
     }
 
-    public sealed class Watched : Shop
+    public sealed class ShopWithAlerts : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings => [("Alerts:Webhook:Url", Partners.Url + "nowhere")];
     }

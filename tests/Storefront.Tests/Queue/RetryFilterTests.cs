@@ -9,7 +9,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Queue;
 
-public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFixture<RetryFilterTests.QuietShop>
+public sealed class RetryFilterTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>
 {
     [Fact]
     public async Task A_job_that_kills_its_process_is_started_five_times_and_no_more()
@@ -22,7 +22,7 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
     }
 
     [Fact]
-    public async Task Jobs_that_ran_beside_one_that_kills_are_parted_from_it()
+    public async Task Jobs_that_ran_beside_a_job_that_kills_its_process_run_apart_from_it()
     {
         var jobs = new[] { await JobAsync(), await JobAsync(), await JobAsync() };
         foreach (var job in jobs)
@@ -36,7 +36,7 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
     }
 
     [Fact]
-    public async Task A_job_that_came_to_an_end_in_between_is_no_poison()
+    public async Task A_job_that_finished_a_run_in_between_is_not_stopped()
     {
         var job = await JobAsync();
         for (var start = 1; start <= 4; start++) Begin(job, start);
@@ -48,7 +48,7 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
     }
 
     [Fact]
-    public async Task A_deferral_does_not_clear_a_job_of_having_killed_its_process()
+    public async Task A_deferral_does_not_reset_the_count_of_starts()
     {
         var job = await JobAsync();
         for (var start = 1; start <= 4; start++) Begin(job, start);
@@ -64,9 +64,9 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
     }
 
     [Fact]
-    public async Task A_shutdown_sends_a_job_back_at_once_and_costs_no_attempt()
+    public async Task A_shutdown_requeues_a_running_job_at_once_and_uses_up_no_attempt()
     {
-        var working = new PatientShop();
+        var working = new ShopWithLongEmailTimeout();
         await working.InitializeAsync();
         try
         {
@@ -77,7 +77,7 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
 
             await working.RestartAsync(meanwhile: working.Partners.HealAsync);
 
-            // Well before the 90 s after which the job of a dead process is given to another.
+            // The job of a dead process goes to another one after 90 s.
             await working.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered", "the next process sent it");
             (await AttemptsAsync(working, id)).ShouldBe(1);
         }
@@ -91,7 +91,7 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
         (await shop.Get<OrderStore>().FindAsync(id))!.Deliveries.Single(
             delivery => delivery.Effect == EffectNames.OrderConfirmation).Attempts;
 
-    // Each start but the first finds the job as a dead process left it; from the third on it has to wait for it.
+    // Before each start but the first, the job is in the state that a dead process leaves. From the third start on, it is scheduled first.
     private void Begin(string job, int start)
     {
         if (start > 2)
@@ -111,7 +111,7 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
 
     private string Start(string job) => Change(job, Processing());
 
-    // The way a worker does it, with the shop's own filters.
+    // A worker changes states in this way, and the shop's own filters apply.
     private string Change(string job, IState state)
     {
         var storage = shop.Get<JobStorage>();
@@ -120,7 +120,7 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
             new StateChangeContext(storage, connection, job, state)).Name;
     }
 
-    // Hangfire keeps its constructor to itself.
+    // The constructor of ProcessingState is internal to Hangfire.
     private static IState Processing() => (IState)Activator.CreateInstance(
         typeof(ProcessingState), BindingFlags.Instance | BindingFlags.NonPublic, null, ["server", "worker"], CultureInfo.InvariantCulture)!;
 
@@ -134,13 +134,8 @@ public sealed class RetryFilterTests(RetryFilterTests.QuietShop shop) : IClassFi
         return (await orders.FindAsync(opened.Lease.OrderId))!.Deliveries[0].JobId!.Value.ToString(CultureInfo.InvariantCulture);
     }
 
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
-    }
-
-    // Its call hangs until the shutdown, however slow the machine.
-    private sealed class PatientShop : Shop
+    // The call to Email hangs until the shutdown, even on a slow machine.
+    private sealed class ShopWithLongEmailTimeout : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings => [("Partners:Email:TimeoutSeconds", "300")];
     }

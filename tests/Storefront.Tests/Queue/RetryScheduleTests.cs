@@ -9,7 +9,7 @@ public sealed class RetryScheduleTests
     {
         var horizon = Enumerable.Range(1, RetrySchedule.Attempts - 1).Sum(attempt => RetrySchedule.After(attempt).TotalHours);
 
-        horizon.ShouldBe(18.2, tolerance: 2); // five standard deviations of the jitter
+        horizon.ShouldBe(18.2, tolerance: 2); // The tolerance is five standard deviations of the jitter.
     }
 
     [Theory]
@@ -17,7 +17,7 @@ public sealed class RetryScheduleTests
     [InlineData(0, 1)]
     [InlineData(90, 90)]
     [InlineData(86_400, 900)]
-    public void What_a_partner_asks_for_is_honoured_within_reason(int asked, int waited) =>
+    public void A_Retry_After_is_respected_within_limits(int asked, int waited) =>
         RetrySchedule.Deferral(TimeSpan.FromSeconds(asked), age: TimeSpan.Zero).TotalSeconds.ShouldBeInRange(waited, waited * 1.2);
 
     [Theory]
@@ -29,7 +29,7 @@ public sealed class RetryScheduleTests
     [InlineData(1, 60, 15)]
     [InlineData(1, 86_400, 600)]
     [InlineData(700, 86_400, 700)]
-    public void A_partner_that_goes_on_putting_us_off_is_asked_more_and_more_rarely(int? asked, int age, int waited) =>
+    public void Repeated_deferrals_make_the_pauses_grow_longer(int? asked, int age, int waited) =>
         RetrySchedule.Deferral(asked is { } seconds ? TimeSpan.FromSeconds(seconds) : null, TimeSpan.FromSeconds(age))
             .TotalSeconds.ShouldBeInRange(waited, waited * 1.2);
 }

@@ -8,8 +8,8 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Reconciliation;
 
-/// <summary>A placed order whose stock nobody holds gets it again within minutes, or a person is told.</summary>
-public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixture<HeldStockTests.QuietShop>, IAsyncLifetime
+/// <summary>The lost reservation of a placed order is made again within minutes, or reported to a person.</summary>
+public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassFixture<HeldStockTests.ShopWithAlerts>, IAsyncLifetime
 {
     private readonly OrderStore orders = shop.Get<OrderStore>();
 
@@ -51,7 +51,7 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Stock_that_is_sold_out_meanwhile_is_told_to_a_person_once(bool recent)
+    public async Task A_lost_reservation_whose_stock_is_sold_out_is_reported_to_a_person_once(bool recent)
     {
         var id = await PlaceAsync();
         await shop.Partners.SetStockAsync(Goods.Lamp, 0);
@@ -64,7 +64,7 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_reservation_that_was_released_is_told_to_a_person()
+    public async Task A_released_reservation_of_a_placed_order_is_reported_to_a_person()
     {
         var id = await PlaceAsync();
         await shop.Get<Inventory>().ReleaseAsync(id, CancellationToken.None);
@@ -76,7 +76,7 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
     }
 
     [Fact]
-    public async Task Lines_that_differ_are_told_to_a_person()
+    public async Task A_reservation_with_other_lines_is_reported_to_a_person()
     {
         var id = await PlaceAsync();
         await shop.Get<Inventory>().ReserveAsync(id, [Line with { Quantity = 2 }], CancellationToken.None);
@@ -87,7 +87,7 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_cancelled_order_holds_nothing_and_should_not()
+    public async Task A_cancelled_order_without_a_reservation_is_left_alone()
     {
         var id = await PlaceAsync();
         await orders.CancelAsync(id, OrderStore.ShoppersMayCancelWithin);
@@ -99,7 +99,7 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
     }
 
     [Fact]
-    public async Task An_inventory_that_does_not_answer_is_asked_again_with_the_next_round()
+    public async Task When_Inventory_does_not_answer_the_next_round_asks_again()
     {
         var id = await PlaceAsync();
         await shop.Partners.BreakAsync("inventory", new { status = 500 });
@@ -113,7 +113,7 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
     }
 
     [Fact]
-    public async Task An_order_that_was_still_open_at_the_last_round_is_looked_at_when_it_is_placed()
+    public async Task An_order_that_was_open_in_the_last_round_is_checked_once_it_is_placed()
     {
         var open = await OpenAsync();
         await AgeAsync(open.OrderId);
@@ -127,7 +127,7 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_reservation_that_is_lost_after_it_was_looked_at_is_made_again()
+    public async Task A_reservation_lost_after_its_check_is_made_again()
     {
         var id = await PlaceAsync();
         await CompareAsync(recent: true);
@@ -141,7 +141,7 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
     }
 
     [Fact]
-    public async Task What_a_person_was_told_of_is_left_to_that_person()
+    public async Task An_order_reported_to_a_person_is_not_repaired()
     {
         var id = await PlaceAsync();
         await CompareAsync(recent: true);
@@ -156,7 +156,7 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
     }
 
     [Fact]
-    public async Task Of_older_orders_what_was_looked_at_is_looked_at_again_at_night()
+    public async Task An_older_order_is_checked_again_at_night()
     {
         var id = await PlaceAsync();
         await CompareAsync(recent: true);
@@ -174,15 +174,15 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
     }
 
     [Fact]
-    public async Task More_orders_than_a_page_are_all_looked_at()
+    public async Task More_orders_than_one_page_are_all_checked()
     {
         await PlaceManyAfterAsync(await PlaceAsync());
 
         await CompareAsync(recent: true);
 
         var held = (await shop.Partners.ReservationsAsync())
-            .Where(one => one.GetProperty("status").GetString() == "held")
-            .Select(one => one.GetProperty("id").GetString()).ToHashSet();
+            .Where(reservation => reservation.GetProperty("status").GetString() == "held")
+            .Select(reservation => reservation.GetProperty("id").GetString()).ToHashSet();
         (await ScalarAsync("select array_agg(id::text) from orders.orders") as string[])!
             .Where(order => !held.Contains(order)).ShouldBeEmpty();
     }
@@ -206,7 +206,7 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
 
     private async Task CompareAsync(bool recent)
     {
-        // As by a process that has told nobody of anything yet.
+        // A new process has not reported anything to a person yet.
         var findings = ActivatorUtilities.CreateInstance<Findings>(shop.Services, ActivatorUtilities.CreateInstance<Alarm>(shop.Services));
         var stock = ActivatorUtilities.CreateInstance<HeldStock>(shop.Services, findings);
         if (recent) await ActivatorUtilities.CreateInstance<CompareRecentOrders>(shop.Services, stock).RunAsync(CancellationToken.None);
@@ -217,7 +217,7 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
         new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR", [Line]),
         CancellationToken.None)).Lease;
 
-    // As an earlier version left it: placed, and nothing was asked of Inventory.
+    // An earlier version placed orders without asking Inventory.
     private async Task<Guid> PlaceAsync()
     {
         var lease = await OpenAsync();
@@ -247,9 +247,9 @@ public sealed class HeldStockTests(HeldStockTests.QuietShop shop) : IClassFixtur
         return await command.ExecuteScalarAsync();
     }
 
-    public sealed class QuietShop : Shop
+    public sealed class ShopWithAlerts : ShopWithoutWorkers
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
-            [("Jobs:Workers", "0"), ("Alerts:Webhook:Url", "http://127.0.0.1:1/")];
+            [.. base.Settings, ("Alerts:Webhook:Url", "http://127.0.0.1:1/")];
     }
 }

@@ -6,8 +6,8 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Reconciliation;
 
-/// <summary>Too few, too many, none: what drifted is mended once and written down once; what did not drift is left alone.</summary>
-public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : IClassFixture<ReconcileOrdersTests.QuietShop>
+/// <summary>What differs is repaired once and recorded once. What is consistent is left alone.</summary>
+public sealed class ReconcileOrdersTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>
 {
     private readonly OrderStore orders = shop.Get<OrderStore>();
 
@@ -26,7 +26,7 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
-    public async Task An_order_somebody_is_working_on_is_left_alone()
+    public async Task An_order_with_a_valid_lease_is_left_alone()
     {
         var lease = await OpenAsync();
         await ExecuteAsync("update orders.orders set created_at = now() - interval '1 minute' where id = $1", lease.OrderId);
@@ -37,7 +37,7 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
-    public async Task A_delivery_whose_job_is_gone_gets_a_new_one()
+    public async Task A_delivery_whose_job_is_gone_gets_a_new_job()
     {
         var id = await PlaceAsync();
         await ExecuteAsync(
@@ -52,7 +52,7 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
-    public async Task An_effect_that_only_a_newer_version_knows_is_left_to_it_and_holds_up_nobody()
+    public async Task An_effect_of_a_newer_version_is_left_to_it_and_delays_no_other()
     {
         var (newer, id) = (await PlaceAsync(), await PlaceAsync());
         await ExecuteAsync(
@@ -69,7 +69,7 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
-    public async Task A_job_that_failed_because_the_database_was_away_is_put_back_into_its_queue()
+    public async Task A_job_that_failed_in_a_database_outage_is_put_back_into_its_queue()
     {
         var id = await PlaceAsync();
         await FailJobAsync(id, "Failed to change state to a 'Succeeded' one due to an exception after 10 retry attempts");
@@ -84,7 +84,7 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
-    public async Task A_job_whose_success_could_not_be_written_down_does_not_stay_failed()
+    public async Task A_delivered_job_whose_success_could_not_be_written_does_not_stay_failed()
     {
         var id = await PlaceAsync();
         await ExecuteAsync("""
@@ -100,7 +100,7 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
-    public async Task A_job_that_runs_nowhere_and_stands_in_no_queue_is_put_back()
+    public async Task A_processing_job_without_a_queue_row_is_put_back_into_its_queue()
     {
         var id = await PlaceAsync();
         await ExecuteAsync("""
@@ -116,7 +116,7 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
-    public async Task A_delivery_whose_job_says_it_is_enqueued_and_is_not_gets_a_new_one()
+    public async Task A_delivery_whose_enqueued_job_is_missing_in_the_queue_gets_a_new_job()
     {
         var id = await PlaceAsync();
         await ExecuteAsync(
@@ -130,7 +130,7 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
-    public async Task A_delivery_whose_job_says_it_is_scheduled_and_is_not_gets_a_new_one()
+    public async Task A_delivery_whose_scheduled_job_is_missing_in_the_schedule_gets_a_new_job()
     {
         var id = await PlaceAsync();
         await ExecuteAsync("""
@@ -146,7 +146,7 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
-    public async Task A_delivery_whose_job_stands_in_the_schedule_is_left_alone()
+    public async Task A_delivery_whose_job_is_in_the_schedule_is_left_alone()
     {
         var id = await PlaceAsync();
         await ExecuteAsync("""
@@ -162,7 +162,7 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
-    public async Task An_order_left_open_whose_finishing_job_says_it_is_scheduled_and_is_not_is_asked_about_again()
+    public async Task An_open_order_whose_job_is_missing_in_the_schedule_is_finished()
     {
         var lease = await OpenAsync();
         await orders.LeaveOpenAsync(lease);
@@ -179,7 +179,7 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
-    public async Task An_order_left_open_whose_finishing_job_failed_with_the_database_is_asked_about_again()
+    public async Task An_open_order_whose_job_failed_in_a_database_outage_is_finished()
     {
         var lease = await OpenAsync();
         await orders.LeaveOpenAsync(lease);
@@ -194,7 +194,7 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
-    public async Task A_job_that_gave_up_makes_its_delivery_a_dead_letter()
+    public async Task A_delivery_whose_job_failed_for_good_becomes_dead()
     {
         var id = await PlaceAsync();
         await FailJobAsync(id, "Stopped: it never came to an end.");
@@ -206,7 +206,7 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
-    public async Task What_did_not_drift_is_not_touched()
+    public async Task A_consistent_order_is_left_alone()
     {
         var id = await PlaceAsync();
 
@@ -217,7 +217,7 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
     }
 
     [Fact]
-    public async Task Stock_held_for_an_order_that_did_not_come_about_is_given_back()
+    public async Task Stock_held_for_a_failed_order_is_released()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         var lease = await OpenAsync();
@@ -248,7 +248,7 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
         return lease.OrderId;
     }
 
-    // As Hangfire leaves a job that failed: in no queue.
+    // Hangfire leaves a failed job without a queue row.
     private Task FailJobAsync(Guid id, string reason, string effect = "order-confirmation") => ExecuteAsync("""
         with job as (
             select job_id from orders.deliveries where order_id = $1 and effect = $3
@@ -281,10 +281,5 @@ public sealed class ReconcileOrdersTests(ReconcileOrdersTests.QuietShop shop) : 
         await using var command = shop.Database.CreateCommand(sql);
         foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
         return await command.ExecuteScalarAsync();
-    }
-
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
     }
 }

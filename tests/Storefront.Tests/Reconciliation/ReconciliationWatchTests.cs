@@ -12,11 +12,11 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Reconciliation;
 
-public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithoutWorkers shop)
-    : IClassFixture<ReconciliationWatchTests.ShopWithoutWorkers>
+public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithShortDeadline shop)
+    : IClassFixture<ReconciliationWatchTests.ShopWithShortDeadline>
 {
     [Fact]
-    public async Task Reconciliation_that_never_succeeds_degrades_the_health_of_a_shop_that_goes_on_selling()
+    public async Task When_reconciliation_never_succeeds_health_is_degraded_and_the_shop_sells()
     {
         var report = await Eventually.Async(
             () => shop.Http.GetFromJsonAsync<JsonElement>("/health/ready"),
@@ -29,41 +29,41 @@ public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithou
     }
 
     [Fact]
-    public async Task Five_minutes_without_a_success_are_logged_once_and_so_is_their_end()
+    public async Task Five_minutes_without_reconciliation_and_its_recovery_are_each_logged_once()
     {
-        await using var watched = await Watched.CreateAsync();
+        await using var watch = await WatchWithClock.CreateAsync();
 
-        await watched.LookAfterAsync(TimeSpan.FromMinutes(4.9));
-        watched.Watch.Overdue.ShouldBeNull();
-        watched.Logged.ShouldBeEmpty();
+        await watch.LookAfterAsync(TimeSpan.FromMinutes(4.9));
+        watch.Watch.Overdue.ShouldBeNull();
+        watch.Logged.ShouldBeEmpty();
 
-        await watched.LookAfterAsync(TimeSpan.FromMinutes(0.2));
-        await watched.LookAfterAsync(TimeSpan.FromMinutes(1));
-        watched.Watch.Overdue!.Value.TotalMinutes.ShouldBe(6.1, tolerance: 0.01);
-        watched.Logged.ShouldBe([LogLevel.Critical]);
+        await watch.LookAfterAsync(TimeSpan.FromMinutes(0.2));
+        await watch.LookAfterAsync(TimeSpan.FromMinutes(1));
+        watch.Watch.Overdue!.Value.TotalMinutes.ShouldBe(6.1, tolerance: 0.01);
+        watch.Logged.ShouldBe([LogLevel.Critical]);
 
-        await ActivatorUtilities.CreateInstance<ReconcileOrders>(watched.Shop.Services).RunAsync(CancellationToken.None);
-        await watched.LookAfterAsync(TimeSpan.Zero);
-        await watched.LookAfterAsync(TimeSpan.FromMinutes(4));
-        watched.Watch.Overdue.ShouldBeNull();
-        watched.Logged.ShouldBe([LogLevel.Critical, LogLevel.Information]);
+        await ActivatorUtilities.CreateInstance<ReconcileOrders>(watch.Shop.Services).RunAsync(CancellationToken.None);
+        await watch.LookAfterAsync(TimeSpan.Zero);
+        await watch.LookAfterAsync(TimeSpan.FromMinutes(4));
+        watch.Watch.Overdue.ShouldBeNull();
+        watch.Logged.ShouldBe([LogLevel.Critical, LogLevel.Information]);
     }
 
     [Fact]
-    public async Task A_schedule_that_got_lost_is_written_again()
+    public async Task A_lost_schedule_is_written_again()
     {
-        await using var watched = await Watched.CreateAsync();
-        var recurring = watched.Shop.Get<IRecurringJobManager>();
+        await using var watch = await WatchWithClock.CreateAsync();
+        var recurring = watch.Shop.Get<IRecurringJobManager>();
         recurring.RemoveIfExists(ReconcileOrders.Id);
 
-        await watched.LookAfterAsync(TimeSpan.FromMinutes(6));
+        await watch.LookAfterAsync(TimeSpan.FromMinutes(6));
 
-        using var jobs = watched.Shop.Get<JobStorage>().GetConnection();
+        using var jobs = watch.Shop.Get<JobStorage>().GetConnection();
         jobs.GetRecurringJobs().ShouldContain(job => job.Id == ReconcileOrders.Id && job.NextExecution != null);
     }
 
     [Fact]
-    public async Task It_runs_when_the_process_starts_and_not_only_at_the_full_minute()
+    public async Task Reconciliation_runs_when_the_process_starts()
     {
         var working = new Shop();
         await working.InitializeAsync();
@@ -86,12 +86,12 @@ public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithou
         return (long)(await count.ExecuteScalarAsync())!;
     }
 
-    /// <summary>A watch of its own, in a shop where nothing reconciles.</summary>
-    private sealed class Watched : IAsyncDisposable
+    /// <summary>A watch with a clock of its own, in a shop where no reconciliation runs.</summary>
+    private sealed class WatchWithClock : IAsyncDisposable
     {
         private readonly FakeTimeProvider clock = new();
 
-        private Watched(Shop shop)
+        private WatchWithClock(Shop shop)
         {
             Shop = shop;
             Watch = ActivatorUtilities.CreateInstance<ReconciliationWatch>(shop.Services, clock, new Listener(Logged));
@@ -101,9 +101,9 @@ public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithou
         public ReconciliationWatch Watch { get; }
         public List<LogLevel> Logged { get; } = [];
 
-        public static async Task<Watched> CreateAsync()
+        public static async Task<WatchWithClock> CreateAsync()
         {
-            var shop = new Quiet();
+            var shop = new ShopWithoutWorkers();
             await shop.InitializeAsync();
             return new(shop);
         }
@@ -115,11 +115,6 @@ public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithou
         }
 
         public ValueTask DisposeAsync() => Shop.DisposeAsync();
-
-        private sealed class Quiet : Shop
-        {
-            protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
-        }
 
         private sealed class Listener(List<LogLevel> logged) : ILogger<ReconciliationWatch>
         {
@@ -133,9 +128,10 @@ public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithou
         }
     }
 
-    public sealed class ShopWithoutWorkers : Shop
+    /// <summary>It counts reconciliation as late after 0.6 s.</summary>
+    public sealed class ShopWithShortDeadline : ShopWithoutWorkers
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
-            [("Jobs:Workers", "0"), ("Jobs:ReconciliationLateAfterMinutes", "0.01")];
+            [.. base.Settings, ("Jobs:ReconciliationLateAfterMinutes", "0.01")];
     }
 }

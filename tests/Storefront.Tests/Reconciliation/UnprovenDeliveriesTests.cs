@@ -7,13 +7,13 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Reconciliation;
 
-/// <summary>"Delivered" without the partner's id is no proof: asked again while the partner knows the key, then left to a person.</summary>
-public sealed class UnprovenDeliveriesTests(UnprovenDeliveriesTests.QuietShop shop) : IClassFixture<UnprovenDeliveriesTests.QuietShop>
+/// <summary>"Delivered" without the partner's id is no proof. It is sent again while the key is known, then left to a person.</summary>
+public sealed class UnprovenDeliveriesTests(ShopWithoutWorkers shop) : IClassFixture<ShopWithoutWorkers>
 {
     private readonly OrderStore orders = shop.Get<OrderStore>();
 
     [Fact]
-    public async Task A_mail_whose_key_the_partner_knows_is_sent_again_under_it()
+    public async Task An_unproven_mail_whose_key_Email_still_knows_is_sent_again_under_that_key()
     {
         var id = await PlaceAsync();
         await RunAsync<SendOrderConfirmation>(id);
@@ -31,7 +31,7 @@ public sealed class UnprovenDeliveriesTests(UnprovenDeliveriesTests.QuietShop sh
     [Theory]
     [InlineData("first_attempt_at = first_attempt_at - interval '24 hours'")]
     [InlineData("payload = null")]
-    public async Task A_mail_whose_key_is_forgotten_or_whose_text_is_gone_is_left_to_a_person_and_does_not_go_out(string change)
+    public async Task An_unproven_mail_whose_key_or_text_is_gone_is_left_to_a_person(string change)
     {
         var id = await PlaceAsync();
         await RunAsync<SendOrderConfirmation>(id);
@@ -48,7 +48,7 @@ public sealed class UnprovenDeliveriesTests(UnprovenDeliveriesTests.QuietShop sh
     }
 
     [Fact]
-    public async Task An_event_is_sent_again_however_late_as_its_key_is_never_forgotten()
+    public async Task An_unproven_event_is_sent_again_at_any_age()
     {
         var id = await PlaceAsync();
         await RunAsync<TrackOrderPlaced>(id);
@@ -108,10 +108,5 @@ public sealed class UnprovenDeliveriesTests(UnprovenDeliveriesTests.QuietShop sh
             "select coalesce(array_agg(kind || ': ' || done order by id), '{}') from orders.repairs where subject = $1::text");
         command.Parameters.Add(new() { Value = id });
         return (string[])(await command.ExecuteScalarAsync())!;
-    }
-
-    public sealed class QuietShop : Shop
-    {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:Workers", "0")];
     }
 }

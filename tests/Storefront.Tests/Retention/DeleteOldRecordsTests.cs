@@ -10,21 +10,21 @@ namespace Storefront.Tests.Retention;
 public sealed class DeleteOldRecordsTests(Shop shop) : IClassFixture<Shop>
 {
     [Fact]
-    public async Task Failed_jobs_end_after_ninety_days_with_what_they_were_told_to_do()
+    public async Task Failed_jobs_are_deleted_with_their_arguments_after_ninety_days()
     {
         await AddJobAsync(id: -1, "Failed", days: 91);
         await AddJobAsync(id: -2, "Failed", days: 89);
         await AddJobAsync(id: -3, "Scheduled", days: 91);
 
         await RunAsync();
-        await shop.Database.ExecuteAsync(Sweeper.Expire("job"), [], default); // as every process does every half minute
+        await shop.Database.ExecuteAsync(Sweeper.Expire("job"), [], default); // Every process does this twice a minute.
 
         (await ReadAsync("select id from hangfire.job where id < 0 order by id")).ShouldBe([-3, -2]);
         (await ReadAsync("select jobid from hangfire.state where jobid < 0 order by jobid")).ShouldBe([-3, -2]);
     }
 
     [Fact]
-    public async Task The_audit_trail_ends_after_four_hundred_days_however_long_it_is()
+    public async Task Audit_rows_are_deleted_after_four_hundred_days_however_many_there_are()
     {
         await shop.Database.ExecuteAsync("""
             insert into orders.audit (at, who, action, subject)
@@ -36,7 +36,7 @@ public sealed class DeleteOldRecordsTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task Bulk_work_ends_with_the_audit_trail_unless_it_is_still_under_way()
+    public async Task Bulk_operations_are_deleted_after_four_hundred_days_unless_they_are_running()
     {
         await shop.Database.ExecuteAsync("""
             insert into orders.bulks (id, at, who, action, filter, note, total, finished_at)

@@ -4,11 +4,11 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Retention;
 
-/// <summary>What is known about people is dropped when nothing needs it any more; what was sold for how much stays.</summary>
+/// <summary>Personal data is deleted when it is no longer needed. What was sold, and at which price, is kept.</summary>
 public sealed class ForgetPeopleTests(Shop shop) : IClassFixture<Shop>
 {
     [Fact]
-    public async Task An_old_order_loses_who_ordered_and_keeps_what_was_ordered()
+    public async Task An_old_order_loses_its_personal_data_and_keeps_its_lines()
     {
         var (old, young) = (await DeliveredAsync(), await DeliveredAsync());
         await AgeAsync(old, days: 731);
@@ -29,7 +29,7 @@ public sealed class ForgetPeopleTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_mail_is_dropped_thirty_days_after_its_delivery_and_stays_delivered()
+    public async Task The_text_of_a_mail_is_deleted_thirty_days_after_its_delivery()
     {
         var order = await DeliveredAsync();
         await AgeAsync(order, days: 31);
@@ -54,7 +54,7 @@ public sealed class ForgetPeopleTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task An_order_that_still_has_something_to_send_is_left_alone()
+    public async Task An_order_with_a_pending_delivery_is_left_alone()
     {
         var order = await DeliveredAsync(withdrawReview: false);
         await AgeAsync(order, days: 1000);
@@ -63,7 +63,7 @@ public sealed class ForgetPeopleTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task Of_very_many_all_come_to_their_turn_and_those_that_are_not_over_hold_up_nobody()
+    public async Task All_of_very_many_orders_are_handled_and_those_with_pending_deliveries_delay_no_other()
     {
         // More orders than two steps take, all placed at the same moment, and their mails delivered at the same moment. Every fourth still
         // has something to send. Other tests have moved delivery times into the past, so the run has to start from the beginning.
@@ -92,7 +92,7 @@ public sealed class ForgetPeopleTests(Shop shop) : IClassFixture<Shop>
         (await TextAsync("select count(*)::text from orders.orders where idempotency_key like 'many%' and email <> ''")).ShouldBe("0");
     }
 
-    // The review request waits two weeks; here it is over at once.
+    // The review request would be due in two weeks, so it is set to delivered here.
     private async Task<Guid> DeliveredAsync(bool withdrawReview = true)
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 10_000);

@@ -14,7 +14,7 @@ public sealed class BigShop : Shop
         "hangfire.state", "hangfire.jobparameter", "hangfire.job",
     ];
 
-    // Reconciliation is watched every 1.5 s instead of 15.
+    // Reconciliation is watched every 1.5 s instead of every 15 s.
     protected override IEnumerable<(string Key, string Value)> Settings => [("Jobs:ReconciliationLateAfterMinutes", "0.1")];
 
     public string Name => new NpgsqlConnectionStringBuilder(ConnectionString).Database!;
@@ -34,7 +34,7 @@ public sealed class BigShop : Shop
         await ExecuteAsync("vacuum analyze");
     }
 
-    // Every row refers to one that is there: asking that for each would take longer than all the rest.
+    // The files are consistent. Checking every foreign key would take longer than everything else.
     private Task FillAsync(string file) => ExecuteAsync(
         "set session_replication_role = replica; set synchronous_commit = off; "
         + File.ReadAllText(Repository.File($"tests/Storefront.Tests/Scale/{file}")));

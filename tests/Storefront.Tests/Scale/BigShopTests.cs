@@ -8,12 +8,12 @@ using Storefront.Web.Identity;
 namespace Storefront.Tests.Scale;
 
 /// <summary>
-/// On 200,000 orders, what is done every few seconds, every minute and every night costs what is left to do, not what was done in two
+/// With 200,000 orders, the cost of recurring work depends on what is left to do, and not on what was done in two
 /// years.
 /// </summary>
 public sealed class BigShopTests(BigShop shop) : IClassFixture<BigShop>
 {
-    // Each kind of work that begins by itself, told by a piece of what it asks.
+    // Each kind of recurring work is recognized by a part of its SQL.
     private static readonly string[] Marks =
     [
         "state = 'dead'", "orders.rounds", "orders.switches", "delete from hangfire.counter", "delete from hangfire.job ", "'forget-mails'",
@@ -23,8 +23,8 @@ public sealed class BigShopTests(BigShop shop) : IClassFixture<BigShop>
 
     [Theory]
     [InlineData("auto")]
-    [InlineData("force_generic_plan")] // as a plan is that is kept, made without knowing the values
-    public async Task What_runs_by_itself_reads_no_large_table_from_end_to_end(string planning)
+    [InlineData("force_generic_plan")] // A cached plan is made without the values.
+    public async Task Recurring_work_reads_no_large_table_sequentially(string planning)
     {
         using var statements = new Statements(shop.Name);
         IReadOnlyList<Reads> before = [], after = [];
@@ -81,7 +81,7 @@ public sealed class BigShopTests(BigShop shop) : IClassFixture<BigShop>
     {
         using var connection = shop.Get<JobStorage>().GetConnection();
         var jobs = await shop.ReadAsync("select value from hangfire.set where key = 'recurring-jobs'", row => row.GetString(0));
-        jobs.Remove("compare-inventory"); // asks Inventory about each order: it has tests of its own
+        jobs.Remove("compare-inventory"); // It asks Inventory about each order, and has tests of its own.
         foreach (var name in Enumerable.Repeat(jobs, 3).SelectMany(job => job))
         {
             var id = ((IRecurringJobManagerV2)shop.Get<IRecurringJobManager>()).TriggerJob(name);

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Storefront.Tests.Scale;
 
-/// <summary>Every statement that this process sends to one database, without a list that somebody has to keep.</summary>
+/// <summary>Every statement that this process sends to one database.</summary>
 internal sealed class Statements : IDisposable
 {
     private readonly ConcurrentDictionary<string, bool> seen = new();

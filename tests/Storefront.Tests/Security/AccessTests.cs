@@ -12,15 +12,15 @@ using Storefront.Web.Identity;
 namespace Storefront.Tests.Security;
 
 /// <summary>
-/// Who gets in where: every endpoint of the running program × everybody. An endpoint that is not listed here fails the test.
+/// Who may call what: every endpoint of the running program × every role. An endpoint that is not listed here fails the test.
 /// </summary>
-public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture<AccessTests.Everybody>
+public sealed class AccessTests(AccessTests.ShopWithAllRoles shop) : IClassFixture<AccessTests.ShopWithAllRoles>
 {
     private static readonly string[] People = ["anonymous", "shopper", Roles.Viewer, Roles.Operator, Roles.Admin];
 
     private const string Dashboard = "* /admin/jobs/{**path}";
 
-    /// <summary>The least of the people above who may call it, by method and route.</summary>
+    /// <summary>The lowest of these roles that may call an endpoint, by method and route.</summary>
     private static readonly Dictionary<string, string> Least = new()
     {
         ["* /"] = "anonymous",
@@ -28,12 +28,12 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
         ["* /products/{**sku}"] = "anonymous",
         ["* /cart"] = "anonymous",
         ["* /checkout"] = "anonymous",
-        ["* /orders/{id:guid}"] = "anonymous", // whoever knows the 122 bits of its id
+        ["* /orders/{id:guid}"] = "anonymous", // The id has 122 random bits.
         ["* /orders/index/{id:guid}"] = "anonymous",
         ["GET /orders/{id:guid}/events"] = "anonymous",
-        ["* /orders/find"] = "anonymous", // tells nothing but by a mail to the order's own address
+        ["* /orders/find"] = "anonymous", // It answers only by a mail to the order's own address.
         ["* /account/register"] = "anonymous",
-        ["* /account/password"] = "anonymous", // with a link that was sent to the account's own address
+        ["* /account/password"] = "anonymous", // It needs a link that was mailed to the account's own address.
         ["* /account/orders"] = "shopper",
         ["* /account/sign-in"] = "anonymous",
         ["* /account/second-factor"] = "anonymous",
@@ -50,11 +50,11 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
         ["GET /docs/scalar.js"] = "anonymous",
         ["GET /docs/scalar.aspnetcore.js"] = "anonymous",
         ["GET /docs/favicon.svg"] = "anonymous",
-        ["GET /{**path:file}"] = "anonymous", // files of the shop that came after the build, in a build that was not published
+        ["GET /{**path:file}"] = "anonymous", // These are files added after the build, in a build that was not published.
         ["HEAD /{**path:file}"] = "anonymous",
         ["* /health/live"] = "anonymous",
         ["* /health/ready"] = "anonymous",
-        ["* /admin"] = Roles.Viewer, // who may press what on these pages: tests/Storefront.Tests/Admin
+        ["* /admin"] = Roles.Viewer, // The tests in BackOffice check each button on these pages.
         ["* /admin/orders"] = Roles.Viewer,
         ["* /admin/orders/{id:guid}"] = Roles.Viewer,
         ["GET /admin/orders.csv"] = Roles.Operator,
@@ -70,7 +70,7 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
     };
 
     private IReadOnlyList<RouteEndpoint> Endpoints =>
-        [.. everybody.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        [.. shop.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         .Where(endpoint => endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is null
             && endpoint.Metadata.GetMetadata<ISuppressMatchingMetadata>() is not { SuppressMatching: true })];
 
@@ -88,16 +88,16 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
     [InlineData(Roles.Viewer)]
     [InlineData(Roles.Operator)]
     [InlineData(Roles.Admin)]
-    public async Task Each_gets_in_exactly_where_the_list_says(string who)
+    public async Task Each_role_can_call_exactly_the_endpoints_that_the_list_says(string who)
     {
         foreach (var (endpoint, least) in Least)
         {
             var may = Array.IndexOf(People, who) >= Array.IndexOf(People, least);
             foreach (var method in endpoint.StartsWith('*') ? ["GET", "POST"] : new[] { endpoint.Split(' ')[0] })
             {
-                if (method == "POST" && endpoint == Dashboard) continue; // it answers 403 to whatever carries no token: see DashboardTests
+                if (method == "POST" && endpoint == Dashboard) continue; // Without a token it answers 403 (see DashboardTests).
                 using var request = new HttpRequestMessage(new(method), Address(endpoint.Split(' ')[1]));
-                using var answer = await everybody.Browsers[who].SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+                using var answer = await shop.Browsers[who].SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
                 WasSentAway(answer)
                     .ShouldBe(!may, $"{who}: {method} {endpoint} was answered with {answer.StatusCode} {answer.Headers.Location}");
             }
@@ -105,33 +105,33 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
     }
 
     [Fact]
-    public async Task An_endpoint_that_nobody_thought_about_is_closed()
+    public async Task An_endpoint_without_a_policy_is_closed()
     {
-        var policy = everybody.Get<IOptions<AuthorizationOptions>>().Value.FallbackPolicy.ShouldNotBeNull();
+        var policy = shop.Get<IOptions<AuthorizationOptions>>().Value.FallbackPolicy.ShouldNotBeNull();
         var http = new DefaultHttpContext();
         http.SetEndpoint(
             new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse("/new"), order: 0, EndpointMetadataCollection.Empty,
                 "new"));
-        await using var scope = everybody.Services.CreateAsyncScope();
+        await using var scope = shop.Services.CreateAsyncScope();
         (await scope.ServiceProvider.GetRequiredService<IAuthorizationService>()
             .AuthorizeAsync(new(), http, policy)).Succeeded.ShouldBeFalse();
     }
 
     [Fact]
-    public async Task Files_of_the_shop_are_for_everybody()
+    public async Task Static_files_are_public()
     {
-        (await everybody.Http.GetAsync("/site.css")).StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await everybody.Http.GetAsync("/products/mug-oat.svg")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await shop.Http.GetAsync("/site.css")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await shop.Http.GetAsync("/products/mug-oat.svg")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Theory]
     [InlineData("GET", "/nowhere", HttpStatusCode.NotFound)]
     [InlineData("GET", "/api/v1/nowhere", HttpStatusCode.NotFound)]
     [InlineData("DELETE", "/api/v1/products", HttpStatusCode.MethodNotAllowed)]
-    public async Task Where_no_route_leads_nobody_is_asked_to_sign_in(string method, string path, HttpStatusCode status)
+    public async Task An_unknown_path_does_not_ask_for_signing_in(string method, string path, HttpStatusCode status)
     {
         using var request = new HttpRequestMessage(new(method), path);
-        (await everybody.Http.SendAsync(request)).StatusCode.ShouldBe(status);
+        (await shop.Http.SendAsync(request)).StatusCode.ShouldBe(status);
     }
 
     private static bool WasSentAway(HttpResponseMessage answer) =>
@@ -154,8 +154,8 @@ public sealed class AccessTests(AccessTests.Everybody everybody) : IClassFixture
         .Replace("{documentName?}", "", StringComparison.Ordinal).Replace("{**path}", "", StringComparison.Ordinal)
         .Replace("{**path:file}", "site.css", StringComparison.Ordinal);
 
-    /// <summary>A shop with one of each of them signed in.</summary>
-    public sealed class Everybody : Shop
+    /// <summary>A shop with a signed-in browser for each role.</summary>
+    public sealed class ShopWithAllRoles : Shop
     {
         public Dictionary<string, HttpClient> Browsers { get; } = [];
 

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>The corpus: texts that have broken programs before, put everywhere a request has room for a text.</summary>
+/// <summary>Texts that have broken programs before. The tests put them everywhere a request can have text.</summary>
 internal static partial class BadInput
 {
     private static readonly string[] Texts =
@@ -60,7 +60,7 @@ internal static partial class BadInput
                 yield return new("GET", "/", Header: (header, $"storefront-session={InAHeader(text)}; cart={InAHeader(text)}"));
     }
 
-    // What a client could not put there at all goes in escaped.
+    // Values that a client cannot send in this place are escaped.
     private static string InAHeader(string text) => text.All(c => c is >= ' ' and < '\x7f') ? text : Uri.EscapeDataString(text);
 
     private static IEnumerable<string> Bodies()
@@ -125,7 +125,7 @@ internal static partial class BadInput
     private static partial Regex Parameter();
 }
 
-/// <param name="Form">Sent with a token that is good.</param>
+/// <param name="Form">Sent with a valid token.</param>
 internal sealed record BadRequest(
     string Method, string Path, Dictionary<string, string>? Form = null, string? Json = null, (string Name, string Value)? Header = null)
 {

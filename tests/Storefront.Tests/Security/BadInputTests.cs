@@ -8,13 +8,13 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Security;
 
 /// <summary>
-/// Everything that people, scanners and broken clients send: on every route it is answered, never with a fault of ours, and nothing changes
+/// Whatever people, scanners and broken clients send, every route answers without a server error, and nothing changes
 /// by it.
 /// </summary>
-public sealed partial class BadInputTests(BadInputTests.Probed shop) : IClassFixture<BadInputTests.Probed>
+public sealed partial class BadInputTests(BadInputTests.ShopWithOneOrder shop) : IClassFixture<BadInputTests.ShopWithOneOrder>
 {
     [Fact]
-    public async Task No_bad_input_breaks_a_route_tells_of_our_insides_or_changes_a_row()
+    public async Task Bad_input_causes_no_server_error_reveals_nothing_internal_and_changes_no_row()
     {
         var before = await RowsAsync();
         using var shopper = await ProbeAsync(shop.Browser(followRedirects: false));
@@ -38,7 +38,7 @@ public sealed partial class BadInputTests(BadInputTests.Probed shop) : IClassFix
 
     [Theory]
     [MemberData(nameof(BadInput.OnTheWire), MemberType = typeof(BadInput))]
-    public async Task What_is_no_proper_http_is_refused(string request)
+    public async Task Malformed_HTTP_is_refused(string request)
     {
         using var socket = new TcpClient();
         await socket.ConnectAsync(shop.Http.BaseAddress!.Host, shop.Http.BaseAddress.Port);
@@ -62,7 +62,7 @@ public sealed partial class BadInputTests(BadInputTests.Probed shop) : IClassFix
         return new(http, Token().Match(form).Groups[1].Value);
     }
 
-    /// <summary>A picture of every table that a request could change; what happens to be written by the clock alone is left out.</summary>
+    /// <summary>The content of every table that a request could change, without the rows that background work writes.</summary>
     private async Task<string> RowsAsync()
     {
         await using var command = shop.Database.CreateCommand("""
@@ -90,8 +90,8 @@ public sealed partial class BadInputTests(BadInputTests.Probed shop) : IClassFix
         public void Dispose() => Http.Dispose();
     }
 
-    /// <summary>With an order in it already, which nobody may touch.</summary>
-    public sealed class Probed : Shop
+    /// <summary>A shop with one order, which no bad input may change.</summary>
+    public sealed class ShopWithOneOrder : Shop
     {
         public override async ValueTask InitializeAsync()
         {

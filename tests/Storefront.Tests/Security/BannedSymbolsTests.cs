@@ -8,7 +8,7 @@ namespace Storefront.Tests.Security;
 public sealed class BannedSymbolsTests
 {
     [Fact]
-    public void Every_way_of_Hangfire_to_make_a_job_outside_the_transaction_is_banned()
+    public void Every_Hangfire_method_that_creates_a_job_outside_the_transaction_is_banned()
     {
         var banned = File.ReadLines(Repository.File("BannedSymbols.txt")).Select(line => line.Split(';')[0]).ToHashSet();
         var makers = typeof(BackgroundJob).GetMethods(BindingFlags.Public | BindingFlags.Static)
@@ -18,7 +18,7 @@ public sealed class BannedSymbolsTests
         makers.Select(Id).Where(id => !banned.Contains(id)).ShouldBeEmpty();
     }
 
-    // The documentation ID of a method, as the compiler writes it.
+    // This is the documentation ID of a method, as the compiler writes it.
     private static string Id(MethodInfo method)
     {
         var generic = method.IsGenericMethod ? $"``{method.GetGenericArguments().Length}" : "";

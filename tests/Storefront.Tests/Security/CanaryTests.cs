@@ -12,17 +12,17 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Security;
 
 /// <summary>
-/// Somebody whose name, e-mail and address are found nowhere else in the world orders in every way we have, well and badly. Afterwards they
-/// are looked for everywhere: only the order itself, its mail and what the mail's partner said may know them.
+/// A person with a unique name, e-mail and address orders in every way, successfully and not. Afterwards the test
+/// searches for them everywhere: only the order, its mail and Email's answers may contain them.
 /// </summary>
-public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<CanaryTests.Overheard>
+public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClassFixture<CanaryTests.ShopWithRecordedOutput>
 {
     private const string Canary = "zyxcanary";
 
     private static readonly string[] MayKnow = ["orders.orders", "orders.deliveries.payload", "orders.deliveries.last_error"];
 
     [Fact]
-    public async Task Nothing_but_an_order_and_its_mail_knows_who_ordered()
+    public async Task Personal_data_is_stored_only_with_the_order_and_in_its_mail()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 10_000);
         await shop.Partners.SetStockAsync(Goods.Lamp, 1);
@@ -34,13 +34,13 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
                 order => order.Status() != "reserving" && order.Delivery("order-confirmation") is null or "delivered" or "dead",
                 "every mail is settled");
 
-        var heard = shop.Heard.ToList(); // before looking around, which is heard as well
+        var heard = shop.Heard.ToList(); // Looking around is heard too, so this comes first.
         var knowing = await TablesAsync();
         knowing.ShouldBeSubsetOf(MayKnow);
         knowing.ShouldContain("orders.orders");
-        (await shop.Partners.EventsAsync()).ShouldAllBe(one => !Knows(one.ToString()));
-        (await shop.Partners.ReservationsAsync()).ShouldAllBe(one => !Knows(one.ToString()));
-        (await shop.Partners.EmailsAsync()).ShouldContain(one => Knows(one.ToString()));
+        (await shop.Partners.EventsAsync()).ShouldAllBe(tracked => !Knows(tracked.ToString()));
+        (await shop.Partners.ReservationsAsync()).ShouldAllBe(reservation => !Knows(reservation.ToString()));
+        (await shop.Partners.EmailsAsync()).ShouldContain(mail => Knows(mail.ToString()));
         heard.Where(Knows).ShouldBeEmpty();
         heard.ShouldContain(line => line.StartsWith("log ", StringComparison.Ordinal));
         heard.ShouldContain(line => line.StartsWith("metric storefront.job.duration ", StringComparison.Ordinal));
@@ -86,8 +86,8 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
             var id = await PlacedAsync(Order(Goods.Mug, 1), HttpStatusCode.Created);
             await shop.Http.UntilAsync(
                 id, order => order.GetProperty("deliveries").EnumerateArray()
-                    .Any(one => one.GetProperty("effect").GetString() == "order-confirmation"
-                        && one.GetProperty("attempts").GetInt32() > 0), "the mail was tried");
+                    .Any(delivery => delivery.GetProperty("effect").GetString() == "order-confirmation"
+                        && delivery.GetProperty("attempts").GetInt32() > 0), "the mail was tried");
             await shop.Partners.HealAsync();
             orders.Add(id);
         }
@@ -111,7 +111,7 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
 
     private static bool Knows(string text) => text.Contains(Canary, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Every table of the database that knows; of the ledger, its columns.</summary>
+    /// <summary>Every table of the database that has personal data. For the ledger: its columns.</summary>
     private async Task<List<string>> TablesAsync()
     {
         var found = new List<string>();
@@ -132,10 +132,10 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
     }
 
     /// <summary>
-    /// A shop that talks more than in production, with somebody listening to its log, its traces, its measurements and whatever is thrown
+    /// A shop that logs more than in Production. It records its log, its traces, its measurements and the exceptions that are thrown
     /// in it.
     /// </summary>
-    public sealed class Overheard : Shop, ILoggerProvider
+    public sealed class ShopWithRecordedOutput : Shop, ILoggerProvider
     {
         private readonly MeterListener meters =
             new() { InstrumentPublished = (instrument, listener) => listener.EnableMeasurementEvents(instrument) };
@@ -162,7 +162,7 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
                 Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
                 ActivityStopped = span => Heard.Add(
                     $"span {span.DisplayName} {span.StatusDescription} "
-                        + $"{string.Join(' ', span.TagObjects.Concat(span.Events.SelectMany(one => one.Tags)))} "
+                        + $"{string.Join(' ', span.TagObjects.Concat(span.Events.SelectMany(spanEvent => spanEvent.Tags)))} "
                         + $"{string.Join(' ', span.Baggage)}"),
             };
             ActivitySource.AddActivityListener(listener);
@@ -189,7 +189,7 @@ public sealed class CanaryTests(CanaryTests.Overheard shop) : IClassFixture<Cana
 
         private void Hear(object? sender, FirstChanceExceptionEventArgs thrown)
         {
-            // An assertion of ours may well say what it looked for.
+            // A failed assertion may quote the text that it looked for.
             if (thrown.Exception is not ShouldAssertException)
                 Heard.Add($"exception {thrown.Exception.GetType().Name} {thrown.Exception.Message}");
         }

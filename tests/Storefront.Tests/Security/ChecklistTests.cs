@@ -3,7 +3,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>SECURITY.md names the tests that hold each line of its checklist; they are there.</summary>
+/// <summary>The tests that SECURITY.md names for each line of its checklist exist.</summary>
 public sealed partial class ChecklistTests
 {
     [Fact]
@@ -17,12 +17,12 @@ public sealed partial class ChecklistTests
         foreach (var test in named)
         {
             var (name, method) = (test.Groups[1].Value, test.Groups[2].Value);
-            if (name == "ContentPolicyTests") continue; // in Storefront.Browser.Tests
+            if (name == "ContentPolicyTests") continue; // It is in Storefront.Browser.Tests.
             var type = typeof(ChecklistTests).Assembly.GetTypes().SingleOrDefault(type => type.Name == name)
                 .ShouldNotBeNull($"There is no {name}.");
             if (method.Length > 0)
-                type.GetMethods()
-                    .ShouldContain(one => one.Name.StartsWith(method, StringComparison.Ordinal), $"There is no {name}.{method}");
+                type.GetMethods().Select(candidate => candidate.Name)
+                    .ShouldContain(candidate => candidate.StartsWith(method, StringComparison.Ordinal), $"There is no {name}.{method}");
         }
     }
 

@@ -12,7 +12,7 @@ namespace Storefront.Tests.Security;
 public sealed class DashboardPagesTests(Shop shop) : IClassFixture<Shop>
 {
     [Fact]
-    public async Task Every_page_shows_its_rows()
+    public async Task Every_page_of_the_dashboard_shows_its_rows()
     {
         var storage = shop.Get<JobStorage>();
         var client = new BackgroundJobClient(storage);

@@ -5,7 +5,7 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>Hangfire's dashboard changes things for those who may, and for them only with its token.</summary>
+/// <summary>Hangfire's dashboard accepts commands only from authorized staff, and only with its token.</summary>
 public sealed partial class DashboardTests(Shop shop) : IClassFixture<Shop>
 {
     private static readonly KeyValuePair<string, string>[] Compare = [new("jobs[]", "compare-inventory")];
@@ -13,7 +13,7 @@ public sealed partial class DashboardTests(Shop shop) : IClassFixture<Shop>
     [Theory]
     [InlineData(Roles.Operator)]
     [InlineData(Roles.Admin)]
-    public async Task A_command_with_its_token_is_done(string role)
+    public async Task A_command_with_its_token_is_carried_out(string role)
     {
         using var browser = await Staff.BrowserAsync(shop, role);
         var before = await TriggeredAsync();
@@ -38,7 +38,7 @@ public sealed partial class DashboardTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_viewer_sees_no_buttons_and_may_not_press_them_either()
+    public async Task A_viewer_sees_no_buttons_and_cannot_send_commands()
     {
         using var browser = await Staff.BrowserAsync(shop, Roles.Viewer);
         (await browser.GetStringAsync("/admin/jobs/recurring")).ShouldNotContain("recurring/trigger");
@@ -51,7 +51,7 @@ public sealed partial class DashboardTests(Shop shop) : IClassFixture<Shop>
     [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("::1")]
-    public async Task Coming_from_this_machine_opens_no_door(string claimed)
+    public async Task A_request_from_this_machine_must_sign_in_too(string claimed)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/admin/jobs") { Headers = { { "X-Forwarded-For", claimed } } };
         (await shop.Http.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.Redirect);

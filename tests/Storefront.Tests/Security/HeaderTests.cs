@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>What every response says to a browser, whoever wrote it: a page, the API, a fault, a file, the dashboard.</summary>
+/// <summary>The security headers of every response: pages, the API, errors, files, the dashboard.</summary>
 public sealed class HeaderTests(Shop shop) : IClassFixture<Shop>
 {
     public static TheoryData<string, string> Requests => new()
@@ -25,10 +25,11 @@ public sealed class HeaderTests(Shop shop) : IClassFixture<Shop>
 
     [Theory]
     [MemberData(nameof(Requests))]
-    public async Task Every_response_carries_them(string method, string path) => HeadersAreThere(await AskAsync(shop.Http, method, path));
+    public async Task Every_response_has_the_security_headers(string method, string path) =>
+        HeadersAreThere(await AskAsync(shop.Http, method, path));
 
     [Fact]
-    public async Task They_are_on_every_page_of_the_dashboard_too()
+    public async Task Every_page_of_the_dashboard_has_the_security_headers()
     {
         using var admin = await Staff.SignInAsync(shop, "admin@example.com", Shop.AdminPassword);
         foreach (var path in new[] { "/admin", "/admin/jobs", "/admin/jobs/jobs/enqueued", "/admin/jobs/recurring", "/admin/jobs/nowhere" })
@@ -36,7 +37,7 @@ public sealed class HeaderTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task No_script_runs_from_within_a_page_unless_it_carries_the_nonce_of_its_response()
+    public async Task An_inline_script_runs_only_with_the_nonce_of_its_response()
     {
         foreach (var path in new[] { "/", "/cart", "/account/sign-in", "/admin/jobs", "/docs/" })
         {
@@ -51,7 +52,7 @@ public sealed class HeaderTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task What_shows_an_order_or_an_account_is_stored_by_nobody()
+    public async Task Pages_with_an_order_or_an_account_are_not_cached()
     {
         var id = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
         foreach (var path in new[] { $"/orders/{id}", $"/api/v1/orders/{id}", "/account/sign-in", "/admin" })

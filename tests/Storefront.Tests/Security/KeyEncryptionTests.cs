@@ -14,7 +14,7 @@ public sealed class KeyEncryptionTests
     private readonly string now = Random();
 
     [Fact]
-    public void What_the_key_before_sealed_is_opened_while_that_one_is_named()
+    public void Data_encrypted_with_the_previous_key_is_read_while_that_key_is_configured()
     {
         var kept = Seal(before);
         Open(kept, new() { Key = now, PreviousKey = before }).ShouldBe(Key.Value);
@@ -23,7 +23,7 @@ public sealed class KeyEncryptionTests
     }
 
     [Fact]
-    public void What_is_sealed_says_nothing_and_is_never_the_same()
+    public void Encrypted_data_is_unreadable_and_differs_each_time()
     {
         var kept = Seal(now);
         kept.ToString().ShouldNotContain("cookie");

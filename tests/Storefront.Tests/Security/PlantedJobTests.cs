@@ -3,13 +3,13 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>Somebody can write into the job tables. Nothing of theirs runs.</summary>
+/// <summary>An attacker writes jobs into the job tables. None of them runs.</summary>
 public sealed class PlantedJobTests(Shop shop) : IClassFixture<Shop>
 {
     private const string Strings = "[\"System.String, System.Private.CoreLib\",\"System.String, System.Private.CoreLib\"]";
 
     [Fact]
-    public async Task A_job_that_starts_a_process_starts_none()
+    public async Task A_planted_job_cannot_start_a_process()
     {
         using var folder = new TempFolder();
         var witness = Path.Combine(folder.Path, "ran");
@@ -20,7 +20,7 @@ public sealed class PlantedJobTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_method_of_ours_that_is_no_job_is_none()
+    public async Task A_planted_job_cannot_call_a_method_that_is_not_a_job()
     {
         var job = await PlantAsync("Storefront.Jobs.Telemetry.CrashPoint, Storefront.Jobs", "At",
             "[\"System.String, System.Private.CoreLib\"]", "before-call");
@@ -28,7 +28,7 @@ public sealed class PlantedJobTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public async Task A_type_named_in_an_argument_is_only_text()
+    public async Task A_type_named_in_a_jobs_argument_is_not_created()
     {
         using var folder = new TempFolder();
         var witness = Path.Combine(folder.Path, "ran");
@@ -42,8 +42,8 @@ public sealed class PlantedJobTests(Shop shop) : IClassFixture<Shop>
 
     private async Task<long> PlantAsync(string type, string method, string parameterTypes, params string?[] given)
     {
-        var arguments =
-            JsonSerializer.Serialize(given.Select(one => one is null || one.StartsWith('{') ? one : JsonSerializer.Serialize(one)));
+        var arguments = JsonSerializer.Serialize(given.Select(argument =>
+            argument is null || argument.StartsWith('{') ? argument : JsonSerializer.Serialize(argument)));
         var invocation =
             JsonSerializer.Serialize(new { Type = type, Method = method, ParameterTypes = parameterTypes, Arguments = arguments });
         await using var plant = shop.Database.CreateCommand("""
@@ -57,7 +57,7 @@ public sealed class PlantedJobTests(Shop shop) : IClassFixture<Shop>
         return (long)(await plant.ExecuteScalarAsync())!;
     }
 
-    // Or about to be tried again, to the same end: a job that cannot be loaded is no job either.
+    // A job that cannot be loaded may also be scheduled for another attempt. It does not run then either.
     private Task<string?> EndAsync(long job) => Eventually.Async(async () =>
     {
         await using var look = shop.Database.CreateCommand($"select statename from hangfire.job where id = {job}");

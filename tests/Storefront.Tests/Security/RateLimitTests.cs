@@ -4,11 +4,11 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>Whoever asks too much is told when to come back, and nobody else notices. Each test comes from addresses of its own.</summary>
-public sealed class RateLimitTests(RateLimitTests.BehindAProxy shop) : IClassFixture<RateLimitTests.BehindAProxy>
+/// <summary>A client above a limit is told when to come back. No other client is affected. Each test has its own addresses.</summary>
+public sealed class RateLimitTests(RateLimitTests.ShopBehindProxy shop) : IClassFixture<RateLimitTests.ShopBehindProxy>
 {
     [Fact]
-    public async Task The_api_takes_no_more_orders_from_one_address_than_the_limit_and_goes_on_for_others()
+    public async Task The_API_limits_orders_for_each_client_address()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 1000);
         for (var i = 0; i < 3; i++) (await OrderAsync("203.0.113.1")).StatusCode.ShouldBe(HttpStatusCode.Created);
@@ -25,7 +25,7 @@ public sealed class RateLimitTests(RateLimitTests.BehindAProxy shop) : IClassFix
     [Theory]
     [InlineData("/?q=oak", "203.0.113.10")]
     [InlineData("/orders/3d2e2ee8-2c7c-4a2f-93b5-1f0ff1f2a4c1", "203.0.113.11")]
-    public async Task A_page_that_is_asked_for_too_often_says_so_in_words(string path, string from)
+    public async Task A_page_requested_too_often_says_so_with_a_sentence(string path, string from)
     {
         for (var i = 0; i < 4; i++) (await GetAsync(path, from)).StatusCode.ShouldNotBe(HttpStatusCode.TooManyRequests);
 
@@ -37,7 +37,7 @@ public sealed class RateLimitTests(RateLimitTests.BehindAProxy shop) : IClassFix
     }
 
     [Fact]
-    public async Task Passwords_are_tried_for_one_account_only_so_often_from_however_many_addresses()
+    public async Task Password_attempts_for_one_account_are_limited_across_all_client_addresses()
     {
         for (var i = 0; i < 3; i++) (await SignInAsync("ada@example.com", $"203.0.113.{20 + i}")).StatusCode.ShouldBe(HttpStatusCode.OK);
 
@@ -48,21 +48,21 @@ public sealed class RateLimitTests(RateLimitTests.BehindAProxy shop) : IClassFix
     }
 
     [Fact]
-    public async Task One_address_tries_only_so_many_accounts()
+    public async Task Sign_in_attempts_from_one_client_address_are_limited_across_all_accounts()
     {
         for (var i = 0; i < 6; i++) (await SignInAsync($"somebody-{i}@example.com", "203.0.113.30")).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await SignInAsync("somebody-6@example.com", "203.0.113.30")).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
     }
 
     [Fact]
-    public async Task What_a_client_says_about_its_own_address_in_front_of_the_proxy_counts_for_nothing()
+    public async Task A_forwarded_address_that_the_client_itself_sent_is_ignored()
     {
         for (var i = 0; i < 4; i++) await GetAsync("/?q=a", $"198.51.100.{i}, 203.0.113.40");
         (await GetAsync("/?q=a", "198.51.100.99, 203.0.113.40")).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
     }
 
     [Fact]
-    public async Task Neighbours_in_one_network_of_ipv6_are_one_person()
+    public async Task IPv6_addresses_of_one_network_share_a_limit()
     {
         for (var i = 0; i < 4; i++) await GetAsync("/?q=a", $"2001:db8:1:1::{i}");
         (await GetAsync("/?q=a", "2001:db8:1:1:ffff::1")).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
@@ -70,7 +70,7 @@ public sealed class RateLimitTests(RateLimitTests.BehindAProxy shop) : IClassFix
     }
 
     [Fact]
-    public async Task Over_https_the_browser_is_told_to_stay_there()
+    public async Task Over_HTTPS_the_response_has_Strict_Transport_Security()
     {
         using var request = From("203.0.113.50", HttpMethod.Get, "/");
         request.Headers.Add("X-Forwarded-Proto", "https");
@@ -102,7 +102,7 @@ public sealed class RateLimitTests(RateLimitTests.BehindAProxy shop) : IClassFix
     private static HttpRequestMessage From(string address, HttpMethod method, string path) =>
         new(method, path) { Headers = { { "X-Forwarded-For", address } } };
 
-    public sealed class BehindAProxy : Shop
+    public sealed class ShopBehindProxy : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
         [
@@ -114,11 +114,11 @@ public sealed class RateLimitTests(RateLimitTests.BehindAProxy shop) : IClassFix
     }
 }
 
-/// <summary>Where no proxy is known, nobody is believed.</summary>
-public sealed class WithoutAProxy(WithoutAProxy.OnItsOwn shop) : IClassFixture<WithoutAProxy.OnItsOwn>
+/// <summary>Without a configured proxy, no forwarded header is trusted.</summary>
+public sealed class WithoutAProxy(WithoutAProxy.ShopWithoutProxy shop) : IClassFixture<WithoutAProxy.ShopWithoutProxy>
 {
     [Fact]
-    public async Task A_forwarded_address_or_scheme_changes_nothing()
+    public async Task Without_a_known_proxy_forwarded_headers_are_ignored()
     {
         HttpResponseMessage answer = null!;
         for (var i = 0; i < 3; i++)
@@ -132,7 +132,7 @@ public sealed class WithoutAProxy(WithoutAProxy.OnItsOwn shop) : IClassFixture<W
         answer.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
     }
 
-    public sealed class OnItsOwn : Shop
+    public sealed class ShopWithoutProxy : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
             [("RateLimits:Enabled", "true"), ("RateLimits:SearchesPerMinute", "2")];

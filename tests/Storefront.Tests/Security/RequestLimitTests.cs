@@ -29,7 +29,7 @@ public sealed class RequestLimitTests(Shop shop) : IClassFixture<Shop>
     [InlineData("/")]
     [InlineData("/cart")]
     [InlineData("/products/MUG-OAT")]
-    public async Task A_cookie_of_another_program_whatever_its_bytes_keeps_nobody_out(string page)
+    public async Task A_cookie_of_another_program_does_not_break_requests(string page)
     {
         using var handler = new SocketsHttpHandler
         {
@@ -42,7 +42,7 @@ public sealed class RequestLimitTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
-    public void Slow_clients_and_long_requests_are_given_up_on()
+    public void Slow_clients_are_disconnected_and_long_requests_end()
     {
         var limits = shop.Get<IOptions<KestrelServerOptions>>().Value.Limits;
         limits.RequestHeadersTimeout.ShouldBe(TimeSpan.FromSeconds(10));
@@ -64,7 +64,7 @@ public sealed class RequestLimitTests(Shop shop) : IClassFixture<Shop>
     [InlineData("javascript:alert(1)")]
     [InlineData("~//evil.example")]
     [InlineData("http:evil.example")]
-    public async Task Signing_in_leads_nowhere_but_to_this_shop(string returnUrl)
+    public async Task The_redirect_after_signing_in_stays_on_this_host(string returnUrl)
     {
         using var browser = shop.Browser(followRedirects: false);
         var answer = await Staff.PostAsync(

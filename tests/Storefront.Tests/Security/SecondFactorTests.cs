@@ -13,27 +13,28 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>Staff show two things where the shop asks for them: a password, and a code of a device of theirs.</summary>
-public sealed partial class SecondFactorTests(SecondFactorTests.Strict shop) : IClassFixture<SecondFactorTests.Strict>
+/// <summary>With a second factor, staff sign in with a password and a code of their authenticator.</summary>
+public sealed partial class SecondFactorTests(SecondFactorTests.ShopWithSecondFactor shop)
+    : IClassFixture<SecondFactorTests.ShopWithSecondFactor>
 {
     [Theory]
     [InlineData("/admin")]
     [InlineData("/admin/jobs")]
-    public async Task Staff_without_one_are_led_to_where_they_get_one(string path)
+    public async Task Staff_without_a_second_factor_are_redirected_to_enrolment(string path)
     {
         using var browser = await Staff.BrowserAsync(shop, Roles.Admin);
         (await browser.GetAsync(path)).Headers.Location!.OriginalString.ShouldBe("/account/authenticator");
     }
 
     [Fact]
-    public async Task A_shopper_hears_no_as_before()
+    public async Task A_shopper_without_a_second_factor_is_denied_the_back_office()
     {
         using var browser = await Staff.BrowserAsync(shop, role: null);
         (await browser.GetAsync("/admin")).Headers.Location!.AbsolutePath.ShouldBe("/account/denied");
     }
 
     [Fact]
-    public async Task Who_has_enrolled_is_in_and_shows_a_code_from_then_on()
+    public async Task Staff_who_have_enrolled_must_enter_a_code_at_each_sign_in()
     {
         var (email, secret, _) =
             await EnrolledAsync(async browser => (await browser.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.OK));
@@ -51,7 +52,7 @@ public sealed partial class SecondFactorTests(SecondFactorTests.Strict shop) : I
     }
 
     [Fact]
-    public async Task The_session_stays_what_it_is_when_it_is_looked_at_anew()
+    public async Task A_session_with_a_second_factor_survives_its_revalidation()
     {
         await EnrolledAsync(async browser =>
         {
@@ -73,14 +74,14 @@ public sealed partial class SecondFactorTests(SecondFactorTests.Strict shop) : I
     }
 
     [Fact]
-    public async Task A_code_of_the_device_signs_in_once()
+    public async Task A_code_of_the_authenticator_signs_in_once()
     {
         var (email, secret, _) = await EnrolledAsync(_ => Task.CompletedTask);
         await SignsInOnceAsync(email, Next(secret));
     }
 
     [Fact]
-    public async Task The_devices_secret_is_not_to_be_read_in_the_database()
+    public async Task The_authenticator_key_is_encrypted_in_the_database()
     {
         var (email, secret, _) = await EnrolledAsync(_ => Task.CompletedTask);
         await using var scope = shop.Services.CreateAsyncScope();
@@ -92,7 +93,7 @@ public sealed partial class SecondFactorTests(SecondFactorTests.Strict shop) : I
     }
 
     [Fact]
-    public async Task Another_device_ends_the_first_ones_worth()
+    public async Task Enrolling_another_authenticator_revokes_the_first()
     {
         await EnrolledAsync(async browser =>
         {
@@ -102,7 +103,7 @@ public sealed partial class SecondFactorTests(SecondFactorTests.Strict shop) : I
     }
 
     [Fact]
-    public async Task Nobody_changes_the_device_with_a_password_alone()
+    public async Task A_session_with_only_a_password_cannot_make_recovery_codes()
     {
         using var browser = await Staff.BrowserAsync(shop, Roles.Viewer);
         var answer = await Staff.PostAsync(browser, "/account/authenticator", "?handler=RecoveryCodes");
@@ -111,7 +112,7 @@ public sealed partial class SecondFactorTests(SecondFactorTests.Strict shop) : I
     }
 
     [Fact]
-    public async Task The_picture_and_the_key_say_the_same()
+    public async Task The_enrolment_page_shows_a_QR_code_and_the_key_as_text()
     {
         using var browser = await Staff.BrowserAsync(shop, Roles.Viewer);
         var page = await browser.GetStringAsync("/account/authenticator");
@@ -149,11 +150,11 @@ public sealed partial class SecondFactorTests(SecondFactorTests.Strict shop) : I
     private static string Now(string secret) => Code(secret, ahead: 0);
 
     /// <summary>
-    /// What the device will show in half a minute, which is taken already: the one that it shows now was used to enrol it.
+    /// The code of the next half minute, which is accepted already. The current code was used for enrolment.
     /// </summary>
     private static string Next(string secret) => Code(secret, ahead: 1);
 
-    /// <summary>RFC 6238, as an app reckons it.</summary>
+    /// <summary>A code as an authenticator app calculates it (RFC 6238).</summary>
     private static string Code(string secret, int ahead)
     {
         var bits =
@@ -162,7 +163,7 @@ public sealed partial class SecondFactorTests(SecondFactorTests.Strict shop) : I
         var key = Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.Substring(i * 8, 8), 2)).ToArray();
         var counter = new byte[8];
         BinaryPrimitives.WriteInt64BigEndian(counter, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 30 + ahead);
-#pragma warning disable CA5350 // the standard and the apps say SHA-1
+#pragma warning disable CA5350 // RFC 6238 and the authenticator apps use SHA-1.
         var hash = HMACSHA1.HashData(key, counter);
 #pragma warning restore CA5350
         return (BinaryPrimitives.ReadInt32BigEndian(hash.AsSpan(hash[^1] & 0xF)) & int.MaxValue).ToString("D9", null)[^6..];
@@ -171,7 +172,7 @@ public sealed partial class SecondFactorTests(SecondFactorTests.Strict shop) : I
     [GeneratedRegex("Key: <code>([a-z2-7 ]+)</code>")]
     private static partial Regex Secret();
 
-    public sealed class Strict : Shop
+    public sealed class ShopWithSecondFactor : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings => [("Admin:RequireSecondFactor", "true")];
     }

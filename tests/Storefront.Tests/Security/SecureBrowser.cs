@@ -3,13 +3,13 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>A browser that reached the shop by https, through a proxy; keeps each cookie as it came, to be looked at.</summary>
+/// <summary>A browser that uses HTTPS through a proxy. It keeps each cookie with its attributes.</summary>
 internal sealed partial class SecureBrowser(Shop shop) : IDisposable
 {
     private readonly HttpClient http =
         new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = shop.Http.BaseAddress };
 
-    /// <summary>By name, with attributes.</summary>
+    /// <summary>The cookies by name, with their attributes.</summary>
     public Dictionary<string, string> Cookies { get; } = [];
 
     public Task<HttpResponseMessage> GetAsync(string path) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path));

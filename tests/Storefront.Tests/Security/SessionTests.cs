@@ -7,11 +7,11 @@ using Storefront.Web.Identity;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>How a session begins, what carries it, and how it ends.</summary>
-public sealed class SessionTests(SessionTests.Sealed shop) : IClassFixture<SessionTests.Sealed>
+/// <summary>How a session begins, which cookies it has, and how it ends.</summary>
+public sealed class SessionTests(SessionTests.ShopWithEncryptedKeys shop) : IClassFixture<SessionTests.ShopWithEncryptedKeys>
 {
     [Fact]
-    public async Task The_fifth_wrong_password_locks_the_account_and_the_words_stay_the_same()
+    public async Task The_fifth_wrong_password_locks_the_account_and_the_message_stays_the_same()
     {
         var email = await Staff.AccountAsync(shop, Roles.Viewer);
         using var browser = shop.Browser(followRedirects: false);
@@ -23,7 +23,7 @@ public sealed class SessionTests(SessionTests.Sealed shop) : IClassFixture<Sessi
     }
 
     [Fact]
-    public async Task Who_loses_a_role_loses_what_it_opened_while_signed_in()
+    public async Task Removing_a_role_ends_its_access_in_open_sessions()
     {
         var email = await Staff.AccountAsync(shop, Roles.Admin);
         using var browser = await Staff.SignInAsync(shop, email, Staff.Password);
@@ -34,7 +34,7 @@ public sealed class SessionTests(SessionTests.Sealed shop) : IClassFixture<Sessi
     }
 
     [Fact]
-    public async Task A_changed_password_ends_the_sessions_of_the_old_one()
+    public async Task A_changed_password_ends_the_sessions_opened_with_the_old_one()
     {
         var email = await Staff.AccountAsync(shop, Roles.Viewer);
         using var browser = await Staff.SignInAsync(shop, email, Staff.Password);
@@ -44,7 +44,7 @@ public sealed class SessionTests(SessionTests.Sealed shop) : IClassFixture<Sessi
     }
 
     [Fact]
-    public async Task Signing_out_ends_it()
+    public async Task Signing_out_ends_the_session()
     {
         using var browser = await Staff.BrowserAsync(shop, Roles.Viewer);
         await Staff.PostAsync(browser, "/account/sign-out");
@@ -52,7 +52,7 @@ public sealed class SessionTests(SessionTests.Sealed shop) : IClassFixture<Sessi
     }
 
     [Fact]
-    public async Task Over_https_every_cookie_is_this_hosts_alone()
+    public async Task Over_HTTPS_every_cookie_is_bound_to_this_host()
     {
         var email = await Staff.AccountAsync(shop, Roles.Viewer);
         using var browser = new SecureBrowser(shop);
@@ -75,7 +75,7 @@ public sealed class SessionTests(SessionTests.Sealed shop) : IClassFixture<Sessi
     }
 
     [Fact]
-    public async Task The_keys_of_all_cookies_lie_sealed_in_the_database()
+    public async Task The_keys_that_protect_cookies_are_encrypted_in_the_database()
     {
         await shop.Http.GetAsync("/account/sign-in");
         await using var find = shop.Database.CreateCommand("select xml from shop.data_protection_keys");
@@ -106,7 +106,7 @@ public sealed class SessionTests(SessionTests.Sealed shop) : IClassFixture<Sessi
         new AngleSharp.Html.Parser.HtmlParser().ParseDocument(await answer.Content.ReadAsStringAsync())
             .QuerySelector("[role=alert]")!.TextContent;
 
-    public sealed class Sealed : Shop
+    public sealed class ShopWithEncryptedKeys : Shop
     {
         protected override IEnumerable<(string Key, string Value)> Settings =>
             [("Web:Proxies", "127.0.0.1"), ("DataProtection:Key", "qmVY0UzxEpD8jBq7Ef5kAGXN4YxHDN4FPX0bD2l3ulE=")];

@@ -7,7 +7,7 @@ using Storefront.Web.Checkout;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>What stands nowhere in the source of the shop, since each of it has been a hole somewhere.</summary>
+/// <summary>Patterns that must not be in the source, because each has been a vulnerability somewhere.</summary>
 public sealed class SourceTests
 {
     [Theory]
@@ -21,7 +21,7 @@ public sealed class SourceTests
         "puts people's data into the log")]
     [InlineData(@"-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bre_[A-Za-z0-9]{20,}\b|\bghp_[A-Za-z0-9]{30,}\b", "holds a secret")]
     [InlineData(@"style=""|<style|onclick=|<script>", "stands in a page where the content policy forbids it")]
-    public void No_line_of_the_shop(string pattern, string does)
+    public void No_line_of_the_source_matches_a_forbidden_pattern(string pattern, string does)
     {
         var lines = from folder in new[] { "Storefront.Web", "Storefront.Jobs" }
                     from file in Directory.EnumerateFiles(Repository.File(folder), "*.*", SearchOption.AllDirectories)
@@ -34,7 +34,7 @@ public sealed class SourceTests
     }
 
     [Fact]
-    public void No_page_binds_a_form_to_what_is_stored()
+    public void No_page_binds_a_form_to_an_entity()
     {
         Type[] stored = [typeof(Order), typeof(OrderLine), typeof(Storefront.Jobs.Orders.Delivery), typeof(Storefront.Web.Database.Product),
             typeof(IdentityUser)];
@@ -51,7 +51,7 @@ public sealed class SourceTests
     }
 
     [Fact]
-    public void No_build_that_ships_has_a_line_to_die_at() =>
+    public void No_release_build_contains_crash_points() =>
         typeof(Storefront.Jobs.Telemetry.CrashPoint).GetMethod("Reached",
             System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic).ShouldBeNull();
 }

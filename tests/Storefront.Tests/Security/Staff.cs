@@ -5,12 +5,12 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>People with an account, as they sign in.</summary>
+/// <summary>People with an account, and how they sign in.</summary>
 internal static partial class Staff
 {
     public const string Password = "a-long-enough-password";
 
-    /// <summary>A browser in which somebody of this role is signed in; without a role, somebody who is no staff.</summary>
+    /// <summary>A browser in which a user of this role is signed in. Without a role, the user is a shopper.</summary>
     public static async Task<HttpClient> BrowserAsync(Shop shop, string? role)
     {
         var email = await AccountAsync(shop, role);
@@ -28,7 +28,7 @@ internal static partial class Staff
         return email;
     }
 
-    /// <summary>Follows no redirects, so that a test sees who is sent away.</summary>
+    /// <summary>It follows no redirects, so a test sees them.</summary>
     public static async Task<HttpClient> SignInAsync(Shop shop, string email, string password)
     {
         var browser = shop.Browser(followRedirects: false);
@@ -44,7 +44,7 @@ internal static partial class Staff
     public static Task<HttpResponseMessage> PostAsync(HttpClient browser, string path, params (string Name, string Value)[] typed) =>
         PostAsync(browser, path, "", typed);
 
-    /// <param name="handler">Which of the page's forms: its query.</param>
+    /// <param name="handler">The query of the form: it tells which form of the page is sent.</param>
     public static async Task<HttpResponseMessage> PostAsync(
         HttpClient browser, string path, string handler, params (string Name, string Value)[] typed)
     {

@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Security;
 
-/// <summary>What we take from others is pinned, listed and under a licence that we can live with.</summary>
+/// <summary>Packages are pinned and listed, and have an accepted licence.</summary>
 public sealed class SupplyChainTests
 {
     private static readonly string[] Licences =
@@ -19,9 +19,9 @@ public sealed class SupplyChainTests
             .ToDictionary(cells => cells[0], cells => (Version: cells[1], Licence: cells[2]));
 
         var used = Locked("Storefront.Web").ToDictionary(package => package.Name, package => package.Version);
-        listed.ToDictionary(one => one.Key, one => one.Value.Version)
+        listed.ToDictionary(package => package.Key, package => package.Value.Version)
             .ShouldBe(used, ignoreOrder: true, "Run: dotnet run tools/Sbom.cs -- licences > THIRD-PARTY.md");
-        listed.Values.Select(one => one.Licence).Distinct().ShouldBeSubsetOf(Licences);
+        listed.Values.Select(package => package.Licence).Distinct().ShouldBeSubsetOf(Licences);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class SupplyChainTests
     }
 
     [Fact]
-    public void A_known_weakness_in_a_package_or_a_drift_from_the_lock_file_fails_the_build()
+    public void The_build_fails_on_a_vulnerable_package_and_on_a_change_of_the_lock_file()
     {
         var settings = XDocument.Load(Repository.File("Directory.Build.props")).Descendants().Where(element => !element.HasElements)
             .ToLookup(element => element.Name.LocalName, element => element.Value);
@@ -55,7 +55,7 @@ public sealed class SupplyChainTests
     }
 
     [Fact]
-    public void The_json_library_is_one_that_does_not_fall_over_deep_nesting() =>
+    public void The_JSON_library_has_the_fix_for_deeply_nested_JSON() =>
         Version.Parse(Locked("Storefront.Web").Single(package => package.Name == "Newtonsoft.Json").Version)
             .ShouldBeGreaterThanOrEqualTo(new Version(13, 0, 3));
 

@@ -40,7 +40,7 @@ public sealed class FourthPartnerTests(ShopWithLoyalty shop) : IClassFixture<Sho
     }
 
     [Fact]
-    public async Task A_refusal_of_the_fourth_partner_is_found_among_the_failures()
+    public async Task A_refusal_by_the_fourth_partner_is_listed_on_the_failures_page()
     {
         shop.Refuses = true;
         try

@@ -11,7 +11,7 @@ namespace Storefront.Tests.Structure;
 /// </summary>
 public sealed class LadderTests
 {
-    // From the top down. Folders on one line do not know each other.
+    // This is from the top down. Folders on one line do not use each other.
     internal static readonly string[][] Jobs =
     [
         ["Hosting"], ["BackOffice"], ["Reconciliation"], ["Alerts", "Retention"], ["Inventory", "Email", "Analytics"],
@@ -33,10 +33,10 @@ public sealed class LadderTests
     ];
 
     [Fact]
-    public void A_folder_of_Jobs_knows_only_folders_below_it() => WrongReferences("Storefront.Jobs", Jobs).ShouldBeEmpty();
+    public void A_folder_of_Jobs_uses_only_folders_below_it() => WrongReferences("Storefront.Jobs", Jobs).ShouldBeEmpty();
 
     [Fact]
-    public void A_folder_of_Web_knows_only_folders_below_it() => WrongReferences("Storefront.Web", Web).ShouldBeEmpty();
+    public void A_folder_of_Web_uses_only_folders_below_it() => WrongReferences("Storefront.Web", Web).ShouldBeEmpty();
 
     [Fact]
     public void One_file_of_Web_knows_the_sandbox_and_a_published_shop_does_without_it()
@@ -60,7 +60,7 @@ public sealed class LadderTests
         foreach (var tree in compilation.SyntaxTrees.Where(tree => tree.FilePath.Length > 0))
         {
             var own = Folder(root, tree.FilePath);
-            if (own is null) continue; // the files at the top put everything together, and may know everything
+            if (own is null) continue; // The files at the top put everything together and may use everything.
             if (!rungs.TryGetValue(own, out var rung))
             {
                 wrong.Add($"{project}/{own} has no place on the ladder: give it one in {nameof(LadderTests)}.");

@@ -34,12 +34,12 @@ public static class AnOrder
 
     public static Task<JsonElement> OrderAsync(this HttpClient http, Guid id) => http.GetFromJsonAsync<JsonElement>($"/api/v1/orders/{id}");
 
-    /// <summary>The state of one delivery of an order; null where it has none.</summary>
+    /// <summary>The state of one delivery of an order, or null if there is none.</summary>
     public static string? Delivery(this JsonElement order, string effect) =>
         order.GetProperty("deliveries").EnumerateArray().Where(delivery => delivery.GetProperty("effect").GetString() == effect)
             .Select(delivery => delivery.GetProperty("state").GetString()).SingleOrDefault();
 
-    /// <summary>Waits until the order's status and its named deliveries are as said.</summary>
+    /// <summary>Waits until the condition holds for the order.</summary>
     public static Task<JsonElement> UntilAsync(this HttpClient http, Guid id, Func<JsonElement, bool> condition, string because) =>
         Eventually.Async(() => http.OrderAsync(id), condition, because);
 }

@@ -7,7 +7,7 @@ public static class Eventually
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    /// <summary>The first value that satisfies the condition; fails with the last one seen when none does in time.</summary>
+    /// <summary>Returns the first value that satisfies the condition. Fails after the deadline with the last value.</summary>
     public static async Task<T> Async<T>(Func<Task<T>> read, Func<T, bool> condition, string because)
     {
         for (var watch = Stopwatch.StartNew(); ; await Task.Delay(25, TestContext.Current.CancellationToken))

@@ -5,17 +5,17 @@ using Npgsql;
 
 namespace Storefront.Tests.Support;
 
-/// <summary>Which half of a conversation gets lost.</summary>
+/// <summary>Which message is lost.</summary>
 public enum Lost
 {
-    /// <summary>The server has done it, and nobody hears.</summary>
+    /// <summary>The answer is lost: the server has carried the statement out.</summary>
     Answer,
 
-    /// <summary>The server never hears of it.</summary>
+    /// <summary>The request is lost: the server never gets the statement.</summary>
     Request,
 }
 
-/// <summary>A way to Postgres on which one message of our choice breaks the connection, once.</summary>
+/// <summary>A proxy to Postgres that breaks the connection once, at a chosen statement.</summary>
 public sealed class LossyWire : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -30,7 +30,7 @@ public sealed class LossyWire : IAsyncDisposable
         var direct = new NpgsqlConnectionStringBuilder(connectionString);
         (host, port) = (direct.Host!, direct.Port);
         listener.Start();
-        // Unprepared, so that the words of a statement are on the wire each time.
+        // Statements are not prepared, so their text is on the wire each time.
         Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString)
         {
             Host = "127.0.0.1",
@@ -41,20 +41,20 @@ public sealed class LossyWire : IAsyncDisposable
         _ = AcceptAsync();
     }
 
-    /// <summary>What reaches the same database over this wire.</summary>
+    /// <summary>Connections to the same database through this proxy.</summary>
     public NpgsqlDataSource Database { get; }
 
     /// <summary>How often the connection was broken.</summary>
     public int Breaks { get; private set; }
 
-    /// <param name="words">Of the statement that is to break the connection, the next time it is sent.</param>
-    /// <param name="meanwhile">What happens before whoever sent it learns that.</param>
+    /// <param name="words">A part of the statement that breaks the connection the next time it is sent.</param>
+    /// <param name="meanwhile">Runs before the sender learns that.</param>
     public void Lose(Lost what, string words, Func<Task>? meanwhile = null) => trap = new(what, Encoding.ASCII.GetBytes(words), meanwhile);
 
-    /// <summary>From now on nothing gets through, and nobody is told: as if the machine at the other end had lost its power.</summary>
+    /// <summary>From now on nothing is forwarded and no connection is closed, as after a power cut at the other end.</summary>
     public void FallSilent() => silent = true;
 
-    /// <summary>New traffic gets through again; what was sent meanwhile is lost with its connections.</summary>
+    /// <summary>New traffic is forwarded again. What was sent before is lost with its connections.</summary>
     public void Speak() => silent = false;
 
     public async ValueTask DisposeAsync()
@@ -72,7 +72,7 @@ public sealed class LossyWire : IAsyncDisposable
         }
         catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException)
         {
-            // Disposed.
+            // The test has ended.
         }
     }
 
@@ -84,7 +84,7 @@ public sealed class LossyWire : IAsyncDisposable
             await server.ConnectAsync(host, port);
             var sprung = new TaskCompletionSource<Trap>();
             await Task.WhenAny(RequestsAsync(client, server, sprung), AnswersAsync(server, client, sprung.Task));
-            client.Close(timeout: 0); // a reset, and not an orderly end
+            client.Close(timeout: 0); // This is a reset, and not an orderly end.
         }
     }
 

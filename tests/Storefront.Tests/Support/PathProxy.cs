@@ -58,7 +58,7 @@ public sealed class PathProxy : IAsyncDisposable
     {
         if (!http.Request.Path.StartsWithSegments(path, out var rest))
         {
-            http.Response.StatusCode = StatusCodes.Status404NotFound; // the path belongs to another site
+            http.Response.StatusCode = StatusCodes.Status404NotFound; // The path belongs to another site.
             return;
         }
 

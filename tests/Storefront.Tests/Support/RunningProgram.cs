@@ -8,7 +8,7 @@ using Storefront.Web.Checkout;
 namespace Storefront.Tests.Support;
 
 /// <summary>
-/// The program itself, from its first line, in this process: nothing is set up for a test that would not be set up for a person.
+/// The program itself, from its first line, in this process. It is set up exactly as for a person.
 /// </summary>
 public sealed class RunningProgram : IAsyncDisposable
 {
@@ -54,7 +54,7 @@ public sealed class RunningProgram : IAsyncDisposable
 
     private static int EntryPoint(string[] args) => (int)typeof(PriceList).Assembly.EntryPoint!.Invoke(null, [args])!;
 
-    // The host says when it is built; the logical thread of the entry point says whose it is.
+    // The host announces that it is built, and the async context of the entry point tells whose it is.
     private static readonly AsyncLocal<(Action<IServiceCollection> Configure, TaskCompletionSource<IHost> Built)?> Waiting = new();
 
     static RunningProgram() => DiagnosticListener.AllListeners.Subscribe(new Observer<DiagnosticListener>(listener =>

@@ -2,7 +2,7 @@ using Storefront.Jobs.Orders;
 
 namespace Storefront.Tests.Support;
 
-/// <summary>Brings an open order to an end without an Inventory.</summary>
+/// <summary>Settles an open order without Inventory.</summary>
 internal static class Settling
 {
     public static Task<Order> PlaceAsync(this OrderStore orders, Lease lease) => orders.SettleAsync(lease, new Decision.Place());

@@ -19,7 +19,7 @@ public class Shop : IAsyncLifetime
     public HttpClient Http { get; private set; } = null!;
 
     /// <summary>The sandbox's control API.</summary>
-    public Partners Partners { get; private set; } = null!;
+    public SandboxClient Partners { get; private set; } = null!;
 
     public IServiceProvider Services => program!.Services;
     public NpgsqlDataSource Database => Services.GetRequiredService<NpgsqlDataSource>();
@@ -31,25 +31,25 @@ public class Shop : IAsyncLifetime
     /// <summary>Services of this class's shop, on top of the product's.</summary>
     protected virtual void Configure(IServiceCollection services) { }
 
-    /// <summary>With the database there and migrated.</summary>
+    /// <summary>Runs after the database is migrated and before the program starts.</summary>
     protected virtual Task BeforeOpeningAsync() => Task.CompletedTask;
 
     /// <summary>A database of its own, migrated and with a catalogue.</summary>
-    protected static Task<TestDatabase> MigratedAsync() => TestDatabase.CreateAsync(MigrateAsync, "shop");
+    public static Task<TestDatabase> MigratedAsync() => TestDatabase.CreateAsync(MigrateAsync, "shop");
 
     public virtual async ValueTask InitializeAsync()
     {
         var databaseTask = MigratedAsync();
         partners = await SandboxPartners.StartAsync(new Uri("http://127.0.0.1:0"), partnersData.Path, SeedStock.All,
             TestContext.Current.CancellationToken);
-        Partners = new Partners(partners.Url);
+        Partners = new SandboxClient(partners.Url);
         database = await databaseTask;
         await BeforeOpeningAsync();
         await StartAsync();
     }
 
-    /// <summary>Stops the program as a deploy would, and starts it anew on what it left.</summary>
-    /// <param name="meanwhile">Done while it stands still.</param>
+    /// <summary>Stops the program as a deploy does, and starts it again on the same data.</summary>
+    /// <param name="meanwhile">Runs while the program is stopped.</param>
     public async Task RestartAsync(Func<Task> meanwhile)
     {
         Http.Dispose();
@@ -78,6 +78,7 @@ public class Shop : IAsyncLifetime
         GC.SuppressFinalize(this);
         Http?.Dispose();
         if (program is not null) await program.DisposeAsync();
+        Partners?.Dispose();
         if (partners is not null) await partners.DisposeAsync();
         partnersData.Dispose();
         if (database is not null) await database.DisposeAsync();
@@ -90,7 +91,7 @@ public class Shop : IAsyncLifetime
         yield return ("Admin:Email", "admin@example.com");
         yield return ("Admin:Password", AdminPassword);
         yield return ("Jobs:Workers", "8");
-        yield return ("RateLimits:Enabled", "false"); // one address is all the shoppers of a test
+        yield return ("RateLimits:Enabled", "false"); // All shoppers of a test share one address.
         yield return ("Telemetry:Prometheus:Url", "");
         yield return ("Logging:LogLevel:Default", "Critical");
         foreach (var partner in new[] { "Inventory", "Email", "Analytics" })
@@ -102,7 +103,7 @@ public class Shop : IAsyncLifetime
 
     public const string AdminPassword = "correct-horse-battery";
 
-    // As an operator would: bring the database up to date, then a catalogue in.
+    // An operator migrates the database and then imports a catalogue.
     private static async Task MigrateAsync(string connectionString)
     {
         string[] settings = Arguments([("ConnectionStrings:Storefront", connectionString), ("Sandbox:Enabled", "false"), .. Nobody()]);

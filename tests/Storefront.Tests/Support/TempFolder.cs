@@ -1,6 +1,6 @@
 namespace Storefront.Tests.Support;
 
-/// <summary>A folder that is gone with the test.</summary>
+/// <summary>A folder that is deleted when the test ends.</summary>
 internal sealed class TempFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("storefront-test-").FullName;

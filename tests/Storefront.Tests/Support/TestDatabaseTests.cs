@@ -7,16 +7,16 @@ public sealed class TestDatabaseTests
     private static int migrations;
 
     [Fact]
-    public async Task Thirty_at_once_are_migrated_once_and_share_nothing()
+    public async Task Thirty_databases_made_at_once_are_migrated_once_and_share_no_data()
     {
-        var one = await Task.WhenAll(Enumerable.Range(1, 30).Select(UseAsync));
+        var rows = await Task.WhenAll(Enumerable.Range(1, 30).Select(UseAsync));
 
-        one.ShouldAllBe(rows => rows == 1);
+        rows.ShouldAllBe(count => count == 1);
         migrations.ShouldBe(1);
     }
 
     [Fact]
-    public async Task Is_gone_once_disposed()
+    public async Task A_disposed_database_is_dropped()
     {
         var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "empty");
         await using (var open = NpgsqlDataSource.Create(database.ConnectionString))

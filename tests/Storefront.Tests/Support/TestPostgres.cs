@@ -36,7 +36,7 @@ internal sealed class TestServer : IAsyncDisposable
         this.sandbox = sandbox;
         this.address = address;
         claim = new(AddressOf("postgres", pooling: false));
-        // Classes queue here for their databases.
+        // Test classes queue here for their databases.
         Admin = NpgsqlDataSource.Create(AddressOf("postgres") + ";Timeout=120;Command Timeout=120");
     }
 
@@ -88,9 +88,9 @@ internal sealed class TestServer : IAsyncDisposable
             await sandbox.DisposeAsync();
     }
 
-    private const int LockSpace = 7_080; // Apart from whatever else locks in "postgres".
+    private const int LockSpace = 7_080; // It is apart from other locks in "postgres".
 
-    /// <summary>What runs that were killed left: their lock is free, as nobody but the dead held it.</summary>
+    /// <summary>Databases of killed runs. Their lock is free, because only that run held it.</summary>
     private async Task DropLeftoversAsync()
     {
         foreach (var run in (await DatabasesAsync("test_%")).GroupBy(database => Convert.ToInt32(database.Split('_')[1], 16)))

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Storefront.Tests.Telemetry;
 
-/// <summary>Receives what a shop exports over OTLP, as any collector would, and reads the spans out of it.</summary>
+/// <summary>Receives what a shop exports over OTLP, and reads the spans in it.</summary>
 public sealed class Collector : IAsyncDisposable
 {
     private readonly WebApplication app;
@@ -55,17 +56,17 @@ public sealed record Span(
 
     internal static Span Read(byte[] bytes)
     {
-        var fields = Wire.Read(bytes).ToLookup(one => one.Field);
+        var fields = Wire.Read(bytes).ToLookup(field => field.Field);
         return new(Hex(1), Hex(2), Hex(4), fields[5].Single().Text, (int)fields[6].Single().Number,
-            fields[9].Select(pair => Wire.Read(pair.Bytes).ToLookup(one => one.Field))
+            fields[9].Select(pair => Wire.Read(pair.Bytes).ToLookup(field => field.Field))
                 .ToDictionary(pair => pair[1].Single().Text, pair => Value(pair[2].Single().Bytes)),
-            [.. fields[13].Select(link => Convert.ToHexStringLower(Wire.Read(link.Bytes).Single(one => one.Field == 2).Bytes))]);
+            [.. fields[13].Select(link => Convert.ToHexStringLower(Wire.Read(link.Bytes).Single(field => field.Field == 2).Bytes))]);
 
         string Hex(int field) => Convert.ToHexStringLower(fields[field].SingleOrDefault().Bytes ?? []);
     }
 
     private static string Value(byte[] any) =>
-        Wire.Read(any).Select(one => one.Field == 1 ? one.Text : one.Number.ToString(System.Globalization.CultureInfo.InvariantCulture))
+        Wire.Read(any).Select(field => field.Field == 1 ? field.Text : field.Number.ToString(CultureInfo.InvariantCulture))
             .SingleOrDefault("");
 }
 

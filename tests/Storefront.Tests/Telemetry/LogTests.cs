@@ -6,11 +6,11 @@ using Storefront.Web.Checkout;
 
 namespace Storefront.Tests.Telemetry;
 
-/// <summary>The log of a process that runs as it would in front of the world.</summary>
+/// <summary>The log of a process in Production.</summary>
 public sealed class LogTests(Shop shop) : IClassFixture<Shop>
 {
     [Fact]
-    public async Task Each_line_in_production_is_json_and_names_the_trace_and_the_order()
+    public async Task In_Production_each_log_line_is_JSON_with_the_trace_and_the_order()
     {
         using var process = Process.Start(new ProcessStartInfo("dotnet",
         [
@@ -45,7 +45,7 @@ public sealed class LogTests(Shop shop) : IClassFixture<Shop>
         }
     }
 
-    // Every line up to it has to be JSON.
+    // Every line before it has to be JSON.
     private static async Task<JsonElement> SaidAsync(Process process, string words)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));

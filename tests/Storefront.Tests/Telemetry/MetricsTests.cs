@@ -3,11 +3,11 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Telemetry;
 
-/// <summary>What Prometheus reads of a shop that has worked.</summary>
+/// <summary>The metrics that Prometheus reads.</summary>
 public sealed class MetricsTests(ObservedShop shop) : IClassFixture<ObservedShop>
 {
     [Fact]
-    public async Task Everything_measured_has_a_name_with_its_unit()
+    public async Task Every_metric_has_a_name_with_its_unit()
     {
         await shop.WorkAsync();
         var metrics = await Eventually.Async(shop.MetricsAsync, text => text.Contains("storefront_queue_depth", StringComparison.Ordinal),
@@ -44,7 +44,7 @@ public sealed class MetricsTests(ObservedShop shop) : IClassFixture<ObservedShop
     }
 
     [Fact]
-    public async Task The_port_of_the_shop_has_no_metrics_and_theirs_has_nothing_else()
+    public async Task The_shops_port_serves_no_metrics_and_the_metrics_port_nothing_else()
     {
         (await shop.Http.GetAsync("/metrics", TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         using var http = new HttpClient { BaseAddress = shop.MetricsUrl };

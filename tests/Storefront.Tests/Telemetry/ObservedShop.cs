@@ -7,12 +7,12 @@ using Storefront.Web.Telemetry;
 
 namespace Storefront.Tests.Telemetry;
 
-/// <summary>A shop that exports all it can: to a collector, and to Prometheus on a port of its own.</summary>
+/// <summary>A shop that exports everything, to a collector and to Prometheus on a port of its own.</summary>
 public class ObservedShop : Shop
 {
     public Collector Collector { get; private set; } = null!;
 
-    /// <summary>Where Prometheus would read.</summary>
+    /// <summary>The address that Prometheus reads.</summary>
     public Uri MetricsUrl => new(new Uri(Get<IEnumerable<IHostedService>>().OfType<MetricsEndpoint>().Single().Address!), "metrics");
 
     public async Task<string> MetricsAsync()
@@ -22,7 +22,7 @@ public class ObservedShop : Shop
     }
 
     /// <summary>
-    /// One of everything that is measured: an order that goes well, one that Inventory cannot be asked for, a mail that is refused, a
+    /// Makes each metric have a value: an order that succeeds, one while Inventory is unreachable, a mail that is refused, and a
     /// repair.
     /// </summary>
     public async Task WorkAsync()

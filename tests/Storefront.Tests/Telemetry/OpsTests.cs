@@ -5,13 +5,13 @@ using YamlDotNet.Serialization;
 
 namespace Storefront.Tests.Telemetry;
 
-/// <summary>The files in <c>ops</c> speak of what a running shop measures, and every alert has a page that says what to do.</summary>
+/// <summary>The files in <c>ops</c> use only metrics of a running shop, and every alert has a runbook.</summary>
 public sealed partial class OpsTests(ObservedShop shop) : IClassFixture<ObservedShop>
 {
     private static readonly List<Rule> Alerts = [.. Deserialize(File.ReadAllText(Repository.File("ops/alerts.yml")))];
 
     [Fact]
-    public async Task Every_metric_and_label_that_is_asked_for_is_measured()
+    public async Task Every_metric_and_label_in_alerts_and_dashboards_exists()
     {
         await shop.WorkAsync();
         (await shop.Http.GetAsync("/error/500", TestContext.Current.CancellationToken)).Dispose();
@@ -34,7 +34,7 @@ public sealed partial class OpsTests(ObservedShop shop) : IClassFixture<Observed
     }
 
     [Fact]
-    public void Every_alert_has_its_runbook_and_no_runbook_is_without_its_alert()
+    public void Every_alert_has_a_runbook_and_every_runbook_an_alert()
     {
         Alerts.Select(alert => alert.Alert).Order()
             .ShouldBe(Directory.GetFiles(Repository.File("ops/runbooks")).Select(file => Path.GetFileNameWithoutExtension(file)).Order());
@@ -74,7 +74,7 @@ public sealed partial class OpsTests(ObservedShop shop) : IClassFixture<Observed
     [GeneratedRegex(@"by \(([a-z_, ]+)\)")]
     private static partial Regex Grouped();
 
-    // YamlDotNet sets them.
+    // YamlDotNet sets these properties.
     public sealed class RuleFile
     {
         public List<RuleGroup> Groups { get; set; } = [];

@@ -5,11 +5,11 @@ using Storefront.Tests.Pages;
 
 namespace Storefront.Tests.Telemetry;
 
-/// <summary>An order's whole way is one trace, as a collector receives it.</summary>
+/// <summary>All work for an order is one trace, as a collector receives it.</summary>
 public sealed class TraceTests(ObservedShop shop) : IClassFixture<ObservedShop>
 {
     [Fact]
-    public async Task One_trace_leads_from_the_page_to_the_partners_answers()
+    public async Task One_trace_spans_the_page_the_jobs_and_the_calls_to_partners()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
         var visitor = await ShopperSuite.AtCheckoutAsync(shop, (Goods.Mug, 1));
@@ -43,7 +43,7 @@ public sealed class TraceTests(ObservedShop shop) : IClassFixture<ObservedShop>
     }
 
     [Fact]
-    public async Task A_repeat_belongs_to_the_same_trace_and_links_to_the_run_before()
+    public async Task A_retry_belongs_to_the_same_trace_and_links_to_the_earlier_run()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
         await shop.Partners.BreakAsync("email", new { status = 503, retryAfterSeconds = 1 });
@@ -65,7 +65,7 @@ public sealed class TraceTests(ObservedShop shop) : IClassFixture<ObservedShop>
     }
 
     [Fact]
-    public async Task What_reconciliation_takes_up_belongs_to_the_trace_of_its_order()
+    public async Task A_repair_by_reconciliation_belongs_to_the_trace_of_its_order()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
         var order = await PlaceAsync();
@@ -81,7 +81,7 @@ public sealed class TraceTests(ObservedShop shop) : IClassFixture<ObservedShop>
     }
 
     [Fact]
-    public async Task Nothing_is_written_with_the_job_where_the_trace_is_not_sampled()
+    public async Task A_job_stores_no_trace_context_when_the_trace_is_not_sampled()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post,
             "/api/v1/orders") { Content = System.Net.Http.Json.JsonContent.Create(AnOrder.Of((Goods.Mug, 1))) };

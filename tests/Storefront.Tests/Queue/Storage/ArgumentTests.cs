@@ -4,7 +4,7 @@ using Hangfire.Storage;
 
 namespace Storefront.Tests.Queue.Storage;
 
-/// <summary>What makes no sense is refused before anything is asked of the database, as Hangfire's own storages do.</summary>
+/// <summary>Invalid arguments are refused before the database is called, as Hangfire's own storages do.</summary>
 public sealed class ArgumentTests : IAsyncLifetime
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
@@ -70,7 +70,7 @@ public sealed class ArgumentTests : IAsyncLifetime
     }
 
     [Fact]
-    public void The_monitor_refuses_null_and_knows_no_job_that_has_no_number()
+    public void The_monitor_refuses_null_and_finds_no_job_by_an_invalid_id()
     {
         var monitor = store.Storage.GetMonitoringApi();
         RefusesNull(

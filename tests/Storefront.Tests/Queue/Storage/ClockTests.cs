@@ -4,7 +4,7 @@ using Storefront.Jobs.Queue;
 
 namespace Storefront.Tests.Queue.Storage;
 
-/// <summary>A node whose clock is wrong makes nothing due sooner or later than the others would.</summary>
+/// <summary>A node with a wrong clock makes no job due earlier or later.</summary>
 public sealed class ClockTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider fast = new(TimeProvider.System.GetUtcNow().AddHours(3));

@@ -5,9 +5,9 @@ namespace Storefront.Tests.Queue.Storage;
 
 public sealed class FeatureTests
 {
-    /// <summary>A later Hangfire that can use more of a storage makes this red.</summary>
+    /// <summary>This fails when a later Hangfire can use more features.</summary>
     [Fact]
-    public async Task Everything_that_Hangfire_can_use_of_a_storage_is_there()
+    public async Task The_storage_has_every_feature_that_Hangfire_can_use()
     {
         await using var store = await JobStore.CreateAsync(JobStorageKind.Fast);
         var all = typeof(JobStorageFeatures).GetNestedTypes().Append(typeof(JobStorageFeatures))

@@ -14,7 +14,7 @@ public sealed class IdTests : IAsyncLifetime
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
     [Fact]
-    public async Task Ids_of_a_sequence_that_lies_behind_are_passed_over()
+    public async Task Ids_in_use_are_skipped_when_the_sequence_is_behind()
     {
         await OthersTakeAsync(5_000);
         var ids = new JobIds(store.Postgres);
@@ -24,7 +24,7 @@ public sealed class IdTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Jobs_whose_ids_were_taken_meanwhile_are_written_with_others()
+    public async Task Jobs_whose_ids_are_already_in_use_are_written_with_other_ids()
     {
         await store.EnqueueAsync(Probe.Job(name));
         await OthersTakeAsync(5_000);
@@ -36,7 +36,7 @@ public sealed class IdTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_of_Hangfires_client_whose_id_was_taken_meanwhile_is_written_with_another()
+    public async Task A_job_of_Hangfires_client_whose_id_is_in_use_is_written_with_another_id()
     {
         store.Client.Create(Hangfire.Common.Job.FromExpression(() => Probe.Run(name)), new EnqueuedState());
         await OthersTakeAsync(5_000);
@@ -60,7 +60,7 @@ public sealed class IdTests : IAsyncLifetime
         ids.Jobs.Next().ShouldBeGreaterThan(5_000);
     }
 
-    // Writes rows with ids that the sequence has not given: as nodes do that outlived the failover and use ids they had drawn before.
+    // Nodes that survive a failover use ids that they drew before it, so rows have ids that the sequence has not given yet.
     private Task OthersTakeAsync(int upTo) => store.RunAsync($"""
         insert into hangfire.job (id, invocationdata, arguments, createdat)
         select id, jsonb_build_object(), jsonb_build_array(), now()

@@ -45,7 +45,7 @@ public sealed class JobStartTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task What_a_filter_writes_beside_the_start_of_a_job_arrives_once(string kind)
+    public async Task What_a_filter_writes_at_the_start_of_a_job_is_written_once(string kind)
     {
         var (write, count) = Kinds[kind];
         await store.EnqueueAsync([.. Enumerable.Repeat(Probe.Job(name), Jobs)]);

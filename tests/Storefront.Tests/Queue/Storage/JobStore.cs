@@ -49,22 +49,22 @@ public sealed class JobStore : IAsyncDisposable
     public static Task<JobStore> CreateAsync(JobStorageKind kind) => CreateAsync(kind, async address =>
     {
         await using var empty = NpgsqlDataSource.Create(address);
-        // Two at once must do no harm.
+        // Two installations at the same time must do no harm.
         await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => JobSchema.InstallAsync(empty, CancellationToken.None)));
     }, "hangfire");
 
-    /// <summary>The same on a database that is made otherwise.</summary>
+    /// <summary>The same, on a database that <paramref name="migrate"/> makes.</summary>
     public static async Task<JobStore> CreateAsync(JobStorageKind kind, Func<string, Task> migrate, string templateName) =>
         new(await TestDatabase.CreateAsync(migrate, templateName), kind);
 
-    /// <summary>The storage as another process would have it.</summary>
+    /// <summary>The storage of another process.</summary>
     public JobStorage Process()
     {
         if (Kind == JobStorageKind.Fast) return FastProcess();
         return new PostgreSqlStorage(new SharedDataSource(Postgres), FastStorage.OnTheSameTables(Options));
     }
 
-    /// <param name="over">Its connections to the database; null: the test's own.</param>
+    /// <param name="over">Its connections to the database. If null, the test's own.</param>
     internal FastStorage FastProcess(
         NpgsqlDataSource? over = null, TimeSpan? invisibility = null, TimeSpan? lockLease = null, TimeProvider? clock = null,
         ILogger<FastStorage>? log = null)
@@ -141,11 +141,11 @@ public sealed class JobStore : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Through Hangfire's own state machine. Null: the job was in none of the states it may come from.</summary>
+    /// <summary>Changes the state with Hangfire's own state machine. Returns null if the job was in none of the expected states.</summary>
     public IState? Change(IStorageConnection connection, string job, IState to, params string[] from) =>
         new BackgroundJobStateChanger(Filters).ChangeState(new StateChangeContext(Storage, connection, job, to, from));
 
-    /// <summary>As a worker ends its job: the new state and leaving the queue in one transaction.</summary>
+    /// <summary>Ends a job as a worker does: one transaction changes its state and removes it from the queue.</summary>
     public static void Finish(IStorageConnection connection, IFetchedJob job)
     {
         using var transaction = (JobStorageTransaction)connection.CreateWriteTransaction();
@@ -156,7 +156,7 @@ public sealed class JobStore : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var one in open) one.Dispose();
+        foreach (var resource in open) resource.Dispose();
         await Postgres.DisposeAsync();
         await database.DisposeAsync();
     }

@@ -5,7 +5,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Queue.Storage;
 
-/// <summary>A worker that dies, or seems to, at each point of its way.</summary>
+/// <summary>A worker that dies, or seems to have died, at each step of a job.</summary>
 public sealed class LeaseTests : IAsyncLifetime
 {
     public enum DiesAfter { Taking, Starting, Running }
@@ -21,7 +21,7 @@ public sealed class LeaseTests : IAsyncLifetime
     [InlineData(DiesAfter.Taking)]
     [InlineData(DiesAfter.Starting)]
     [InlineData(DiesAfter.Running)]
-    public async Task A_job_whose_worker_died_is_rescued_and_the_dead_cannot_finish_it(DiesAfter point)
+    public async Task A_job_whose_worker_died_is_run_by_another_and_the_first_worker_cannot_finish_it(DiesAfter point)
     {
         var job = (await store.EnqueueAsync(Probe.Job(name)))[0].ToString();
         using var dead = store.Process().GetConnection();
@@ -39,7 +39,7 @@ public sealed class LeaseTests : IAsyncLifetime
         await store.UntilStateAsync(job, "Succeeded");
 
         Should.Throw<StaleJobException>(() => JobStore.Finish(dead, held));
-        dead.GetJobData(job).ShouldBeNull(); // so that Hangfire's worker lets go of it
+        dead.GetJobData(job).ShouldBeNull(); // Hangfire's worker then drops the job.
         held.RemoveFromQueue();
         Probe.Named(name).Runs.ShouldBe(point == DiesAfter.Running ? 2 : 1);
         (await store.HistoryAsync(job)).ShouldBe(point >= DiesAfter.Starting
@@ -47,7 +47,7 @@ public sealed class LeaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_worker_that_dies_after_finishing_leaves_nothing_to_rescue()
+    public async Task A_job_whose_worker_died_after_finishing_it_is_not_run_again()
     {
         var job = (await store.EnqueueAsync(Probe.Job(name)))[0].ToString();
         using var dead = store.Process().GetConnection();
@@ -58,7 +58,7 @@ public sealed class LeaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_worker_whose_job_another_one_is_at_cannot_finish_it()
+    public async Task A_worker_whose_job_was_fetched_by_another_cannot_finish_it()
     {
         var job = (await store.EnqueueAsync(Probe.Job(name)))[0].ToString();
         using var slow = store.Process().GetConnection();
@@ -69,7 +69,7 @@ public sealed class LeaseTests : IAsyncLifetime
         await LeasesRunOutAsync();
         var rescued = other.FetchNextJob(["default"], TestContext.Current.CancellationToken);
 
-        Should.Throw<StaleJobException>(() => JobStore.Finish(slow, slowly)); // between being taken and being started again
+        Should.Throw<StaleJobException>(() => JobStore.Finish(slow, slowly)); // The job is fetched here, and not started yet.
         store.Change(other, job, Processing(), ProcessingState.StateName).ShouldNotBeNull();
         Should.Throw<StaleJobException>(() => JobStore.Finish(slow, slowly));
         slowly.Requeue();
@@ -80,7 +80,7 @@ public sealed class LeaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_worker_waits_for_whoever_is_deciding_on_its_job_and_then_respects_the_decision()
+    public async Task A_worker_waits_for_the_state_lock_of_its_job_and_respects_the_new_state()
     {
         var job = (await store.EnqueueAsync(Probe.Job(name)))[0].ToString();
         using var worker = store.Storage.GetConnection();
@@ -113,13 +113,13 @@ public sealed class LeaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Leases_are_renewed_though_a_round_failed_for_a_reason_nobody_foresaw()
+    public async Task Leases_are_renewed_after_a_renewal_failed_unexpectedly()
     {
         await store.EnqueueAsync(Probe.Job(name));
         var log = new FailingOnce();
         using var connection = store.FastProcess(invisibility: TimeSpan.FromSeconds(5), log: log).GetConnection();
         using var held = connection.FetchNextJob(["default"], TestContext.Current.CancellationToken);
-        await store.RunAsync("update hangfire.jobqueue set updatecount = updatecount + 100"); // a lost lease is logged
+        await store.RunAsync("update hangfire.jobqueue set updatecount = updatecount + 100"); // A lost lease is logged.
         await Eventually.Async(() => Task.FromResult(log.Failed), failed => failed, "a round has failed");
         await store.RunAsync("update hangfire.jobqueue set updatecount = updatecount - 100, fetchedat = now() - interval '1 day'");
 
@@ -145,7 +145,7 @@ public sealed class LeaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_that_a_worker_no_longer_wants_is_there_for_others_at_once()
+    public async Task A_job_that_a_worker_gives_back_is_available_to_others_at_once()
     {
         var job = (await store.EnqueueAsync(Probe.Job(name)))[0].ToString();
         using (var first = store.Storage.GetConnection())
@@ -157,7 +157,7 @@ public sealed class LeaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_that_comes_back_is_found_though_its_queue_is_read_on_from_a_later_one()
+    public async Task A_requeued_job_is_found_after_later_jobs_were_fetched()
     {
         await store.EnqueueAsync([.. Enumerable.Repeat(Probe.Job(name), 30)]);
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
@@ -172,7 +172,7 @@ public sealed class LeaseTests : IAsyncLifetime
 
     /// <summary>All processes lose the database for longer than their leases last. The first one to come back runs no jobs.</summary>
     [Fact]
-    public async Task Nobody_takes_what_others_run_for_abandoned_because_the_database_was_away()
+    public async Task Running_jobs_are_not_treated_as_abandoned_after_a_database_outage()
     {
         var lease = TimeSpan.FromSeconds(30);
         await using var wire = new LossyWire(store.Address + ";Timeout=2;Command Timeout=1;Cancellation Timeout=-1");
@@ -195,7 +195,7 @@ public sealed class LeaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_process_does_not_take_its_own_jobs_for_abandoned()
+    public async Task A_process_does_not_treat_its_own_jobs_as_abandoned()
     {
         var own = (await store.EnqueueAsync(Probe.Job(name)))[0].ToString();
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));

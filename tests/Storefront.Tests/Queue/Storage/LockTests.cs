@@ -8,7 +8,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Queue.Storage;
 
-/// <summary>A lock has at most one holder at a time. Where two have believed to hold it, only one of them has written.</summary>
+/// <summary>A lock has at most one holder at a time. If two believe that they hold it, only one of them can write.</summary>
 public sealed class LockTests : IAsyncLifetime
 {
     private const string Poller = "locks:schedulepoller";
@@ -21,7 +21,7 @@ public sealed class LockTests : IAsyncLifetime
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
     [Fact]
-    public async Task A_holder_that_vanishes_without_a_word_delays_what_is_due_for_no_longer_than_its_lease()
+    public async Task A_lock_holder_that_disappears_delays_due_jobs_no_longer_than_its_lease()
     {
         LeaseLocks.DefaultLease.ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(30));
         await using var wire = new LossyWire(store.Address);
@@ -36,7 +36,7 @@ public sealed class LockTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_lock_is_its_holders_for_as_long_as_that_lives()
+    public void A_lock_stays_with_its_holder_while_the_holder_lives()
     {
         var lease = TimeSpan.FromSeconds(2);
         using var holder = store.FastProcess(lockLease: lease).GetConnection();
@@ -47,7 +47,7 @@ public sealed class LockTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task No_connection_is_held_with_a_lock()
+    public async Task A_lock_occupies_no_database_connection()
     {
         await using var single = NpgsqlDataSource.Create(store.Address + ";Maximum Pool Size=1");
         using var connection = store.FastProcess(over: single).GetConnection();
@@ -57,7 +57,7 @@ public sealed class LockTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_decided_under_a_lock_that_ran_out_is_not_written()
+    public async Task Changes_made_under_an_expired_lock_are_not_written()
     {
         using var late = store.Process().GetConnection();
         using var next = store.Process().GetConnection();
@@ -79,7 +79,7 @@ public sealed class LockTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_late_holder_releases_is_not_what_the_next_one_holds()
+    public async Task A_late_release_by_a_former_holder_does_not_release_the_next_holders_lock()
     {
         using var late = store.Process().GetConnection();
         using var next = store.Process().GetConnection();
@@ -104,7 +104,7 @@ public sealed class LockTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_that_move_what_is_due_at_once_queue_each_job_once()
+    public async Task Two_nodes_that_enqueue_due_jobs_at_once_enqueue_each_job_once()
     {
         const int Jobs = 50;
         await store.EnqueueAsync([.. Enumerable.Repeat(Probe.Job(name) with { RunAt = DateTimeOffset.UnixEpoch.AddDays(1) }, Jobs)]);
@@ -138,7 +138,7 @@ public sealed class LockTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_that_requeue_a_failed_job_at_once_queue_it_once()
+    public async Task Two_people_who_requeue_a_failed_job_at_once_enqueue_it_once()
     {
         var job = store.Client.Create(() => Probe.Run(name), new FailedState(new InvalidOperationException()));
         using var one = store.Storage.GetConnection();
@@ -167,7 +167,7 @@ public sealed class LockTests : IAsyncLifetime
         insert into hangfire.jobqueue (jobid, queue) select split_part(value, ':', 2)::bigint, split_part(value, ':', 1) from moved
         """)]
     [InlineData("it was lost", "delete from hangfire.set where key = 'schedule'")]
-    public async Task A_scheduled_job_that_a_person_starts_now_stands_in_the_queue_once(string because, string before)
+    public async Task A_scheduled_job_that_a_person_enqueues_by_hand_is_in_the_queue_once(string because, string before)
     {
         var job = (await store.EnqueueAsync(Probe.Job(name) with { RunAt = DateTimeOffset.MaxValue }))[0].ToString();
         await store.RunAsync(before);
@@ -178,7 +178,7 @@ public sealed class LockTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_round_that_runs_on_one_node_is_not_begun_on_another()
+    public async Task A_lock_taken_on_one_node_cannot_be_taken_on_another()
     {
         using var here = new LeaseLocks(store.Postgres, NullLogger<LeaseLocks>.Instance);
         using var there = new LeaseLocks(store.Postgres, NullLogger<LeaseLocks>.Instance);
@@ -192,7 +192,7 @@ public sealed class LockTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Connections_that_do_not_keep_their_session_are_noticed()
+    public async Task Connections_that_lose_their_session_state_are_detected()
     {
         (await SessionCheck.IsKeptAsync(store.Postgres, TestContext.Current.CancellationToken)).ShouldBeTrue();
         await using var shared = NpgsqlDataSource.Create(store.Address + ";Multiplexing=true;Maximum Pool Size=1");

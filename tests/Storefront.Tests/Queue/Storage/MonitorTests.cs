@@ -5,7 +5,7 @@ using Storefront.Jobs.Queue.Storage;
 
 namespace Storefront.Tests.Queue.Storage;
 
-/// <summary>What the dashboard is told.</summary>
+/// <summary>The monitoring API, which the dashboard reads.</summary>
 public sealed class MonitorTests
 {
     private readonly string name = Guid.NewGuid().ToString("n");
@@ -50,7 +50,7 @@ public sealed class MonitorTests
             now => now.Servers.ShouldBe(0));
         dashboard.HourlySucceededJobs().Values.Sum().ShouldBe(1);
         dashboard.FailedByDatesCount().Values.Sum().ShouldBe(1);
-        if (kind == JobStorageKind.Stock) return; // does not list what awaits another job
+        if (kind == JobStorageKind.Stock) return; // Hangfire.PostgreSql's own storage does not list awaiting jobs.
 
         var more = (JobStorageMonitor)dashboard;
         more.AwaitingJobs(0, 10).Single()
@@ -60,7 +60,7 @@ public sealed class MonitorTests
     }
 
     [Fact]
-    public async Task Beyond_what_is_counted_exactly_the_estimate_is_close()
+    public async Task The_estimate_of_a_large_count_is_close_to_it()
     {
         await using var store = await JobStore.CreateAsync(JobStorageKind.Fast);
         const int Many = 3 * FastMonitor.CountedExactly;

@@ -3,7 +3,7 @@ using Storefront.Jobs.Queue;
 
 namespace Storefront.Tests.Queue.Storage;
 
-/// <summary>What the jobs of these tests do: say that they run, and wait until they may end.</summary>
+/// <summary>The jobs of these tests. They report that they run, and wait until they may end.</summary>
 public sealed class Probe
 {
     private static readonly TimeSpan LongerThanAnyTest = TimeSpan.FromMinutes(5);

@@ -9,9 +9,9 @@ public sealed class FastStorageTests : StorageContract
 {
     protected override JobStorageKind Kind => JobStorageKind.Fast;
 
-    // Not of the contract: Hangfire.PostgreSql's own storage miscounts where a worker and a deletion meet.
+    // Hangfire.PostgreSql's own storage is not tested here: it miscounts when a worker and a deletion meet.
     [Fact]
-    public async Task Jobs_deleted_while_workers_are_at_them_end_in_one_state_and_are_counted_in_it()
+    public async Task Jobs_deleted_while_they_run_end_in_one_state_and_are_counted_once()
     {
         const int Jobs = 60;
         var jobs = (await Store.EnqueueAsync([.. Enumerable.Repeat(Probe.Job(Name), Jobs)])).Select(id => id.ToString()).ToList();
@@ -24,7 +24,7 @@ public sealed class FastStorageTests : StorageContract
 
         var states = await Store.ReadAsync<string>("select statename from hangfire.job");
         states.ShouldAllBe(state => state == "Succeeded" || state == "Deleted");
-        // Waits, since Hangfire.PostgreSql's monitor reads counters and their sums separately while counters are added to the sums.
+        // This waits because Hangfire.PostgreSql's monitor reads counters and their sums separately while counters are added up.
         var expected = ((long)states.Count(state => state == "Succeeded"), (long)states.Count(state => state == "Deleted"));
         await Eventually.Async(() => Task.FromResult(Counts()), counts => counts == expected, $"{expected} are counted");
 
@@ -46,7 +46,7 @@ public sealed class StockStorageTests : StorageContract
     protected override JobStorageKind Kind => JobStorageKind.Stock;
 }
 
-/// <summary>What Hangfire expects of a storage, whichever it is.</summary>
+/// <summary>What Hangfire expects of every storage.</summary>
 public abstract class StorageContract : IAsyncLifetime
 {
     private readonly string name = Guid.NewGuid().ToString("n");
@@ -80,7 +80,7 @@ public abstract class StorageContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_created_in_somebodys_transaction_runs_like_any_other()
+    public async Task A_job_created_in_a_callers_transaction_runs()
     {
         var job = (await store.EnqueueAsync(Probe.Job(name) with { TraceParent = "t" }))[0].ToString();
         store.Serve();
@@ -93,7 +93,7 @@ public abstract class StorageContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_in_a_transaction_that_rolls_back_never_was()
+    public async Task A_job_created_in_a_transaction_that_rolls_back_does_not_exist()
     {
         await using (var connection = await store.Postgres.OpenConnectionAsync(TestContext.Current.CancellationToken))
         await using (var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken))
@@ -124,7 +124,7 @@ public abstract class StorageContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_many_that_change_a_job_from_the_same_state_only_one_succeeds()
+    public async Task Of_many_changes_of_a_job_from_the_same_state_only_one_succeeds()
     {
         var job = store.Client.Create(() => Probe.Run(name), new EnqueuedState());
 
@@ -163,7 +163,7 @@ public abstract class StorageContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_running_job_hears_that_it_was_deleted()
+    public async Task A_running_job_that_is_deleted_is_cancelled()
     {
         store.Serve();
         var job = store.Client.Create(() => Probe.RunUntilCancelledAsync(name, CancellationToken.None), new EnqueuedState());
@@ -172,7 +172,7 @@ public abstract class StorageContract : IAsyncLifetime
 
         store.Client.ChangeState(job, new DeletedState(), ProcessingState.StateName).ShouldBeTrue();
 
-        await store.UntilQueuesAreEmptyAsync(); // in far less than the 30 s that the job would take
+        await store.UntilQueuesAreEmptyAsync(); // This takes far less than the 30 s of the job.
         (await store.StateAsync(job)).ShouldBe("Deleted");
     }
 
@@ -194,7 +194,7 @@ public abstract class StorageContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_continuation_is_never_lost_however_close_its_parent_is_to_the_end()
+    public async Task A_continuation_added_while_its_parent_finishes_is_not_lost()
     {
         const int Pairs = 20;
         store.Serve();
@@ -211,7 +211,7 @@ public abstract class StorageContract : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_continuation_follows_a_parent_that_had_ended_before(bool succeeded)
+    public async Task A_continuation_runs_after_a_parent_that_has_already_finished(bool succeeded)
     {
         var parent = store.Client.Create(() => Probe.Run("parent" + name), succeeded ? new SucceededState(null, 0, 0) : new DeletedState());
         store.Serve();
@@ -222,7 +222,7 @@ public abstract class StorageContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_recurring_job_that_is_due_runs_once_however_many_servers_look()
+    public async Task A_due_recurring_job_runs_once_although_several_servers_check_it()
     {
         store.Recurring.AddOrUpdate(name, () => Probe.Run(name), Cron.Yearly());
         await store.RunAsync("""
@@ -241,7 +241,7 @@ public abstract class StorageContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_recurring_job_runs_when_triggered_and_remembers_it()
+    public async Task A_triggered_recurring_job_runs_and_stores_its_last_run()
     {
         store.Recurring.AddOrUpdate(name, () => Probe.Run(name), Cron.Never());
         store.Serve();
@@ -255,7 +255,7 @@ public abstract class StorageContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Shutting_down_returns_a_running_job_to_its_queue_at_once()
+    public async Task A_shutdown_returns_a_running_job_to_its_queue_at_once()
     {
         var stopping = store.Serve();
         var job = store.Client.Create(() => Probe.RunUntilCancelledAsync(name, CancellationToken.None), new EnqueuedState());
@@ -269,7 +269,7 @@ public abstract class StorageContract : IAsyncLifetime
     }
 
     [Fact]
-    public void A_lock_has_one_holder_who_may_take_it_again()
+    public void A_lock_has_one_holder_and_is_reentrant()
     {
         using var holder = store.Storage.GetConnection();
         using var other = store.Storage.GetConnection();
@@ -291,7 +291,7 @@ public abstract class StorageContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Under_a_lock_nobody_else_reads_what_is_about_to_be_written()
+    public async Task A_distributed_lock_excludes_other_holders()
     {
         var (sum, elsewhere) = (0, store.Process());
         await Task.WhenAll(new[] { store.Storage, elsewhere, store.Storage, elsewhere }.Select(storage => Task.Factory.StartNew(() =>
@@ -310,7 +310,7 @@ public abstract class StorageContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_has_expired_is_swept_away_and_nothing_else()
+    public async Task Only_expired_records_are_deleted()
     {
         var expired = store.Client.Create(() => Probe.Run(name), new EnqueuedState("nobody"));
         var kept = store.Client.Create(() => Probe.Run(name), new EnqueuedState("nobody"));
@@ -333,7 +333,7 @@ public abstract class StorageContract : IAsyncLifetime
     }
 
     [Fact]
-    public void Sets_hashes_lists_and_parameters_keep_what_was_put_into_them()
+    public void Sets_hashes_lists_and_parameters_return_what_was_stored()
     {
         var job = store.Client.Create(() => Probe.Run(name), new EnqueuedState("nobody"));
         using var connection = (JobStorageConnection)store.Storage.GetConnection();

@@ -6,7 +6,7 @@ using Storefront.Jobs.Queue;
 namespace Storefront.Tests.Queue.Storage;
 
 /// <summary>
-/// Text that Postgres cannot keep, wherever a job has text: it is made storable, the job ends as it should, and no other job is disturbed.
+/// Text that Postgres cannot store, wherever a job has text. It is made storable, the job ends as usual, and no other job is affected.
 /// </summary>
 public sealed class TextFromOutsideTests : IAsyncLifetime
 {
@@ -25,7 +25,7 @@ public sealed class TextFromOutsideTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public async Task In_an_argument_it_reaches_the_job(string text, string storable)
+    public async Task Unstorable_text_in_an_argument_is_replaced_and_reaches_the_job(string text, string storable)
     {
         store.Serve();
         var created = store.Client.Create(Job.FromExpression(() => Probe.RunWith(name, text)), new EnqueuedState());
@@ -34,14 +34,14 @@ public sealed class TextFromOutsideTests : IAsyncLifetime
         await store.UntilStateAsync(created, "Succeeded");
         await store.UntilStateAsync(inserted, "Succeeded");
 
-        // An argument is JSON inside of JSON, so a NUL in it stands there as six storable characters.
+        // An argument is JSON inside JSON, so a NUL in it is six storable characters.
         Probe.Named(name).Texts.ShouldAllBe(seen => seen == (text.Contains('\0') ? text : storable));
         store.Storage.GetMonitoringApi().JobDetails(created).Job.Args[1].ShouldBe(text.Contains('\0') ? text : storable);
     }
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public async Task In_an_exceptions_message_it_is_read_on_the_failed_jobs_page(string text, string storable)
+    public async Task Unstorable_text_in_an_exception_is_replaced_on_the_page_of_failed_jobs(string text, string storable)
     {
         store.Serve();
         var job = store.Client.Create(Job.FromExpression(() => Probe.Throw(text)), new EnqueuedState());
@@ -56,7 +56,7 @@ public sealed class TextFromOutsideTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public async Task In_a_parameter_or_a_reason_it_is_read_back(string text, string storable)
+    public async Task Unstorable_text_in_a_parameter_or_a_reason_is_replaced_and_read_back(string text, string storable)
     {
         store.Serve();
         var job = store.Client.Create(Job.FromExpression(() => Probe.Run(name)), new ScheduledState(TimeSpan.FromDays(1)));
@@ -74,7 +74,7 @@ public sealed class TextFromOutsideTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public void In_names_and_values_of_sets_hashes_lists_counters_and_queues_it_is_found_by_the_same_name(string text, string storable)
+    public void Unstorable_text_in_a_name_finds_the_same_set_hash_list_counter_or_queue(string text, string storable)
     {
         var key = "key " + text;
         using var connection = (JobStorageConnection)store.Storage.GetConnection();

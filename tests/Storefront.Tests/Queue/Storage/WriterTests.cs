@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Storefront.Tests.Queue.Storage;
 
-/// <summary>Many workers' transactions share a commit; none of them may notice.</summary>
+/// <summary>Transactions of many workers share a commit, without any effect on each other.</summary>
 public sealed class WriterTests : IAsyncLifetime
 {
     private readonly string name = Guid.NewGuid().ToString("n");
@@ -15,7 +15,7 @@ public sealed class WriterTests : IAsyncLifetime
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
     [Fact]
-    public async Task One_transaction_that_cannot_be_written_fails_alone()
+    public async Task A_transaction_that_cannot_be_written_fails_alone()
     {
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 40).Select(n => Task.Factory.StartNew(() =>
         {
@@ -42,7 +42,7 @@ public sealed class WriterTests : IAsyncLifetime
     [Fact]
     public async Task Counters_are_exact_while_they_are_added_up()
     {
-        store.Serve(workers: 1); // adds up
+        store.Serve(workers: 1); // The server adds the counters up.
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(() =>
         {
             using var connection = store.Storage.GetConnection();
@@ -61,7 +61,7 @@ public sealed class WriterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Jobs_survive_the_loss_of_every_connection_and_none_is_lost()
+    public async Task No_job_is_lost_when_all_connections_are_lost()
     {
         const int Jobs = 300;
         var jobs = new Storefront.Jobs.Queue.NewJob(Hangfire.Common.Job.FromExpression(() => Probe.RunBrieflyAsync(name)), "default");
@@ -93,7 +93,7 @@ public sealed class WriterTests : IAsyncLifetime
     [InlineData("57P03")]
     [InlineData("40001")]
     [InlineData("40P01")]
-    public async Task What_passes_is_waited_out_and_then_written_once(string state)
+    public async Task A_transient_error_is_retried_and_the_write_happens_once(string state)
     {
         await store.RunAsync($"""
             create sequence tried;
@@ -114,7 +114,7 @@ public sealed class WriterTests : IAsyncLifetime
     [InlineData("select from hangfire.job where id = any(array[{0}]) for update")]
     [InlineData("select from hangfire.jobqueue where jobid = any(array[{0}]) for update")]
     [InlineData("select from hangfire.jobparameter where jobid = any(array[{0}]) for update")]
-    public async Task A_locked_row_delays_its_own_job_and_no_other(string locking)
+    public async Task A_locked_row_delays_only_the_job_that_needs_it(string locking)
     {
         const int Others = 100;
         var waiting = new Storefront.Jobs.Queue.NewJob(Hangfire.Common.Job.FromExpression(() => Probe.RunUntilTold(name)), "default");
@@ -182,7 +182,7 @@ public sealed class WriterTests : IAsyncLifetime
         }
         catch (NpgsqlException)
         {
-            return -1; // this connection was killed as well
+            return -1; // This connection was killed too.
         }
     }
 }

@@ -11,20 +11,20 @@ public sealed class AnalyticsContractTests : IAsyncLifetime
     public ValueTask InitializeAsync() => bench.InitializeAsync();
 
     [Fact]
-    public async Task A_message_id_is_one_event_however_it_arrives()
+    public async Task A_message_id_makes_one_event_alone_or_in_a_batch()
     {
         var first = await bench.TrackAsync("/v1/batch", new { batch = new[] { AnEvent("m-1"), AnEvent("m-1"), AnEvent("m-2") } });
         var again = await bench.TrackAsync("/v1/track", AnEvent("m-1"));
 
         (first.Status, first.Body, again.Status).ShouldBe((200, """{"success":true}""", 200));
         var events = await bench.AcceptedAsync("events");
-        events.Select(one => (one.GetProperty("key").GetString(), one.GetProperty("deliveries").GetInt32()))
+        events.Select(accepted => (accepted.GetProperty("key").GetString(), accepted.GetProperty("deliveries").GetInt32()))
             .ShouldBe([("m-2", 1), ("m-1", 3)]);
         events[0].GetProperty("body").GetProperty("properties").GetProperty("order_id").GetString().ShouldBe("1042");
     }
 
     [Fact]
-    public async Task Without_a_message_id_every_call_is_an_event()
+    public async Task Without_a_message_id_every_call_makes_an_event()
     {
         await bench.TrackAsync("/v1/track", new { userId = "u", @event = "Order Completed" });
         await bench.TrackAsync("/v1/track", new { userId = "u", @event = "Order Completed" });
@@ -33,7 +33,7 @@ public sealed class AnalyticsContractTests : IAsyncLifetime
 
     [Theory]
     [InlineData("identify"), InlineData("page"), InlineData("screen"), InlineData("group"), InlineData("alias")]
-    public async Task Every_kind_of_call_is_taken_alone_and_in_a_batch(string type)
+    public async Task Every_kind_of_call_is_accepted_alone_and_in_a_batch(string type)
     {
         (await bench.TrackAsync($"/v1/{type}", new { userId = "u", messageId = "alone" })).Status.ShouldBe(200);
         (await bench.TrackAsync("/v1/batch", new { batch = new[] { new { type, userId = "u", messageId = "batched" } } })).Status.ShouldBe(
@@ -42,7 +42,7 @@ public sealed class AnalyticsContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_gzipped_body_is_read_and_one_that_only_says_so_is_refused()
+    public async Task A_gzipped_body_is_read_and_a_body_falsely_declared_as_gzip_is_refused()
     {
         (await bench.TrackAsync("/v1/batch", Gzipped(new { batch = new[] { AnEvent("m-1") } }))).Status.ShouldBe(200);
         (await bench.AcceptedAsync("events")).Single().GetProperty("key").GetString().ShouldBe("m-1");
@@ -66,7 +66,7 @@ public sealed class AnalyticsContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_limits_are_held()
+    public async Task Bodies_and_batches_above_the_limits_are_refused()
     {
         static object Sized(string id, int bytes) =>
             new { type = "track", messageId = id, userId = "u", @event = "e", properties = new { filler = new string('x', bytes) } };

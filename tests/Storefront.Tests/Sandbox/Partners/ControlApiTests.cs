@@ -11,7 +11,7 @@ public sealed class ControlApiTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"onHand":-1}"""), InlineData("""{"onHand":"5"}"""), InlineData("""{"onHand":1.5}"""), InlineData("""{}""")]
     [InlineData("""{"onHand":1000000001}"""), InlineData("""{"onHand":1,"reserved":2}"""), InlineData("five")]
-    public async Task Stock_that_makes_no_sense_is_refused(string body)
+    public async Task An_invalid_stock_is_refused_by_the_API(string body)
     {
         (await bench.ControlAsync(HttpMethod.Put, "stock/MUG", Raw(body))).Status.ShouldBe(400);
         (await bench.AcceptedAsync("stock")).ShouldBeEmpty();
@@ -19,7 +19,7 @@ public sealed class ControlApiTests : IAsyncLifetime
 
     [Theory]
     [InlineData("-3"), InlineData("3000000000"), InlineData("1.5"), InlineData(""), InlineData("three")]
-    public async Task Stock_that_makes_no_sense_is_refused_by_the_page_with_a_sentence(string onHand)
+    public async Task An_invalid_stock_is_refused_by_the_page_with_a_sentence(string onHand)
     {
         using var form = new FormUrlEncodedContent([new("sku", "MUG"), new("onHand", onHand)]);
         var reply = await bench.SendAsync(HttpMethod.Post, "/sandbox/forms/stock", form, null);
@@ -30,7 +30,7 @@ public sealed class ControlApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stock_below_what_is_held_leaves_nothing_available_and_not_less()
+    public async Task Stock_set_below_the_reserved_quantity_leaves_zero_available()
     {
         await bench.SetStockAsync("MUG", 5);
         await bench.ReserveAsync("order-1", ("MUG", 3));
@@ -40,7 +40,7 @@ public sealed class ControlApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Setting_the_stock_keeps_what_is_held()
+    public async Task Setting_the_stock_keeps_reservations()
     {
         await bench.SetStockAsync("MUG", 5);
         await bench.ReserveAsync("order-1", ("MUG", 3));
@@ -49,11 +49,12 @@ public sealed class ControlApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_accepted_is_listed_newest_first_and_can_be_narrowed()
+    public async Task Accepted_calls_are_listed_newest_first_and_can_be_filtered()
     {
         for (var n = 0; n < 3; n++) await bench.TrackAsync("/v1/track", AnEvent($"m-{n}"));
 
-        (await bench.AcceptedAsync("events")).Select(one => one.GetProperty("key").GetString()).ShouldBe(["m-2", "m-1", "m-0"]);
+        (await bench.AcceptedAsync("events")).Select(accepted => accepted.GetProperty("key").GetString())
+            .ShouldBe(["m-2", "m-1", "m-0"]);
         (await bench.AcceptedAsync("events?limit=1")).Single().GetProperty("key").GetString().ShouldBe("m-2");
         (await bench.AcceptedAsync("events?key=m-1")).Single().GetProperty("key").GetString().ShouldBe("m-1");
     }
@@ -63,16 +64,17 @@ public sealed class ControlApiTests : IAsyncLifetime
     {
         await bench.SetStockAsync("MUG", 5);
         await bench.ReserveAsync("order-1", ("MUG", 2));
-        var one = (await bench.AcceptedAsync("reservations")).Single();
-        (one.GetProperty("key").GetString(), one.GetProperty("id").GetString(), one.GetProperty("status").GetString()).ShouldBe(
-            ("order-1", "order-1", "held"));
-        one.GetProperty("body").GetProperty("lines")[0].GetProperty("quantity").GetInt32().ShouldBe(2);
-        one.GetProperty("lines")[0].GetProperty("sku").GetString().ShouldBe("MUG");
-        one.GetProperty("acceptedAt").GetDateTimeOffset().ShouldBe(bench.Clock.GetUtcNow());
+        var reservation = (await bench.AcceptedAsync("reservations")).Single();
+        reservation.GetProperty("key").GetString().ShouldBe("order-1");
+        reservation.GetProperty("id").GetString().ShouldBe("order-1");
+        reservation.GetProperty("status").GetString().ShouldBe("held");
+        reservation.GetProperty("body").GetProperty("lines")[0].GetProperty("quantity").GetInt32().ShouldBe(2);
+        reservation.GetProperty("lines")[0].GetProperty("sku").GetString().ShouldBe("MUG");
+        reservation.GetProperty("acceptedAt").GetDateTimeOffset().ShouldBe(bench.Clock.GetUtcNow());
     }
 
     [Fact]
-    public async Task A_reservation_that_Inventory_is_told_to_forget_is_gone_with_what_it_held_and_can_be_made_again()
+    public async Task A_forgotten_reservation_releases_its_stock_and_can_be_made_again()
     {
         await bench.SetStockAsync("MUG", 5);
         await bench.ReserveAsync("order-1", ("MUG", 2));
@@ -86,7 +88,7 @@ public sealed class ControlApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Clearing_forgets_everything_for_good_but_the_stock_it_began_with()
+    public async Task Clearing_deletes_everything_and_restores_the_initial_stock()
     {
         await bench.RestartAsync(("MUG", 4));
         await bench.SetStockAsync("TEE", 5);
@@ -104,7 +106,7 @@ public sealed class ControlApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_counters_tell_requests_from_effects()
+    public async Task The_counters_distinguish_requests_from_effects()
     {
         await bench.MailAsync(AMail(), "k");
         await bench.MailAsync(AMail(), "k");
@@ -115,7 +117,7 @@ public sealed class ControlApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_sites_page_cannot_work_it()
+    public async Task A_page_of_another_site_cannot_use_the_control_API()
     {
         using var request = new HttpRequestMessage(HttpMethod.Delete, "/sandbox/data") { Headers = { { "Sec-Fetch-Site", "cross-site" } } };
         (await bench.SendAsync(request)).Status.ShouldBe(400);

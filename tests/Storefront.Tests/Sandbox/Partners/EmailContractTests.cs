@@ -35,7 +35,7 @@ public sealed class EmailContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Spaces_and_order_do_not_make_another_mail()
+    public async Task Whitespace_and_member_order_do_not_make_another_mail()
     {
         await bench.MailAsync(Raw("""{"from":"a@b.example","to":"c@d.example","subject":"s","text":"t"}"""), "k");
         (await bench.MailAsync(Raw("""{ "subject":"s", "text":"t", "to":"c@d.example", "from":"a@b.example" }"""), "k")).Status.ShouldBe(
@@ -43,7 +43,7 @@ public sealed class EmailContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_key_whose_first_call_is_under_way_is_told_so()
+    public async Task A_key_whose_first_call_is_still_running_is_answered_with_a_conflict()
     {
         await bench.BreakAsync("email", new { hang = true });
         using var impatient = new CancellationTokenSource();
@@ -72,7 +72,7 @@ public sealed class EmailContractTests : IAsyncLifetime
 
         await bench.RestartAsync();
         await bench.MailAsync(AMail(), "k");
-        (await bench.AcceptedAsync("emails?key=k")).Select(one => one.GetProperty("deliveries").GetInt32()).ShouldBe([2, 2]);
+        (await bench.AcceptedAsync("emails?key=k")).Select(mail => mail.GetProperty("deliveries").GetInt32()).ShouldBe([2, 2]);
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class EmailContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_batch_is_all_or_nothing_and_its_repeat_sends_nothing()
+    public async Task A_batch_is_accepted_as_a_whole_or_refused_and_its_repeat_sends_nothing()
     {
         var wrong = await bench.MailAsync(new[] { AMail("One"), new { from = "a@b.example" } }, "batch", "/emails/batch");
         (wrong.Status, wrong.Code).ShouldBe((422, "missing_required_field"));
@@ -119,8 +119,8 @@ public sealed class EmailContractTests : IAsyncLifetime
 
         foreach (var reply in new[] { longer, shorter, single }) (reply.Status, reply.Code).ShouldBe((409, "invalid_idempotent_request"));
         var accepted = await bench.AcceptedAsync("emails");
-        accepted.Select(one => one.GetProperty("body").GetProperty("subject").GetString()).ShouldBe(["Two", "One"]);
-        accepted.ShouldAllBe(one => one.GetProperty("deliveries").GetInt32() == 1);
+        accepted.Select(mail => mail.GetProperty("body").GetProperty("subject").GetString()).ShouldBe(["Two", "One"]);
+        accepted.ShouldAllBe(mail => mail.GetProperty("deliveries").GetInt32() == 1);
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class EmailContractTests : IAsyncLifetime
         await bench.RestartAsync();
         (await bench.MailAsync(mails, "batch", "/emails/batch")).Body.ShouldBe(first.Body);
         (await bench.MailAsync(new[] { AMail("One") }, "batch", "/emails/batch")).Status.ShouldBe(409);
-        (await bench.AcceptedAsync("emails")).Select(one => one.GetProperty("deliveries").GetInt32()).ShouldBe([2, 2]);
+        (await bench.AcceptedAsync("emails")).Select(mail => mail.GetProperty("deliveries").GetInt32()).ShouldBe([2, 2]);
 
         bench.Clock.Advance(EmailKeyLife);
         (await bench.MailAsync(mails, "batch", "/emails/batch")).Body.ShouldNotBe(first.Body);
@@ -140,7 +140,7 @@ public sealed class EmailContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_permissive_batch_takes_what_is_well_and_names_what_is_not()
+    public async Task A_permissive_batch_accepts_valid_mails_and_names_invalid_ones()
     {
         var first = await PermissiveAsync();
         var again = await PermissiveAsync();
@@ -185,7 +185,7 @@ public sealed class EmailContractTests : IAsyncLifetime
     [InlineData("ada@example.com", "delivered")]
     [InlineData("bounced@resend.dev", "bounced")]
     [InlineData("Ada <complained+1042@resend.dev>", "complained")]
-    public async Task A_test_address_decides_what_becomes_of_a_mail(string to, string lastEvent)
+    public async Task A_test_address_decides_the_status_of_a_mail(string to, string lastEvent)
     {
         var id = await SendAsync(new { from = "a@b.example", to, subject = "s", text = "t" });
         (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}")).Json.GetProperty("last_event").GetString().ShouldBe(lastEvent);
@@ -202,7 +202,7 @@ public sealed class EmailContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_scheduled_mail_can_be_put_off_and_canceled_until_it_is_due()
+    public async Task A_scheduled_mail_can_be_rescheduled_and_cancelled_until_it_is_due()
     {
         var id = await SendAsync(Scheduled("in 1 hour"));
         var put = await bench.EmailAsync(HttpMethod.Patch, $"/emails/{id}", new { scheduled_at = "2026-11-24T09:00:00Z" });
@@ -220,7 +220,7 @@ public sealed class EmailContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_mail_that_is_out_cannot_be_changed_any_more()
+    public async Task A_sent_mail_cannot_be_changed()
     {
         var id = await SendAsync(AMail());
         (await bench.EmailAsync(HttpMethod.Post, $"/emails/{id}/cancel")).Code.ShouldBe("validation_error");
@@ -258,11 +258,12 @@ public sealed class EmailContractTests : IAsyncLifetime
 
         var listed = (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments")).Json
             .GetProperty("data").EnumerateArray().Single();
-        var one = (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments/{listed.GetProperty("id").GetString()}")).Json;
+        var attachment = (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments/{listed.GetProperty("id").GetString()}")).Json;
 
-        (one.GetProperty("filename").GetString(), one.GetProperty("content_type").GetString(), one.GetProperty("size").GetInt32())
-            .ShouldBe(("invoice.pdf", "application/pdf", 8));
-        (await bench.Http.GetStringAsync(one.GetProperty("download_url").GetString(), TestContext.Current.CancellationToken))
+        attachment.GetProperty("filename").GetString().ShouldBe("invoice.pdf");
+        attachment.GetProperty("content_type").GetString().ShouldBe("application/pdf");
+        attachment.GetProperty("size").GetInt32().ShouldBe(8);
+        (await bench.Http.GetStringAsync(attachment.GetProperty("download_url").GetString(), TestContext.Current.CancellationToken))
             .ShouldBe("%PDF-1.7");
         (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments/none")).Code.ShouldBe("not_found");
     }
@@ -291,7 +292,7 @@ public sealed class EmailContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Callers_must_name_themselves_and_show_a_key()
+    public async Task Email_requires_a_user_agent_and_an_API_key()
     {
         (await bench.SendAsync(HttpMethod.Post, "/emails", AMail(), null)).Code.ShouldBe("missing_api_key");
         (await bench.MailAsync(AMail(), new string('k', 257))).Code.ShouldBe("invalid_idempotency_key");

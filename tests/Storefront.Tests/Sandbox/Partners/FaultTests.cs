@@ -13,7 +13,7 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_status_is_answered_instead_of_the_effect_and_by_that_partner_alone()
+    public async Task A_status_fault_replaces_the_effect_at_that_partner_only()
     {
         await bench.BreakAsync("email", new { status = 429, retryAfterSeconds = 7 });
 
@@ -37,7 +37,7 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_lost_answer_leaves_the_effect_behind()
+    public async Task A_dropped_answer_leaves_the_effect()
     {
         foreach (var partner in new[] { "inventory", "email", "analytics" }) await bench.BreakAsync(partner, new { dropAfterAccept = 1 });
 
@@ -55,7 +55,7 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_hanging_partner_stays_silent_until_its_own_fault_is_lifted_and_does_nothing()
+    public async Task A_hanging_partner_does_nothing_and_answers_nothing_until_its_fault_ends()
     {
         await bench.BreakAsync("inventory", new { hang = true });
         var hanging = bench.ReserveAsync("order-1", ("MUG", 1));
@@ -72,7 +72,7 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_slow_partner_finishes_what_it_was_given_after_the_client_has_gone()
+    public async Task A_slow_partner_finishes_a_request_after_its_client_has_disconnected()
     {
         await bench.BreakAsync("inventory", new { latencyMs = 600_000 });
         using var impatient = new CancellationTokenSource();
@@ -97,7 +97,7 @@ public sealed class FaultTests : IAsyncLifetime
     [InlineData("""{"status":202,"body":""}""", 202, null, "")]
     [InlineData("""{"status":204,"body":""}""", 204, null, "")]
     [InlineData("""{"status":503,"body":"Gr\u00fc\u00dfe","contentType":"text/plain; charset=iso-8859-1"}""", 503, "text/plain", "Grüße")]
-    public async Task A_broken_body_is_answered_as_it_is_and_nothing_is_accepted(string fault, int status, string? mediaType, string body)
+    public async Task A_body_fault_is_sent_as_it_is_and_nothing_is_accepted(string fault, int status, string? mediaType, string body)
     {
         await bench.SetStockAsync("MUG", 5);
         foreach (var partner in new[] { "inventory", "email", "analytics" }) await bench.BreakAsync(partner, Raw(fault));
@@ -133,14 +133,14 @@ public sealed class FaultTests : IAsyncLifetime
     [InlineData("""{"contentType":"text/html"}"""), InlineData("""{"body":"x","contentType":"html"}""")]
     [InlineData("""{"body":"x","contentType":"text/html\r\nx: y"}"""), InlineData("""{"body":"x","contentType":"text/\u00e4"}""")]
     [InlineData("""{"latencyMs":1e99}""")]
-    public async Task A_fault_that_makes_no_sense_is_refused_and_changes_nothing(string fault)
+    public async Task An_invalid_fault_is_refused_and_changes_nothing(string fault)
     {
         (await bench.ControlAsync(HttpMethod.Put, "faults/email", Raw(fault))).Status.ShouldBe(400);
         (await bench.MailAsync(AMail())).Status.ShouldBe(200);
     }
 
     [Fact]
-    public async Task Every_member_may_be_null_and_a_restart_heals()
+    public async Task Every_member_of_a_fault_may_be_null_and_a_restart_ends_the_fault()
     {
         var all = """{"latencyMs":null,"status":503,"retryAfterSeconds":null,"rate":null,"dropAfterAccept":null,"hang":null}""";
         await bench.BreakAsync("email", Raw(all));

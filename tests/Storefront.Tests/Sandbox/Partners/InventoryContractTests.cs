@@ -12,7 +12,7 @@ public sealed class InventoryContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_reservation_takes_stock_once_however_often_it_is_asked_for()
+    public async Task A_repeated_reservation_takes_stock_once()
     {
         var first = await bench.ReserveAsync("order-1", ("MUG", 3), ("TEE", 1));
         var again = await bench.ReserveAsync("order-1", ("TEE", 1), ("MUG", 3));
@@ -26,7 +26,7 @@ public sealed class InventoryContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task All_lines_or_none_and_the_shortfalls_are_named()
+    public async Task A_reservation_holds_all_lines_or_none_and_names_the_shortfalls()
     {
         var reply = await bench.ReserveAsync("order-1", ("MUG", 3), ("TEE", 2));
 
@@ -39,7 +39,7 @@ public sealed class InventoryContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_last_piece_goes_to_one_of_many_who_ask_at_once()
+    public async Task The_last_item_is_reserved_by_one_of_many_concurrent_requests()
     {
         var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => bench.ReserveAsync($"order-{n}", ("TEE", 1))));
 
@@ -48,7 +48,7 @@ public sealed class InventoryContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_same_id_with_other_lines_is_a_mismatch()
+    public async Task The_same_reservation_id_with_other_lines_is_refused_as_a_mismatch()
     {
         await bench.ReserveAsync("order-1", ("MUG", 3));
         var other = await bench.ReserveAsync("order-1", ("MUG", 4));
@@ -56,7 +56,7 @@ public sealed class InventoryContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_release_gives_the_stock_back_once_and_the_reservation_stays_released()
+    public async Task A_release_returns_the_stock_once_and_the_reservation_stays_released()
     {
         await bench.ReserveAsync("order-1", ("MUG", 3));
 
@@ -70,7 +70,7 @@ public sealed class InventoryContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_release_of_an_id_never_seen_stops_the_reservation_that_is_still_on_its_way()
+    public async Task A_release_of_an_unknown_id_blocks_a_later_reservation_under_it()
     {
         (await bench.InventoryAsync(HttpMethod.Delete, "/v1/reservations/late")).Status.ShouldBe(204);
         var late = await bench.ReserveAsync("late", ("MUG", 1));
@@ -101,7 +101,7 @@ public sealed class InventoryContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nobody_gets_in_without_a_token()
+    public async Task Inventory_requires_a_token()
     {
         var reply = await bench.SendAsync(HttpMethod.Put, "/v1/reservations/order-1",
             new { lines = new[] { new { sku = "MUG", quantity = 1 } } }, null);
@@ -110,9 +110,9 @@ public sealed class InventoryContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_list_goes_by_change_and_its_pages_miss_nothing_at_one_instant()
+    public async Task The_list_is_ordered_by_change_and_its_pages_miss_no_reservation_of_one_instant()
     {
-        // The clock stands still, so everything happens at once.
+        // The clock stands still, so everything happens at the same instant.
         for (var n = 0; n < 5; n++) await bench.ReserveAsync($"order-{n}", ("MUG", 1));
         await bench.InventoryAsync(HttpMethod.Delete, "/v1/reservations/order-0");
 
@@ -121,7 +121,7 @@ public sealed class InventoryContractTests : IAsyncLifetime
         {
             var reply =
                 (await bench.InventoryAsync(HttpMethod.Get, $"/v1/reservations?limit=2{(cursor is null ? "" : $"&cursor={cursor}")}")).Json;
-            ids.AddRange(reply.GetProperty("data").EnumerateArray().Select(one => one.GetProperty("id").GetString()!));
+            ids.AddRange(reply.GetProperty("data").EnumerateArray().Select(reservation => reservation.GetProperty("id").GetString()!));
             page = reply.GetProperty("nextCursor").GetString();
         }
 
@@ -129,7 +129,7 @@ public sealed class InventoryContractTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_list_can_be_narrowed_to_a_status_and_to_what_changed_since()
+    public async Task The_list_can_be_filtered_by_status_and_by_time_of_change()
     {
         await bench.ReserveAsync("before", ("MUG", 1));
         bench.Clock.Advance(TimeSpan.FromMinutes(1));
@@ -148,5 +148,5 @@ public sealed class InventoryContractTests : IAsyncLifetime
 
     private async Task<IEnumerable<string?>> IdsAsync(string query) =>
         (await bench.InventoryAsync(HttpMethod.Get, $"/v1/reservations?{query}")).Json.GetProperty("data").EnumerateArray()
-            .Select(one => one.GetProperty("id").GetString());
+            .Select(reservation => reservation.GetProperty("id").GetString());
 }

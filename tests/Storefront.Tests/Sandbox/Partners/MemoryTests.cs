@@ -7,7 +7,7 @@ using static Storefront.Tests.Sandbox.Partners.PartnerBench;
 
 namespace Storefront.Tests.Sandbox.Partners;
 
-/// <summary>What a partner has said stays said: across restarts, torn lines and kill -9.</summary>
+/// <summary>A partner's answers hold across restarts, lines cut by a crash, and kill -9.</summary>
 public sealed partial class MemoryTests : IAsyncLifetime
 {
     private readonly PartnerBench bench = new();
@@ -15,7 +15,7 @@ public sealed partial class MemoryTests : IAsyncLifetime
     public ValueTask InitializeAsync() => bench.InitializeAsync();
 
     [Fact]
-    public async Task A_restart_forgets_nothing()
+    public async Task A_restart_keeps_everything()
     {
         await bench.SetStockAsync("MUG", 10);
         await bench.ReserveAsync("held", ("MUG", 2));
@@ -37,7 +37,7 @@ public sealed partial class MemoryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_stock_it_begins_with_is_for_skus_nobody_has_spoken_of()
+    public async Task The_initial_stock_applies_only_to_SKUs_without_a_stored_stock()
     {
         await bench.SetStockAsync("MUG", 1);
         await bench.RestartAsync(("MUG", 100), ("TEE", 50));
@@ -46,7 +46,7 @@ public sealed partial class MemoryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_line_torn_by_a_crash_is_dropped_and_the_next_one_stands_whole()
+    public async Task A_line_cut_by_a_crash_is_dropped_and_the_next_line_is_intact()
     {
         await bench.MailAsync(AMail("One"), "one");
         await bench.MailAsync(AMail("Two"), "two");
@@ -54,14 +54,14 @@ public sealed partial class MemoryTests : IAsyncLifetime
         using (var file = File.OpenWrite(Journal("emails"))) file.SetLength(file.Length - 10);
 
         await bench.StartAsync();
-        (await bench.AcceptedAsync("emails")).Select(one => one.GetProperty("key").GetString()).ShouldBe(["one"]);
+        (await bench.AcceptedAsync("emails")).Select(accepted => accepted.GetProperty("key").GetString()).ShouldBe(["one"]);
         await bench.MailAsync(AMail("Three"), "three");
         await bench.RestartAsync();
-        (await bench.AcceptedAsync("emails")).Select(one => one.GetProperty("key").GetString()).ShouldBe(["three", "one"]);
+        (await bench.AcceptedAsync("emails")).Select(accepted => accepted.GetProperty("key").GetString()).ShouldBe(["three", "one"]);
     }
 
     [Fact]
-    public async Task A_damaged_line_with_more_behind_it_is_not_guessed_around()
+    public async Task A_damaged_line_before_other_lines_makes_the_start_fail()
     {
         await bench.MailAsync(AMail("One"), "one");
         await bench.MailAsync(AMail("Two"), "two");
@@ -76,14 +76,14 @@ public sealed partial class MemoryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_sandboxes_cannot_write_into_one_memory()
+    public async Task Two_sandboxes_cannot_use_one_data_folder()
     {
         var second = SandboxPartners.StartAsync(new("http://127.0.0.1:0"), bench.DirectoryPath, [], TestContext.Current.CancellationToken);
         (await Should.ThrowAsync<SandboxUnavailableException>(second)).Message.ShouldContain("Sandbox:DataDirectory");
     }
 
     [Fact]
-    public async Task A_taken_port_is_one_sentence()
+    public async Task A_port_in_use_is_reported_in_one_sentence()
     {
         using var folder = new TempFolder();
         var second = SandboxPartners.StartAsync(bench.Url, folder.Path, [], TestContext.Current.CancellationToken);
@@ -91,7 +91,7 @@ public sealed partial class MemoryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whatever_was_answered_before_a_kill_9_is_there_afterwards()
+    public async Task Everything_answered_before_a_kill_9_is_kept()
     {
         await bench.StopAsync();
         using var process = await RunAsync(bench.DirectoryPath);
@@ -111,7 +111,7 @@ public sealed partial class MemoryTests : IAsyncLifetime
         foreach (var client in clients) await Should.ThrowAsync<HttpRequestException>(client);
 
         await bench.StartAsync();
-        var remembered = (await bench.AcceptedAsync("events")).Select(one => one.GetProperty("key").GetString()!).ToList();
+        var remembered = (await bench.AcceptedAsync("events")).Select(accepted => accepted.GetProperty("key").GetString()!).ToList();
         remembered.ShouldBeUnique();
         answered.Except(remembered).ShouldBeEmpty();
     }

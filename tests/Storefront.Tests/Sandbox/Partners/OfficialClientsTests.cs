@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Sandbox.Partners;
 
-/// <summary>What the real partners' customers use works here unmodified: the sandbox is not merely what our own clients expect.</summary>
+/// <summary>The partners' official clients work unmodified, so the sandbox follows the contracts and not only our own clients.</summary>
 public sealed class OfficialClientsTests : IAsyncLifetime
 {
     private static readonly string Folder = Repository.File("tests/Storefront.Tests/Sandbox/Partners/clients");
@@ -38,7 +38,7 @@ public sealed class OfficialClientsTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => bench.DisposeAsync();
 
-    // npm keeps a copy of the lock beside what it installed; an older one means that the versions have moved on.
+    // npm keeps a copy of the lock file beside what it installed. An older copy means that the versions have changed.
     private static bool IsInstalled()
     {
         var installed = new FileInfo(Path.Combine(Folder, "node_modules", ".package-lock.json"));

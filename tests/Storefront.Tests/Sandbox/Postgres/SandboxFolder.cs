@@ -4,7 +4,7 @@ using Storefront.Sandbox.Postgres;
 
 namespace Storefront.Tests.Sandbox.Postgres;
 
-/// <summary>A data directory for one test class, with whatever is awkward in its path; gone afterwards.</summary>
+/// <summary>A data directory for one test class, with difficult characters in its path. It is deleted afterwards.</summary>
 public sealed class SandboxFolder : IDisposable
 {
     private const string Awkward = "a $HOME of `its` own, zażółć & co.";
@@ -35,7 +35,7 @@ public sealed class SandboxFolder : IDisposable
     internal Task<SandboxPostgres> StartAsync(PostgresSources sources) =>
         SandboxPostgres.StartAsync(Path, sources, _ => { }, TestContext.Current.CancellationToken);
 
-    /// <summary>A process that is no server, of the user the server runs as.</summary>
+    /// <summary>A process that is not a server, of the user that the server runs as.</summary>
     public async Task<Process> StartStrangerAsync()
     {
         var account = await ServerAccount.ForAsync(Home, TestContext.Current.CancellationToken);

@@ -6,11 +6,11 @@ using static Storefront.Tests.Sandbox.Postgres.SandboxFolder;
 
 namespace Storefront.Tests.Sandbox.Postgres;
 
-/// <summary>One cluster for them all; each finds it stopped and leaves it so.</summary>
+/// <summary>All tests use one cluster. Each finds it stopped and leaves it stopped.</summary>
 public sealed class SandboxPostgresTests(SandboxFolder folder) : IClassFixture<SandboxFolder>
 {
     [Fact]
-    public async Task Started_again_it_still_has_what_was_written()
+    public async Task A_restarted_server_keeps_its_data()
     {
         await using (var first = await folder.StartAsync())
             await AskAsync<long>(first, "CREATE TABLE IF NOT EXISTS kept (word text); INSERT INTO kept VALUES ('here'); SELECT 1::bigint");
@@ -21,7 +21,7 @@ public sealed class SandboxPostgresTests(SandboxFolder folder) : IClassFixture<S
     }
 
     [Fact]
-    public async Task Stopped_it_answers_nobody()
+    public async Task A_stopped_server_does_not_answer()
     {
         var server = await folder.StartAsync();
         await server.DisposeAsync();
@@ -31,7 +31,7 @@ public sealed class SandboxPostgresTests(SandboxFolder folder) : IClassFixture<S
     }
 
     [Fact]
-    public async Task A_server_killed_in_mid_write_comes_back_with_what_was_committed()
+    public async Task A_server_killed_during_a_write_keeps_what_was_committed()
     {
         await using var first = await folder.StartAsync();
         await AskAsync<long>(first, "CREATE TABLE survives (n int); INSERT INTO survives VALUES (1); SELECT 1::bigint");
@@ -47,9 +47,9 @@ public sealed class SandboxPostgresTests(SandboxFolder folder) : IClassFixture<S
     }
 
     [Fact]
-    public async Task A_server_that_a_killed_app_left_running_is_taken_over()
+    public async Task A_server_left_running_by_a_killed_app_is_used_again()
     {
-        // What kill -9 of an app leaves: a server, and no lock.
+        // A kill -9 of an app leaves a running server and no lock.
         var left = await Cluster.OpenAsync(folder.Path, PostgresSources.OfThisMachine(), _ => { }, TestContext.Current.CancellationToken);
         await left.EnsureRunningAsync(_ => { }, TestContext.Current.CancellationToken);
         var running = Postmaster.Read(folder.Home);
@@ -64,13 +64,13 @@ public sealed class SandboxPostgresTests(SandboxFolder folder) : IClassFixture<S
     }
 
     [Fact]
-    public async Task A_pid_file_left_by_the_dead_is_no_obstacle_even_when_another_process_has_the_number()
+    public async Task A_stale_pid_file_is_ignored_even_if_another_process_has_its_number()
     {
         await using (await folder.StartAsync())
         {
         }
 
-        // PostgreSQL itself would stop here: the number belongs to a living process of its own user, and it looks no further.
+        // PostgreSQL itself would refuse to start here, because a living process of its own user has the number.
         using var stranger = await folder.StartStrangerAsync();
         try
         {
@@ -89,7 +89,7 @@ public sealed class SandboxPostgresTests(SandboxFolder folder) : IClassFixture<S
     }
 
     [Fact]
-    public async Task Two_apps_share_it_and_the_last_to_leave_stops_it()
+    public async Task Two_apps_share_a_server_and_the_last_one_stops_it()
     {
         var both = await Task.WhenAll(folder.StartAsync(), folder.StartAsync());
         both[0].ConnectionString.ShouldBe(both[1].ConnectionString);
@@ -102,7 +102,7 @@ public sealed class SandboxPostgresTests(SandboxFolder folder) : IClassFixture<S
     }
 
     [Fact]
-    public async Task What_a_killed_initdb_left_is_swept_away()
+    public async Task The_remains_of_a_killed_initdb_are_deleted()
     {
         using var fresh = new SandboxFolder();
         Directory.CreateDirectory(Path.Combine(fresh.Path, "postgres.new", "cluster", "half"));
@@ -114,7 +114,7 @@ public sealed class SandboxPostgresTests(SandboxFolder folder) : IClassFixture<S
     }
 
     [Fact]
-    public async Task It_is_durable_private_and_heard_on_this_machine_only()
+    public async Task The_server_is_durable_and_private_and_listens_on_the_loopback_address_only()
     {
         await using var server = await folder.StartAsync();
 

@@ -6,7 +6,7 @@ namespace Storefront.Tests.Sandbox.Postgres;
 public sealed class ServerPortTests
 {
     [Fact]
-    public void A_server_that_restarts_does_not_lose_its_port_to_an_outgoing_connection()
+    public void The_servers_port_is_outside_the_range_of_outgoing_connections()
     {
         const string Range = "/proc/sys/net/ipv4/ip_local_port_range";
         Assert.SkipUnless(File.Exists(Range), "Only Linux says in a file which ports it gives to outgoing connections.");
