@@ -2,7 +2,7 @@ using Storefront.Jobs.Analytics;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Queue;
+using Storefront.Jobs.Partners;
 
 namespace Storefront.Jobs;
 
@@ -10,22 +10,22 @@ namespace Storefront.Jobs;
 public static class OrderEffects
 {
     private static readonly Effect Release = Effect.Of<ReleaseStock>(EffectNames.StockRelease, InventoryRegistration.Partner,
-        Queues.Critical);
+        Urgency.Urgent);
 
     public static readonly EffectCatalogue Catalogue = new(
         placing:
         [
             Effect.Of<SendOrderConfirmation>(EffectNames.OrderConfirmation, EmailRegistration.Partner),
             Effect.Of<TrackOrderPlaced>(EffectNames.OrderPlacedEvent, AnalyticsRegistration.Partner),
-            Effect.Of<SendReviewRequest>(EffectNames.ReviewRequest, EmailRegistration.Partner, after: TimeSpan.FromDays(14)),
+            Effect.Of<SendReviewRequest>(EffectNames.ReviewRequest, EmailRegistration.Partner, Urgency.Later, TimeSpan.FromDays(14)),
         ],
         cancelling:
         [
             Release,
-            Effect.Of<SendOrderCancellation>(EffectNames.OrderCancellation, EmailRegistration.Partner),
+            Effect.Of<SendOrderCancellation>(EffectNames.OrderCancellation, EmailRegistration.Partner, Urgency.Urgent),
             Effect.Of<TrackOrderCancelled>(EffectNames.OrderCancelledEvent, AnalyticsRegistration.Partner),
         ],
         release: Release,
         apology: Effect.Of<SendOrderApology>(EffectNames.OrderApology, EmailRegistration.Partner),
-        link: Effect.Of<SendOrderLink>(EffectNames.OrderLink, EmailRegistration.Partner, Queues.Critical));
+        link: Effect.Of<SendOrderLink>(EffectNames.OrderLink, EmailRegistration.Partner, Urgency.Urgent));
 }

@@ -19,14 +19,15 @@ public sealed class Alarm(
     // Shoppers wait while this is asked, and in an outage all of them would ask.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
-    private readonly ConcurrentDictionary<AlertKind, long> asked = new();
+    private readonly ConcurrentDictionary<string, long> asked = new();
 
-    public async Task RaiseAsync(AlertKind kind, string what)
+    public async Task RaiseAsync(AlertKind kind, string what, string? subject = null)
     {
-        if (!options.Value.IsOn || WasAskedLately(kind)) return;
+        var key = subject is null ? EnumName.Of(kind) : $"{EnumName.Of(kind)}/{subject}";
+        if (!options.Value.IsOn || WasAskedLately(key)) return;
         try
         {
-            if (await jobs.WithFreeIdsAsync(() => WriteAsync(kind, what))) jobs.Committed();
+            if (await jobs.WithFreeIdsAsync(() => WriteAsync(kind, key, what))) jobs.Committed();
         }
         catch (NpgsqlException outage)
         {
@@ -34,11 +35,11 @@ public sealed class Alarm(
         }
     }
 
-    private async Task<bool> WriteAsync(AlertKind kind, string what)
+    private async Task<bool> WriteAsync(AlertKind kind, string key, string what)
     {
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        if (!await ClaimAsync(connection, kind)) return false;
+        if (!await ClaimAsync(connection, key)) return false;
         await using var batch = new NpgsqlBatch(connection, transaction);
         var (id, at) = (Guid.NewGuid(), clock.GetUtcNow());
         var job = Job.FromExpression<SendAlert>(job => job.RunAsync(id, EnumName.Of(kind), what, at, CancellationToken.None));
@@ -48,23 +49,23 @@ public sealed class Alarm(
         return true;
     }
 
-    private async Task<bool> ClaimAsync(NpgsqlConnection connection, AlertKind kind)
+    private async Task<bool> ClaimAsync(NpgsqlConnection connection, string key)
     {
         await using var claim = new NpgsqlCommand("""
             insert into orders.alerts as last (kind, raised_at) values ($1, now())
             on conflict (kind) do update set raised_at = excluded.raised_at where last.raised_at < now() - $2
             """, connection)
         {
-            Parameters = { new() { Value = EnumName.Of(kind) }, new() { Value = options.Value.Quiet } },
+            Parameters = { new() { Value = key }, new() { Value = options.Value.Quiet } },
         };
         return await claim.ExecuteNonQueryAsync() == 1;
     }
 
-    private bool WasAskedLately(AlertKind kind)
+    private bool WasAskedLately(string key)
     {
         var now = clock.GetTimestamp();
-        if (asked.TryGetValue(kind, out var last) && clock.GetElapsedTime(last, now) < Pause) return true;
-        asked[kind] = now;
+        if (asked.TryGetValue(key, out var last) && clock.GetElapsedTime(last, now) < Pause) return true;
+        asked[key] = now;
         return false;
     }
 }

@@ -1,12 +1,13 @@
 using Hangfire;
 using Npgsql;
 using Storefront.Jobs.Database;
+using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue;
 
 namespace Storefront.Jobs.BackOffice;
 
 /// <summary>What waits: jobs in their queues, and deliveries that did not go well.</summary>
-public sealed class Backlog(NpgsqlDataSource database, JobStorage storage)
+public sealed class Backlog(NpgsqlDataSource database, JobStorage storage, EffectCatalogue effects)
 {
     /// <param name="WaitingSince">When the oldest job that nobody has taken yet was put there; null: none waits.</param>
     public sealed record QueueDepth(string Name, long Waiting, long AtWork, DateTimeOffset? WaitingSince);
@@ -18,7 +19,9 @@ public sealed class Backlog(NpgsqlDataSource database, JobStorage storage)
     /// <summary>Every node counts every ten seconds, in an outage too.</summary>
     public const int CountedUpTo = 100_000;
 
-    public static IReadOnlyList<string> QueueNames { get; } = [Queues.Critical, Queues.Default];
+    /// <summary>Every queue that is served, those of no partner first.</summary>
+    public IReadOnlyList<string> QueueNames { get; } =
+        [Queues.Critical, Queues.Default, .. effects.Partners.SelectMany(partner => partner.Queues)];
 
     public async Task<IReadOnlyList<QueueDepth>> QueuesAsync(CancellationToken cancel)
     {

@@ -2,6 +2,7 @@ using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Gates;
 
 namespace Storefront.Jobs.BackOffice;
 
@@ -10,7 +11,7 @@ namespace Storefront.Jobs.BackOffice;
 /// who did it. Each returns null when it is done, or a sentence that says why it is not.
 /// </summary>
 public sealed class OperatorActions(
-    NpgsqlDataSource database, TransactionalJobs jobs, OrderStore orders, EffectCatalogue effects, TimeProvider clock)
+    NpgsqlDataSource database, TransactionalJobs jobs, OrderStore orders, EffectCatalogue effects, PartnerGates gates, TimeProvider clock)
 {
     public const string Stale = "This has changed since you opened the page. The page now shows the current status.";
 
@@ -29,6 +30,7 @@ public sealed class OperatorActions(
         if (seen == DeliveryState.Delivered && !effects.PartnerOf(effect).MaySendAgain)
             return "The partner has already accepted it. Sending it again would count it twice.";
 
+        await gates.ProbeNowAsync(effects.PartnerOf(effect).Name, cancel); // whoever retries believes that the partner is back
         var entry = new AuditEntry(who, AuditAction.SendAgain, effect, orderId, note);
         return await TryAsync(entry, effects.Named(effect), (job, batch) => batch.BatchCommands.Add(Sql.InBatch("""
             with changed as (

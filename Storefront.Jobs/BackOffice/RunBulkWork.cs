@@ -3,6 +3,7 @@ using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Gates;
 
 namespace Storefront.Jobs.BackOffice;
 
@@ -10,7 +11,8 @@ namespace Storefront.Jobs.BackOffice;
 /// Walks through the deliveries that were meant, in the order of their keys. Each step changes a hundred and writes down how far it came in
 /// the same transaction: run twice, it goes on where it was.
 /// </summary>
-internal class RunBulkWork(NpgsqlDataSource database, TransactionalJobs jobs, EffectCatalogue effects, TimeProvider clock)
+internal class RunBulkWork(
+    NpgsqlDataSource database, TransactionalJobs jobs, EffectCatalogue effects, PartnerGates gates, TimeProvider clock)
 {
     private const int Step = 100;
 
@@ -30,6 +32,9 @@ internal class RunBulkWork(NpgsqlDataSource database, TransactionalJobs jobs, Ef
         if (work is null) return false;
 
         var next = await NextAsync(work, cancel);
+        if (work.Action == BulkWork.Retry)
+            foreach (var partner in next.Select(one => effects.PartnerOf(one.Effect).Name).Distinct())
+                await gates.ProbeNowAsync(partner, cancel);
         await jobs.CommitAsync(batch => ApplyAsync(batch, work, next, cancel), cancel);
         return next.Count > 0;
     }

@@ -34,6 +34,10 @@ public sealed class Switches(NpgsqlDataSource database)
     /// <summary>What holds a target still, or null.</summary>
     internal Switch? Hold(string target) => latest.TryGetValue(target, out var one) && one.Holds ? one : null;
 
+    /// <summary>Whether a person holds a partner's work, its circuit or its queue still.</summary>
+    internal bool HoldsQueue(string queue, string partner) =>
+        (Hold(Queue(queue)) ?? Hold(Partner(partner)) ?? Hold(Circuit(partner))) is not null;
+
     public Task<List<Switch>> AllAsync(CancellationToken cancel) => database.ReadAsync(
         "select target, position, at, who, reason from orders.switches order by target", [],
         row => new Switch(row.GetString(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetString(3), row.GetString(4)),

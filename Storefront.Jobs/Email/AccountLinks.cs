@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hangfire.Common;
 using Microsoft.AspNetCore.DataProtection;
+using Storefront.Jobs.Partners;
 using Storefront.Jobs.Queue;
 
 namespace Storefront.Jobs.Email;
@@ -17,7 +18,8 @@ public sealed class AccountLinks(TransactionalJobs jobs, IDataProtectionProvider
     {
         var (id, letter) = (Guid.NewGuid(), seal.Protect(JsonSerializer.Serialize(new SealedLink(to, link, goodUntil, clock.GetUtcNow()))));
         var job = Job.FromExpression<SendAccountLink>(job => job.RunAsync(id, letter, CancellationToken.None));
-        await jobs.CommitAsync(batch => jobs.EnqueueInAsync(batch, [new(job, Queues.Critical)], cancel).AsTask(), cancel);
+        var urgent = EmailRegistration.Partner.QueueOf(Urgency.Urgent); // somebody waits for it
+        await jobs.CommitAsync(batch => jobs.EnqueueInAsync(batch, [new(job, urgent)], cancel).AsTask(), cancel);
     }
 
     internal SealedLink Open(string letter) => JsonSerializer.Deserialize<SealedLink>(seal.Unprotect(letter))!;

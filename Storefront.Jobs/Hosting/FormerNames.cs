@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Jobs.Retention;
 
 // Jobs that an earlier version stored under names that have changed since. A job's class stands in its row by its full name, so the
@@ -18,8 +19,9 @@ namespace Storefront.Jobs.Placing
 
 namespace Storefront.Jobs.Operating
 {
-    internal sealed class RunBulkWork(NpgsqlDataSource database, TransactionalJobs jobs, EffectCatalogue effects, TimeProvider clock)
-        : BackOffice.RunBulkWork(database, jobs, effects, clock)
+    internal sealed class RunBulkWork(
+        NpgsqlDataSource database, TransactionalJobs jobs, EffectCatalogue effects, PartnerGates gates, TimeProvider clock)
+        : BackOffice.RunBulkWork(database, jobs, effects, gates, clock)
     {
         public new Task RunAsync(Guid id, CancellationToken cancel) => base.RunAsync(id, cancel);
     }

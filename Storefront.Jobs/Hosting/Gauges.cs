@@ -2,7 +2,9 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 using Storefront.Jobs.BackOffice;
+using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Hosting;
@@ -21,7 +23,9 @@ public sealed class Gauges : BackgroundService
     private IReadOnlyList<Backlog.QueueDepth> queues = [];
     private Backlog.Troubled? deliveries;
 
-    public Gauges(Backlog backlog, Circuits circuits, ReconciliationWatch reconciliation, TimeProvider clock)
+    public Gauges(
+        Backlog backlog, Circuits circuits, PartnerGates gates, EffectCatalogue effects, ReconciliationWatch reconciliation,
+        TimeProvider clock)
     {
         (this.backlog, this.clock) = (backlog, clock);
         meter.CreateObservableGauge("storefront.queue.depth", () => queues.Select(queue => Of(queue.Waiting, Tags.Queue, queue.Name)),
@@ -33,6 +37,9 @@ public sealed class Gauges : BackgroundService
         meter.CreateObservableGauge("storefront.circuit.state", () => circuits.All.Select(circuit =>
                 new Measurement<int>(Degree(circuit.Position), new(Tags.Partner, circuit.Partner), new(Tags.Endpoint, circuit.Endpoint))),
             "{state}", "Of each circuit of this process: 0 closed, 1 half-open, 2 open, 3 held open by hand.");
+        meter.CreateObservableGauge("storefront.gate.state", () => effects.Partners.Select(partner => Of(
+                (int)(gates.Rows.GetValueOrDefault(partner.Name)?.Position ?? GatePosition.Open), Tags.Partner, partner.Name)),
+            "{state}", "Of each partner's gate, in the whole fleet: 0 open, 1 half-open, 2 closed.");
         meter.CreateObservableGauge("storefront.reconciliation.age", () => reconciliation.Age.TotalSeconds,
             "s", "Since reconciliation last came to its end, on whichever node.");
     }

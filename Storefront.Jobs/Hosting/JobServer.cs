@@ -3,35 +3,36 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Jobs.Reconciliation;
 
 namespace Storefront.Jobs.Hosting;
 
-/// <summary>Hangfire's servers in this process: critical jobs have workers of their own, so that no backlog of mail delays them.</summary>
+/// <summary>Hangfire's server in this process. Each partner has its share of the workers: a backlog of mail delays nothing else.</summary>
 public sealed class JobServer(
     JobStorage storage, JobActivator activator, Hangfire.Common.IJobFilterProvider filters, IRecurringJobManager recurring,
-    IOptions<JobsOptions> options, EffectCatalogue effects, IServiceProvider services)
+    IOptions<JobsOptions> options, EffectCatalogue effects, IReadOnlyList<QueueGroup> groups,
+    IServiceProvider services)
     : IHostedService, IDisposable
 {
-    private readonly List<BackgroundJobServer> servers = [];
+    private BackgroundJobServer? server;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         EveryJob.MakeAll(services, EveryJob.Types(effects));
-        var workers = options.Value.Workers;
-        if (workers == 0) return Task.CompletedTask;
+        if (options.Value.Workers == 0) return Task.CompletedTask;
 
         Schedule.Write(recurring);
         recurring.Trigger(ReconcileOrders.Id); // what the last process left half done need not wait for the minute
-        servers.Add(Serve(Queues.Critical, Math.Max(1, workers / 5)));
-        servers.Add(Serve(Queues.Default, Math.Max(1, workers - workers / 5)));
+        server = Serve(QueueGroups.InOrder(groups), groups.Sum(group => group.Most));
         return Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        foreach (var server in servers) server.SendStop();
-        foreach (var server in servers) await server.WaitForShutdownAsync(cancellationToken);
+        if (server is null) return;
+        server.SendStop();
+        await server.WaitForShutdownAsync(cancellationToken);
     }
 
     /// <summary>
@@ -42,15 +43,12 @@ public sealed class JobServer(
     /// <summary>How the servers of this process begin their names in the database and the dashboard.</summary>
     public string NamePrefix { get; } = $"{Environment.MachineName}:{Environment.ProcessId}:".ToLowerInvariant();
 
-    public void Dispose()
-    {
-        foreach (var server in servers) server.Dispose();
-    }
+    public void Dispose() => server?.Dispose();
 
-    private BackgroundJobServer Serve(string queue, int workers) => new(new BackgroundJobServerOptions
+    private BackgroundJobServer Serve(string[] queues, int workers) => new(new BackgroundJobServerOptions
     {
-        ServerName = NamePrefix + queue,
-        Queues = [queue],
+        ServerName = NamePrefix + "jobs",
+        Queues = queues,
         WorkerCount = workers,
         Activator = activator,
         FilterProvider = filters,

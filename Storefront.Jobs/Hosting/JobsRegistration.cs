@@ -17,6 +17,7 @@ using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Jobs.Queue.Storage;
 using Storefront.Jobs.Reconciliation;
 using Storefront.Jobs.Retention;
@@ -37,11 +38,13 @@ public static class JobsRegistration
         services.AddSingleton(OrderEffects.Catalogue);
         services.AddSingleton<PartnerHealth>().AddSingleton<Circuits>();
         services.AddBackOffice();
+        services.AddGates();
         services.AddInventory().AddEmail().AddAnalytics().AddAlerts();
         services.AddSingleton<IReservations>(provider => provider.GetRequiredService<Inventory.Inventory>());
         services.AddSingleton<OrderStore>().AddSingleton<OrdersOfAddress>().AddSingleton<Ledger>().AddSingleton<DeliveryExecutor>()
+            .AddSingleton<DeadDeliveries>()
             .AddSingleton<LostJobs>().AddSingleton<OpenOrders>().AddSingleton<PendingDeliveries>().AddSingleton<UnprovenDeliveries>()
-            .AddSingleton<RepairWriter>().AddSingleton<Findings>().AddSingleton<HeldStock>()
+            .AddSingleton<RepairWriter>().AddSingleton<IncidentAlerts>().AddSingleton<Findings>().AddSingleton<HeldStock>()
             .AddSingleton<BrokenJobs>();
         // Hangfire would take the activator from a static, and with it the services of whichever host set it last.
         services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
@@ -55,6 +58,24 @@ public static class JobsRegistration
         services.AddSingleton<JobServer>().AddHostedService(provider => provider.GetRequiredService<JobServer>());
         services.AddSingleton<ReconciliationWatch>().AddHostedService(provider => provider.GetRequiredService<ReconciliationWatch>());
         return services;
+    }
+
+    private static void AddGates(this IServiceCollection services)
+    {
+        services.AddSingleton(provider =>
+        {
+            var effects = provider.GetRequiredService<EffectCatalogue>();
+            return QueueGroups.Of(
+                effects, provider.GetRequiredService<IOptions<JobsOptions>>().Value.Workers,
+                effects.Partners.ToDictionary(
+                    partner => partner.Name, partner => provider.GetRequiredKeyedService<PartnerOptions>(partner.Name)));
+        });
+        services.AddSingleton(provider => new PartnerGates(
+            provider.GetRequiredService<IReadOnlyList<QueueGroup>>(), provider.GetRequiredService<Switches>().HoldsQueue,
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<PartnerGates>>()));
+        services.AddSingleton<IAdmission>(provider => provider.GetRequiredService<PartnerGates>());
+        services.AddHostedService(provider => provider.GetRequiredService<PartnerGates>());
     }
 
     // Hangfire's own, without its ten quick retries: RetryFilter sorts what a job threw.

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Inventory;
@@ -15,11 +16,14 @@ public sealed partial class Inventory : IReservations
     private readonly IInventoryApi shelves;
     private readonly IInventoryApi patient;
     private readonly InventoryOptions options;
+    private readonly PartnerGates gates;
     private readonly TimeProvider clock;
 
     internal Inventory(
-        IInventoryApi inline, IInventoryApi shelves, IInventoryApi patient, IOptions<InventoryOptions> options, TimeProvider clock) =>
-        (this.inline, this.shelves, this.patient, this.options, this.clock) = (inline, shelves, patient, options.Value, clock);
+        IInventoryApi inline, IInventoryApi shelves, IInventoryApi patient, IOptions<InventoryOptions> options, PartnerGates gates,
+        TimeProvider clock) =>
+        (this.inline, this.shelves, this.patient, this.options, this.gates, this.clock)
+            = (inline, shelves, patient, options.Value, gates, clock);
 
     public TimeSpan GiveUpAfter => options.GiveUpAfter;
 
@@ -41,14 +45,10 @@ public sealed partial class Inventory : IReservations
         if (answer.Code != 204) throw answer.Fault(Refusal(answer));
     }
 
-    private async Task<ReserveAnswer> ReserveAsync(
-        string caller, IInventoryApi api, Guid orderId, IReadOnlyList<OrderLine> lines, TimeSpan limit, CancellationToken cancel)
-    {
-        using var watch = new MeasuredOperation(Spans.Reserve, Measures.Reserve, new KeyValuePair<string, object?>(Tags.Caller, caller));
-        var answer = await AskAsync(api, orderId, lines, limit, cancel);
-        watch.Outcome = MeasuredOperation.Words(answer);
-        return answer;
-    }
+    private Task<ReserveAnswer> ReserveAsync(
+        string caller, IInventoryApi api, Guid orderId, IReadOnlyList<OrderLine> lines, TimeSpan limit, CancellationToken cancel) =>
+        MeasuredOperation.RunAsync(Spans.Reserve, Measures.Reserve, () => AskAsync(api, orderId, lines, limit, cancel),
+            new KeyValuePair<string, object?>(Tags.Caller, caller));
 
     private async Task<ReserveAnswer> AskAsync(
         IInventoryApi api, Guid orderId, IReadOnlyList<OrderLine> lines, TimeSpan limit, CancellationToken cancel)
@@ -62,10 +62,14 @@ public sealed partial class Inventory : IReservations
             var answer = await PartnerCall.AskAsync(
                 Name, limit, clock, token => api.ReserveAsync(orderId.ToString(), request, outcome, token), cancel, longest);
             CrashPoint.At("after-inventory");
-            return Understand(answer, orderId, lines, outcome);
+            var understood = Understand(answer, orderId, lines, outcome);
+            gates.Record(
+                Name, understood is ReserveAnswer.Unknown(var why) ? new CallOutcome.Failed(why) : new CallOutcome.Answered());
+            return understood;
         }
         catch (PartnerFault fault)
         {
+            gates.Record(Name, fault.Outcome);
             return outcome.MayHaveActed
                 ? new ReserveAnswer.Unknown(fault.Message)
                 : NotSent((fault as PartnerDeferred)?.After);

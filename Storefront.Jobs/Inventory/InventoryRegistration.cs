@@ -4,6 +4,7 @@ using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
 using Polly;
 using Storefront.Jobs.Partners;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Jobs.Settings;
 
 namespace Storefront.Jobs.Inventory;
@@ -38,7 +39,8 @@ public static class InventoryRegistration
             provider.GetRequiredKeyedService<IInventoryApi>(Inline),
             provider.GetRequiredKeyedService<IInventoryApi>(Shelves),
             provider.GetRequiredKeyedService<IInventoryApi>(Patient),
-            provider.GetRequiredService<IOptions<InventoryOptions>>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<IOptions<InventoryOptions>>(), provider.GetRequiredService<PartnerGates>(),
+            provider.GetRequiredService<TimeProvider>()));
     }
 
     // From the outside in. The bulkhead keeps a slow partner from taking every request; the total is what a shopper waits at most;

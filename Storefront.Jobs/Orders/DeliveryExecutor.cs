@@ -1,14 +1,14 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Orders;
 
 /// <summary>Brings one effect of one order to its partner: once, however often it is asked to.</summary>
 internal sealed class DeliveryExecutor(
-    OrderStore orders, Ledger ledger, EffectCatalogue effects, IAlarm alarm, ILogger<DeliveryExecutor> log)
+    OrderStore orders, Ledger ledger, EffectCatalogue effects, PartnerGates gates, DeadDeliveries dead)
 {
     /// <param name="write">The message as JSON, fixed at the first attempt; null where it follows from the order alone.</param>
     /// <param name="send">Calls the partner; returns its own id of what it accepted.</param>
@@ -21,14 +21,16 @@ internal sealed class DeliveryExecutor(
         // Written once: a repeat sends what the first attempt sent, whatever has become of the template since.
         var payload = write is null || HasBegun(order, effect) ? null : await write(order);
         if (await ledger.BeginAsync(orderId, effect, payload) is not { } attempt) return;
+        var partner = effects.PartnerOf(effect);
         Activity.Current?.SetTag(Tags.Attempt, attempt.Number);
         CallLog.Begin();
         try
         {
-            RefuseAfter(effects.Named(effect).Partner.KeyLife, attempt);
+            RefuseAfter(partner.KeyLife, attempt);
             CrashPoint.At("before-call");
             // From here on the partner may have accepted it, until the ledger says otherwise.
             var reference = await send(order, attempt);
+            gates.Record(partner.Name, new CallOutcome.Answered());
             CrashPoint.At("after-accept");
             await ledger.DeliveredAsync(attempt, reference);
             Count(effect, "delivered");
@@ -36,7 +38,8 @@ internal sealed class DeliveryExecutor(
         }
         catch (PartnerFault fault)
         {
-            throw await WriteDownAsync(attempt, fault);
+            gates.Record(partner.Name, fault.Outcome);
+            throw await WriteDownAsync(attempt, fault, isDown: !gates.IsOpen(partner.Name));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -59,8 +62,11 @@ internal sealed class DeliveryExecutor(
                 + "sending again could send twice. Look it up at the partner, then decide.", inDoubt: true);
     }
 
-    private async Task<Exception> WriteDownAsync(Attempt attempt, PartnerFault fault)
+    /// <param name="isDown">The partner is known not to work: what failed is not this delivery, and no attempt is used up.</param>
+    private async Task<Exception> WriteDownAsync(Attempt attempt, PartnerFault fault, bool isDown)
     {
+        if (isDown && fault is PartnerUnavailable)
+            fault = new PartnerDeferred(fault.Message, after: null, fault.Words, fault, fault.InDoubt);
         switch (fault)
         {
             case PartnerDeferred deferred when attempt.Age < RetrySchedule.DeferralBudget:
@@ -76,9 +82,7 @@ internal sealed class DeliveryExecutor(
             default:
                 await ledger.DeadAsync(attempt, fault.Words, fault.InDoubt);
                 Count(attempt.Effect, "dead");
-                log.Dead(attempt.Effect, attempt.OrderId, fault.Message);
-                await alarm.RaiseAsync(AlertKind.DeadDelivery,
-                    $"{attempt.Effect} of order {attempt.OrderId} is dead and needs attention. {fault.Message}");
+                await dead.ReportAsync(attempt.Effect, attempt.OrderId, fault.Message);
                 return new DeadLetter(fault);
         }
     }

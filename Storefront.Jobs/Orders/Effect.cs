@@ -10,9 +10,9 @@ namespace Storefront.Jobs.Orders;
 /// <param name="After">How long after its order it is due.</param>
 internal sealed record Effect(string Name, Partner Partner, string Queue, TimeSpan After, Type JobType, MethodInfo JobMethod)
 {
-    public static Effect Of<TJob>(string name, Partner partner, string queue = Queues.Default, TimeSpan after = default)
+    public static Effect Of<TJob>(string name, Partner partner, Urgency urgency = Urgency.Normal, TimeSpan after = default)
         where TJob : IEffectJob =>
-        new(name, partner, queue, after, typeof(TJob), typeof(TJob).GetMethod(nameof(IEffectJob.RunAsync))!);
+        new(name, partner, partner.QueueOf(urgency), after, typeof(TJob), typeof(TJob).GetMethod(nameof(IEffectJob.RunAsync))!);
 
     /// <summary>By which the partner recognises a repeat: the same for every attempt, job and node.</summary>
     public string IdempotencyKey(Guid orderId) => $"{Name}/{orderId}";

@@ -13,4 +13,15 @@ public sealed record Partner(string Name, TimeSpan? KeyLife = null, bool MaySend
 {
     /// <summary>Its section of the settings.</summary>
     public string Section => $"Partners:{Name}";
+
+    /// <summary>Its queues, the most urgent first. Stored with every job.</summary>
+    public IReadOnlyList<string> Queues { get; } = [.. Enum.GetValues<Urgency>().Select(urgency => QueueOf(Name, urgency))];
+
+    public string QueueOf(Urgency urgency) => QueueOf(Name, urgency);
+
+    private static string QueueOf(string name, Urgency urgency) => urgency switch
+    {
+        Urgency.Normal => name.ToLowerInvariant(),
+        _ => $"{name}-{urgency}".ToLowerInvariant(),
+    };
 }

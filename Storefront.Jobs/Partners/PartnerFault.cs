@@ -1,4 +1,5 @@
 using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Gates;
 
 namespace Storefront.Jobs.Partners;
 
@@ -8,6 +9,9 @@ namespace Storefront.Jobs.Partners;
 public abstract class PartnerFault(string message, bool inDoubt, string? words, Exception? inner) : Exception(message, inner)
 {
     public bool InDoubt => inDoubt;
+    /// <summary>What it says about the partner, whichever delivery it was; null: nothing.</summary>
+    internal virtual CallOutcome? Outcome => new CallOutcome.Answered();
+
     public string Words => string.IsNullOrWhiteSpace(words) ? Message : words;
 }
 
@@ -20,13 +24,19 @@ public sealed class PartnerDeferred(
 {
     public TimeSpan? After => after;
 
+    // In doubt: the first call with this key is still under way, and only this delivery has to wait.
+    internal override CallOutcome? Outcome => called && !InDoubt ? new CallOutcome.AskedToWait(after, Message) : null;
+
     /// <param name="age">How long it has been tried already. The longer, the rarer the partner is asked.</param>
     internal TimeSpan Pause(TimeSpan age) => !called && after is { } open ? RetrySchedule.Clamp(open) : RetrySchedule.Deferral(after, age);
 }
 
 /// <summary>Not this time: worth another attempt.</summary>
 public sealed class PartnerUnavailable(string message, bool inDoubt, string? words = null, Exception? inner = null)
-    : PartnerFault(message, inDoubt, words, inner);
+    : PartnerFault(message, inDoubt, words, inner)
+{
+    internal override CallOutcome? Outcome => new CallOutcome.Failed(Message);
+}
 
 /// <summary>Never like this: repeating it changes nothing, a human has to look.</summary>
 public sealed class PartnerRefused(string message, bool inDoubt = false, string? words = null)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Storefront.Jobs.Queue.Gates;
 
 namespace Storefront.Jobs.Partners;
 
@@ -19,8 +20,11 @@ public sealed class PartnerHealth(TimeProvider clock)
         (_, before) => new(failing, clock.GetUtcNow(), failing ? before.LastSuccess : clock.GetUtcNow()));
 }
 
-/// <summary>Outermost in a partner's pipeline, so that it also records calls that an open circuit refuses.</summary>
-internal sealed class PartnerHealthHandler(PartnerHealth health, string partner) : DelegatingHandler
+/// <summary>
+/// Outermost in a partner's pipeline, so that it also records calls that an open circuit refuses. An answer that says that the limit is
+/// used up closes the partner's gate, even if the call itself succeeded.
+/// </summary>
+internal sealed class PartnerHealthHandler(PartnerHealth health, PartnerGates gates, string partner) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -28,6 +32,8 @@ internal sealed class PartnerHealthHandler(PartnerHealth health, string partner)
         {
             var response = await base.SendAsync(request, cancellationToken);
             health.Record(partner, failing: (int)response.StatusCode >= 500);
+            if (RateLimit.UsedUpFor(response) is { } reset)
+                gates.Record(partner, new CallOutcome.AskedToWait(reset, $"{partner} says that its limit is used up."));
             return response;
         }
         catch

@@ -13,6 +13,10 @@ public abstract class PartnerOptions : IValidatableObject
     [Required(ErrorMessage = "is missing: give the key the partner knows this shop by."), HeaderValue]
     public string ApiKey { get; set; } = "";
 
+    /// <summary>Jobs of this partner that a process runs at once; 0: an equal share of <c>Jobs:Workers</c>. Default 0.</summary>
+    [Range(0, 1000)]
+    public int Workers { get; set; }
+
     internal Uri Address => new(BaseUrl.EndsWith('/') ? BaseUrl : BaseUrl + "/");
 
     public virtual IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

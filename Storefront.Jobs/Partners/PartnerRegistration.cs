@@ -4,6 +4,7 @@ using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
 using Polly;
 using Refit;
+using Storefront.Jobs.Queue.Gates;
 
 namespace Storefront.Jobs.Partners;
 
@@ -17,13 +18,16 @@ internal static class PartnerRegistration
     /// </summary>
     public static IHttpClientBuilder AddPartner<TApi, TOptions>(
         this IServiceCollection services, Partner partner, string key, Func<TOptions, AuthenticationHeaderValue> credentials)
-        where TApi : class where TOptions : PartnerOptions =>
-        services.AddClient<TApi>(partner.Name, key, (provider, client) =>
+        where TApi : class where TOptions : PartnerOptions
+    {
+        services.AddKeyedSingleton<PartnerOptions>(partner.Name, (provider, _) => provider.GetRequiredService<IOptions<TOptions>>().Value);
+        return services.AddClient<TApi>(partner.Name, key, (provider, client) =>
         {
             var options = provider.GetRequiredService<IOptions<TOptions>>().Value;
             client.BaseAddress = new Uri(options.BaseUrl.TrimEnd('/'));
             client.DefaultRequestHeaders.Authorization = credentials(options);
         });
+    }
 
     /// <summary>The same for whoever is no partner of an order.</summary>
     public static IHttpClientBuilder AddClient<TApi>(
@@ -36,7 +40,8 @@ internal static class PartnerRegistration
                 client.Timeout = Timeout.InfiniteTimeSpan; // the pipeline and PartnerCall bound every call
                 client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("Storefront", "1.0"));
             })
-            .AddHttpMessageHandler(provider => new PartnerHealthHandler(provider.GetRequiredService<PartnerHealth>(), partner))
+            .AddHttpMessageHandler(provider => new PartnerHealthHandler(
+                provider.GetRequiredService<PartnerHealth>(), provider.GetRequiredService<PartnerGates>(), partner))
             .ConfigurePrimaryHttpMessageHandler(provider => new CallLogHandler(partner, provider.GetRequiredService<TimeProvider>())
             {
                 InnerHandler = new SocketsHttpHandler

@@ -22,17 +22,17 @@ internal static class StorageRegistration
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<JobIds>(),
             provider.GetRequiredService<LeaseLocks>(), provider.GetRequiredService<TransactionalJobs>(),
             provider.GetRequiredService<IOptions<JobsOptions>>().Value, provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<FastStorage>>()));
+            provider.GetRequiredService<ILogger<FastStorage>>(), provider.GetRequiredService<IAdmission>()));
         return services;
     }
 
     private static FastStorage Create(
         NpgsqlDataSource database, JobIds ids, LeaseLocks locks, TransactionalJobs jobs, JobsOptions options, TimeProvider clock,
-        ILogger<FastStorage> log)
+        ILogger<FastStorage> log, IAdmission admission)
     {
         var invisibility = TimeSpan.FromSeconds(options.InvisibilitySeconds);
         var poll = TimeSpan.FromMilliseconds(options.PollIntervalMilliseconds);
-        var storage = new FastStorage(database, ids, locks, new(invisibility, poll), clock, log);
+        var storage = new FastStorage(database, ids, locks, new(invisibility, poll), clock, log, admission);
         jobs.JobsCommitted += storage.Wake;
         return storage;
     }

@@ -1,9 +1,7 @@
-using Microsoft.Extensions.Logging;
 using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue;
-using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Reconciliation;
 
@@ -12,8 +10,7 @@ namespace Storefront.Jobs.Reconciliation;
 /// many are due whose jobs live: they are looked through page by page, so that no statement takes long, however many there are.
 /// </summary>
 internal sealed class PendingDeliveries(
-    NpgsqlDataSource database, RepairWriter repairs, EffectCatalogue effects, IAlarm alarm, TimeProvider clock,
-    ILogger<PendingDeliveries> log)
+    NpgsqlDataSource database, RepairWriter repairs, EffectCatalogue effects, DeadDeliveries dead, TimeProvider clock)
 {
     private const int Most = 500;
     private const int PageSize = 2000;
@@ -83,10 +80,7 @@ internal sealed class PendingDeliveries(
             update orders.deliveries set state = 'dead', last_error = coalesce(last_error, $7)
             where order_id = $1 and effect = $5 and state = 'pending' and job_id is not distinct from $6
             """, [stuck.Effect, stuck.Job, stuck.Reason], cancel);
-        if (!isDead) return;
-        log.Dead(stuck.Effect, stuck.Order, "its job gave up.");
-        await alarm.RaiseAsync(AlertKind.DeadDelivery,
-            $"{stuck.Effect} of order {stuck.Order} is dead and needs attention: its job gave up.");
+        if (isDead) await dead.ReportAsync(stuck.Effect, stuck.Order, "its job gave up.");
     }
 
     /// <param name="State">Its job's; <c>none</c> where there is no such job.</param>

@@ -1,8 +1,6 @@
-using Microsoft.Extensions.Logging;
 using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Reconciliation;
 
@@ -11,8 +9,7 @@ namespace Storefront.Jobs.Reconciliation;
 /// While the partner remembers the key, the same is sent again under it. After that a person is told: a repeat could arrive twice.
 /// </summary>
 internal sealed class UnprovenDeliveries(
-    NpgsqlDataSource database, RepairWriter repairs, EffectCatalogue effects, IAlarm alarm, TimeProvider clock,
-    ILogger<UnprovenDeliveries> log)
+    NpgsqlDataSource database, RepairWriter repairs, EffectCatalogue effects, DeadDeliveries dead, TimeProvider clock)
 {
     private const int Most = 500;
     private const string Unproven = "state = 'delivered' and coalesce(partner_reference, '') = ''";
@@ -61,10 +58,7 @@ internal sealed class UnprovenDeliveries(
             update orders.deliveries set state = 'dead', last_error = $6, delivered_at = null, in_doubt_since = {Since}
             where order_id = $1 and effect = $5 and {Unproven}
             """, [delivery.Effect, Doubt], cancel);
-        if (!isDead) return;
-        log.Dead(delivery.Effect, delivery.Order, Doubt);
-        await alarm.RaiseAsync(
-            AlertKind.DeadDelivery, $"{delivery.Effect} of order {delivery.Order} is dead and needs attention. {Doubt}");
+        if (isDead) await dead.ReportAsync(delivery.Effect, delivery.Order, Doubt);
     }
 
     private static Repair Repair(Found delivery, string done) =>

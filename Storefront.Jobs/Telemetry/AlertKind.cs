@@ -13,4 +13,7 @@ public enum AlertKind
 
     /// <summary>A job met a bug: no partner and no outage is to blame.</summary>
     JobsFailing,
+
+    /// <summary>A partner's gate is closed, or open again.</summary>
+    PartnerDown,
 }

@@ -5,5 +5,8 @@ public interface IAlarm
 {
     /// <summary>Never throws for a database that is away: what went wrong has happened already.</summary>
     /// <param name="what">A sentence, with ids and without personal data.</param>
-    Task RaiseAsync(AlertKind kind, string what);
+    /// <param name="subject">
+    /// What it is about, where one alert of the kind does not stand for all: up to 20 characters. A person is told of each subject.
+    /// </param>
+    Task RaiseAsync(AlertKind kind, string what, string? subject = null);
 }

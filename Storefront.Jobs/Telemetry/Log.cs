@@ -86,4 +86,10 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The switches of the back office could not be read; those seen last stay in force.")]
     public static partial void SwitchesNotSeen(this ILogger log, Exception outage);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The partners' gates could not be read or written; what is known stays in force.")]
+    public static partial void GatesNotSeen(this ILogger log, Exception outage);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The gate of {Partner} is now {Position}")]
+    public static partial void GateMoved(this ILogger log, string partner, string position);
 }

@@ -15,7 +15,7 @@ public sealed class MeasuredOperation : IDisposable
     private TagList tags;
 
     /// <param name="tags">Of the measurement.</param>
-    public MeasuredOperation(string name, Histogram<double> duration, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    private MeasuredOperation(string name, Histogram<double> duration, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         span = Spans.Ours.StartActivity(name);
         this.duration = duration;
@@ -23,10 +23,20 @@ public sealed class MeasuredOperation : IDisposable
     }
 
     /// <summary>One of a few words; an exception leaves it a fault.</summary>
-    public string Outcome { get; set; } = Fault;
+    private string Outcome { get; set; } = Fault;
 
     /// <summary>What came of it, by the name of its kind: <c>SoldOut</c> is <c>sold-out</c>.</summary>
-    public static string Words(object outcome) => JsonNamingPolicy.KebabCaseLower.ConvertName(outcome.GetType().Name);
+    private static string Words(object outcome) => JsonNamingPolicy.KebabCaseLower.ConvertName(outcome.GetType().Name);
+
+    /// <summary>Measures work whose outcome is what it returns.</summary>
+    public static async Task<T> RunAsync<T>(
+        string name, Histogram<double> duration, Func<Task<T>> work, params KeyValuePair<string, object?>[] tags) where T : notnull
+    {
+        using var watch = new MeasuredOperation(name, duration, tags);
+        var result = await work();
+        watch.Outcome = Words(result);
+        return result;
+    }
 
     public void Dispose()
     {

@@ -18,13 +18,8 @@ public sealed class Checkout(
     private TimeSpan RetryAfter => TimeSpan.FromSeconds(limits.Value.RetryAfterSeconds);
 
     /// <summary>The same key gives the same order, however often and however concurrently it is asked for.</summary>
-    public async Task<CheckoutResult> PlaceAsync(CheckoutRequest request, CancellationToken cancel)
-    {
-        using var watch = new MeasuredOperation(Spans.Checkout, Measures.Checkout);
-        var result = await AnswerAsync(request, cancel);
-        watch.Outcome = MeasuredOperation.Words(result);
-        return result;
-    }
+    public Task<CheckoutResult> PlaceAsync(CheckoutRequest request, CancellationToken cancel) =>
+        MeasuredOperation.RunAsync(Spans.Checkout, Measures.Checkout, () => AnswerAsync(request, cancel));
 
     private async Task<CheckoutResult> AnswerAsync(CheckoutRequest request, CancellationToken cancel)
     {

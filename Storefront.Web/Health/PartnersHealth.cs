@@ -2,12 +2,13 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
+using Storefront.Jobs.Queue.Gates;
 
 namespace Storefront.Web.Health;
 
 /// <summary>How the latest call to each partner went; for one that was not called lately, whether it can be reached at all.</summary>
 internal sealed class PartnersHealth(
-    PartnerHealth health, TimeProvider clock, EffectCatalogue effects, IConfiguration settings) : IHealthCheck
+    PartnerHealth health, PartnerGates gates, TimeProvider clock, EffectCatalogue effects, IConfiguration settings) : IHealthCheck
 {
     private static readonly TimeSpan Lately = TimeSpan.FromMinutes(1);
 
@@ -26,6 +27,8 @@ internal sealed class PartnersHealth(
 
     private async Task<string> AskAsync(Partner partner, CancellationToken cancel)
     {
+        if (gates.Rows.GetValueOrDefault(partner.Name) is { Position: not GatePosition.Open } gate)
+            return $"down since {gate.Since:u}: {gate.Reason} Its deliveries wait.";
         if (health.LastCalls.TryGetValue(partner.Name, out var last) && clock.GetUtcNow() - last.At < Lately)
             return last.Failing ? "its latest call failed" : Fine;
         try

@@ -1,6 +1,7 @@
 using Storefront.Benchmarks;
 using Storefront.Benchmarks.Backlog;
 using Storefront.Benchmarks.Checkout;
+using Storefront.Benchmarks.Outage;
 using Storefront.Benchmarks.Pages;
 using Storefront.Benchmarks.Queues;
 using Storefront.Benchmarks.Replay;
@@ -33,13 +34,16 @@ switch (command)
     case ["checkout"]:
         await (options.Telemetry ? new CheckoutBenchmark(report, options, output).CompareTelemetryAsync() : CheckoutAsync());
         break;
+    case ["outage"]:
+        await OutageAsync();
+        break;
     case ["pages"]:
         await PagesAsync();
         break;
     case ["all"]:
         foreach (var benchmark in new Func<BenchmarkServer, Task>[] { server => JobsAsync(server, []), EnqueueAsync, LatencyAsync,
             BacklogAsync }) await OnServerAsync(benchmark);
-        foreach (var benchmark in new Func<Task>[] { BacklogPagesAsync, CheckoutAsync, PagesAsync }) await benchmark();
+        foreach (var benchmark in new Func<Task>[] { BacklogPagesAsync, CheckoutAsync, PagesAsync, OutageAsync }) await benchmark();
         break;
     case ["replay", var invoices]:
         await using (var shop = await RunningShop.StartAsync(output))
@@ -51,7 +55,7 @@ switch (command)
     default:
         Console.Error.WriteLine(
             $"Usage: dotnet run -c Release --project tests/Storefront.Benchmarks -- jobs [noop|partner] | enqueue | latency | backlog "
-                + $"[jobs|pages] | checkout | pages | all | replay FILE   {Options.Usage}");
+                + $"[jobs|pages] | checkout | pages | outage | all | replay FILE   {Options.Usage}");
         return 2;
 }
 
@@ -67,6 +71,7 @@ Task LatencyAsync(BenchmarkServer server) => new LatencyBenchmark(server, report
 Task BacklogAsync(BenchmarkServer server) => new BacklogBenchmark(server, report, options, output).RunAsync();
 Task BacklogPagesAsync() => new BacklogPages(report, output).RunAsync();
 Task CheckoutAsync() => new CheckoutBenchmark(report, options, output).RunAsync();
+Task OutageAsync() => new OutageBenchmark(report, output).RunAsync();
 Task PagesAsync() => new PagesBenchmark(report, options, output).RunAsync();
 
 async Task OnServerAsync(Func<BenchmarkServer, Task> benchmark)

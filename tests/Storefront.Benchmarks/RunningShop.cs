@@ -51,6 +51,13 @@ internal sealed class RunningShop : IAsyncDisposable
         (processes[1].TotalProcessorTime.TotalSeconds, processes[0].TotalProcessorTime.TotalSeconds,
             ServerCpu.Of(ServerCpu.Postmaster(directory)).Seconds);
 
+    /// <summary>Resident memory of the first shop, in megabytes.</summary>
+    public double Memory()
+    {
+        processes[1].Refresh();
+        return processes[1].WorkingSet64 / 1e6;
+    }
+
     /// <summary>Runs the program to its end, as an operator would.</summary>
     public async Task RunWebAsync(params string[] arguments)
     {

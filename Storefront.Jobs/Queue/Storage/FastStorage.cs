@@ -29,15 +29,19 @@ internal sealed class FastStorage : PostgreSqlStorage, IDisposable
     private readonly ConcurrentDictionary<string, QueueFetcher> queues = new();
 
     public FastStorage(
-        NpgsqlDataSource database, JobIds ids, LeaseLocks locks, FastStorageOptions options, TimeProvider clock, ILogger<FastStorage> log)
+        NpgsqlDataSource database, JobIds ids, LeaseLocks locks, FastStorageOptions options, TimeProvider clock, ILogger<FastStorage> log,
+        IAdmission? admission = null)
         : base(new SharedDataSource(database), OnTheSameTables(options))
     {
         (this.database, this.clock, Ids, Locks, Settings, Journal) = (database, clock, ids, locks, options, log);
+        Admission = admission ?? new UnlimitedAdmission();
+        Admission.Freed += () => Wake([]);
         Writer = new JobWriter(database, options.Invisibility, log);
         Leases = new Leases(database, options.Invisibility, log);
     }
 
     public FastStorageOptions Settings { get; }
+    public IAdmission Admission { get; }
     public ILogger Journal { get; }
     public JobIds Ids { get; }
     public JobWriter Writer { get; }

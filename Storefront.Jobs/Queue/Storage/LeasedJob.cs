@@ -65,8 +65,10 @@ internal sealed class LeasedJob(FastStorage storage, long queueId, int leaseNumb
 
     private void End()
     {
+        if (ended) return;
         ended = true;
         storage.Leases.Forget(this);
+        storage.Admission.Ended(queue);
     }
 }
 

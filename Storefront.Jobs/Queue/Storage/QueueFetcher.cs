@@ -160,6 +160,7 @@ internal sealed class QueueFetcher : IDisposable
         foreach (var job in jobs)
         {
             storage.Leases.Keep(job);
+            storage.Admission.Taken(job.Queue);
             waiting.Enqueue(job);
         }
 
@@ -177,6 +178,8 @@ internal sealed class QueueFetcher : IDisposable
     {
         var back = new List<LeasedJob>();
         while (waiting.TryDequeue(out var job)) back.Add(job);
-        if (back.Count > 0) storage.Leases.Return(back);
+        if (back.Count == 0) return;
+        storage.Leases.Return(back);
+        foreach (var job in back) storage.Admission.Ended(job.Queue);
     }
 }

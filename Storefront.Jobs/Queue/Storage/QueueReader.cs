@@ -27,8 +27,15 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
     /// <summary>
     /// Jobs whose leases ran out. What this process itself runs is left out: it is not abandoned, however long the database was away.
     /// </summary>
-    public List<LeasedJob> TakeAbandoned(int most) => Take(Abandoned, rescued: true,
-        Texts(queues, name => name), Number(abandonedAfter.TotalSeconds), Bigint(most), Bigints(storage.Leases.Rows, row => row));
+    public List<LeasedJob> TakeAbandoned(int most)
+    {
+        var open = queues.Where(queue => storage.Admission.MayRescue(queue) && storage.Admission.Permits(queue) > 0).ToList();
+        if (open.Count == 0) return [];
+        // The statement does not tell groups apart, so it takes no more than the smallest of them may.
+        most = Math.Min(most, open.Min(storage.Admission.Permits));
+        return Take(Abandoned, rescued: true,
+            Texts(open, name => name), Number(abandonedAfter.TotalSeconds), Bigint(most), Bigints(storage.Leases.Rows, row => row));
+    }
 
     public List<LeasedJob> TakeFresh(int most)
     {
@@ -52,24 +59,29 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
 
     private List<LeasedJob> TakeOn(int most)
     {
+        var permits = queues.Select(queue => Math.Min(most, storage.Admission.Permits(queue))).ToList();
+        if (permits.TrueForAll(permit => permit == 0)) return [];
         var jobs = Take(
-            Fresh, rescued: false, Texts(queues, name => name), Bigints(queues, name => reached.GetValueOrDefault(name)), Bigint(most));
+            Fresh, rescued: false, Texts(queues, name => name), Bigints(queues, name => reached.GetValueOrDefault(name)), Bigint(most),
+            Bigints(permits, permit => permit), Texts(queues, storage.Admission.GroupOf));
         foreach (var job in jobs) reached[job.Queue] = Math.Max(reached.GetValueOrDefault(job.Queue), job.Id);
         return jobs;
     }
 
     private const string Fresh = $"""
         with candidate as (
-            select q.id, q.jobid, named.place
-            from unnest($1::text[], $2::bigint[]) with ordinality as named(queue, reached, place)
+            select q.id, q.jobid, named.place, named.permits,
+                   row_number() over (partition by named.limited order by named.place, q.jobid) as n
+            from unnest($1::text[], $2::bigint[], $4::bigint[], $5::text[])
+                with ordinality as named(queue, reached, permits, limited, place)
             cross join lateral (
                 select q.id, q.jobid from hangfire.jobqueue q
                 where q.queue = named.queue and q.fetchedat is null and q.jobid > named.reached
                 order by q.fetchedat nulls first, q.queue, q.jobid
-                limit $3 for update skip locked) as q),
+                limit named.permits for update skip locked) as q),
         taken as (
             update hangfire.jobqueue q set fetchedat = now(), updatecount = q.updatecount + 1
-            from (select * from candidate order by place, jobid limit $3) as c
+            from (select * from candidate where n <= permits order by place, jobid limit $3) as c
             where q.id = c.id
             returning q.id, q.updatecount, q.queue, q.jobid, c.place)
         select t.id, t.updatecount, t.queue, t.jobid, j.id, {JobColumns.Select}

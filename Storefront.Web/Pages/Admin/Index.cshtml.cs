@@ -8,11 +8,13 @@ namespace Storefront.Web.Pages.Admin;
 /// <summary>How it goes right now: whoever comes in sees in one look whether they are needed.</summary>
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class IndexModel(
-    Traffic traffic, Backlog backlog, Storefront.Jobs.BackOffice.Repairs repairs, Circuits circuits, TimeProvider clock) : PageModel
+    Traffic traffic, Backlog backlog, Storefront.Jobs.BackOffice.Repairs repairs, Incidents incidents, Circuits circuits,
+    TimeProvider clock) : PageModel
 {
     private const int Minutes = 60;
 
     public DateTimeOffset Now { get; private set; }
+    public IReadOnlyList<Incidents.Current> Down { get; private set; } = [];
     public IReadOnlyList<Traffic.Minute> LastHour { get; private set; } = [];
     public IReadOnlyList<Traffic.Health> Partners { get; private set; } = [];
     public IReadOnlyList<Backlog.QueueDepth> Queues { get; private set; } = [];
@@ -21,6 +23,7 @@ public sealed class IndexModel(
 
     public async Task OnGetAsync(CancellationToken cancel)
     {
+        Down = await incidents.OpenAsync(cancel);
         var (minutes, health, queues, troubled, repaired) =
             (traffic.MinutesAsync(Minutes, cancel), traffic.HealthAsync(cancel), backlog.QueuesAsync(cancel), backlog.TroubledAsync(cancel),
                 repairs.SummariseAsync(cancel));

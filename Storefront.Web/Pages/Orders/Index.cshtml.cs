@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Web.Cart;
 using Storefront.Web.Pages.Shared;
 
@@ -8,7 +9,8 @@ namespace Storefront.Web.Pages.Orders;
 
 /// <summary>Whoever knows the id may see the order, so nothing may keep or index the page.</summary>
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
-public sealed class IndexModel(OrderStore orders, CartCookie cookie, TimeProvider clock) : PageModel
+public sealed class IndexModel(
+    OrderStore orders, CartCookie cookie, PartnerGates gates, EffectCatalogue effects, TimeProvider clock) : PageModel
 {
     /// <summary>By name: telling off everybody would count as a fault with those who check pages, and it is these who index.</summary>
     private static readonly string[] NotToBeFoundBy = ["googlebot: noindex", "bingbot: noindex", "duckduckbot: noindex", "yandex: noindex",
@@ -26,10 +28,12 @@ public sealed class IndexModel(OrderStore orders, CartCookie cookie, TimeProvide
 
     public bool NeverPlaced => Order.Status is OrderStatus.Rejected or OrderStatus.Failed;
 
+    private bool MailWaits => !gates.IsOpen(effects.PartnerOf(EffectNames.OrderConfirmation).Name);
+
     public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
     {
         if (await orders.FindAsync(Id, cancel) is not { } order) return NotFound();
-        (Order, Progress) = (order, OrderProgress.Of(order, clock.GetUtcNow()));
+        (Order, Progress) = (order, OrderProgress.Of(order, clock.GetUtcNow(), MailWaits));
         Response.Headers["X-Robots-Tag"] = NotToBeFoundBy;
         return Page();
     }

@@ -8,11 +8,12 @@ public sealed record OrderProgress(string Heading, string Lead, IReadOnlyList<Or
     /// <summary>What is due later than this is a plan, not a thing to wait for with the page open.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(10);
 
-    public static OrderProgress Of(Order order, DateTimeOffset now)
+    /// <param name="mailWaits">The email service is down, and mails wait for it.</param>
+    public static OrderProgress Of(Order order, DateTimeOffset now, bool mailWaits = false)
     {
         var (heading, lead) = Words(order);
         var mails = order.Deliveries.OrderBy(delivery => delivery.DueAt).ThenBy(delivery => delivery.Effect, StringComparer.Ordinal)
-            .Select(Mail).OfType<OrderStep>();
+            .Select(delivery => Mail(delivery, mailWaits)).OfType<OrderStep>();
         var settled = order.Status != OrderStatus.Reserving
             && order.Deliveries.All(delivery => delivery.State != DeliveryState.Pending || delivery.DueAt > now + Soon);
         return new(heading, lead, [new(StepState.Done, "Order received", order.CreatedAt), .. Stock(order), .. mails], settled);
@@ -43,7 +44,7 @@ public sealed record OrderProgress(string Heading, string Lead, IReadOnlyList<Or
         _ => [new(StepState.Trouble, "Order not placed", Note: "You have not been charged.")],
     };
 
-    private static OrderStep? Mail(Delivery delivery)
+    private static OrderStep? Mail(Delivery delivery, bool waits)
     {
         var mail = delivery.Effect switch
         {
@@ -62,6 +63,8 @@ public sealed record OrderProgress(string Heading, string Lead, IReadOnlyList<Or
             { State: DeliveryState.Cancelled } => new(StepState.Later, $"{mail}: will not be sent"),
             { State: DeliveryState.Dead } =>
                 new(StepState.Trouble, $"{mail}: not sent", Note: "Our team is looking into it. Your order is not affected."),
+            { State: DeliveryState.Pending } when waits && !(planned && delivery.Attempts == 0) =>
+                new(StepState.Now, $"{mail}: will be sent as soon as our email service is back", Note: "Your order is not affected."),
             { Attempts: > 0, NextAttemptAt: { } next } =>
                 new(StepState.Now, $"{mail}: delayed, next attempt at", next, Note: "Your order is not affected."),
             _ when planned && delivery.Attempts == 0 => new(StepState.Later, $"{mail}: planned for", delivery.DueAt, DateOnly: true),

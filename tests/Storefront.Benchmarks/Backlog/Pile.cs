@@ -27,12 +27,15 @@ internal sealed class Pile : IAsyncDisposable
     }
 
     /// <param name="failed">So many of the mails are dead, and their jobs have failed.</param>
-    public async Task GrowAsync(int waiting, int failed)
+    /// <param name="effects">What of each order waits; null: its mail and its event.</param>
+    public async Task GrowAsync(int waiting, int failed, params string[] effects)
     {
-        var wanted = (waiting + failed) / 2; // Each order has a mail and an event.
+        if (effects.Length == 0) effects = ["order-confirmation", "order-placed-event"];
+        var wanted = (waiting + failed) / effects.Length;
         if (wanted <= orders) return;
         await using (var copy = database.CreateCommand(Copy.Replace("{original}", Guid.Parse(Order).ToString())
-            .Replace("{from}", $"{orders + 1}").Replace("{to}", $"{wanted}").Replace("{failed}", $"{failed}")))
+            .Replace("{from}", $"{orders + 1}").Replace("{to}", $"{wanted}").Replace("{failed}", $"{failed}")
+            .Replace("{effects}", string.Join(", ", effects.Select(effect => $"'{effect}'")))))
             await copy.ExecuteNonQueryAsync();
         foreach (var settle in new[] { "vacuum analyze", "checkpoint" })
             await using (var command = database.CreateCommand(settle)) await command.ExecuteNonQueryAsync();
@@ -47,7 +50,7 @@ internal sealed class Pile : IAsyncDisposable
             select one.n, one.id as order_id, d.effect, d.effect = 'order-confirmation' and one.n - {from} < {failed} as failed,
                    nextval('hangfire.job_id_seq') as id, nextval('hangfire.state_id_seq') as state, d.job_id as original, d.due_at,
                    left(d.idempotency_key, -36) || one.id as key
-            from one, orders.deliveries d where d.order_id = '{original}' and d.effect in ('order-confirmation', 'order-placed-event');
+            from one, orders.deliveries d where d.order_id = '{original}' and d.effect in ({effects});
 
         insert into orders.orders (id, status, email, name, currency, total, created_at, placed_at, idempotency_key, request_hash, city,
             country, line1, postal_code)
@@ -77,7 +80,8 @@ internal sealed class Pile : IAsyncDisposable
                    '{"FailedAt":"1700000000000","ExceptionType":"System.Exception","ExceptionMessage":"It was refused.",
                      "ExceptionDetails":"System.Exception: It was refused."}' else s.data end
         from job join hangfire.job j on j.id = job.original join hangfire.state s on s.id = j.stateid order by job.id;
-        insert into hangfire.jobqueue (jobid, queue) select id, 'default' from job where not failed order by id;
+        insert into hangfire.jobqueue (jobid, queue)
+        select job.id, j.invocationdata ->> 'Queue' from job join hangfire.job j on j.id = job.original where not failed order by job.id;
         drop table one, job;
         """;
 }

@@ -54,6 +54,7 @@ internal static class Catalogue
         new("F32c", "Analytics answers with a web page instead of counting", Broken.Partner("analytics", Broken.WebPage)),
         new("F33", "Email fails in words that have to be cut", Broken.WordsAreCutAsync),
         new("F34", "Inventory has lost reservations", Broken.ReservationsVanishAsync),
+        new("F35", "Email is down for a while, and processes are killed meanwhile", Broken.EmailIsDownForAWhileAsync),
     ];
 
     /// <summary>Kills at length: so many at named lines, those of reconciliation among them, and so many anywhere.</summary>

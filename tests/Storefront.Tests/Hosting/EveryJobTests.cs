@@ -23,6 +23,7 @@ public sealed class EveryJobTests
             builder.Services.Remove(post);
         builder.Configuration["Shop:Name"] = "A shop";
         builder.Configuration["Shop:PublicUrl"] = "http://127.0.0.1";
+        builder.Configuration["Partners:Email:From"] = "A shop <orders@shop.example>";
         foreach (var partner in new[] { "Inventory", "Email", "Analytics" })
             (builder.Configuration[$"Partners:{partner}:BaseUrl"], builder.Configuration[$"Partners:{partner}:ApiKey"]) =
                 ("http://127.0.0.1:1", "key");

@@ -1,12 +1,14 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Storefront.Jobs.Analytics;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Tests.Support;
 using static Storefront.Tests.Partners.BrokenAnswers;
 
@@ -278,6 +280,10 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
             ("Partners:Inventory:StockTimeoutSeconds", "30"), ("Partners:Inventory:AttemptTimeoutSeconds", "30"),
             ("Partners:Inventory:TotalTimeoutSeconds", "30"),
         ];
+
+        // Each row is judged by itself: without gates, no row is told from the ones before it that the partner is down.
+        protected override void Configure(IServiceCollection services) =>
+            services.Replace(ServiceDescriptor.Singleton<IReadOnlyList<QueueGroup>>([]));
 
         public override async ValueTask DisposeAsync()
         {

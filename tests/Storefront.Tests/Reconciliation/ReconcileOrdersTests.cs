@@ -152,7 +152,7 @@ public sealed class ReconcileOrdersTests(ShopWithoutWorkers shop) : IClassFixtur
         await ExecuteAsync("""
             with job as (select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation'),
             gone as (delete from hangfire.jobqueue where jobid in (select job_id from job)),
-            member as (insert into hangfire.set (key, value, score) select 'schedule', 'default:' || job_id, 1 from job)
+            member as (insert into hangfire.set (key, value, score) select 'schedule', 'email:' || job_id, 1 from job)
             update hangfire.job set statename = 'Scheduled' where id in (select job_id from job)
             """, id);
 

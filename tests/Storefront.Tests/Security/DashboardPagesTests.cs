@@ -44,7 +44,7 @@ public sealed class DashboardPagesTests(Shop shop) : IClassFixture<Shop>
 
         var pages = new Dictionary<string, string?>
         {
-            [""] = null, ["/servers"] = ":default", ["/recurring"] = "forget-people", ["/retries"] = retried,
+            [""] = null, ["/servers"] = ":jobs", ["/recurring"] = "forget-people", ["/retries"] = retried,
             ["/jobs/enqueued"] = enqueued, ["/jobs/enqueued/nobody"] = enqueued, ["/jobs/enqueued/fetched/nobody"] = fetched,
             ["/jobs/processing"] = processing, ["/jobs/scheduled"] = retried, ["/jobs/succeeded"] = succeeded, ["/jobs/failed"] = failed,
             ["/jobs/deleted"] = deleted, ["/jobs/awaiting"] = awaiting,

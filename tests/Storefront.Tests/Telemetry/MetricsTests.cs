@@ -20,9 +20,9 @@ public sealed class MetricsTests(ObservedShop shop) : IClassFixture<ObservedShop
                      """storefront_inventory_reserve_duration_seconds_count{otel_scope_name="Storefront","""
                          + """storefront_caller="checkout",storefront_outcome="held"}""",
                      """storefront_job_duration_seconds_count{otel_scope_name="Storefront","""
-                         + """storefront_job="SendOrderConfirmation",storefront_outcome="succeeded",storefront_queue="default"}""",
+                         + """storefront_job="SendOrderConfirmation",storefront_outcome="succeeded",storefront_queue="email"}""",
                      """storefront_job_wait_seconds_count{otel_scope_name="Storefront","""
-                         + """storefront_job="SendOrderConfirmation",storefront_queue="default"}""",
+                         + """storefront_job="SendOrderConfirmation",storefront_queue="email"}""",
                      """storefront_deliveries_total{otel_scope_name="Storefront","""
                          + """storefront_effect="order-confirmation",storefront_state="delivered"}""",
                      """storefront_deliveries_total{otel_scope_name="Storefront","""
@@ -31,7 +31,7 @@ public sealed class MetricsTests(ObservedShop shop) : IClassFixture<ObservedShop
                      """storefront_storage_batch_count{otel_scope_name="Storefront",storefront_operation="write"}""",
                      """storefront_storage_batch_count{otel_scope_name="Storefront",storefront_operation="fetch"}""",
                      """storefront_queue_depth{otel_scope_name="Storefront",storefront_queue="critical"}""",
-                     """storefront_queue_age_seconds{otel_scope_name="Storefront",storefront_queue="default"}""",
+                     """storefront_queue_age_seconds{otel_scope_name="Storefront",storefront_queue="email"}""",
                      """storefront_deliveries_troubled{otel_scope_name="Storefront",storefront_state="dead"}""",
                      """storefront_circuit_state{otel_scope_name="Storefront","""
                          + """storefront_endpoint="checkout",storefront_partner="Inventory"}""",

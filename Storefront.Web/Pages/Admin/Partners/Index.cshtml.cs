@@ -3,13 +3,16 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Web.Identity;
 
 namespace Storefront.Web.Pages.Admin.Partners;
 
 /// <summary>The partners' health, and the switches that keep work away from them.</summary>
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
-public sealed class IndexModel(Traffic traffic, Backlog backlog, Circuits circuits, Switches switches, EffectCatalogue effects) : PageModel
+public sealed class IndexModel(
+    Traffic traffic, Backlog backlog, Circuits circuits, Switches switches, EffectCatalogue effects, Incidents incidents,
+    PartnerGates gates, AuditTrail audit) : PageModel
 {
     /// <param name="Held">What staff have set it to; null: nothing.</param>
     public sealed record Lever(string Target, string Name, string Does, string Hold, string Free, Switches.Switch? Held);
@@ -17,9 +20,13 @@ public sealed class IndexModel(Traffic traffic, Backlog backlog, Circuits circui
     public IReadOnlyList<Traffic.Health> Health { get; private set; } = [];
     public IReadOnlyList<Backlog.QueueDepth> Queues { get; private set; } = [];
     public IReadOnlyList<Lever> Levers { get; private set; } = [];
+    public IReadOnlyList<Incidents.Current> Down { get; private set; } = [];
+    public IReadOnlyList<Incidents.Past> History { get; private set; } = [];
+    public IEnumerable<string> Partners => effects.Partners.Select(partner => partner.Name);
 
     public async Task OnGetAsync(CancellationToken cancel)
     {
+        (Down, History) = (await incidents.OpenAsync(cancel), await incidents.LatestAsync(20, cancel));
         (Health, Queues) = (await traffic.HealthAsync(cancel), await backlog.QueuesAsync(cancel));
         var held = (await switches.AllAsync(cancel)).Where(one => one.Holds).ToDictionary(one => one.Target);
         Levers =
@@ -33,7 +40,7 @@ public sealed class IndexModel(Traffic traffic, Backlog backlog, Circuits circui
                     "Stop: no calls to this partner, checkout included. Allow: calls start again, and earlier failures are forgotten.",
                     Switches.Open, Switches.Closed, held.GetValueOrDefault(Switches.Circuit(partner))),
             }),
-            .. Backlog.QueueNames.Select(
+            .. backlog.QueueNames.Select(
                 queue => new Lever(Switches.Queue(queue), SwitchText.Name(Switches.Queue(queue)),
                     "While paused, no job of this queue starts. Running jobs continue.",
                 Switches.Paused, Switches.Running, held.GetValueOrDefault(Switches.Queue(queue)))),
@@ -41,6 +48,28 @@ public sealed class IndexModel(Traffic traffic, Backlog backlog, Circuits circui
     }
 
     public IEnumerable<Circuits.Standing> CircuitsOf(string partner) => circuits.All.Where(one => one.Partner == partner);
+
+    /// <summary>As the fleet sees it; null: it is open and was never closed.</summary>
+    public GateRow? GateOf(string partner) => gates.Rows.GetValueOrDefault(partner);
+
+    /// <summary>Somebody knows that a partner is back, and does not want to wait for the end of the break.</summary>
+    [Needs(Policies.Operate)]
+    public Task<IActionResult> OnPostProbeAsync(string partner, CancellationToken cancel) =>
+        MoveAsync(partner, "try now", gates.ProbeNowAsync, "One job is being tried. If it succeeds, the rest follow.", cancel);
+
+    /// <summary>Somebody knows that the partner works and the gate is wrong.</summary>
+    [Needs(Policies.Administer)]
+    public Task<IActionResult> OnPostOpenAsync(string partner, CancellationToken cancel) =>
+        MoveAsync(partner, "open", gates.OpenAsync, "The gate is open. Every node knows within a second.", cancel);
+
+    private async Task<IActionResult> MoveAsync(
+        string partner, string what, Func<string, CancellationToken, Task> move, string done, CancellationToken cancel)
+    {
+        if (!Partners.Contains(partner)) return this.Back("There is no such partner.", "", "/admin/partners");
+        await audit.NoteAsync(new AuditEntry(User.Who(), AuditAction.Switch, $"gate/{partner} {what}"), cancel);
+        await move(partner, cancel);
+        return this.Back(null, done, "/admin/partners");
+    }
 
     [Needs(Policies.Administer)]
     public async Task<IActionResult> OnPostAsync(string target, string position, string? reason, CancellationToken cancel)

@@ -1,0 +1,33 @@
+using Npgsql;
+using Storefront.Jobs.Database;
+using Storefront.Jobs.Queue.Gates;
+using Storefront.Jobs.Telemetry;
+
+namespace Storefront.Jobs.Alerts;
+
+/// <summary>Tells a person once when a partner is down, and once when it is back, however many nodes see it.</summary>
+internal sealed class IncidentAlerts(NpgsqlDataSource database, IAlarm alarm)
+{
+    private const string LongEnough = "interval '30 seconds'";
+
+    public async Task RaiseAsync(CancellationToken cancel)
+    {
+        var begun = await database.ReadAsync($"""
+            update {GateTable.Incidents} set begin_told = true
+            where not begin_told and coalesce(ended_at, now()) - began_at > {LongEnough} returning id, partner, cause, began_at
+            """, [], row => (Id: row.GetInt64(0), Partner: row.GetString(1), Cause: row.GetString(2),
+                At: row.GetFieldValue<DateTimeOffset>(3)), cancel);
+        foreach (var (id, partner, cause, at) in begun)
+            await alarm.RaiseAsync(AlertKind.PartnerDown,
+                $"{partner} is down since {at:u}. {cause} Its deliveries wait, and are sent when it is back.", $"{id}/begin");
+
+        var ended = await database.ReadAsync($"""
+            update {GateTable.Incidents} set end_told = true
+            where begin_told and not end_told and ended_at is not null returning id, partner, ended_at - began_at, coalesce(delayed, 0)
+            """, [], row => (Id: row.GetInt64(0), Partner: row.GetString(1), Length: row.GetTimeSpan(2), Delayed: row.GetInt64(3)), cancel);
+        foreach (var (id, partner, length, delayed) in ended)
+            await alarm.RaiseAsync(AlertKind.PartnerDown,
+                $"{partner} is back after {length.TotalMinutes:0.0} minutes. {delayed} deliveries waited, and are being sent.",
+                $"{id}/end");
+    }
+}

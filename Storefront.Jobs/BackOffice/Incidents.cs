@@ -1,0 +1,67 @@
+using Npgsql;
+using Storefront.Jobs.Database;
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue.Gates;
+
+namespace Storefront.Jobs.BackOffice;
+
+/// <summary>The times when a partner did not work: its gate was closed, and its deliveries waited.</summary>
+public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects)
+{
+    /// <summary>What waits is counted up to this number.</summary>
+    public const int CountedUpTo = 100_000;
+
+    // A shorter one is a hiccup, or a limit that was used up for a second.
+    private const string IsLong = "coalesce(i.ended_at, now()) - i.began_at > interval '10 seconds'";
+
+    /// <param name="Cause">A sentence without personal data.</param>
+    /// <param name="Delayed">Deliveries that waited when it ended; null: it has not ended.</param>
+    public sealed record Past(string Partner, string Cause, DateTimeOffset BeganAt, DateTimeOffset? EndedAt, long? Delayed);
+
+    /// <param name="Cause">The latest: a sentence without personal data.</param>
+    /// <param name="Waiting">Jobs that wait for the partner.</param>
+    /// <param name="WaitingSince">When the oldest of them was due.</param>
+    /// <param name="NextTryIn">Until one job is tried; null: one is being tried, or is about to be.</param>
+    public sealed record Current(
+        string Partner, string Cause, DateTimeOffset Since, long Waiting, DateTimeOffset? WaitingSince, TimeSpan? NextTryIn);
+
+    /// <summary>The oldest first.</summary>
+    public async Task<IReadOnlyList<Current>> OpenAsync(CancellationToken cancel)
+    {
+        var found = await database.ReadAsync($"""
+            select i.partner, g.reason, i.began_at, case when g.position = 'closed' and g.probe_at > now() then g.probe_at - now() end
+            from {GateTable.Incidents} i join {GateTable.Gates} g on g.name = i.partner
+            where i.ended_at is null and g.position <> 'open' and {IsLong} order by i.began_at
+            """, [], row => (Partner: row.GetString(0), Cause: row.GetString(1), Since: row.GetFieldValue<DateTimeOffset>(2),
+                NextTryIn: row.GetFieldValue<TimeSpan?>(3)), cancel);
+        var current = new List<Current>();
+        foreach (var incident in found)
+        {
+            var (waiting, since) = await WaitingAsync(incident.Partner, cancel);
+            current.Add(new(incident.Partner, incident.Cause, incident.Since, waiting, since, incident.NextTryIn));
+        }
+
+        return current;
+    }
+
+    /// <summary>The newest first.</summary>
+    public Task<List<Past>> LatestAsync(int limit, CancellationToken cancel) => database.ReadAsync(
+        $"select partner, cause, began_at, ended_at, delayed from {GateTable.Incidents} i where {IsLong} order by began_at desc limit $1",
+        [limit], Read, cancel);
+
+    private async Task<(long Waiting, DateTimeOffset? Since)> WaitingAsync(string partner, CancellationToken cancel)
+    {
+        var queues = effects.Partners.SingleOrDefault(known => known.Name == partner)?.Queues ?? [];
+        return (await database.ReadAsync($"""
+            select (select count(*) from (select from hangfire.jobqueue where queue = any($1) limit {CountedUpTo}) as waiting),
+                   (select min(j.createdat) from (
+                       select (select q.jobid from hangfire.jobqueue q where q.queue = named.queue
+                           order by q.fetchedat nulls first, q.queue, q.jobid limit 1) as id
+                       from unnest($1::text[]) as named(queue)) oldest join hangfire.job j on j.id = oldest.id)
+            """, [queues.ToArray()], row => (row.GetInt64(0), row.GetFieldValue<DateTimeOffset?>(1)), cancel)).Single();
+    }
+
+    private static Past Read(NpgsqlDataReader row) => new(
+        row.GetString(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<DateTimeOffset?>(3),
+        row.GetFieldValue<long?>(4));
+}

@@ -1,0 +1,31 @@
+using Storefront.Jobs.Orders;
+using Storefront.Jobs.Partners;
+using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Gates;
+
+namespace Storefront.Jobs.Hosting;
+
+/// <summary>Divides the workers of a process among the queues, so that no partner's trouble takes another's workers.</summary>
+internal static class QueueGroups
+{
+    /// <summary>The queues whose jobs come first stand first.</summary>
+    /// <param name="workers">Jobs that the process runs at once, all in all.</param>
+    /// <param name="settings">Of each partner; one that says no number gets an equal share.</param>
+    public static IReadOnlyList<QueueGroup> Of(EffectCatalogue effects, int workers, IReadOnlyDictionary<string, PartnerOptions> settings)
+    {
+        var (critical, former) = (Math.Max(1, workers / 5), Math.Max(1, workers / 10));
+        var share = Math.Max(1, (workers - critical - former) / effects.Partners.Count);
+        return
+        [
+            new(Queues.Critical, [Queues.Critical], critical),
+            .. effects.Partners.Select(partner => new QueueGroup(
+                partner.Name, partner.Queues, settings.GetValueOrDefault(partner.Name) is { Workers: > 0 and var own } ? own : share)),
+            new(Queues.Default, [Queues.Default], former),
+        ];
+    }
+
+    /// <summary>All queues, urgent ones before normal ones and those before later ones.</summary>
+    public static string[] InOrder(IReadOnlyList<QueueGroup> groups) =>
+        [.. groups.SelectMany(group => group.Queues.Select((queue, place) => (queue, place))).OrderBy(one => one.place)
+            .Select(one => one.queue)];
+}

@@ -1,0 +1,16 @@
+namespace Storefront.Jobs.Queue.Gates;
+
+/// <summary>What a call to a partner says about the partner, whatever it says about the order.</summary>
+internal abstract record CallOutcome
+{
+    private CallOutcome() { }
+
+    /// <summary>The partner answers; a refusal is an answer too.</summary>
+    public sealed record Answered : CallOutcome;
+
+    /// <param name="Reason">A sentence for people.</param>
+    public sealed record Failed(string Reason) : CallOutcome;
+
+    /// <param name="For">Null: it did not say how long.</param>
+    public sealed record AskedToWait(TimeSpan? For, string Reason) : CallOutcome;
+}

@@ -1,0 +1,167 @@
+namespace Storefront.Jobs.Queue.Gates;
+
+/// <summary>
+/// Stands before the queues of one partner and says how many of its jobs this process may take. It closes when calls fail or the partner
+/// asks to wait. While it is closed, jobs stay in their queues: nothing is written, and no attempt is used. After a break one job in the
+/// whole fleet tries; if it succeeds, the number of jobs grows step by step to the maximum.
+/// </summary>
+internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, TimeProvider clock)
+{
+    /// <summary>This many failures close it: within the window, if they are half of all calls, or in a row.</summary>
+    public const int MaxFailures = 5;
+
+    public static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a process may try one job before another process may.</summary>
+    public static readonly TimeSpan ProbeLease = TimeSpan.FromSeconds(30);
+
+    // The lease is over by the database's clock, and this process learned of it later.
+    private static readonly TimeSpan OwnProbe = ProbeLease - TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan InARow = TimeSpan.FromMinutes(1);
+
+    private readonly Lock state = new();
+    private readonly Queue<(long At, bool Failed)> calls = new();
+    private int failures;
+    private int failuresInARow;
+    private long firstInARow;
+    private double limit = most;
+    private int running;
+    private long? probingSince;
+    private bool hadNoPermit;
+
+    public string Name => name;
+    public IReadOnlyList<string> Queues => queues;
+    public int Most => most;
+
+    /// <summary>As this process knows it.</summary>
+    public GatePosition Position { get; private set; } = GatePosition.Open;
+
+    /// <summary>How many more jobs may be taken now.</summary>
+    public int Permits
+    {
+        get
+        {
+            lock (state)
+            {
+                var permits = Math.Max(0, Allowed - running);
+                hadNoPermit = permits == 0;
+                return permits;
+            }
+        }
+    }
+
+    private int Allowed => Position switch
+    {
+        GatePosition.Open => Math.Max(1, (int)limit),
+        GatePosition.HalfOpen when probingSince is { } since && clock.GetElapsedTime(since) < OwnProbe => 1,
+        _ => 0,
+    };
+
+    public void Taken()
+    {
+        lock (state) running++;
+    }
+
+    /// <returns>Whether there is a permit again where there was none.</returns>
+    public bool Ended()
+    {
+        lock (state)
+        {
+            running--;
+            return hadNoPermit && Allowed > running;
+        }
+    }
+
+    /// <summary>Learns from a call. Returns what the fleet has to know, or null.</summary>
+    public GateChange? Record(CallOutcome outcome)
+    {
+        lock (state)
+        {
+            Count(outcome);
+            switch (outcome)
+            {
+                case CallOutcome.Answered when Position == GatePosition.HalfOpen && probingSince is not null:
+                    Open();
+                    return new GateChange.Opened();
+                case CallOutcome.AskedToWait(var wait, var reason):
+                    Position = GatePosition.Closed;
+                    return new GateChange.Closed(reason, wait is { } asked ? RetrySchedule.Clamp(asked) : null);
+                case CallOutcome.Failed(var reason) when Position == GatePosition.HalfOpen && probingSince is not null:
+                    Position = GatePosition.Closed;
+                    return new GateChange.Closed(reason, null);
+                case CallOutcome.Failed(var reason) when Position == GatePosition.Open && HasFailedOften:
+                    Position = GatePosition.Closed;
+                    return new GateChange.Closed(reason, null);
+                default:
+                    return null;
+            }
+        }
+    }
+
+    /// <summary>Takes over what the fleet says. Returns whether jobs may be taken that could not be taken before.</summary>
+    public bool Follow(GatePosition position)
+    {
+        lock (state)
+        {
+            if (position == Position || position == GatePosition.HalfOpen && Position == GatePosition.Closed) return false;
+            if (position == GatePosition.Open)
+            {
+                Open();
+                return true;
+            }
+
+            // Another process probes, or the gate was closed elsewhere: this process waits.
+            Position = GatePosition.Closed;
+            probingSince = null;
+            return false;
+        }
+    }
+
+    /// <summary>This process holds the lease, and may take one job.</summary>
+    public void Probe()
+    {
+        lock (state) (Position, probingSince) = (GatePosition.HalfOpen, clock.GetTimestamp());
+    }
+
+    private bool HasFailedOften =>
+        failures >= MaxFailures && failures * 2 >= calls.Count
+        || failuresInARow >= MaxFailures && clock.GetElapsedTime(firstInARow) < InARow;
+
+    // Everybody would come back at once: begin with one job, and let each answer allow one more.
+    private void Open()
+    {
+        (Position, probingSince, limit) = (GatePosition.Open, null, 1);
+        (failures, failuresInARow) = (0, 0);
+        calls.Clear();
+    }
+
+    private void Count(CallOutcome outcome)
+    {
+        var (now, failed) = (clock.GetTimestamp(), outcome is CallOutcome.Failed);
+        while (calls.TryPeek(out var oldest) && clock.GetElapsedTime(oldest.At, now) > Window)
+            if (calls.Dequeue().Failed) failures--;
+        calls.Enqueue((now, failed));
+        if (failed)
+        {
+            failures++;
+            if (failuresInARow++ == 0) firstInARow = now;
+            limit = Math.Max(1, limit / 2);
+        }
+        else
+        {
+            failuresInARow = 0;
+            limit = Math.Min(most, limit + 1);
+        }
+    }
+}
+
+/// <summary>What one process learned of a partner, and all have to know.</summary>
+internal abstract record GateChange
+{
+    private GateChange() { }
+
+    public sealed record Opened : GateChange;
+
+    /// <param name="For">Null: for a break that grows with each time.</param>
+    public sealed record Closed(string Reason, TimeSpan? For) : GateChange;
+}

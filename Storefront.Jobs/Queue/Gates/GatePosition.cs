@@ -1,0 +1,13 @@
+namespace Storefront.Jobs.Queue.Gates;
+
+public enum GatePosition
+{
+    /// <summary>Jobs are taken.</summary>
+    Open,
+
+    /// <summary>One job in the whole fleet is taken, to see whether the partner is back.</summary>
+    HalfOpen,
+
+    /// <summary>No job is taken.</summary>
+    Closed,
+}

@@ -1,0 +1,207 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Storefront.Jobs.Queue.Gates;
+using Storefront.Jobs.Queue.Storage;
+using Storefront.Tests.Queue.Storage;
+using Storefront.Tests.Support;
+
+namespace Storefront.Tests.Queue.Gates;
+
+/// <summary>What several processes make of one partner: they share rows in Postgres.</summary>
+public sealed class FleetTests : IAsyncLifetime
+{
+    private static readonly CallOutcome Answered = new CallOutcome.Answered();
+    private static readonly CallOutcome Failed = new CallOutcome.Failed("Email does not answer.");
+
+    private readonly string name = Guid.NewGuid().ToString();
+    private readonly List<PartnerGates> started = [];
+    private JobStore store = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => store = await JobStore.CreateAsync(JobStorageKind.Fast);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in started)
+        {
+            await process.StopAsync(CancellationToken.None);
+            process.Dispose();
+        }
+
+        await store.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_gate_that_one_process_closes_is_closed_for_all_and_says_why()
+    {
+        var (here, there) = (await StartAsync(), await StartAsync());
+        Close(here);
+
+        await Eventually.Async(() => Task.FromResult(there.IsOpen("Email")), open => !open, "the other process knows");
+        var row = await Eventually.Async(
+            () => Task.FromResult(there.Rows.GetValueOrDefault("Email")), row => row is not null, "it has the row");
+        row!.Position.ShouldBe(GatePosition.Closed);
+        row.Reason.ShouldBe("Email does not answer.");
+    }
+
+    [Fact]
+    public async Task While_a_gate_is_closed_jobs_stay_in_their_queue_and_nothing_is_written()
+    {
+        var gates = await StartAsync();
+        Serve(gates);
+        gates.Record("Email", new CallOutcome.AskedToWait(TimeSpan.FromMinutes(10), "429"));
+        await store.EnqueueAsync([.. Enumerable.Range(0, 50).Select(_ => Probe.Job(name, "email"))]);
+        await store.EnqueueAsync(Probe.Job(name, "critical"));
+
+        await store.UntilAsync("select count(*) from hangfire.job where statename = 'Succeeded'", 1);
+        (await store.ReadAsync<long>("select count(*) from hangfire.jobqueue where queue = 'email' and fetchedat is null")).ShouldBe([50]);
+        (await store.ReadAsync<string>("""
+            select distinct s.name from hangfire.state s join hangfire.jobqueue q on q.jobid = s.jobid where q.queue = 'email'
+            """)).ShouldBe(["Enqueued"]);
+    }
+
+    [Fact]
+    public async Task One_process_of_all_probes_at_a_time_and_where_it_succeeds_all_go_on()
+    {
+        var processes = new[] { await StartAsync(), await StartAsync(), await StartAsync() };
+        Close(processes[0]);
+        foreach (var process in processes)
+            await Eventually.Async(() => Task.FromResult(process.IsOpen("Email")), open => !open, "the process knows");
+        await store.EnqueueAsync(Probe.Job(name, "email"));
+
+        var probing = await Eventually.Async(
+            () => Task.FromResult(processes.Where(process => Permits(process) > 0).ToList()), found => found.Count > 0, "somebody probes");
+        probing.Count.ShouldBe(1);
+        Permits(probing[0]).ShouldBe(1);
+        (await store.ReadAsync<string>($"select position from {GateTable.Gates}")).ShouldBe(["half-open"]);
+
+        probing[0].Record("Email", Answered);
+        foreach (var process in processes)
+            await Eventually.Async(() => Task.FromResult(process.IsOpen("Email")), open => open, "the process goes on");
+    }
+
+    [Fact]
+    public async Task Nobody_probes_where_no_job_waits()
+    {
+        var gates = await StartAsync();
+        Close(gates);
+        await store.UntilAsync($"select count(*) from {GateTable.Gates} where probe_at < now()", 1);
+        var looked = gates.Looks;
+
+        await Eventually.Async(() => Task.FromResult(gates.Looks), looks => looks > looked + 1, "it has looked again");
+        (await store.ReadAsync<string>($"select position from {GateTable.Gates}")).ShouldBe(["closed"]);
+    }
+
+    [Fact]
+    public async Task A_process_that_dies_while_it_probes_is_replaced_after_its_lease()
+    {
+        var (dead, alive) = (await StartAsync(), await StartAsync());
+        Close(dead);
+        await store.EnqueueAsync(Probe.Job(name, "email"));
+        await store.UntilAsync($"select count(*) from {GateTable.Gates} where position = 'half-open'", 1);
+        var prober = Permits(dead) > 0 ? dead : alive;
+        var other = prober == dead ? alive : dead;
+        await prober.StopAsync(CancellationToken.None);
+        Permits(other).ShouldBe(0);
+
+        await store.RunAsync($"update {GateTable.Gates} set probe_until = now()");
+        await Eventually.Async(() => Task.FromResult(Permits(other)), permits => permits == 1, "the other process probes");
+    }
+
+    [Fact]
+    public async Task Each_failed_probe_makes_the_break_longer_and_never_longer_than_a_minute()
+    {
+        var table = new GateTable(store.Postgres);
+        await table.CloseAsync("Email", "down", null, Cancel);
+        var breaks = new List<double>();
+        for (var n = 0; n < 9; n++)
+        {
+            await store.RunAsync($"update {GateTable.Gates} set probe_at = now()");
+            await store.EnqueueAsync(Probe.Job(name, "email"));
+            (await table.TryProbeAsync("Email", ["email"], Cancel)).ShouldBeTrue();
+            (await table.CloseAsync("Email", "down", null, Cancel)).ShouldNotBeNull();
+            breaks.AddRange(await store.ReadAsync<double>($"select extract(epoch from probe_at - now())::float8 from {GateTable.Gates}"));
+        }
+
+        breaks[0].ShouldBeInRange(1.4, 2.4);
+        breaks[1].ShouldBeInRange(3, 4.8);
+        breaks[8].ShouldBeInRange(47, 72);
+    }
+
+    [Fact]
+    public async Task Many_processes_that_learn_of_one_outage_lengthen_its_break_once_and_a_longer_wait_of_the_partner_counts()
+    {
+        var (first, second) = (new GateTable(store.Postgres), new GateTable(store.Postgres));
+        (await first.CloseAsync("Email", "down", null, Cancel)).ShouldNotBeNull();
+        (await second.CloseAsync("Email", "down", null, Cancel)).ShouldBeNull();
+
+        (await second.CloseAsync("Email", "429", TimeSpan.FromMinutes(5), Cancel))!.ProbeIn.TotalSeconds.ShouldBeInRange(290, 301);
+        (await first.CloseAsync("Email", "429", TimeSpan.FromMinutes(1), Cancel)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_gate_whose_row_is_lost_stays_closed_and_its_row_is_written_again()
+    {
+        var gates = await StartAsync();
+        Close(gates);
+        await store.UntilAsync($"select count(*) from {GateTable.Gates}", 1);
+
+        await store.RunAsync($"delete from {GateTable.Gates}");
+
+        await store.UntilAsync($"select count(*) from {GateTable.Gates} where position = 'closed'", 1);
+        gates.IsOpen("Email").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task An_incident_is_one_row_from_the_first_closing_to_the_opening_with_how_many_waited()
+    {
+        var table = new GateTable(store.Postgres);
+        await table.CloseAsync("Email", "Email answers 503.", null, Cancel);
+        await store.EnqueueAsync([.. Enumerable.Range(0, 7).Select(_ => Probe.Job(name, "email"))]);
+        await store.RunAsync($"update {GateTable.Gates} set probe_at = now()");
+        await table.TryProbeAsync("Email", ["email"], Cancel);
+        await table.CloseAsync("Email", "Email does not answer.", null, Cancel);
+        (await OpenIncidentsAsync()).ShouldBe(1);
+
+        await table.OpenAsync("Email", ["email"], byHand: true, Cancel);
+
+        (await OpenIncidentsAsync()).ShouldBe(0);
+        (await store.ReadAsync<string>($"select cause || ' ' || delayed from {GateTable.Incidents}")).ShouldBe(["Email answers 503. 7"]);
+
+        async Task<long> OpenIncidentsAsync() =>
+            (await store.ReadAsync<long>($"select count(*) from {GateTable.Incidents} where ended_at is null")).Single();
+    }
+
+    [Fact]
+    public async Task Urgent_jobs_come_before_normal_ones_and_no_partner_takes_anothers_workers()
+    {
+        var gates = await StartAsync();
+        var storage = store.FastProcess(admission: gates);
+        await store.EnqueueAsync([.. Enumerable.Range(0, 20).Select(_ => Probe.Job(name, "email"))]);
+        await store.EnqueueAsync(Probe.Job(name, "email-urgent"), Probe.Job(name, "analytics"));
+
+        var reader = new QueueReader(store.Postgres, storage, ["email-urgent", "email", "analytics"], TimeSpan.FromMinutes(1));
+        var taken = reader.TakeFresh(100);
+        reader.Disconnect();
+
+        taken.Select(job => job.Queue).ShouldBe(["email-urgent", "email", "email", "analytics"]);
+    }
+
+    private async Task<PartnerGates> StartAsync()
+    {
+        QueueGroup[] groups = [new("Email", ["email-urgent", "email"], Most: 3), new("Analytics", ["analytics"], Most: 3)];
+        var gates = new PartnerGates(groups, (_, _) => false, store.Postgres, TimeProvider.System, NullLogger<PartnerGates>.Instance);
+        started.Add(gates);
+        await gates.StartAsync(Cancel);
+        return gates;
+    }
+
+    private void Serve(PartnerGates gates) => store.Serve(by: store.FastProcess(admission: gates), queues: ["critical", "email"]);
+
+    private static int Permits(PartnerGates gates) => ((IAdmission)gates).Permits("email");
+
+    private static void Close(PartnerGates gates)
+    {
+        for (var n = 0; n < Gate.MaxFailures; n++) gates.Record("Email", Failed);
+    }
+}
