@@ -21,6 +21,8 @@ internal sealed class DeliveryExecutor(
         // Written once: a repeat sends what the first attempt sent, whatever has become of the template since.
         var payload = write is null || HasBegun(order, effect) ? null : await write(order);
         if (await ledger.BeginAsync(orderId, effect, payload) is not { } attempt) return;
+        if (write is not null && attempt is { Payload: null, RaisedDoubt: true })
+            attempt = await ledger.KeepAsync(attempt, await write(order)); // it was asked for anew after this order was read
         var partner = effects.PartnerOf(effect);
         Activity.Current?.SetTag(Tags.Attempt, attempt.Number);
         CallLog.Begin();

@@ -44,6 +44,16 @@ internal sealed class Ledger(NpgsqlDataSource database)
         return begun.SingleOrDefault();
     }
 
+    /// <summary>Stores what will be sent, unless another attempt has stored something meanwhile: that is what both send.</summary>
+    /// <param name="payload">As JSON.</param>
+    public async Task<Attempt> KeepAsync(Attempt attempt, string payload)
+    {
+        var kept = await commits.ReadAsync(() => Sql.InBatch("""
+            update orders.deliveries set payload = coalesce(payload, $3::jsonb) where order_id = $1 and effect = $2 returning payload
+            """, attempt.OrderId, attempt.Effect, StorableJson.From(payload)), row => row.GetString(0));
+        return attempt with { Payload = kept.Single() };
+    }
+
     /// <summary>The partner accepted it: the truth, also where another attempt has given it up meanwhile.</summary>
     /// <param name="reference">The partner's own id of it.</param>
     public Task DeliveredAsync(Attempt attempt, string? reference) => WriteAsync(attempt, """

@@ -32,6 +32,19 @@ public sealed class DeliveryExecutorTests(ShopWithoutWorkers shop) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_delivery_that_has_begun_and_has_no_stored_mail_gets_one_and_is_sent()
+    {
+        var id = await PlaceAsync();
+        // An older job read the order, then the mail was asked for anew, and then the job began: it had no mail to store.
+        await MoveAsync(id, "first_attempt_at = now(), attempts = 1, payload = null, in_doubt_since = null");
+
+        await ConfirmAsync(id);
+
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).State.ShouldBe(DeliveryState.Delivered);
+        (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public async Task A_partners_error_message_is_stored_whatever_characters_it_has()
     {
         var id = await PlaceAsync();
