@@ -23,6 +23,9 @@ public sealed class IncidentTests(IncidentTests.ShopWithWebhook shop) : IClassFi
         for (var n = 0; n < 8; n++) orders.Add((await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).JsonAsync()).Id());
         await Eventually.Async(() => Task.FromResult(shop.Get<PartnerGates>().IsOpen("Email")), open => !open, "the gate is closed");
 
+        await Eventually.Async(
+            () => ReadAsync($"select count(*) from {GateTable.Incidents}"), count => count is 1L, "the incident is written");
+
         // The other partner is not delayed.
         foreach (var id in orders)
             await shop.Http.UntilAsync(id, seen => seen.Delivery("order-placed-event") == "delivered", "the event is sent");
@@ -39,8 +42,10 @@ public sealed class IncidentTests(IncidentTests.ShopWithWebhook shop) : IClassFi
         admin.Text.ShouldContain("Email answered 503.");
         admin.Text.ShouldContain("deliveries wait, the oldest for");
         admin.Text.ShouldContain("They use up no attempt, and are sent automatically when Email answers again.");
-        var health = await shop.Http.GetFromJsonAsync<JsonElement>("/health/ready");
-        health.GetProperty("checks").GetProperty("partners").GetRawText().ShouldContain("Email answered 503.");
+        await Eventually.Async(
+            async () => (await shop.Http.GetFromJsonAsync<JsonElement>("/health/ready")).GetProperty("checks").GetProperty("partners")
+                .GetRawText(),
+            partners => partners.Contains("Email answered 503.", StringComparison.Ordinal), "health says it");
 
         // One alert when it begins.
         await shop.Get<IncidentAlerts>().RaiseAsync(Cancel);
