@@ -1,5 +1,6 @@
 using Hangfire;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -12,6 +13,7 @@ internal static class StorageRegistration
     /// <summary>Where jobs are kept, over the one data source of the process.</summary>
     public static IServiceCollection AddJobStorage(this IServiceCollection services)
     {
+        services.TryAddSingleton<IAdmission, UnlimitedAdmission>(); // unless somebody says how many jobs may be taken
         services.AddSingleton<LeaseLocks>();
         services.AddSingleton(provider => new JobIds(provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddSingleton(
