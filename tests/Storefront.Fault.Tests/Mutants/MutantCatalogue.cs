@@ -95,15 +95,6 @@ internal static class MutantCatalogue
         new("A partner that asks to wait uses up an attempt", "has used up", Catalogue.Named("F12"),
             [new("Orders/DeliveryExecutor.cs", "burned: false, fault.InDoubt", "burned: true, fault.InDoubt")]),
 
-        new("Jobs are taken although the partner's gate is closed", "while it was down", Catalogue.Named("F35"),
-            [new("Queue/Gates/Gate.cs", "        _ => 0,", "        _ => most,")]),
-
-        new("A mail that fails while Email is known to be down uses up an attempt", "has used up", Catalogue.Named("F35"),
-            [
-                new("Queue/Gates/Gate.cs", "        _ => 0,", "        _ => most,"),
-                new("Orders/DeliveryExecutor.cs", "isDown && fault is PartnerUnavailable", "!isDown && fault is PartnerUnavailable"),
-            ]),
-
         new("Postgres says \"committed\" before it is on disk (synchronous_commit = off)", "Lost: ", Catalogue.Named("F15b"), [],
             async rig =>
         {
