@@ -15,7 +15,7 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
     /// <summary>How long a process may try one job before another process may.</summary>
     public static readonly TimeSpan ProbeLease = TimeSpan.FromSeconds(30);
 
-    // The lease is over by the database's clock, and this process learned of it later.
+    // The lease begins when the database gives it, which is before this process knows: so this process stops a little earlier.
     private static readonly TimeSpan OwnProbe = ProbeLease - TimeSpan.FromSeconds(5);
     private static readonly TimeSpan InARow = TimeSpan.FromMinutes(1);
 
@@ -127,7 +127,7 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
         failures >= MaxFailures && failures * 2 >= calls.Count
         || failuresInARow >= MaxFailures && clock.GetElapsedTime(firstInARow) < InARow;
 
-    // Everybody would come back at once: begin with one job, and let each answer allow one more.
+    // A partner that has just come back must not meet all jobs at once: begin with one, and let each answer allow one more.
     private void Open()
     {
         (Position, probingSince, limit) = (GatePosition.Open, null, 1);
