@@ -10,7 +10,7 @@ namespace Storefront.Jobs.Alerts;
 /// <summary>Sends one message to whoever is on call; at least once, and a repeat says by its id that it is one.</summary>
 internal sealed class SendAlert(
     [FromKeyedServices(AlertsRegistration.Key)] IWebhookApi webhook, IOptions<WebhookOptions> options, IOptions<ShopOptions> shop,
-    TimeProvider clock)
+    PartnerCalls calls, TimeProvider clock)
 {
     public async Task RunAsync(Guid id, string kind, string what, DateTimeOffset at, CancellationToken cancel)
     {
@@ -19,7 +19,7 @@ internal sealed class SendAlert(
             id, name, "critical", $"{shop.Value.Name}: {what}", at, shop.Value.Name, shop.Value.Page("admin"), $"ops/runbooks/{name}.md");
         try
         {
-            var answer = await PartnerCall.AskAsync("The receiver of alerts", options.Value.Timeout, clock,
+            var answer = await calls.AskAsync("The receiver of alerts", options.Value.Timeout,
                 token => webhook.SendAsync(message, token), cancel);
             // A receiver answers in whatever words it likes: its status is all that counts.
             if (answer.Code is < 200 or > 299) throw answer.Fault(refusal: null);

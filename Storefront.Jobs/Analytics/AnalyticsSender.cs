@@ -7,7 +7,8 @@ using Storefront.Jobs.Partners;
 namespace Storefront.Jobs.Analytics;
 
 /// <summary>Counts what happens to orders, each once, without anything that tells who ordered.</summary>
-internal sealed class AnalyticsSender(DeliveryExecutor executor, IAnalyticsApi api, IOptions<AnalyticsOptions> options, TimeProvider clock)
+internal sealed class AnalyticsSender(
+    DeliveryExecutor executor, IAnalyticsApi api, PartnerCalls calls, IOptions<AnalyticsOptions> options, TimeProvider clock)
 {
     /// <param name="name">The e-commerce specification's name of the event.</param>
     public Task TrackAsync(Guid orderId, string effect, string name, CancellationToken cancel) =>
@@ -18,7 +19,7 @@ internal sealed class AnalyticsSender(DeliveryExecutor executor, IAnalyticsApi a
                 JsonSerializer.SerializeToUtf8Bytes(new EventBatch([tracked], clock.GetUtcNow()), OrderEvent.Json));
             batch.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
             Understand(
-                await PartnerCall.AskAsync(AnalyticsRegistration.Partner.Name, options.Value.Timeout, clock,
+                await calls.AskAsync(AnalyticsRegistration.Partner.Name, options.Value.Timeout,
                     token => api.SendAsync(batch, token), cancel));
             return attempt.IdempotencyKey;
         }, cancel);

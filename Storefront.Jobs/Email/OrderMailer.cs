@@ -9,7 +9,7 @@ namespace Storefront.Jobs.Email;
 
 /// <summary>Sends letters, each once.</summary>
 internal sealed partial class OrderMailer(
-    DeliveryExecutor executor, Letters letters, IEmailApi api, IOptions<EmailOptions> options, TimeProvider clock)
+    DeliveryExecutor executor, Letters letters, IEmailApi api, IOptions<EmailOptions> options, PartnerCalls calls)
 {
     private static readonly TimeSpan QuotaPause = TimeSpan.FromMinutes(15);
 
@@ -33,7 +33,7 @@ internal sealed partial class OrderMailer(
     {
         using var body = new StringContent(mail, Encoding.UTF8, "application/json");
         return Understand(
-            await PartnerCall.AskAsync(EmailRegistration.Partner.Name, options.Value.Timeout, clock,
+            await calls.AskAsync(EmailRegistration.Partner.Name, options.Value.Timeout,
                 token => api.SendAsync(body, idempotencyKey, token), cancel));
     }
 

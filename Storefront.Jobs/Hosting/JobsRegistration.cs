@@ -36,7 +36,7 @@ public static class JobsRegistration
         services.AddChecked<JobsOptions>("Jobs");
         services.AddChecked<RetentionOptions>("Retention");
         services.AddSingleton(OrderEffects.Catalogue);
-        services.AddSingleton<PartnerHealth>().AddSingleton<Circuits>();
+        services.AddSingleton<PartnerHealth>().AddSingleton<PartnerCalls>().AddSingleton<Circuits>();
         services.AddBackOffice();
         services.AddGates();
         services.AddInventory().AddEmail().AddAnalytics().AddAlerts();

@@ -18,11 +18,13 @@ internal static class QueueGroups
         return
         [
             new(Queues.Critical, [Queues.Critical], critical),
-            .. effects.Partners.Select(partner => new QueueGroup(
-                partner.Name, partner.Queues, settings.GetValueOrDefault(partner.Name) is { Workers: > 0 and var own } ? own : share)),
+            .. effects.Partners.Select(partner => Of(partner, settings.GetValueOrDefault(partner.Name), share)),
             new(Queues.Default, [Queues.Default], former),
         ];
     }
+
+    private static QueueGroup Of(Partner partner, PartnerOptions? its, int share) =>
+        new(partner.Name, partner.Queues, its is { Workers: > 0 and var own } ? own : share, its?.Limit);
 
     /// <summary>All queues, urgent ones before normal ones and those before later ones.</summary>
     public static string[] InOrder(IReadOnlyList<QueueGroup> groups) =>

@@ -20,7 +20,7 @@ public sealed partial class Inventory
             var pages = await Task.WhenAll(skus.Chunk(100).Select(async some =>
             {
                 var answer =
-                    await PartnerCall.AskAsync(Name, options.StockTimeout, clock, token => shelves.StockAsync(some, token), cancel);
+                    await calls.AskAsync(Name, options.StockTimeout, token => shelves.StockAsync(some, token), cancel);
                 return answer.Yes<StockPage>(_ => true, 200)?.Data ?? throw answer.Fault(Refusal(answer));
             }));
             return pages.SelectMany(page => page)
@@ -41,8 +41,8 @@ public sealed partial class Inventory
         var cursors = new HashSet<string>();
         for (string? cursor = null, next; ; cursor = next)
         {
-            var answer = await PartnerCall.AskAsync(
-                Name, options.JobTimeout, clock,
+            var answer = await calls.AskAsync(
+                Name, options.JobTimeout,
                 token => patient.ListAsync(ReservationDto.Held, since, cursor, limit: 200, token), cancel, LongestPage);
             var page = answer.Yes<ReservationPage>(IsPage, 200) ?? throw answer.Fault(Refusal(answer));
             foreach (var reservation in page.Data) yield return reservation;
@@ -58,8 +58,8 @@ public sealed partial class Inventory
     /// <exception cref="PartnerFault">Inventory did not say.</exception>
     internal async Task<ReservationDto?> FindAsync(Guid orderId, CancellationToken cancel)
     {
-        var answer = await PartnerCall.AskAsync(
-            Name, options.JobTimeout, clock, token => patient.GetAsync(orderId.ToString(), token), cancel, LongestPage);
+        var answer = await calls.AskAsync(
+            Name, options.JobTimeout, token => patient.GetAsync(orderId.ToString(), token), cancel, LongestPage);
         var refusal = Refusal(answer);
         return (answer.Code, refusal) is (404, not null) ? null
             : answer.Yes<ReservationDto>(IsKnown, 200) ?? throw answer.Fault(refusal);

@@ -17,13 +17,13 @@ public sealed partial class Inventory : IReservations
     private readonly IInventoryApi patient;
     private readonly InventoryOptions options;
     private readonly PartnerGates gates;
-    private readonly TimeProvider clock;
+    private readonly PartnerCalls calls;
 
     internal Inventory(
         IInventoryApi inline, IInventoryApi shelves, IInventoryApi patient, IOptions<InventoryOptions> options, PartnerGates gates,
-        TimeProvider clock) =>
-        (this.inline, this.shelves, this.patient, this.options, this.gates, this.clock)
-            = (inline, shelves, patient, options.Value, gates, clock);
+        PartnerCalls calls) =>
+        (this.inline, this.shelves, this.patient, this.options, this.gates, this.calls)
+            = (inline, shelves, patient, options.Value, gates, calls);
 
     public TimeSpan GiveUpAfter => options.GiveUpAfter;
 
@@ -41,7 +41,7 @@ public sealed partial class Inventory : IReservations
     public async Task ReleaseAsync(Guid orderId, CancellationToken cancel)
     {
         var answer =
-            await PartnerCall.AskAsync(Name, options.JobTimeout, clock, token => patient.ReleaseAsync(orderId.ToString(), token), cancel);
+            await calls.AskAsync(Name, options.JobTimeout, token => patient.ReleaseAsync(orderId.ToString(), token), cancel);
         if (answer.Code != 204) throw answer.Fault(Refusal(answer));
     }
 
@@ -59,8 +59,8 @@ public sealed partial class Inventory : IReservations
         var longest = PartnerAnswer.MostBytes + lines.Count / 100 * PartnerAnswer.MostBytes;
         try
         {
-            var answer = await PartnerCall.AskAsync(
-                Name, limit, clock, token => api.ReserveAsync(orderId.ToString(), request, outcome, token), cancel, longest);
+            var answer = await calls.AskAsync(
+                Name, limit, token => api.ReserveAsync(orderId.ToString(), request, outcome, token), cancel, longest);
             CrashPoint.At("after-inventory");
             var understood = Understand(answer, orderId, lines, outcome);
             gates.Record(

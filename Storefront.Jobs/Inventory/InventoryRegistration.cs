@@ -40,7 +40,7 @@ public static class InventoryRegistration
             provider.GetRequiredKeyedService<IInventoryApi>(Shelves),
             provider.GetRequiredKeyedService<IInventoryApi>(Patient),
             provider.GetRequiredService<IOptions<InventoryOptions>>(), provider.GetRequiredService<PartnerGates>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<PartnerCalls>()));
     }
 
     // From the outside in. The bulkhead keeps a slow partner from taking every request; the total is what a shopper waits at most;

@@ -21,8 +21,8 @@ public sealed class PartnerHealth(TimeProvider clock)
 }
 
 /// <summary>
-/// Outermost in a partner's pipeline, so that it also records calls that an open circuit refuses. An answer that says that the limit is
-/// used up closes the partner's gate, even if the call itself succeeded.
+/// Outermost in a partner's pipeline, so that it also records calls that an open circuit refuses. What an answer says of the
+/// partner's limit goes to its gate, even if the call itself succeeded.
 /// </summary>
 internal sealed class PartnerHealthHandler(PartnerHealth health, PartnerGates gates, string partner) : DelegatingHandler
 {
@@ -32,8 +32,7 @@ internal sealed class PartnerHealthHandler(PartnerHealth health, PartnerGates ga
         {
             var response = await base.SendAsync(request, cancellationToken);
             health.Record(partner, failing: (int)response.StatusCode >= 500);
-            if (RateLimit.UsedUpFor(response) is { } reset)
-                gates.Record(partner, new CallOutcome.AskedToWait(reset, $"{partner} says that its limit is used up."));
+            if (QuotaHeaders.Of(response) is { } quota) gates.Record(partner, quota);
             return response;
         }
         catch

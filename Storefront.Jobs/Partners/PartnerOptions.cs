@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Jobs.Settings;
 
 namespace Storefront.Jobs.Partners;
@@ -16,6 +17,19 @@ public abstract class PartnerOptions : IValidatableObject
     /// <summary>Jobs of this partner that a process runs at once; 0: an equal share of <c>Jobs:Workers</c>. Default 0.</summary>
     [Range(0, 1000)]
     public int Workers { get; set; }
+
+    /// <summary>
+    /// Requests that the partner gets in any second from all processes together; 0.5: one in two seconds. Empty: as many as it takes. What
+    /// the partner says of its limit in its answers counts as well, where it is lower.
+    /// </summary>
+    [Range(0.01, 10_000)]
+    public double? RequestsPerSecond { get; set; }
+
+    /// <summary>Requests that may follow each other at once after a quiet time, on top of the others. Default 1.</summary>
+    [Range(1, 1000)]
+    public int Burst { get; set; } = 1;
+
+    internal RateLimit? Limit => RequestsPerSecond is { } perSecond ? new(perSecond, Burst) : null;
 
     internal Uri Address => new(BaseUrl.EndsWith('/') ? BaseUrl : BaseUrl + "/");
 

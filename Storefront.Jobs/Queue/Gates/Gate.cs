@@ -5,7 +5,7 @@ namespace Storefront.Jobs.Queue.Gates;
 /// asks to wait. While it is closed, jobs stay in their queues: nothing is written, and no attempt is used. After a break one job in the
 /// whole fleet tries; if it succeeds, the number of jobs grows step by step to the maximum.
 /// </summary>
-internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, TimeProvider clock)
+internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, TimeProvider clock, Pace? pace = null)
 {
     /// <summary>This many failures close it: within the window, if they are half of all calls, or in a row.</summary>
     public const int MaxFailures = 5;
@@ -52,7 +52,7 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
 
     private int Allowed => Position switch
     {
-        GatePosition.Open => Math.Max(1, (int)limit),
+        GatePosition.Open => Math.Min(Math.Max(1, (int)limit), pace?.MostJobs ?? most),
         GatePosition.HalfOpen when probingSince is { } since && clock.GetElapsedTime(since) < OwnProbe => 1,
         _ => 0,
     };

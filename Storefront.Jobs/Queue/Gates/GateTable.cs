@@ -21,8 +21,12 @@ internal sealed class GateTable(NpgsqlDataSource database)
 
     private readonly Guid me = Guid.NewGuid();
 
-    public Task<List<GateRow>> ReadAsync(CancellationToken cancel) =>
-        database.ReadAsync($"select {Columns} from {Gates} gate", [], Read, cancel);
+    /// <summary>All that the fleet knows of its partners, in one statement.</summary>
+    public Task<List<FleetRow>> ReadAsync(CancellationToken cancel) => database.ReadAsync($"""
+        select {Columns}, coalesce(gate.name, pace.name), case when pace.learned_until > now() then pace.learned end, pace.by_hand
+        from {Gates} gate full join {PaceTable.Paces} pace on pace.name = gate.name
+        """, [], row => new FleetRow(
+            row.GetString(6), row.IsDBNull(0) ? null : Read(row), row.GetFieldValue<double?>(7), row.GetFieldValue<double?>(8)), cancel);
 
     /// <summary>
     /// Closes it, and begins an incident where there is none. Only an open gate is closed, or one that this process probes, so that many

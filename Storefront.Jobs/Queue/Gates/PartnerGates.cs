@@ -9,7 +9,8 @@ using Storefront.Jobs.Telemetry;
 namespace Storefront.Jobs.Queue.Gates;
 
 /// <param name="Most">Jobs of these queues that one process runs at once.</param>
-public sealed record QueueGroup(string Name, IReadOnlyList<string> Queues, int Most);
+/// <param name="Limit">Of all processes together; null: none but what the partner says.</param>
+public sealed record QueueGroup(string Name, IReadOnlyList<string> Queues, int Most, RateLimit? Limit = null);
 
 /// <summary>
 /// The gates of this process. What it learns is written to the fleet's rows at once; what others learn is read once a second. While
@@ -21,28 +22,35 @@ public sealed class PartnerGates : BackgroundService, IAdmission
 
     private readonly FrozenDictionary<string, Gate> gates;
     private readonly FrozenDictionary<string, Gate> byQueue;
+    private readonly FrozenDictionary<string, Pace> paces;
     private readonly GateTable table;
+    private readonly PaceTable paceTable;
     private readonly TimeProvider clock;
     private readonly ILogger<PartnerGates> log;
     private readonly Func<string, string, bool> isHeld;
     private readonly ConcurrentDictionary<string, bool> writing = new();
     private long looks;
-    private FrozenDictionary<string, GateRow> rows = FrozenDictionary<string, GateRow>.Empty;
+    private FrozenDictionary<string, FleetRow> rows = FrozenDictionary<string, FleetRow>.Empty;
 
     /// <param name="isHeld">Whether a person holds this queue, of this group, still.</param>
     internal PartnerGates(
         IEnumerable<QueueGroup> groups, Func<string, string, bool> isHeld, NpgsqlDataSource database, TimeProvider clock,
         ILogger<PartnerGates> log)
     {
-        (this.isHeld, table, this.clock, this.log) = (isHeld, new GateTable(database), clock, log);
-        gates = groups.ToFrozenDictionary(group => group.Name, group => new Gate(group.Name, group.Queues, group.Most, clock));
+        (this.isHeld, table, paceTable, this.clock, this.log) = (isHeld, new(database), new(database), clock, log);
+        paces = groups.ToFrozenDictionary(group => group.Name, group => new Pace(group.Name, group.Limit, paceTable, clock));
+        gates = groups.ToFrozenDictionary(
+            group => group.Name, group => new Gate(group.Name, group.Queues, group.Most, clock, paces[group.Name]));
         byQueue = gates.Values.SelectMany(gate => gate.Queues.Select(queue => (queue, gate))).ToFrozenDictionary(x => x.queue, x => x.gate);
     }
 
     public event Action? Freed;
 
-    /// <summary>As the fleet sees them; at most a second or so old. A partner without a row has an open gate.</summary>
-    public IReadOnlyDictionary<string, GateRow> Rows => rows;
+    /// <summary>As the fleet sees it; at most a second or so old. A partner without a row has an open gate and no limit.</summary>
+    public FleetRow? RowOf(string partner) => rows.GetValueOrDefault(partner);
+
+    /// <summary>Requests a second that the fleet may send to the partner now; null: no limit.</summary>
+    public double? LimitOf(string partner) => paces.GetValueOrDefault(partner)?.PerSecond;
 
     /// <summary>How often this process has looked at the fleet's rows.</summary>
     internal long Looks => Interlocked.Read(ref looks);
@@ -51,6 +59,29 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     internal void Record(string partner, CallOutcome? outcome)
     {
         if (outcome is not null && gates.GetValueOrDefault(partner) is { } gate && gate.Record(outcome) is { } change) Tell(gate, change);
+    }
+
+    /// <summary>What an answer of the partner says about its limit: it sets the pace, or closes the gate where nothing is left.</summary>
+    internal void Record(string partner, Quota quota)
+    {
+        if (!paces.TryGetValue(partner, out var pace)) return;
+        var hadPace = pace.PerSecond is not null;
+        if (pace.Learn(quota) is { } perSecond)
+            _ = TellAsync(() => paceTable.LearnAsync(partner, perSecond, Pace.Memory, CancellationToken.None));
+        if (quota.Remaining == 0 && !(hadPace && quota.IsOfOneSecond))
+            Record(partner, new CallOutcome.AskedToWait(quota.Reset, $"{partner} says that its limit is used up."));
+    }
+
+    /// <summary>Waits for the turn of one call to the partner. Returns at once where there is no limit.</summary>
+    /// <returns>False: it was not its turn within the time.</returns>
+    internal Task<bool> WaitForTurnAsync(string partner, TimeSpan most, CancellationToken cancel) =>
+        paces.TryGetValue(partner, out var pace) ? pace.WaitAsync(most, cancel) : Task.FromResult(true);
+
+    /// <summary>Limits the requests of the fleet by hand; null: takes that limit back.</summary>
+    public async Task LimitAsync(string partner, double? perSecond, CancellationToken cancel)
+    {
+        await paceTable.LimitAsync(partner, perSecond, cancel);
+        await LookAsync(cancel);
     }
 
     /// <summary>Whether this process takes jobs of the partner in the usual way; false: what is under way now is a try.</summary>
@@ -107,8 +138,10 @@ public sealed class PartnerGates : BackgroundService, IAdmission
         rows = seen;
         foreach (var gate in gates.Values)
         {
+            var known = seen.GetValueOrDefault(gate.Name);
+            paces[gate.Name].Follow(known?.Learned, known?.ByHand);
             if (writing.ContainsKey(gate.Name)) continue; // what this process has learned is newer
-            if (!seen.TryGetValue(gate.Name, out var row))
+            if (known?.Gate is not { } row)
             {
                 // Nobody has closed it, or its row was lost.
                 if (gate.Position != GatePosition.Open) Tell(gate, new GateChange.Closed("The gate's row was lost.", null));
@@ -132,23 +165,30 @@ public sealed class PartnerGates : BackgroundService, IAdmission
         log.GateMoved(gate.Name, change is GateChange.Closed(var reason, _) ? $"closed: {reason}" : "open");
         Freed?.Invoke();
         writing[gate.Name] = true;
-        _ = TellAsync(gate, change);
+        _ = TellAsync(async () =>
+        {
+            try
+            {
+                if (change is GateChange.Closed(var reason, var wait))
+                    await table.CloseAsync(gate.Name, reason, wait, CancellationToken.None);
+                else await table.OpenAsync(gate.Name, gate.Queues, byHand: false, CancellationToken.None);
+            }
+            finally
+            {
+                writing.TryRemove(gate.Name, out _);
+            }
+        });
     }
 
-    private async Task TellAsync(Gate gate, GateChange change)
+    private async Task TellAsync(Func<Task> write)
     {
         try
         {
-            if (change is GateChange.Closed(var reason, var wait)) await table.CloseAsync(gate.Name, reason, wait, CancellationToken.None);
-            else await table.OpenAsync(gate.Name, gate.Queues, byHand: false, CancellationToken.None);
+            await write();
         }
         catch (Exception outage) when (outage is NpgsqlException or TimeoutException)
         {
-            log.GatesNotSeen(outage); // the next failure, or the next try, says it again
-        }
-        finally
-        {
-            writing.TryRemove(gate.Name, out _);
+            log.GatesNotSeen(outage); // the next failure, or the next answer, says it again
         }
     }
 }

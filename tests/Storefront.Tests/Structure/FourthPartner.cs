@@ -46,15 +46,15 @@ internal sealed record LoyaltyRefusal(string Code);
 
 internal sealed class LoyaltyOptions : PartnerOptions;
 
-internal sealed class CollectPoints([FromKeyedServices("Loyalty")] ILoyaltyApi api, DeliveryExecutor executor, TimeProvider clock)
+internal sealed class CollectPoints([FromKeyedServices("Loyalty")] ILoyaltyApi api, DeliveryExecutor executor, PartnerCalls calls)
     : IEffectJob
 {
     public Task RunAsync(Guid orderId, CancellationToken cancel) =>
         executor.DeliverAsync(orderId, Loyalty.Effect, write: null, async (order, attempt) =>
         {
             var points = new Points(attempt.IdempotencyKey, order.Total);
-            var answer = await PartnerCall.AskAsync(
-                Loyalty.Partner.Name, TimeSpan.FromSeconds(5), clock, token => api.CollectAsync(points, token), cancel);
+            var answer = await calls.AskAsync(
+                Loyalty.Partner.Name, TimeSpan.FromSeconds(5), token => api.CollectAsync(points, token), cancel);
             return answer.Yes<Points>(said => said.Order == points.Order, 200) is not null
                 ? points.Order
                 : throw answer.Fault(answer.Refusal<LoyaltyRefusal>(refusal => refusal.Code));

@@ -50,7 +50,7 @@ public sealed class IndexModel(
     public IEnumerable<Circuits.Standing> CircuitsOf(string partner) => circuits.All.Where(one => one.Partner == partner);
 
     /// <summary>As the fleet sees it; null: it is open and was never closed.</summary>
-    public GateRow? GateOf(string partner) => gates.Rows.GetValueOrDefault(partner);
+    public GateRow? GateOf(string partner) => gates.RowOf(partner)?.Gate;
 
     /// <summary>Somebody knows that a partner is back, and does not want to wait for the end of the break.</summary>
     [Needs(Policies.Operate)]

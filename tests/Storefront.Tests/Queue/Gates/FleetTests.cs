@@ -39,7 +39,7 @@ public sealed class FleetTests : IAsyncLifetime
 
         await Eventually.Async(() => Task.FromResult(there.IsOpen("Email")), open => !open, "the other process knows");
         var row = await Eventually.Async(
-            () => Task.FromResult(there.Rows.GetValueOrDefault("Email")), row => row is not null, "it has the row");
+            () => Task.FromResult(there.RowOf("Email")?.Gate), row => row is not null, "it has the row");
         row!.Position.ShouldBe(GatePosition.Closed);
         row.Reason.ShouldBe("Email does not answer.");
     }
@@ -185,6 +185,44 @@ public sealed class FleetTests : IAsyncLifetime
         reader.Disconnect();
 
         taken.Select(job => job.Queue).ShouldBe(["email-urgent", "email", "email", "analytics"]);
+    }
+
+    [Fact]
+    public async Task What_a_partner_says_of_its_limit_to_one_process_becomes_the_pace_of_all()
+    {
+        var (here, there) = (await StartAsync(), await StartAsync());
+        here.Record("Email", new Quota(10, 4, TimeSpan.FromSeconds(1)));
+
+        await Eventually.Async(() => Task.FromResult(there.LimitOf("Email")), limit => limit == 10, "the other process knows");
+        there.RowOf("Email")!.Gate.ShouldBeNull();
+        there.IsOpen("Email").ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_limit_that_is_used_up_closes_the_gate_except_where_the_pace_keeps_to_it()
+    {
+        var gates = await StartAsync();
+        var usedUp = new Quota(10, 0, TimeSpan.FromSeconds(1));
+        gates.Record("Email", usedUp);
+        gates.IsOpen("Email").ShouldBeFalse("nobody knew the limit");
+        await store.UntilAsync($"select count(*) from {GateTable.Gates} where position = 'closed'", 1);
+
+        await gates.OpenAsync("Email", Cancel);
+        gates.Record("Email", usedUp);
+        gates.IsOpen("Email").ShouldBeTrue();
+        gates.Record("Email", usedUp with { Reset = TimeSpan.FromSeconds(30) });
+        gates.IsOpen("Email").ShouldBeFalse("a longer window is over");
+    }
+
+    [Fact]
+    public async Task A_limit_set_by_hand_holds_in_all_processes_until_it_is_taken_back()
+    {
+        var (here, there) = (await StartAsync(), await StartAsync());
+        await here.LimitAsync("Email", 3, Cancel);
+        await Eventually.Async(() => Task.FromResult(there.LimitOf("Email")), limit => limit == 3, "the other process knows");
+
+        await there.LimitAsync("Email", null, Cancel);
+        await Eventually.Async(() => Task.FromResult(here.LimitOf("Email")), limit => limit is null, "the limit is gone");
     }
 
     private async Task<PartnerGates> StartAsync()

@@ -4,24 +4,31 @@ using System.Text.Unicode;
 using Polly.CircuitBreaker;
 using Polly.RateLimiting;
 using Polly.Timeout;
+using Storefront.Jobs.Queue.Gates;
 
 namespace Storefront.Jobs.Partners;
 
 /// <summary>The one place where everything that can go wrong between us and a partner becomes a named fault.</summary>
-internal static class PartnerCall
+internal sealed class PartnerCalls(PartnerGates gates, TimeProvider clock)
 {
     private const int ChunkBytes = 16 * 1024;
 
-    /// <param name="partner">For the message.</param>
-    /// <param name="limit">For the whole call, the body included, which Refit reads outside of Polly's timeouts.</param>
+    /// <param name="partner">Whose turns the call waits for; one that has none is called at once.</param>
+    /// <param name="limit">
+    /// For the whole call, the body included, which Refit reads outside of Polly's timeouts. Where the partner's rate is limited, its turn
+    /// is waited for as long again.
+    /// </param>
     /// <param name="mostBytes">Of the answer's body; one that is longer cannot be read.</param>
     /// <exception cref="PartnerDeferred">Circuit open, or our own limit reached: nothing was sent.</exception>
     /// <exception cref="PartnerUnavailable">No answer.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    public static async Task<PartnerAnswer> AskAsync(
-        string partner, TimeSpan limit, TimeProvider clock, Func<CancellationToken, Task<HttpResponseMessage>> send,
-        CancellationToken cancel, int mostBytes = PartnerAnswer.MostBytes)
+    public async Task<PartnerAnswer> AskAsync(
+        string partner, TimeSpan limit, Func<CancellationToken, Task<HttpResponseMessage>> send, CancellationToken cancel,
+        int mostBytes = PartnerAnswer.MostBytes)
     {
+        if (!await gates.WaitForTurnAsync(partner, limit, cancel))
+            throw new PartnerDeferred(
+                $"{partner} is not being called: others use up its rate limit.", TimeSpan.FromSeconds(2), called: false);
         using var deadline = new CancellationTokenSource(limit, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancel);
         try

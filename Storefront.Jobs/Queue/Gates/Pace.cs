@@ -1,0 +1,150 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace Storefront.Jobs.Queue.Gates;
+
+/// <summary>
+/// Lets the calls of this process to one partner go out when it is their turn, so that all processes together keep the partner's limit.
+/// The times of the turns are taken from the fleet's row, for about a second's calls at once. Without a limit nobody waits.
+/// </summary>
+/// <param name="configured">Null: no limit but what the partner says.</param>
+internal sealed class Pace(string name, RateLimit? configured, PaceTable table, TimeProvider clock)
+{
+    /// <summary>Turns lie a little further apart than the limit allows: a call that is late meets the calls after it.</summary>
+    private const double Spread = 1.06;
+
+    /// <summary>A call that is later than this gives its turn up. As a share of the time in which the limit counts.</summary>
+    private const double Lateness = 0.05;
+
+    /// <summary>How long what a partner says of its limit is kept to.</summary>
+    public static readonly TimeSpan Memory = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan BetweenDraws = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentQueue<Turn> turns = new();
+    private readonly SemaphoreSlim drawing = new(1);
+    private int waiting;
+    private int used;
+    private long? lastDraw;
+    private Said? learned;
+    private double byHand = double.PositiveInfinity;
+
+    // By this process's clock, which only it knows.
+    private readonly record struct Turn(long From, long Until);
+
+    private sealed record Said(double PerSecond, long At);
+
+    /// <summary>The lowest of what the settings, a person and the partner say; null: no limit.</summary>
+    public double? PerSecond
+    {
+        get
+        {
+            var least = Math.Min(configured?.PerSecond ?? double.PositiveInfinity, byHand);
+            if (learned is { } said && clock.GetElapsedTime(said.At) < Memory) least = Math.Min(least, said.PerSecond);
+            return double.IsPositiveInfinity(least) ? null : least;
+        }
+    }
+
+    /// <summary>More jobs than these would only wait for their turns.</summary>
+    public int MostJobs => PerSecond is { } perSecond ? Math.Max(1, (int)Math.Ceiling(perSecond * 2)) : int.MaxValue;
+
+    /// <returns>False: it was not this call's turn within the time.</returns>
+    public async Task<bool> WaitAsync(TimeSpan most, CancellationToken cancel)
+    {
+        if (PerSecond is null) return true;
+        using var limit = new CancellationTokenSource(most, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        Interlocked.Increment(ref waiting);
+        try
+        {
+            while (!await TakeTurnAsync(either.Token)) await DrawAsync(either.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return false;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref waiting);
+        }
+    }
+
+    /// <summary>Learns from the partner's answer. Returns what the fleet has to know, or null.</summary>
+    public double? Learn(Quota quota)
+    {
+        // Far from its limit, a partner needs no protection, and a fresh mail no turn.
+        if (quota.PerSecond is not { } perSecond || !quota.IsHalfUsed && PerSecond is null) return null;
+        if (learned is { } last && !IsNews(last, perSecond)) return null;
+        learned = new(perSecond, clock.GetTimestamp());
+        return perSecond;
+    }
+
+    /// <summary>Takes over what the fleet knows.</summary>
+    public void Follow(double? fleetLearned, double? limitByHand)
+    {
+        byHand = limitByHand ?? double.PositiveInfinity;
+        if (fleetLearned is { } perSecond) learned = new(perSecond, clock.GetTimestamp());
+    }
+
+    private bool IsNews(Said last, double perSecond) =>
+        clock.GetElapsedTime(last.At) is var age && (age > Memory / 2
+            || age > BetweenDraws && Math.Abs(last.PerSecond - perSecond) > last.PerSecond / 10);
+
+    private async Task<bool> TakeTurnAsync(CancellationToken cancel)
+    {
+        while (PerSecond is not null)
+        {
+            if (!turns.TryDequeue(out var turn)) return false;
+            var wait = clock.GetElapsedTime(clock.GetTimestamp(), turn.From);
+            if (wait > TimeSpan.Zero) await Task.Delay(Whole(wait), clock, cancel);
+            if (clock.GetTimestamp() > turn.Until) continue;
+            Interlocked.Increment(ref used);
+            return true;
+        }
+
+        return true;
+    }
+
+    private async Task DrawAsync(CancellationToken cancel)
+    {
+        await drawing.WaitAsync(cancel);
+        try
+        {
+            if (!turns.IsEmpty || PerSecond is not { } perSecond) return;
+            if (lastDraw is { } last && Pause(last) is var pause && pause > TimeSpan.Zero) await Task.Delay(Whole(pause), clock, cancel);
+            var wanted = Math.Max(Volatile.Read(ref waiting), Interlocked.Exchange(ref used, 0) * 3 / 2);
+            var every = TimeSpan.FromSeconds(Spread / perSecond);
+            lastDraw = clock.GetTimestamp();
+            var (first, count) = await table.DrawAsync(name, every, configured?.Burst ?? 1, wanted, cancel);
+            Keep(first, count, every, asked: lastDraw.Value, answered: clock.GetTimestamp());
+        }
+        catch (Exception outage) when (outage is NpgsqlException or TimeoutException)
+        {
+            // Asked again in a second. Without the database no job gets as far as its call.
+        }
+        finally
+        {
+            drawing.Release();
+        }
+    }
+
+    // The database looked at its clock between question and answer: a turn begins as late, and ends as early, as that leaves open.
+    private void Keep(TimeSpan first, int count, TimeSpan every, long asked, long answered)
+    {
+        var late = Lateness * Math.Max(1, every.TotalSeconds);
+        for (var n = 0; n < count; n++)
+        {
+            var at = Math.Max(0, (first + n * every).TotalSeconds);
+            turns.Enqueue(new(answered + Ticks(at), asked + Ticks(at + late)));
+        }
+    }
+
+    // Not in step with other processes: one that always asks right after another would never get a turn.
+    private TimeSpan Pause(long last) =>
+        BetweenDraws * (1 + 0.2 * Random.Shared.NextDouble()) - clock.GetElapsedTime(last);
+
+    private long Ticks(double seconds) => (long)(seconds * clock.TimestampFrequency);
+
+    private static TimeSpan Whole(TimeSpan wait) => TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
+}
