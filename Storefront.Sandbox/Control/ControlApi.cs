@@ -47,7 +47,7 @@ internal static class ControlApi
             if (await ReadAsync<Fault>(request) is not { } fault)
                 return Refuse(
                     "Send {\"latencyMs\", \"status\", \"retryAfterSeconds\", \"rate\", \"dropAfterAccept\", \"hang\", "
-                    + "\"body\", \"contentType\"}, all of them optional.");
+                    + "\"body\", \"contentType\", \"requestsPerSecond\"}, all of them optional.");
             if (fault.Check() is { } wrong) return Refuse(wrong);
             world.Faults.Of(partner).Set(fault);
             return Results.Json(world.Faults.Of(partner).Fault);

@@ -17,11 +17,15 @@ namespace Storefront.Sandbox.Faults;
 /// <param name="Body">
 /// The answer's body, as it is, with <paramref name="Status"/>, or 200. Nothing is done. Empty: an answer without a body.
 /// </param>
+/// <param name="RequestsPerSecond">
+/// More are answered with 429. Every answer says how many are left, in <c>ratelimit-…</c> headers; a window begins with its first request.
+/// </param>
 /// <param name="ContentType">Of <paramref name="Body"/>; null: <c>application/json</c>. Its charset decides the bytes.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record Fault(
     int? LatencyMs = null, int? Status = null, int? RetryAfterSeconds = null, double? Rate = null,
-    double? DropAfterAccept = null, bool? Hang = null, string? Body = null, string? ContentType = null)
+    double? DropAfterAccept = null, bool? Hang = null, string? Body = null, string? ContentType = null,
+    int? RequestsPerSecond = null)
 {
     public static readonly Fault None = new Fault().Complete();
 
@@ -35,6 +39,7 @@ public sealed record Fault(
         : ContentType is not null && (Body is null || !IsContentType(ContentType))
             ? "contentType is a media type in ASCII, and needs a body."
         : RetryAfterSeconds is < 0 or > 86_400 ? "retryAfterSeconds is from 0 to 86400."
+        : RequestsPerSecond is < 0 or > 100_000 ? "requestsPerSecond is from 1 to 100000; 0: no limit."
         : Rate is < 0 or > 1 or double.NaN ? "rate is from 0 to 1."
         : DropAfterAccept is < 0 or > 1 or double.NaN ? "dropAfterAccept is from 0 to 1."
         : null;
@@ -42,7 +47,8 @@ public sealed record Fault(
     /// <summary>With every default filled in: two faults that do the same are equal.</summary>
     public Fault Complete() => new(
         LatencyMs ?? 0, Status is 0 or null ? Body is null ? null : 200 : Status, RetryAfterSeconds, Rate ?? 1,
-        DropAfterAccept ?? 0, Hang ?? false, Body, Body is null ? null : ContentType ?? MediaTypeNames.Application.Json);
+        DropAfterAccept ?? 0, Hang ?? false, Body, Body is null ? null : ContentType ?? MediaTypeNames.Application.Json,
+        RequestsPerSecond is 0 ? null : RequestsPerSecond);
 
     /// <summary>The bytes that are sent.</summary>
     internal byte[] Bytes() => (MediaTypeHeaderValue.Parse(ContentType).Encoding ?? Encoding.UTF8).GetBytes(Body ?? "");

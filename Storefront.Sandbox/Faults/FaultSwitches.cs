@@ -33,10 +33,25 @@ internal sealed class FaultSwitches
         its.Count();
         // Both are read once, so that a switch turned now cannot leave this request hanging on one and obeying the other.
         var (lifted, fault) = (its.Lifted, its.Fault);
-        if (fault == Fault.None)
+        if (fault.RequestsPerSecond is { } limit && Limit(http.Response, limit, its.Spend(limit)))
+            await AnswerAsync(http, partner, StatusCodes.Status429TooManyRequests, fault);
+        else if (fault == Fault.None)
             await next(http);
         else
             await ActOutAsync(http, next, partner, fault, lifted);
+    }
+
+    private static bool Limit(HttpResponse response, int limit, int left)
+    {
+        response.OnStarting(() =>
+        {
+            // After whatever the partner itself has written.
+            response.Headers["ratelimit-limit"] = limit.ToString(CultureInfo.InvariantCulture);
+            response.Headers["ratelimit-remaining"] = Math.Max(0, left).ToString(CultureInfo.InvariantCulture);
+            response.Headers["ratelimit-reset"] = "1";
+            return Task.CompletedTask;
+        });
+        return left < 0;
     }
 
     private static async Task ActOutAsync(HttpContext http, RequestDelegate next, string partner, Fault fault, CancellationToken lifted)

@@ -83,6 +83,7 @@ internal sealed record Preset(string Key, string Name, Fault Fault)
         new("down", "Down (503)", new(Status: 503)),
         new("slow", "Slow (3 s)", new(LatencyMs: 3000)),
         new("busy", "Busy (429)", new(Status: 429, RetryAfterSeconds: 10)),
+        new("limit", "Allows 10 requests/s", new(RequestsPerSecond: 10)),
         new("lost", "Answers get lost", new(DropAfterAccept: 1)),
         new("hang", "Hangs", new(Hang: true)),
         new("flaky", "Half fail", new(Status: 500, Rate: 0.5)),

@@ -7,12 +7,13 @@ namespace Storefront.Jobs.Queue.Storage;
 
 /// <summary>
 /// Takes jobs out of their queues: many in one statement, with everything a worker has to know of them. Jobs of the queue that is named
-/// first come before those of the queues after it. Used by one thread.
+/// first come before those of the queues after it, and within a queue those that have been in it longest: one that was put off comes
+/// after those that waited meanwhile. Used by one thread.
 /// </summary>
 internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage, string[] queues, TimeSpan abandonedAfter)
 {
     /// <summary>
-    /// The last job taken from a queue that has more. What lies before it is mostly dead rows that wait for the vacuum: without this, each
+    /// The last row taken from a queue that has more. What lies before it is mostly dead rows that wait for the vacuum: without this, each
     /// reading would walk over all that were taken since, and a backlog would be worked off the slower the longer that takes.
     /// </summary>
     private readonly Dictionary<string, long> reached = [];
@@ -64,29 +65,28 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
         var jobs = Take(
             Fresh, rescued: false, Texts(queues, name => name), Bigints(queues, name => reached.GetValueOrDefault(name)), Bigint(most),
             Bigints(permits, permit => permit), Texts(queues, storage.Admission.GroupOf));
-        foreach (var job in jobs) reached[job.Queue] = Math.Max(reached.GetValueOrDefault(job.Queue), job.Id);
+        foreach (var job in jobs) reached[job.Queue] = Math.Max(reached.GetValueOrDefault(job.Queue), job.QueueId);
         return jobs;
     }
 
     private const string Fresh = $"""
         with candidate as (
-            select q.id, q.jobid, named.place, named.permits,
-                   row_number() over (partition by named.limited order by named.place, q.jobid) as n
+            select q.id, named.place, named.permits, row_number() over (partition by named.limited order by named.place, q.id) as n
             from unnest($1::text[], $2::bigint[], $4::bigint[], $5::text[])
                 with ordinality as named(queue, reached, permits, limited, place)
             cross join lateral (
-                select q.id, q.jobid from hangfire.jobqueue q
-                where q.queue = named.queue and q.fetchedat is null and q.jobid > named.reached
-                order by q.fetchedat nulls first, q.queue, q.jobid
+                select q.id from hangfire.jobqueue q
+                where q.queue = named.queue and q.fetchedat is null and q.id > named.reached
+                order by q.id
                 limit named.permits for update skip locked) as q),
         taken as (
             update hangfire.jobqueue q set fetchedat = now(), updatecount = q.updatecount + 1
-            from (select * from candidate where n <= permits order by place, jobid limit $3) as c
+            from (select * from candidate where n <= permits order by place, id limit $3) as c
             where q.id = c.id
             returning q.id, q.updatecount, q.queue, q.jobid, c.place)
         select t.id, t.updatecount, t.queue, t.jobid, j.id, {JobColumns.Select}
         from taken t left join hangfire.job j on j.id = t.jobid
-        order by t.place, t.jobid
+        order by t.place, t.id
         """;
 
     private const string Abandoned = $"""

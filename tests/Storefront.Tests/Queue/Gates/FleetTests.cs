@@ -188,6 +188,21 @@ public sealed class FleetTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_job_that_was_put_off_does_not_overtake_those_that_waited_meanwhile()
+    {
+        var storage = store.FastProcess(admission: await StartAsync());
+        var jobs = await store.EnqueueAsync([.. Enumerable.Range(0, 3).Select(_ => Probe.Job(name, "email"))]);
+        await store.RunAsync($"delete from hangfire.jobqueue where jobid = {jobs[0]}");
+        await store.RunAsync($"insert into hangfire.jobqueue (jobid, queue) values ({jobs[0]}, 'email')");
+
+        var reader = new QueueReader(store.Postgres, storage, ["email"], TimeSpan.FromMinutes(1));
+        var taken = reader.TakeFresh(100);
+        reader.Disconnect();
+
+        taken.Select(job => job.Id).ShouldBe([jobs[1], jobs[2], jobs[0]]);
+    }
+
+    [Fact]
     public async Task What_a_partner_says_of_its_limit_to_one_process_becomes_the_pace_of_all()
     {
         var (here, there) = (await StartAsync(), await StartAsync());

@@ -1,3 +1,4 @@
+using Storefront.Tests.Support;
 using static Storefront.Tests.Sandbox.Partners.PartnerBench;
 
 namespace Storefront.Tests.Sandbox.Partners;
@@ -24,6 +25,21 @@ public sealed class FaultTests : IAsyncLifetime
         (await bench.AcceptedAsync("emails")).ShouldBeEmpty();
         (await bench.ReserveAsync("order-1", ("MUG", 1))).Status.ShouldBe(201);
         (await bench.TrackAsync("/v1/track", AnEvent("m"))).Status.ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task A_limit_refuses_what_is_beyond_it_in_a_second_and_every_answer_says_what_is_left()
+    {
+        await bench.BreakAsync("email", new { requestsPerSecond = 2 });
+        var first = await bench.MailAsync(AMail(), "first");
+        (first.Status, Header(first, "ratelimit-limit"), Header(first, "ratelimit-remaining")).ShouldBe((200, "2", "1"));
+
+        // How many fit in one second is the machine's affair.
+        var refused = await Eventually.Async(() => bench.MailAsync(AMail()), answer => answer.Status != 200, "the limit is reached");
+
+        (refused.Status, refused.Code, Header(refused, "ratelimit-remaining")).ShouldBe((429, "rate_limit_exceeded", "0"));
+
+        static string Header(Reply reply, string name) => reply.Headers.GetValues(name).Single();
     }
 
     [Theory]
