@@ -117,8 +117,7 @@ public sealed class FleetTests : IAsyncLifetime
         await store.RunAsync("update hangfire.jobqueue set fetchedat = now() - interval '1 hour', updatecount = 1");
 
         await Eventually.Async(() => Task.FromResult(Permits(gates)), permits => permits == 1, "the process probes");
-        var reader = new QueueReader(store.Postgres, store.FastProcess(admission: gates), ["email-urgent", "email"], TimeSpan.FromMinutes(1));
-        ((IAdmission)gates).MayRescue("email").ShouldBeTrue();
+        var reader = new QueueReader(store.Postgres, store.FastProcess(admission: gates), ["email"], TimeSpan.FromMinutes(1));
         reader.TakeAbandoned(100).Count.ShouldBe(1);
         reader.Disconnect();
     }
