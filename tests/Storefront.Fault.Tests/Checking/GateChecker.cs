@@ -21,7 +21,9 @@ internal static class GateChecker
     {
         var leases = LeasesOf(record.Moves);
         var complaints = new List<string>();
-        foreach (var shut in ShutTimes(record.Moves, until))
+        var shuts = ShutTimes(record.Moves, until).ToList();
+        if (shuts.Count == 0) complaints.Add($"The gate of {partner} was never closed for longer than {Grace.TotalSeconds:0} s");
+        foreach (var shut in shuts)
         {
             JudgeCalls(partner, shut, [.. record.Calls.Where(call => shut.Has(call.Began))], leases, complaints);
             JudgeSteps(partner, shut, record, leases, complaints);
@@ -31,6 +33,15 @@ internal static class GateChecker
             if (next.From < lease.Until)
                 complaints.Add($"{lease.Node} and {next.Node} had the lease for trying {partner} at once");
         return complaints;
+    }
+
+    /// <summary>How long the gate was closed, and how often the partner was called meanwhile.</summary>
+    public static string FiguresOf(GateRecord record, DateTimeOffset until)
+    {
+        var shuts = ShutTimes(record.Moves, until).ToList();
+        return string.Create(CultureInfo.InvariantCulture,
+            $"closed {shuts.Count} times, for {shuts.Sum(shut => shut.Length.TotalSeconds):N1} s in all, "
+            + $"and called {record.Calls.Count(call => shuts.Exists(shut => shut.Has(call.Began)))} times meanwhile");
     }
 
     /// <summary>The times for which one process was allowed to try the partner, the oldest first.</summary>

@@ -60,6 +60,10 @@ public sealed class GateCheckerTests
         Check([.. Moves, Lease(A, 30), Opened(31)], [.. Calls, Call(1, 2), Call(1.5, 2), Call(30.1, 30.9), Call(32, 33), Call(32, 33)])
             .ShouldBeEmpty();
 
+    [Fact]
+    public void A_gate_that_never_closed_is_noticed_since_nothing_can_be_said_of_it() =>
+        Check(moves: []).ShouldHaveSingleItem().ShouldContain("never closed");
+
     private static IReadOnlyList<string> Check(GateMove[]? moves = null, WireCall[]? calls = null, JobStep[]? steps = null) =>
         GateChecker.Check("Email", new(moves ?? Moves, calls ?? Calls, steps ?? Steps), until: At(70));
 

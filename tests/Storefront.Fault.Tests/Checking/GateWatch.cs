@@ -47,9 +47,12 @@ internal sealed class GateWatch(ShopRig rig, string partner, string effect, Date
     /// <summary>How often the partner was called since then.</summary>
     public int CallsSince(DateTimeOffset time) => rig.PartnerWires[Wire].CallsSince(time).Count;
 
-    /// <returns>One sentence for each broken promise until then.</returns>
-    public async Task<IReadOnlyList<string>> JudgeAsync(DateTimeOffset until) =>
-        GateChecker.Check(partner, new(await MovesAsync(), rig.PartnerWires[Wire].CallsSince(since), await StepsAsync()), until);
+    /// <returns>What happened until then, and one sentence for each broken promise.</returns>
+    public async Task<(string Figures, IReadOnlyList<string> Complaints)> JudgeAsync(DateTimeOffset until)
+    {
+        var record = new GateRecord(await MovesAsync(), rig.PartnerWires[Wire].CallsSince(since), await StepsAsync());
+        return (GateChecker.FiguresOf(record, until), GateChecker.Check(partner, record, until));
+    }
 
     private string Wire => partner.ToLowerInvariant();
 
