@@ -69,12 +69,15 @@ internal sealed class GateTable(NpgsqlDataSource database)
             select {Columns} from gate
             """, [name, queues.ToArray(), byHand, me], Read, cancel)).SingleOrDefault();
 
-    /// <summary>Takes the lease for trying one job, where the break is over, somebody has to be tried for, and nobody else tries.</summary>
+    /// <summary>
+    /// Takes the lease for trying one job, where the break is over, a job waits, and nobody else tries. A job whose process died while it
+    /// tried waits too: the leases of jobs that run are renewed more often than that.
+    /// </summary>
     public async Task<bool> TryProbeAsync(string name, IReadOnlyList<string> queues, CancellationToken cancel) =>
         await database.ExecuteAsync($"""
             update {Gates} set position = 'half-open', prober = $3, probe_until = now() + $4
             where name = $1 and position <> 'open' and probe_at <= now() and (probe_until is null or probe_until < now())
-              and exists (select from hangfire.jobqueue where queue = any($2) and fetchedat is null)
+              and exists (select from hangfire.jobqueue where queue = any($2) and (fetchedat is null or fetchedat < now() - $4))
             """, [name, queues.ToArray(), me, Gate.ProbeLease], cancel) > 0;
 
     /// <summary>Ends the break: the next look at the gates tries one job.</summary>

@@ -106,7 +106,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
         !byQueue.TryGetValue(queue, out var gate) ? int.MaxValue : isHeld(queue, gate.Name) ? 0 : gate.Permits;
 
     bool IAdmission.MayRescue(string queue) =>
-        !byQueue.TryGetValue(queue, out var gate) || gate.Position == GatePosition.Open && !isHeld(queue, gate.Name);
+        !byQueue.TryGetValue(queue, out var gate) || gate.Position != GatePosition.Closed && !isHeld(queue, gate.Name);
 
     void IAdmission.Taken(string queue) => byQueue.GetValueOrDefault(queue)?.Taken();
 
@@ -115,21 +115,29 @@ public sealed class PartnerGates : BackgroundService, IAdmission
         if (byQueue.GetValueOrDefault(queue)?.Ended() == true) Freed?.Invoke();
     }
 
+    /// <summary>Looks before anything else starts: a new process knows which gates are closed before it takes its first job.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await TryLookAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, clock);
-        do
+        while (await timer.WaitForNextTickAsync(stoppingToken)) await TryLookAsync(stoppingToken);
+    }
+
+    private async Task TryLookAsync(CancellationToken cancel)
+    {
+        try
         {
-            try
-            {
-                await LookAsync(stoppingToken);
-            }
-            catch (Exception outage) when (outage is NpgsqlException or TimeoutException && !stoppingToken.IsCancellationRequested)
-            {
-                log.GatesNotSeen(outage);
-            }
+            await LookAsync(cancel);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        catch (Exception outage) when (outage is NpgsqlException or TimeoutException && !cancel.IsCancellationRequested)
+        {
+            log.GatesNotSeen(outage);
+        }
     }
 
     private async Task LookAsync(CancellationToken cancel)

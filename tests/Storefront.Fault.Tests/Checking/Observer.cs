@@ -91,7 +91,8 @@ internal static class Observer
 
     private static WishedLine[] Lines(string json) => JsonSerializer.Deserialize<WishedLine[]>(json, JsonSerializerOptions.Web)!;
 
-    private static async Task<List<T>> ReadAsync<T>(ShopRig rig, string sql, Func<NpgsqlDataReader, T> read)
+    /// <summary>Rows of the shop's database.</summary>
+    public static async Task<List<T>> ReadAsync<T>(ShopRig rig, string sql, Func<NpgsqlDataReader, T> read)
     {
         await using var command = rig.Postgres.Admin.CreateCommand(sql);
         await using var reader = await command.ExecuteReaderAsync();

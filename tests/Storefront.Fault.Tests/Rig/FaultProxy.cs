@@ -30,18 +30,23 @@ internal sealed class FaultProxy : IDisposable
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource closing = new();
     private readonly int target;
+    private readonly WireCalls? calls;
     private volatile Setting setting = new(Wire.Fine, TimeSpan.Zero, long.MaxValue, 1);
 
     /// <param name="target">A port on loopback.</param>
-    public FaultProxy(int target)
+    /// <param name="calls">Where the calls are written down; null: nowhere.</param>
+    public FaultProxy(int target, WireCalls? calls = null)
     {
-        this.target = target;
+        (this.target, this.calls) = (target, calls);
         listener.Start();
         Port = ((IPEndPoint)listener.LocalEndpoint).Port;
         _ = AcceptAsync();
     }
 
     public int Port { get; }
+
+    /// <summary>Empty where none are written down.</summary>
+    public IReadOnlyList<WireCall> CallsSince(DateTimeOffset time) => calls?.Since(time) ?? [];
 
     /// <param name="delay">Of each piece, when <see cref="Wire.Slow"/>.</param>
     /// <param name="bytes">Of an answer that still come through, when <see cref="Wire.CutAnswer"/>.</param>
@@ -77,11 +82,15 @@ internal sealed class FaultProxy : IDisposable
         using (var server = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true })
         {
             client.NoDelay = true;
+            var call = calls?.Open();
             try
             {
-                await server.ConnectAsync(IPAddress.Loopback, target);
                 var luck = Random.Shared.NextDouble();
-                Task<bool>[] both = [PumpAsync(client, server, luck, answers: false), PumpAsync(server, client, luck, answers: true)];
+                // What is reset at once was a call nevertheless.
+                if (setting.For(luck).Wire == Wire.Reset) call?.Asked();
+                await server.ConnectAsync(IPAddress.Loopback, target);
+                Task<bool>[] both =
+                    [PumpAsync(client, server, luck, call, answers: false), PumpAsync(server, client, luck, call, answers: true)];
                 // An orderly end of one direction is passed on. The other direction goes on to its own end.
                 if (await await Task.WhenAny(both) && (await Task.WhenAll(both)).All(orderly => orderly)) return;
             }
@@ -96,7 +105,7 @@ internal sealed class FaultProxy : IDisposable
     }
 
     /// <returns>Whether it came to an orderly end.</returns>
-    private async Task<bool> PumpAsync(Socket from, Socket to, double luck, bool answers)
+    private async Task<bool> PumpAsync(Socket from, Socket to, double luck, WireCalls.Connection? call, bool answers)
     {
         var buffer = new byte[16 * 1024];
         try
@@ -104,6 +113,8 @@ internal sealed class FaultProxy : IDisposable
             for (long passed = 0; ;)
             {
                 var (count, now) = await ReceiveAsync(from, buffer, luck);
+                if (answers || count == 0) call?.Ended();
+                else call?.Asked();
                 if (count == 0 && now.Wire is Wire.Fine or Wire.Slow)
                 {
                     to.Shutdown(SocketShutdown.Send);
@@ -120,6 +131,7 @@ internal sealed class FaultProxy : IDisposable
         }
         catch (Exception broken) when (broken is SocketException or ObjectDisposedException)
         {
+            call?.Ended();
             return false;
         }
     }

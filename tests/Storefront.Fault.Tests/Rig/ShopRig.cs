@@ -107,7 +107,7 @@ internal sealed class ShopRig : IAsyncDisposable
         var partners = ServerPort.Free();
         Partners = new SandboxClient(new Uri($"http://127.0.0.1:{partners}"));
         sandbox = Start(shop, "sandbox", "Storefront.Sandbox.dll", ["--urls", Partners.Url.ToString()], Nothing);
-        PartnerWires = SandboxClient.PartnerNames.ToDictionary(name => name, _ => new FaultProxy(partners));
+        PartnerWires = SandboxClient.PartnerNames.ToDictionary(name => name, _ => new FaultProxy(partners, new WireCalls()));
 
         Postgres = await database;
         DatabaseWire = new FaultProxy(Postgres.Port);
@@ -172,10 +172,10 @@ internal sealed class ShopRig : IAsyncDisposable
     private Child Start(string version, string name, string program, string[] arguments, IReadOnlyDictionary<string, string> variables) =>
         Child.Start(
             guard, LogOf(name), version, ["dotnet", Path.Combine(version, program), .. arguments],
-            new Dictionary<string, string>(Settings().Concat(variables)));
+            new Dictionary<string, string>(Settings(name).Concat(variables)));
 
     // An operator would set these. Everything else has its default.
-    private IEnumerable<KeyValuePair<string, string>> Settings()
+    private IEnumerable<KeyValuePair<string, string>> Settings(string process)
     {
         yield return new("ASPNETCORE_ENVIRONMENT", "Faults");
         yield return new("Sandbox__Enabled", "false");
@@ -184,7 +184,7 @@ internal sealed class ShopRig : IAsyncDisposable
         yield return new("Jobs__Workers", "20");
         yield return new("Jobs__InvisibilitySeconds", $"{Invisibility.TotalSeconds:0}");
         if (DatabaseWire is null) yield break;
-        yield return new("ConnectionStrings__Storefront", Connection());
+        yield return new("ConnectionStrings__Storefront", Connection(process));
         foreach (var (partner, wire) in PartnerWires)
         {
             yield return new($"Partners__{partner}__BaseUrl", $"http://127.0.0.1:{wire.Port}");
@@ -192,9 +192,13 @@ internal sealed class ShopRig : IAsyncDisposable
         }
     }
 
-    private string Connection()
+    // Postgres knows each process by its name, so that what it wrote can be told from what others wrote.
+    private string Connection(string process)
     {
-        var one = new NpgsqlConnectionStringBuilder(Postgres.Address.ConnectionString) { Port = DatabaseWire.Port };
+        var one = new NpgsqlConnectionStringBuilder(Postgres.Address.ConnectionString)
+        {
+            Port = DatabaseWire.Port, ApplicationName = process,
+        };
         if (standbyWire is null) return one.ConnectionString;
         one.Host = $"127.0.0.1:{DatabaseWire.Port},127.0.0.1:{standbyWire.Port}";
         one.TargetSessionAttributes = "primary";

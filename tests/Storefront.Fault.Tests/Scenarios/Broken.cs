@@ -43,49 +43,6 @@ internal static class Broken
         run.Expect(most == 1, $"A mail that was deferred has used up {most} attempts");
     }
 
-    /// <summary>
-    /// Email is down, and processes are killed meanwhile, those that try it among them. Mails wait and use up no attempt, Email is called
-    /// once a second at most, and no event waits.
-    /// </summary>
-    public static async Task EmailIsDownForAWhileAsync(Run run)
-    {
-        const string OfEmail = "orders.deliveries d join orders.orders o on o.id = d.order_id where d.effect = 'order-confirmation'";
-        const int Seconds = 15;
-        run.Fault("email: 503");
-        await run.Rig.Partners.BreakAsync("email", new { status = 503 });
-        await run.UnderLoadAsync(async () =>
-        {
-            await run.AnswersAsync(Many);
-            run.Expect(await Run.ComesTrueAsync(() => run.AskAsync<bool>(
-                "select exists (select from hangfire.storefront_gate where name = 'Email' and position <> 'open' and $1 <> '')"),
-                TimeSpan.FromSeconds(10)), "The gate of Email has not closed");
-            await Task.Delay(TimeSpan.FromSeconds(3)); // what was under way comes to its end
-
-            var before = await CallsAsync();
-            await Task.Delay(TimeSpan.FromSeconds(Seconds));
-            var calls = await CallsAsync() - before;
-            run.Expect(calls <= Seconds, $"Email was called {calls} times in {Seconds} s while it was down");
-            foreach (var node in run.Rig.Nodes)
-            {
-                await node.RestartAsync();
-                run.Killed($"{node.Name} was killed while Email was down");
-                await node.UntilItServesAsync();
-            }
-
-            run.Expect(await Run.ComesTrueAsync(async () => await run.AskAsync<long>("""
-                select count(*) from orders.deliveries d join orders.orders o on o.id = d.order_id
-                where d.effect = 'order-placed-event' and d.state = 'pending' and o.name like $1 || '%'
-                  and o.placed_at < now() - interval '5 s'
-                """) == 0, TimeSpan.FromSeconds(20)), "Events waited for Email");
-        }, shoppers: 2);
-        // The failures that closed the gate count, and at most one more for each process that was killed before it knew of the gate.
-        var most = await run.AskAsync<int>($"select coalesce(max(d.attempts), 0) from {OfEmail} and o.name like $1 || '%'");
-        run.Expect(most <= 3, $"A mail has used up {most} attempts while Email was down");
-        await run.Rig.Partners.HealAsync();
-
-        Task<long> CallsAsync() => run.AskAsync<long>("select count(*) from orders.calls where partner = 'Email' and $1 <> ''");
-    }
-
     /// <summary>A slow call is not a failed one: nobody repeats it while it is under way.</summary>
     public static async Task EmailIsSlowAsync(Run run)
     {

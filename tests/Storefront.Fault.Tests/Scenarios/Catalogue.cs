@@ -54,7 +54,13 @@ internal static class Catalogue
         new("F32c", "Analytics answers with a web page instead of counting", Broken.Partner("analytics", Broken.WebPage)),
         new("F33", "Email fails in words that have to be cut", Broken.WordsAreCutAsync),
         new("F34", "Inventory has lost reservations", Broken.ReservationsVanishAsync),
-        new("F35", "Email is down for a while, and processes are killed meanwhile", Broken.EmailIsDownForAWhileAsync),
+        new("F35", "Email is down for a while, and processes are killed meanwhile", Outages.EmailFailsAsync),
+        new("F35b", "Email gives no answer, and the process that tries it is killed", Outages.EmailHangsAsync),
+        new("F35c", "Email refuses connections, and processes are killed meanwhile", Outages.EmailIsRefusedAsync),
+        new("F35d", "Email asks to wait, with and without a time, and processes are killed meanwhile", Outages.EmailAsksToWaitAsync),
+        new("F36", "Email is down, and then Analytics", Outages.OneAfterTheOtherAsync),
+        new("F37", "Email is up and down in turn", Outages.EmailFlapsAsync),
+        new("F38", "the row of a gate is lost while Email is down", Outages.RowIsLostAsync),
     ];
 
     /// <summary>Kills at length: so many at named lines, those of reconciliation among them, and so many anywhere.</summary>

@@ -109,6 +109,28 @@ public sealed class FleetTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_only_job_is_tried_again_after_the_process_that_tried_it_has_died()
+    {
+        var gates = await StartAsync();
+        Close(gates);
+        await store.EnqueueAsync(Probe.Job(name, "email"));
+        await store.RunAsync("update hangfire.jobqueue set fetchedat = now() - interval '1 hour', updatecount = 1");
+
+        await Eventually.Async(() => Task.FromResult(Permits(gates)), permits => permits == 1, "the process probes");
+        var reader = new QueueReader(store.Postgres, store.FastProcess(admission: gates), ["email"], TimeSpan.FromMinutes(1));
+        reader.TakeAbandoned(100).Count.ShouldBe(1);
+        reader.Disconnect();
+    }
+
+    [Fact]
+    public async Task A_process_that_starts_while_a_gate_is_closed_knows_it_before_it_takes_a_job()
+    {
+        await new GateTable(store.Postgres).CloseAsync("Email", "down", TimeSpan.FromMinutes(10), Cancel);
+
+        Permits(await StartAsync()).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Each_failed_probe_makes_the_break_longer_and_never_longer_than_a_minute()
     {
         var table = new GateTable(store.Postgres);
