@@ -114,8 +114,7 @@ public sealed class OperatorActions(
     private async Task<long?> AddJobAsync(NpgsqlBatch batch, Effect effect, Guid orderId, CancellationToken cancel)
     {
         // In the trace of the order, where whoever looks for what became of it will look.
-        await using var ask = database.Query("select trace_parent from orders.orders where id = $1", orderId);
-        var trace = await ask.ExecuteScalarAsync(cancel) as string;
+        var trace = (string?)await database.AskAsync("select trace_parent from orders.orders where id = $1", [orderId], cancel);
         return (await jobs.EnqueueInAsync(batch, [effect.JobFor(orderId, clock.GetUtcNow()) with { RunAt = null, TraceParent = trace }],
             cancel))[0];
     }

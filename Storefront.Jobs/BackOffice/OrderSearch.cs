@@ -47,10 +47,10 @@ public sealed class OrderSearch(NpgsqlDataSource database)
     // enough of the newest.
     private async Task<List<Found>?> NewestOfManyAsync(string sku, Conditions where, int limit, CancellationToken cancel)
     {
-        var isInMany = (await database.ReadAsync(
+        var isInMany = await database.AskAsync(
             $"select count(*) > {Few} from (select from orders.lines where sku in ($1, upper($1)) limit {Few + 1}) as counted", [sku],
-            row => row.GetBoolean(0), cancel)).Single();
-        if (!isInMany) return null;
+            cancel);
+        if (isInMany is false) return null;
         var newest = new Conditions(where.Values);
         newest.And($"(select true from orders.lines l where l.order_id = o.id and l.sku in ({sku}, upper({sku})) limit 1)");
         var found = await ReadAsync(

@@ -16,8 +16,5 @@ internal sealed class Conditions(params IEnumerable<object?> before)
             [.. Enumerable.Range(first, condition.ArgumentCount).Select(n => (object)$"${n}")]));
     }
 
-    /// <summary>The same without <c>where</c>, for a statement that has one.</summary>
-    public string More => string.Concat(all.Select(one => $" and ({one})"));
-
     public override string ToString() => all.Count == 0 ? "" : "where " + string.Join(" and ", all.Select(one => $"({one})"));
 }

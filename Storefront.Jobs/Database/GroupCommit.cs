@@ -25,16 +25,20 @@ internal sealed class GroupCommit(NpgsqlDataSource database)
     private int underWay;
 
     /// <summary>Returns when the statements are durable. They must return no rows.</summary>
-    public Task ExecuteAsync(params Func<NpgsqlBatchCommand>[] statements) => CommitAsync(new PendingWrite<bool>(statements, row: null));
+    public Task ExecuteAsync(params Func<NpgsqlBatchCommand>[] statements) => WaitForAsync(new(statements));
 
     /// <summary>The rows of one statement, which is durable by then.</summary>
-    public Task<List<T>> ReadAsync<T>(Func<NpgsqlBatchCommand> statement, Func<NpgsqlDataReader, T> row) =>
-        CommitAsync(new PendingWrite<T>([statement], row));
+    public async Task<List<T>> ReadAsync<T>(Func<NpgsqlBatchCommand> statement, Func<NpgsqlDataReader, T> row)
+    {
+        var rows = new List<T>();
+        await WaitForAsync(new([statement]) { Clear = rows.Clear, AddRow = reader => rows.Add(row(reader)) });
+        return rows;
+    }
 
-    private Task<List<T>> CommitAsync<T>(PendingWrite<T> write)
+    private Task WaitForAsync(PendingWrite write)
     {
         Enqueue(write);
-        return write.Completion;
+        return write.Completion.Task;
     }
 
     private void Enqueue(PendingWrite write)
@@ -131,7 +135,7 @@ internal sealed class GroupCommit(NpgsqlDataSource database)
         await using (var reader = await batch.ExecuteReaderAsync())
         {
             var result = await reader.NextResultAsync(); // statements without rows have no result
-            foreach (var one in added.Where(one => one.HasRows))
+            foreach (var one in added.Where(one => one.AddRow is not null))
             {
                 await one.ReadAsync(reader);
                 result = await reader.NextResultAsync();
@@ -143,9 +147,17 @@ internal sealed class GroupCommit(NpgsqlDataSource database)
         foreach (var one in added) one.Complete();
     }
 
-    private abstract class PendingWrite
+    private sealed class PendingWrite(Func<NpgsqlBatchCommand>[] statements)
     {
-        public abstract bool HasRows { get; }
+        private Exception? unreadable;
+
+        public TaskCompletionSource Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>What to do with each row. Null: there are none.</summary>
+        public Action<NpgsqlDataReader>? AddRow { get; init; }
+
+        /// <summary>Called before the first row, since it may be the second time.</summary>
+        public Action? Clear { get; init; }
 
         /// <summary>Somebody else has its rows locked. It must not delay the others.</summary>
         public bool Alone { get; set; }
@@ -153,22 +165,7 @@ internal sealed class GroupCommit(NpgsqlDataSource database)
         public Stopwatch Waited { get; } = Stopwatch.StartNew();
 
         /// <summary>False: its statements could not be built, and the caller has been told.</summary>
-        public abstract bool TryAddTo(NpgsqlBatch batch);
-        public abstract Task ReadAsync(NpgsqlDataReader reader);
-        public abstract void Complete();
-        public abstract void Fail(Exception fault);
-    }
-
-    private sealed class PendingWrite<T>(Func<NpgsqlBatchCommand>[] statements, Func<NpgsqlDataReader, T>? row) : PendingWrite
-    {
-        private readonly TaskCompletionSource<List<T>> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private List<T> rows = [];
-        private Exception? unreadable;
-
-        public Task<List<T>> Completion => completion.Task;
-        public override bool HasRows => row is not null;
-
-        public override bool TryAddTo(NpgsqlBatch batch)
+        public bool TryAddTo(NpgsqlBatch batch)
         {
             try
             {
@@ -182,34 +179,30 @@ internal sealed class GroupCommit(NpgsqlDataSource database)
             }
         }
 
-        public override async Task ReadAsync(NpgsqlDataReader reader)
-        {
-            (rows, unreadable) = ([], null); // it may be the second time
-            while (await reader.ReadAsync())
-            {
-                if (unreadable is null) ReadRow(reader);
-            }
-        }
-
         // A caller that cannot read its rows does not disturb the others: all are committed.
-        private void ReadRow(NpgsqlDataReader reader)
+        public async Task ReadAsync(NpgsqlDataReader reader)
         {
-            try
+            Clear!();
+            unreadable = null;
+            while (unreadable is null && await reader.ReadAsync())
             {
-                rows.Add(row!(reader));
-            }
-            catch (Exception fault) when (!PostgresFaults.IsOutage(fault))
-            {
-                unreadable = fault;
+                try
+                {
+                    AddRow!(reader);
+                }
+                catch (Exception fault) when (!PostgresFaults.IsOutage(fault))
+                {
+                    unreadable = fault;
+                }
             }
         }
 
-        public override void Complete()
+        public void Complete()
         {
-            if (unreadable is null) completion.TrySetResult(rows);
-            else completion.TrySetException(unreadable);
+            if (unreadable is null) Completion.TrySetResult();
+            else Fail(unreadable);
         }
 
-        public override void Fail(Exception fault) => completion.TrySetException(fault);
+        public void Fail(Exception fault) => Completion.TrySetException(fault);
     }
 }

@@ -82,25 +82,6 @@ public sealed class SchemaUpdate : IAsyncDisposable
         }
     }
 
-    /// <summary>One statement in a transaction of its own.</summary>
-    public Task StepAsync(string schema, string sentence, string sql, CancellationToken cancel) =>
-        StepAsync(schema, sentence, () => ExecuteAsync(sql, cancel), cancel);
-
-    /// <summary>
-    /// One statement that says <c>concurrently</c>. It waits for transactions that were there before it, as long as they take; nobody waits
-    /// for it.
-    /// </summary>
-    public Task ConcurrentStepAsync(string schema, string sentence, string sql, CancellationToken cancel)
-    {
-        return StepAsync(schema, sentence, WaitAndExecuteAsync, cancel);
-
-        async Task WaitAndExecuteAsync()
-        {
-            await ExecuteAsync("set lock_timeout = 0", cancel);
-            await ExecuteAsync(sql, cancel);
-        }
-    }
-
     /// <summary>A step without a line, for what usually has nothing to change.</summary>
     internal async Task RepeatAsync(Func<Task> change, string name, CancellationToken cancel)
     {

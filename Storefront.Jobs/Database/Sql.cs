@@ -21,6 +21,13 @@ internal static class Sql
         return await command.ExecuteNonQueryAsync(cancel);
     }
 
+    /// <summary>The first value of the first row; null where there is none.</summary>
+    public static async Task<object?> AskAsync(this NpgsqlDataSource database, string sql, object?[] values, CancellationToken cancel)
+    {
+        await using var command = database.Query(sql, values);
+        return await command.ExecuteScalarAsync(cancel) is { } value and not DBNull ? value : null;
+    }
+
     /// <summary>The rows, each read by <paramref name="row"/>.</summary>
     public static async Task<List<T>> ReadAsync<T>(
         this NpgsqlDataSource database, string sql, object?[] values, Func<NpgsqlDataReader, T> row, CancellationToken cancel)

@@ -66,10 +66,7 @@ public sealed class BrokenJobs(
     {
         for (; thrown is not null; thrown = thrown.InnerException)
             if (thrown is LeaseLostException or DistributedLockTimeoutException or NpgsqlException { IsTransient: true }
-                or PostgresException
-                {
-                    SqlState: ['5', '7', 'P', ..] or ['0', '8', ..] or PostgresErrorCodes.ReadOnlySqlTransaction,
-                })
+                || thrown is PostgresException && PostgresFaults.IsOutage(thrown))
                 return true;
         return false;
     }

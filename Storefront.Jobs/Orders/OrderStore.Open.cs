@@ -54,22 +54,18 @@ public sealed partial class OrderStore
 
     // Open, or failed with nothing taken and nothing released: only then may the same id ask again. Says in the same breath whether
     // it was open, since somebody who asked Inventory in between would have left something there.
-    private async Task<bool?> ReopenAsync(Lease lease, CancellationToken cancel)
-    {
-        await using var reopen = database.Query("""
-            with before as (
-                select id, status from orders.orders
-                where id = $1
-                  and (status = 'reserving' and (lease_until is null or lease_until < now())
-                       or status = 'failed' and failure in ('not-sent', 'refused') and not exists (select 1 from orders.deliveries
-                           where order_id = $1))
-                for update)
-            update orders.orders o
-            set status = 'reserving', failure = null, lease_token = $2, lease_until = now() + $3,
-                created_at = case when before.status = 'failed' then now() else created_at end
-            from before where o.id = before.id
-            returning before.status = 'reserving'
-            """, lease.OrderId, lease.Token, LeaseTime);
-        return (bool?)await reopen.ExecuteScalarAsync(cancel);
-    }
+    private async Task<bool?> ReopenAsync(Lease lease, CancellationToken cancel) => (bool?)await database.AskAsync("""
+        with before as (
+            select id, status from orders.orders
+            where id = $1
+              and (status = 'reserving' and (lease_until is null or lease_until < now())
+                   or status = 'failed' and failure in ('not-sent', 'refused') and not exists (select 1 from orders.deliveries
+                       where order_id = $1))
+            for update)
+        update orders.orders o
+        set status = 'reserving', failure = null, lease_token = $2, lease_until = now() + $3,
+            created_at = case when before.status = 'failed' then now() else created_at end
+        from before where o.id = before.id
+        returning before.status = 'reserving'
+        """, [lease.OrderId, lease.Token, LeaseTime], cancel);
 }

@@ -39,12 +39,9 @@ public sealed partial class OrderStore
         });
     }
 
-    private async Task<bool> HasFinishingJobAsync(Guid orderId, CancellationToken cancel)
-    {
-        await using var ask = database.Query(
-            $"select {LiveJob.Sql} from orders.orders o join hangfire.job j on j.id = o.finish_job_id where o.id = $1", orderId);
-        return await ask.ExecuteScalarAsync(cancel) is true;
-    }
+    private async Task<bool> HasFinishingJobAsync(Guid orderId, CancellationToken cancel) => await database.AskAsync(
+        $"select {LiveJob.Sql} from orders.orders o join hangfire.job j on j.id = o.finish_job_id where o.id = $1", [orderId], cancel)
+        is true;
 
     private Task<Order> SettleAsync(
         Lease lease, OrderStatus status, OrderFailure? why, IReadOnlyList<Shortfall> shortfalls, IReadOnlyList<Effect> due,
@@ -102,13 +99,9 @@ public sealed partial class OrderStore
         return order;
     }
 
-    private async Task<bool> HappenedAsync(Lease lease, OrderStatus status, CancellationToken cancel)
-    {
-        await using var read = database.Query(
-            "select 1 from orders.orders where id = $1 and status = $2 and lease_token is distinct from $3",
-            lease.OrderId, EnumName.Of(status), lease.Token);
-        return await read.ExecuteScalarAsync(cancel) is not null;
-    }
+    private async Task<bool> HappenedAsync(Lease lease, OrderStatus status, CancellationToken cancel) => await database.AskAsync(
+        "select 1 from orders.orders where id = $1 and status = $2 and lease_token is distinct from $3",
+        [lease.OrderId, EnumName.Of(status), lease.Token], cancel) is not null;
 
     private static NpgsqlBatchCommand Settle(
         Lease lease, OrderStatus status, OrderFailure? why, IReadOnlyList<Shortfall> shortfalls, long? job) =>

@@ -16,8 +16,7 @@ public sealed partial class OrderStore(NpgsqlDataSource database, TransactionalJ
 
     /// <summary>True when an order was written down under this key, whatever became of it.</summary>
     public async Task<bool> KnowsAsync(string idempotencyKey, CancellationToken cancel) =>
-        (await database.ReadAsync(
-            "select 1 from orders.orders where idempotency_key = $1", [idempotencyKey], row => row.GetInt32(0), cancel)).Count > 0;
+        await database.AskAsync("select 1 from orders.orders where idempotency_key = $1", [idempotencyKey], cancel) is not null;
 
     /// <summary>Takes the lease of an open order that nobody works on. Null: somebody does, or it is no longer open.</summary>
     public async Task<Lease?> LeaseAsync(Guid orderId, CancellationToken cancel)

@@ -1,7 +1,6 @@
 using Hangfire;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Storefront.Jobs.Queue.Storage;
@@ -15,27 +14,20 @@ internal static class StorageRegistration
     {
         services.TryAddSingleton<IAdmission, UnlimitedAdmission>(); // unless somebody says how many jobs may be taken
         services.AddSingleton<LeaseLocks>();
-        services.AddSingleton(provider => new JobIds(provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddSingleton<JobIds>();
         services.AddSingleton(
             provider => new TransactionalJobs(
                 provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<JobIds>(),
                 provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<JobStorage>(provider => Create(
-            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<JobIds>(),
-            provider.GetRequiredService<LeaseLocks>(), provider.GetRequiredService<TransactionalJobs>(),
-            provider.GetRequiredService<IOptions<JobsOptions>>().Value, provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<FastStorage>>(), provider.GetRequiredService<IAdmission>()));
+        services.AddSingleton<JobStorage>(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<JobsOptions>>().Value;
+            var (invisibility, poll) =
+                (TimeSpan.FromSeconds(options.InvisibilitySeconds), TimeSpan.FromMilliseconds(options.PollIntervalMilliseconds));
+            var storage = ActivatorUtilities.CreateInstance<FastStorage>(provider, new FastStorageOptions(invisibility, poll));
+            provider.GetRequiredService<TransactionalJobs>().JobsCommitted += storage.Wake;
+            return storage;
+        });
         return services;
-    }
-
-    private static FastStorage Create(
-        NpgsqlDataSource database, JobIds ids, LeaseLocks locks, TransactionalJobs jobs, JobsOptions options, TimeProvider clock,
-        ILogger<FastStorage> log, IAdmission admission)
-    {
-        var invisibility = TimeSpan.FromSeconds(options.InvisibilitySeconds);
-        var poll = TimeSpan.FromMilliseconds(options.PollIntervalMilliseconds);
-        var storage = new FastStorage(database, ids, locks, new(invisibility, poll), clock, log, admission);
-        jobs.JobsCommitted += storage.Wake;
-        return storage;
     }
 }

@@ -51,26 +51,20 @@ internal sealed class CompareInventory(
     {
         // What is released can never be asked for again under its id, so no order that is may be opened again by its key: it is given up
         // first.
-        await using var end = database.Query("""
+        var ended = await database.AskAsync("""
             update orders.orders set failure = case when failure in ('not-sent', 'refused') then 'given-up' else failure end
             where id = $1 and status in ('rejected', 'failed', 'cancelled') returning id
-            """, id);
-        if (await end.ExecuteScalarAsync(cancel) is not null)
+            """, [id], cancel);
+        if (ended is not null)
         {
             await inventory.ReleaseAsync(id, cancel);
             await findings.MendedAsync(
                 RepairKind.ReservationWithoutOrder, id, "stock held for an order that did not come about", "released it", cancel);
         }
-        else if (!await IsKnownAsync(id, cancel))
+        else if (await database.AskAsync("select true from orders.orders where id = $1", [id], cancel) is null)
             // Another shop's, or from a database that was set back. Not ours to release.
             await findings.LeftToPersonAsync(
                 RepairKind.ReservationWithoutOrder, id, "stock held for an order nobody here knows", "it may be another shop's", cancel);
-    }
-
-    private async Task<bool> IsKnownAsync(Guid id, CancellationToken cancel)
-    {
-        await using var ask = database.Query("select true from orders.orders where id = $1", id);
-        return await ask.ExecuteScalarAsync(cancel) is true;
     }
 
     // By the database's clock, as the orders' times are.

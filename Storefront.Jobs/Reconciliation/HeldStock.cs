@@ -121,18 +121,11 @@ internal sealed class HeldStock(NpgsqlDataSource database, Inventory.Inventory i
         if (await IsPlacedAsync(order.Id, cancel)) await findings.LeftToPersonAsync(kind, order.Id, found, why, cancel);
     }
 
-    private async Task<bool> IsPlacedAsync(Guid id, CancellationToken cancel)
-    {
-        await using var ask = database.Query("select status = 'placed' from orders.orders where id = $1", id);
-        return await ask.ExecuteScalarAsync(cancel) is true;
-    }
+    private async Task<bool> IsPlacedAsync(Guid id, CancellationToken cancel) =>
+        await database.AskAsync("select status = 'placed' from orders.orders where id = $1", [id], cancel) is true;
 
-    private async Task<bool> IsToldAsync(Guid id, CancellationToken cancel)
-    {
-        await using var ask = database.Query(
-            "select true from orders.repairs where subject = $1 and done like 'nothing%' limit 1", id.ToString());
-        return await ask.ExecuteScalarAsync(cancel) is true;
-    }
+    private async Task<bool> IsToldAsync(Guid id, CancellationToken cancel) => await database.AskAsync(
+        "select true from orders.repairs where subject = $1 and done like 'nothing%' limit 1", [id.ToString()], cancel) is true;
 
     private Task<List<Placed>> PageAsync(
         DateTimeOffset at, Guid id, DateTimeOffset until, CancellationToken cancel) => database.ReadAsync($"""

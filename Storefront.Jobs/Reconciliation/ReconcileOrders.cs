@@ -40,10 +40,10 @@ internal sealed class ReconcileOrders(
     private async Task AlarmWhereManyAsync(CancellationToken cancel)
     {
         var most = alerts.Value.RepairsAnHour;
-        await using var ask = database.Query(
+        var repairs = await database.AskAsync(
             "select count(*) from (select at from orders.repairs order by id desc limit $1) latest where at > now() - interval '1 hour'",
-            most + 1);
-        if (await ask.ExecuteScalarAsync(cancel) is not long repairs || repairs <= most) return;
+            [most + 1], cancel);
+        if ((long)repairs! <= most) return;
         log.ManyRepairs(most);
         await alarm.RaiseAsync(AlertKind.ManyRepairs,
             $"Reconciliation had to repair more than {most} orders or deliveries within an hour.");

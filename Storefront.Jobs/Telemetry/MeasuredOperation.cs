@@ -5,45 +5,30 @@ using System.Text.Json;
 namespace Storefront.Jobs.Telemetry;
 
 /// <summary>A piece of work as a span and as a measurement, both with what came of it.</summary>
-public sealed class MeasuredOperation : IDisposable
+public static class MeasuredOperation
 {
-    private const string Fault = "fault";
-
-    private readonly long began = Stopwatch.GetTimestamp();
-    private readonly Activity? span;
-    private readonly Histogram<double> duration;
-    private TagList tags;
-
+    /// <summary>
+    /// The outcome is the name of the kind that the work returns: <c>SoldOut</c> is <c>sold-out</c>. That of an exception is <c>fault</c>.
+    /// </summary>
     /// <param name="tags">Of the measurement.</param>
-    private MeasuredOperation(string name, Histogram<double> duration, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
-    {
-        span = Spans.Ours.StartActivity(name);
-        this.duration = duration;
-        this.tags = new TagList(tags);
-    }
-
-    /// <summary>One of a few words; an exception leaves it a fault.</summary>
-    private string Outcome { get; set; } = Fault;
-
-    /// <summary>What came of it, by the name of its kind: <c>SoldOut</c> is <c>sold-out</c>.</summary>
-    private static string Words(object outcome) => JsonNamingPolicy.KebabCaseLower.ConvertName(outcome.GetType().Name);
-
-    /// <summary>Measures work whose outcome is what it returns.</summary>
     public static async Task<T> RunAsync<T>(
         string name, Histogram<double> duration, Func<Task<T>> work, params KeyValuePair<string, object?>[] tags) where T : notnull
     {
-        using var watch = new MeasuredOperation(name, duration, tags);
-        var result = await work();
-        watch.Outcome = Words(result);
-        return result;
-    }
-
-    public void Dispose()
-    {
-        span?.SetTag(Tags.Outcome, Outcome);
-        if (Outcome == Fault) span?.SetStatus(ActivityStatusCode.Error);
-        span?.Dispose();
-        tags.Add(Tags.Outcome, Outcome);
-        duration.Record(Stopwatch.GetElapsedTime(began).TotalSeconds, tags);
+        var began = Stopwatch.GetTimestamp();
+        using var span = Spans.Ours.StartActivity(name);
+        string? outcome = null;
+        try
+        {
+            var result = await work();
+            outcome = JsonNamingPolicy.KebabCaseLower.ConvertName(result.GetType().Name);
+            return result;
+        }
+        finally
+        {
+            if (outcome is null) span?.SetStatus(ActivityStatusCode.Error);
+            outcome ??= "fault";
+            span?.SetTag(Tags.Outcome, outcome);
+            duration.Record(Stopwatch.GetElapsedTime(began).TotalSeconds, new TagList(tags) { { Tags.Outcome, outcome } });
+        }
     }
 }

@@ -56,7 +56,7 @@ internal sealed class AcceptedOnce : IAsyncDisposable
         lock (guard)
         {
             if (!byId.TryGetValue(id, out var known) || !may(known)) return false;
-            written = DoAsync(dueAt is { } due
+            written = journal.AppendAsync(dueAt is { } due
                 ? new("schedule", known.Key, due, Id: id)
                 : new("cancel", known.Key, Clock.GetUtcNow(), Id: id));
         }
@@ -99,11 +99,11 @@ internal sealed class AcceptedOnce : IAsyncDisposable
         {
             // A key that was forgotten makes a second one under the same key, as it would at the real partner.
             if (Known(line) is not { } known)
-                written = DoAsync(line);
+                written = journal.AppendAsync(line);
             else if (compare && !IsSame(known.Body, line.Body!.Value))
                 return null;
             else
-                written = DoAsync(new("again", line.Key, line.At));
+                written = journal.AppendAsync(new("again", line.Key, line.At));
             taken = [.. calls[line.Key].Ids.Select(id => byId[id])];
         }
 
@@ -125,14 +125,6 @@ internal sealed class AcceptedOnce : IAsyncDisposable
             // A number that is too large to be compared as one.
             return JsonSerializer.Serialize(one) == JsonSerializer.Serialize(other);
         }
-    }
-
-    private Task DoAsync(JournalLine line)
-    {
-        // First the journal: a line that cannot be written throws here and changes nothing.
-        var written = journal.AppendAsync(line);
-        Replay(line);
-        return written;
     }
 
     // The one place where anything changes, now and when the journal is read again.

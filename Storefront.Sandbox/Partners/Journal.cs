@@ -15,13 +15,14 @@ internal sealed class Journal : IAsyncDisposable
 
     private readonly Channel<Entry> waiting = Channel.CreateUnbounded<Entry>(new() { SingleReader = true });
     private readonly FileStream file;
+    private readonly Action<JournalLine> replay;
     private readonly Task writing;
     private Task last = Task.CompletedTask;
     private Exception? broken;
 
-    private Journal(FileStream file)
+    private Journal(FileStream file, Action<JournalLine> replay)
     {
-        this.file = file;
+        (this.file, this.replay) = (file, replay);
         writing = Task.Run(WriteAsync);
     }
 
@@ -45,7 +46,7 @@ internal sealed class Journal : IAsyncDisposable
         {
             file.SetLength(ReplayAll(file, replay));
             file.Seek(0, SeekOrigin.End);
-            return new(file);
+            return new(file, replay);
         }
         catch
         {
@@ -55,10 +56,15 @@ internal sealed class Journal : IAsyncDisposable
     }
 
     /// <summary>
-    /// Queues the line; the task ends when the line is on disk. Call it under the lock that decided the line, so that the lines are in the
-    /// order of the decisions. A line that cannot be serialized throws at once, and only to its own caller.
+    /// Queues the line, and tells it as <see cref="Open"/> does. The task ends when the line is on disk. Call it under the lock that
+    /// decided the line, so that the lines are in the order of the decisions. A line that cannot be serialized throws, and changes nothing.
     /// </summary>
-    public Task AppendAsync(JournalLine line) => AppendAsync([.. JsonSerializer.SerializeToUtf8Bytes(line, Json), (byte)'\n']);
+    public Task AppendAsync(JournalLine line)
+    {
+        var written = AppendAsync([.. JsonSerializer.SerializeToUtf8Bytes(line, Json), (byte)'\n']);
+        replay(line);
+        return written;
+    }
 
     /// <summary>Forgets everything that was written so far.</summary>
     public Task ClearAsync() => AppendAsync(line: (byte[]?)null);

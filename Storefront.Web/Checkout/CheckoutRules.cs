@@ -1,3 +1,4 @@
+using Storefront.Jobs.Database;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Reference;
@@ -78,21 +79,8 @@ internal static class CheckoutRules
             // Code points, as the catalogue and Postgres count.
             else if (value.EnumerateRunes().Count() is var length && length > longest)
                 Add(field, $"Use at most {longest} characters; this text has {length}.");
-            else if (value.Any(char.IsControl) || !IsWellFormed(value))
+            else if (value.Any(char.IsControl) || StorableText.From(value) != value)
                 Add(field, "Use letters, digits and punctuation only: this text contains control characters.");
-        }
-
-        // A lone surrogate is text in .NET and none in UTF-8 or in Postgres.
-        private static bool IsWellFormed(string value)
-        {
-            for (var i = 0; i < value.Length; i++)
-            {
-                if (!char.IsSurrogate(value[i])) continue;
-                if (i + 1 == value.Length || !char.IsSurrogatePair(value[i], value[i + 1])) return false;
-                i++;
-            }
-
-            return true;
         }
     }
 }

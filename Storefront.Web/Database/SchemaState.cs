@@ -22,7 +22,7 @@ internal sealed class SchemaState(IServiceScopeFactory scopes, NpgsqlDataSource 
         await using var connection = database.CreateConnection();
         await using var orders = new OrdersDb();
         AddMigrations(OrdersDb.Schema, await orders.FindPendingAsync(connection, cancel));
-        if (!await JobSchemaVersion.IsCurrentAsync(database, cancel))
+        if (!await JobSchema.IsCurrentAsync(database, cancel))
             missing.Add($"Schema {JobSchema.Name} is not there or older than this program's storage of jobs: {Remedy}");
         else
         {

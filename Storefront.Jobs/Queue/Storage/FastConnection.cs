@@ -9,13 +9,12 @@ namespace Storefront.Jobs.Queue.Storage;
 
 /// <summary>
 /// Hangfire's view of the storage. What a worker does to the job it holds needs neither lock nor reading: it knows the job since it took
-/// it, and what it writes is refused if that is no longer so. Everybody else takes the job's lock, reads, and writes under the same guard;
-/// a worker's writes wait until the lock is free.
+/// it. Everybody else takes the job's lock, reads, and writes under the same guard.
 /// </summary>
 internal sealed class FastConnection(FastStorage storage) : StorableKeysConnection(storage)
 {
     private readonly Dictionary<long, long?> seen = [];
-    private readonly Dictionary<string, HeldLock> locks = [];
+    private readonly Dictionary<string, (LeaseLock Row, int Times)> locks = [];
     private LeasedJob? mine;
 
     public override void Dispose()
@@ -37,10 +36,11 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
     public override IDisposable AcquireDistributedLock(string resource, TimeSpan timeout)
     {
         if (string.IsNullOrEmpty(resource)) throw new ArgumentNullException(nameof(resource));
-        if (mine is not null && resource == LeaseLocks.OfJob(mine.Id)) return Unneeded.Instance;
-        if (locks.TryGetValue(resource, out var held)) held.Times++;
-        else locks.Add(resource, held = new(this, storage.Locks.Acquire(resource, timeout)));
-        return new Holding(held);
+        // The worker's own job: the guard stands where others need the lock, and nothing is written while another one holds it.
+        if (mine is not null && resource == LeaseLocks.OfJob(mine.Id)) return new HeldLock(null);
+        var (row, times) = locks.TryGetValue(resource, out var held) ? held : (storage.Locks.Acquire(resource, timeout), 0);
+        locks[resource] = (row, times + 1);
+        return new HeldLock(() => Release(resource));
     }
 
     public override string CreateExpiredJob(Job job, IDictionary<string, string?> parameters, DateTime createdAt, TimeSpan expireIn)
@@ -73,7 +73,7 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
             return held.Row?.ToJobData();
         }
 
-        storage.Leases.Find(id)?.Settle(storage.Writer);
+        FlushStart(id);
         var row = storage.Read(id);
         if (row is null) return null;
         seen[id] = row.StateId;
@@ -82,8 +82,7 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
 
     public override StateData? GetStateData(string jobId)
     {
-        var id = Id(jobId);
-        storage.Leases.Find(id)?.Settle(storage.Writer);
+        FlushStart(Id(jobId));
         return base.GetStateData(jobId);
     }
 
@@ -190,6 +189,12 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
         join unnest($1::bigint[], $2::timestamptz[], $3::jsonb[]) as new(id, createdat, arguments) using (id, createdat, arguments)
         """, Bigints(jobs, job => job.Id), Times(jobs, job => job.CreatedAt), Jsons(jobs, job => job.Arguments));
 
+    /// <summary>Others read what the worker of this process believes.</summary>
+    private void FlushStart(long job)
+    {
+        if (storage.Leases.Find(job) is { } leased) storage.Writer.Flush(leased);
+    }
+
     private LeasedJob? Mine(long job) => mine?.Id == job ? mine : null;
 
     private static long Id(string jobId, [CallerArgumentExpression(nameof(jobId))] string? name = null)
@@ -198,39 +203,16 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
         return long.Parse(jobId, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A lock of this connection. The connection may take it several times; it is free when it was released as often.</summary>
-    private sealed class HeldLock(FastConnection connection, LeaseLock row)
+    // A connection may take a lock several times. It is free when it was released as often.
+    private void Release(string resource)
     {
-        public LeaseLock Row => row;
-        public int Times { get; set; } = 1;
-
-        public void Release()
-        {
-            if (--Times > 0 || !connection.locks.Remove(row.Resource)) return;
-            row.Dispose();
-        }
+        if (!locks.Remove(resource, out var held)) return;
+        if (held.Times > 1) locks.Add(resource, (held.Row, held.Times - 1));
+        else held.Row.Dispose();
     }
 
-    private sealed class Holding(HeldLock held) : IDisposable
+    private sealed class HeldLock(Action? release) : IDisposable
     {
-        private bool released;
-
-        public void Dispose()
-        {
-            if (!released) held.Release();
-            released = true;
-        }
-    }
-
-    /// <summary>
-    /// The worker's own job: the guard stands where others need the lock, and nothing is written while another one holds it.
-    /// </summary>
-    private sealed class Unneeded : IDisposable
-    {
-        public static readonly Unneeded Instance = new();
-
-        public void Dispose()
-        {
-        }
+        public void Dispose() => Interlocked.Exchange(ref release, null)?.Invoke();
     }
 }

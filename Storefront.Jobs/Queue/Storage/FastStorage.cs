@@ -10,7 +10,7 @@ namespace Storefront.Jobs.Queue.Storage;
 
 /// <summary>
 /// Hangfire on Postgres, on the tables of Hangfire.PostgreSql, with one fetcher, one writer and one keeper of leases a process
-/// where the original has every worker do all of it for itself.
+/// where the original has every worker do all of it for itself. What always holds here is in docs/architecture.md, "Job storage".
 /// </summary>
 internal sealed class FastStorage : PostgreSqlStorage, IDisposable
 {

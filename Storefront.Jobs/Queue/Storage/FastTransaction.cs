@@ -195,7 +195,7 @@ internal sealed class FastTransaction(FastStorage storage, FastConnection connec
             Expiry = JobChange.Never,
             Acknowledge = wanted.Acknowledge,
         });
-        storage.Writer.ReduceToStates(job);
+        lock (job.Writing) job.Unwritten?.ReduceToStates();
         connection.Commit(failed);
         acknowledged?.Acknowledged();
     }

@@ -10,11 +10,10 @@ internal sealed class JobIds(NpgsqlDataSource database)
 
     public IdBlocks States { get; } = new(database, "state");
 
-    /// <summary>Draws new ids, higher than every id in the tables.</summary>
-    /// <remarks>
-    /// A standby that was promoted without the last of the log, or a restored backup, continues its sequence from an older value. Ids that
-    /// this process drew before are then drawn again by others. So no id is used that was drawn over a connection that has been lost since.
-    /// </remarks>
+    /// <summary>
+    /// Draws new ids, higher than every id in the tables: a promoted standby or a restored backup continues its sequence from an older
+    /// value, and others draw again what this process drew before.
+    /// </summary>
     public void DrawAnew()
     {
         Jobs.DrawAnew();

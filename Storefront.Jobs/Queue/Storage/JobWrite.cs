@@ -31,30 +31,20 @@ internal sealed class JobWrite
     /// </summary>
     public List<NpgsqlBatchCommand> Statements { get; } = [];
 
-    /// <summary>Set while the writer has it in hand; from then on it cannot be taken into another write.</summary>
-    public bool Taken { get; set; }
-
-    /// <summary>Whose step to Processing this is, where it was put off.</summary>
-    public LeasedJob? Owner { get; set; }
-
-    /// <summary>When it was put off, in the writer's ticks. 0: somebody waits for it.</summary>
-    public long DeferredAt { get; set; }
-
-    /// <summary>A write that was put off and is now part of this one.</summary>
-    public JobWrite? Absorbed { get; private set; }
-
     public bool IsEmpty =>
         Jobs.Count + Changes.Count + States.Count + Queued.Count + Counters.Count + Members.Count + JobParameters.Count
             + Statements.Count == 0;
 
     /// <summary>
     /// May be written a moment later, with the next write of its worker. That is not so where it has news for other workers, who are told
-    /// at once, or statements that run in order.
+    /// at once, statements that run in order, or a lock that is released by then.
     /// </summary>
-    public bool MayWait => Jobs.Count + Queued.Count + Statements.Count == 0;
+    public bool MayWait => Jobs.Count + Queued.Count + Statements.Count + Fences.Count == 0;
 
     /// <summary>It delayed the writes of its batch. From then on it is written alone.</summary>
-    public bool Alone { get; set; }
+    public bool Delays { get; set; }
+
+    public bool IsAlone => Delays || Statements.Count > 0;
 
     /// <summary>Jobs whose rows must exist and stay still while this is written.</summary>
     public IEnumerable<long> TouchedJobs =>
@@ -67,7 +57,7 @@ internal sealed class JobWrite
     }
 
     /// <summary>Makes <paramref name="earlier"/>, which was put off, part of this one, as if both had been one transaction.</summary>
-    public void Absorb(JobWrite earlier)
+    public void Prepend(JobWrite earlier)
     {
         foreach (var (job, before) in earlier.Changes)
         {
@@ -78,27 +68,22 @@ internal sealed class JobWrite
             change.Expiry ??= before.Expiry;
         }
 
-        Jobs.InsertRange(0, earlier.Jobs);
         States.InsertRange(0, earlier.States);
-        Queued.InsertRange(0, earlier.Queued);
         Counters.InsertRange(0, earlier.Counters);
         foreach (var (member, score) in earlier.Members) Members.TryAdd(member, score);
         foreach (var (parameter, value) in earlier.JobParameters) JobParameters.TryAdd(parameter, value);
-        Absorbed = earlier;
     }
 
     /// <summary>Keeps only the states, the job's history, where something else in the write can never be written.</summary>
     public void ReduceToStates()
     {
-        Jobs.Clear();
-        Queued.Clear();
         Counters.Clear();
         Members.Clear();
         JobParameters.Clear();
     }
 
-    /// <summary>To be handed in once more after it was refused.</summary>
-    public void StartOver() => ended = false;
+    /// <summary>It is handed to the writer, perhaps once more after it was refused.</summary>
+    public void Begin() => ended = false;
 
     public void End(Exception? why = null)
     {
@@ -110,13 +95,13 @@ internal sealed class JobWrite
         }
     }
 
-    /// <summary>Waits until it is durable; throws what kept it from becoming so.</summary>
-    public void Wait()
+    /// <summary>Waits until it is durable. Returns what kept it from becoming so.</summary>
+    public Exception? Wait()
     {
         lock (this)
         {
             while (!ended) Monitor.Wait(this);
-            if (failure is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+            return failure;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Hangfire.Storage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -7,13 +8,13 @@ using Storefront.Jobs.Database;
 namespace Storefront.Jobs.Queue.Storage;
 
 /// <summary>
-/// Writes for the whole process: what the workers hand over while a commit is under way becomes the next commit. Two may be under way at
-/// once, so that one is prepared and sent while the other waits for the disk.
+/// Group commit for the whole process: what the workers hand over while a commit is under way becomes the next commit. Two may be under way
+/// at once, so that one is prepared and sent while the other waits for the disk.
 /// </summary>
 internal sealed class JobWriter : IDisposable
 {
-    private const int Lanes = 2;
-    private const int MostWrites = 200;
+    private const int Connections = 2;
+    private const int MaxWrites = 200;
 
     /// <summary>How long a step to Processing may wait to be written together with how the job ended.</summary>
     internal static readonly TimeSpan PutOff = TimeSpan.FromMilliseconds(25);
@@ -25,16 +26,16 @@ internal sealed class JobWriter : IDisposable
     private readonly TimeSpan patience;
     private readonly object gate = new();
     private readonly Queue<JobWrite> ready = new();
-    private readonly Queue<JobWrite> deferred = new();
+    private readonly Queue<(LeasedJob Job, long Since)> starts = new();
     private readonly CancellationTokenSource stopping = new();
-    private readonly WriterConnection[] lanes;
-    private int held;
+    private readonly WriterConnection[] connections;
 
     public JobWriter(NpgsqlDataSource database, TimeSpan patience, ILogger log)
     {
         this.patience = patience;
-        lanes = new WriterConnection[Lanes];
-        for (var n = 0; n < Lanes; n++) lanes[n] = new WriterConnection(this, database, patience, log, stopping.Token);
+        connections = [.. Enumerable.Range(0, Connections)
+            .Select(_ => new WriterConnection(Take, database, patience, log, stopping.Token))];
+        new Thread(FlushStarts) { IsBackground = true, Name = "Job starts" }.Start();
     }
 
     /// <summary>
@@ -44,150 +45,150 @@ internal sealed class JobWriter : IDisposable
     public void Commit(JobWrite write, LeasedJob? by)
     {
         var watch = Stopwatch.StartNew();
+        JobWrite? start = null;
         for (var pause = FirstPause; ; pause = pause < LongestPause ? pause * 2 : pause)
         {
             try
             {
-                CommitUnlessLocked(write, by);
-                return;
+                if (by is null)
+                {
+                    Write(write);
+                    return;
+                }
+
+                lock (by.Writing)
+                {
+                    if (start is null && by.Unwritten is not null) write.Prepend(start = by.Unwritten);
+                    Write(write);
+                    by.Unwritten = null;
+                    return;
+                }
             }
             catch (LockedJobException)
             {
                 if (watch.Elapsed > patience || stopping.Token.WaitHandle.WaitOne(pause))
-                    throw new DistributedLockTimeoutException(by is null ? "hangfire" : $"job:{by.JobId}:state-lock");
-                write.StartOver();
+                    throw new DistributedLockTimeoutException(by is null ? "hangfire" : LeaseLocks.OfJob(by.Id));
             }
         }
-    }
-
-    private void CommitUnlessLocked(JobWrite write, LeasedJob? by)
-    {
-        lock (gate)
-        {
-            // The lanes may overtake each other, and this was decided on what the one under way says.
-            for (held++; by?.Unwritten is { Taken: true };) Monitor.Wait(gate);
-            held--;
-            ObjectDisposedException.ThrowIf(stopping.IsCancellationRequested, this);
-            if (by?.Unwritten is { } earlier)
-            {
-                if (write.Absorbed != earlier) write.Absorb(earlier);
-                earlier.Taken = true;
-            }
-
-            ready.Enqueue(write);
-            Pulse();
-        }
-
-        write.Wait();
     }
 
     /// <summary>Written with the next write of its worker, or shortly, whichever comes first.</summary>
-    public void Defer(JobWrite write, LeasedJob by)
+    public void Defer(JobWrite start, LeasedJob by)
     {
-        lock (gate)
+        by.Unwritten = start;
+        lock (starts)
         {
-            ObjectDisposedException.ThrowIf(stopping.IsCancellationRequested, this);
-            write.Owner = by;
-            by.Unwritten = write;
-            Queue(write);
+            starts.Enqueue((by, Stopwatch.GetTimestamp()));
+            if (starts.Count == 1) Monitor.Pulse(starts); // later ones fall due later
         }
     }
 
     /// <summary>Has written what the job's worker has put off.</summary>
     public void Flush(LeasedJob job)
     {
-        if (job.Unwritten is null) return;
-        try
+        lock (job.Writing)
         {
-            CommitUnlessLocked(new JobWrite(), job);
+            if (job.Unwritten is not { } start) return;
+            Enqueue(start);
+            var fault = End(start, job);
+            // Refused: what the worker believes is out of date or about to be, and the database has the truth. Permanent: whoever reads the
+            // job is not to blame, and the worker learns of it when it writes how the job ended.
+            if (fault is null or StaleJobException or LockedJobException || PostgresFaults.IsPermanent(fault)) return;
+            ExceptionDispatchInfo.Throw(fault);
         }
-        catch (Exception refused) when (refused is StaleJobException or LockedJobException)
-        {
-            // The worker's belief is out of date or about to be, and what the database says is the truth.
-        }
-        catch (Exception fault) when (PostgresFaults.IsPermanent(fault))
-        {
-            // Whoever reads the job is not to blame for the failure. The worker learns of it when it writes how the job ended.
-        }
-    }
-
-    /// <summary>Of the write that the job's worker has put off, only the states are kept.</summary>
-    public void ReduceToStates(LeasedJob job)
-    {
-        lock (gate)
-        {
-            for (held++; job.Unwritten is { Taken: true };) Monitor.Wait(gate);
-            held--;
-            job.Unwritten?.ReduceToStates();
-        }
-    }
-
-    /// <summary>What can be written now, as soon as there is something; null at the end.</summary>
-    public List<JobWrite>? Take()
-    {
-        lock (gate)
-        {
-            while (true)
-            {
-                var batch = new WriteBatchSelection(MostWrites);
-                while (deferred.TryPeek(out var first) && (first.Taken || stopping.IsCancellationRequested || Left(first) <= TimeSpan.Zero))
-                {
-                    if (!first.Taken && !batch.TryAdd(first)) break;
-                    first.Taken = true;
-                    deferred.Dequeue();
-                }
-
-                while (ready.TryPeek(out var next) && batch.TryAdd(next)) ready.Dequeue();
-                if (batch.Writes.Count > 0) return batch.Writes;
-                if (stopping.IsCancellationRequested) return null;
-                Monitor.Wait(gate, deferred.TryPeek(out var due)
-                    ? Math.Max(0, (int)Math.Ceiling(Left(due).TotalMilliseconds)) : Timeout.Infinite);
-            }
-        }
-    }
-
-    /// <summary>Tells whoever waits for it that it is durable, or why it is not.</summary>
-    public void End(JobWrite write, Exception? why)
-    {
-        lock (gate)
-        {
-            if ((write.DeferredAt > 0 ? write : write.Absorbed) is { Owner: { } owner } putOff)
-            {
-                // Not written: it is still to go with whatever its worker writes next.
-                if (why is null) owner.Unwritten = null;
-                else putOff.Taken = false;
-                if (write == putOff && why is LockedJobException && !write.Alone && !stopping.IsCancellationRequested) Queue(write);
-                if (held > 0) Pulse();
-            }
-        }
-
-        write.End(why);
     }
 
     public void Dispose()
     {
-        lock (gate)
-        {
-            stopping.Cancel();
-            Monitor.PulseAll(gate);
-        }
-
-        foreach (var lane in lanes) lane.Dispose();
+        stopping.Cancel();
+        lock (gate) Monitor.PulseAll(gate);
+        lock (starts) Monitor.PulseAll(starts);
+        foreach (var connection in connections) connection.Dispose();
         stopping.Dispose();
     }
 
-    private void Queue(JobWrite putOff)
+    private void Write(JobWrite write)
     {
-        putOff.DeferredAt = Stopwatch.GetTimestamp();
-        deferred.Enqueue(putOff);
-        if (deferred.Count == 1) Pulse(); // later ones fall due later, and a lane waits for this one
+        Enqueue(write);
+        if (write.Wait() is { } fault) ExceptionDispatchInfo.Throw(fault);
     }
 
-    private void Pulse()
+    private void Enqueue(JobWrite write)
     {
-        if (held > 0) Monitor.PulseAll(gate); // it must not reach only one who waits for something else
-        else Monitor.Pulse(gate);
+        write.Begin();
+        lock (gate)
+        {
+            if (stopping.IsCancellationRequested) write.End(new ObjectDisposedException(nameof(JobWriter)));
+            else ready.Enqueue(write);
+            Monitor.Pulse(gate);
+        }
     }
 
-    private static TimeSpan Left(JobWrite write) => PutOff - Stopwatch.GetElapsedTime(write.DeferredAt);
+    private static Exception? End(JobWrite start, LeasedJob job)
+    {
+        var fault = start.Wait();
+        if (fault is null) job.Unwritten = null;
+        return fault;
+    }
+
+    /// <summary>What can be written together, as soon as there is something; null at the end.</summary>
+    private List<JobWrite>? Take()
+    {
+        lock (gate)
+        {
+            while (ready.Count == 0)
+            {
+                if (stopping.IsCancellationRequested) return null;
+                Monitor.Wait(gate);
+            }
+
+            // One statement writes them, so none may touch what another one touches.
+            var (batch, jobs, members) = (new List<JobWrite>(), new HashSet<long>(), new HashSet<(string, string)>());
+            while (batch.Count < MaxWrites && ready.TryPeek(out var next))
+            {
+                if (batch.Count > 0 && (batch[0].IsAlone || next.IsAlone)) break;
+                if (next.TouchedJobs.Any(jobs.Contains) || next.Members.Keys.Any(members.Contains)) break;
+                jobs.UnionWith(next.TouchedJobs);
+                members.UnionWith(next.Members.Keys);
+                batch.Add(ready.Dequeue());
+            }
+
+            return batch;
+        }
+    }
+
+    private void FlushStarts()
+    {
+        while (TakeDueStarts() is { } due)
+        {
+            // Where the worker writes at this moment, the start goes with it.
+            var free = due.FindAll(job => job.Unwritten is not null && job.Writing.TryEnter());
+            foreach (var job in free)
+                if (job.Unwritten is { } start) Enqueue(start);
+            foreach (var job in free)
+            {
+                if (job.Unwritten is { } start && End(start, job) is LockedJobException && !start.Delays) Defer(start, job);
+                job.Writing.Exit();
+            }
+        }
+    }
+
+    private List<LeasedJob>? TakeDueStarts()
+    {
+        lock (starts)
+        {
+            while (!stopping.IsCancellationRequested)
+            {
+                var (due, left) = (new List<LeasedJob>(), Timeout.Infinite);
+                while (starts.TryPeek(out var first) && (left = MillisecondsLeft(first.Since)) == 0) due.Add(starts.Dequeue().Job);
+                if (due.Count > 0) return due;
+                Monitor.Wait(starts, left);
+            }
+
+            return null;
+        }
+
+        static int MillisecondsLeft(long since) =>
+            (int)Math.Ceiling(Math.Max(0, (PutOff - Stopwatch.GetElapsedTime(since)).TotalMilliseconds));
+    }
 }

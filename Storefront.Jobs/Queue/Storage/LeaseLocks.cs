@@ -10,13 +10,10 @@ using static Storefront.Jobs.Queue.Storage.Parameters;
 namespace Storefront.Jobs.Queue.Storage;
 
 /// <summary>
-/// Locks that at most one holder on all nodes has. Each is a row with a lease by the database's clock. A lock keeps no connection open, so
-/// it works through any pooler, and a holder that crashes delays the next one by no more than the lease, whatever the server's settings.
+/// Locks that at most one holder on all nodes has. A holder that was away for longer than its lease has lost the lock and does not know it
+/// yet. What it writes under the lock is refused where it is written: by <see cref="JobWrite.Fences"/> for what Hangfire writes, by guards
+/// on the changed rows for reconciliation.
 /// </summary>
-/// <remarks>
-/// A holder that was away for longer than its lease has lost the lock and does not know it yet. What it writes under the lock is refused
-/// where it is written: by <see cref="JobWrite.Fences"/> for what Hangfire writes, by guards on the changed rows for reconciliation.
-/// </remarks>
 internal sealed class LeaseLocks : IDisposable
 {
     public static readonly TimeSpan DefaultLease = TimeSpan.FromSeconds(30);

@@ -3,10 +3,7 @@ using Hangfire.Storage;
 
 namespace Storefront.Jobs.Queue.Storage;
 
-/// <summary>
-/// A job this process has taken from its queue, with everything a worker needs to know of it. The lease is the queue row's
-/// <c>updatecount</c>: every taking counts it up, so one who lost the row cannot finish, return or renew it any more.
-/// </summary>
+/// <summary>A job this process has taken from its queue, with everything a worker needs to know of it.</summary>
 internal sealed class LeasedJob(FastStorage storage, long queueId, int leaseNumber, string queue, JobRow row, bool rescued) : IFetchedJob
 {
     private bool ended;
@@ -18,14 +15,14 @@ internal sealed class LeasedJob(FastStorage storage, long queueId, int leaseNumb
     public string JobId { get; } = row.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
     public long TakenAt { get; } = Environment.TickCount64;
 
-    /// <summary>Somebody had it before and did not come to an end with it.</summary>
-    public bool Rescued => rescued;
-
     /// <summary>The job as last read or written by this worker; null: it is gone, or no longer ours to decide on.</summary>
     public JobRow? Row { get; set; } = row.Exists ? row : null;
 
     /// <summary>The step to Processing, as long as it waits to be written together with the next.</summary>
     public JobWrite? Unwritten { get; set; }
+
+    /// <summary>Held while something of this job is written: what comes next was decided on it.</summary>
+    public Lock Writing { get; } = new();
 
     /// <summary>Somebody else changed it: what we know is to be read again before the next decision.</summary>
     public bool Stale { get; set; }
@@ -33,15 +30,9 @@ internal sealed class LeasedJob(FastStorage storage, long queueId, int leaseNumb
     /// <summary>This worker has moved it to Processing.</summary>
     public bool Started { get; set; }
 
-    /// <summary>
-    /// The step to Processing may be written a moment after the job has begun, together with how it ended: what counts is the lease, and
-    /// that is on disk. Not where somebody failed before: that it was begun again has to be known even if it kills this process too.
-    /// </summary>
+    /// <summary>Not where somebody failed before: that it was begun again has to be known even if it kills this process too.</summary>
     public bool MayStartUnwritten =>
         !rescued && !Started && Unwritten is null && Row?.Parameters.ContainsKey(JobRow.UnfinishedStarts) != true;
-
-    /// <summary>Writes what waits to be written, so that others read what this worker believes.</summary>
-    public void Settle(JobWriter writer) => writer.Flush(this);
 
     /// <summary>Left its queue within a transaction.</summary>
     public void Acknowledged() => End();
@@ -49,7 +40,7 @@ internal sealed class LeasedJob(FastStorage storage, long queueId, int leaseNumb
     public void RemoveFromQueue()
     {
         if (ended) return;
-        Settle(storage.Writer);
+        storage.Writer.Flush(this);
         storage.Leases.Remove(this);
         End();
     }

@@ -10,10 +10,6 @@ namespace Storefront.Jobs.Queue.Storage;
 /// The jobs this process holds. All of their leases are renewed by one statement until each job really ends, which is later than
 /// Hangfire stops its own processes: after SIGTERM jobs still run.
 /// </summary>
-/// <remarks>
-/// While the database is away nobody renews, and afterwards the jobs of all processes look abandoned. So whoever comes back renews first,
-/// and leaves the others the time to do the same before it takes what they seem to have abandoned.
-/// </remarks>
 internal sealed class Leases : IDisposable
 {
     private static readonly TimeSpan WhileAway = TimeSpan.FromSeconds(1);

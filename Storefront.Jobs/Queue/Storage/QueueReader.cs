@@ -103,7 +103,7 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
 
     private List<LeasedJob> Take(string sql, bool rescued, params NpgsqlParameter[] parameters)
     {
-        connection ??= Open();
+        connection ??= WriteBatch.Open(database);
         using var command = new NpgsqlCommand(sql, connection);
         command.Parameters.AddRange(parameters);
         command.Prepare();
@@ -119,12 +119,5 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
 
         if (jobs.Count > 0) Measures.StorageBatch.Record(jobs.Count, new KeyValuePair<string, object?>(Tags.Operation, "fetch"));
         return jobs;
-    }
-
-    private NpgsqlConnection Open()
-    {
-        var opened = database.OpenConnection();
-        WriteBatch.Settle(opened);
-        return opened;
     }
 }

@@ -3,8 +3,8 @@ using static Storefront.Jobs.Queue.Storage.Parameters;
 
 namespace Storefront.Jobs.Queue.Storage;
 
-/// <summary>Many writes as two statements in one round trip and one commit.</summary>
-internal static class WriteBatch
+/// <summary>Many writes as two statements in one round trip and one commit. Each row has the number of its write.</summary>
+internal sealed class WriteBatch
 {
     // Locked in order, so that two processes cannot wait for each other, and before the guards are looked at, so that the next
     // statement, with its newer snapshot, sees everything that anybody did under the same locks. A row that somebody else has locked is
@@ -16,29 +16,85 @@ internal static class WriteBatch
 
     private static readonly Dictionary<int, Exception> Nobody = [];
 
-    /// <summary>
+    private readonly List<JobWrite> writes;
+
+    public WriteBatch(List<JobWrite> writes)
+    {
+        this.writes = writes;
+        for (var n = 0; n < writes.Count; n++)
+        {
+            var write = writes[n];
+            var created = write.Jobs.Select(job => job.Id).ToHashSet();
+            foreach (var (job, change) in write.Changes)
+                if (!created.Contains(job)) Changes.Add((n, job, change));
+            // Also what only belongs to a job needs the job's row: it must be there, and nobody else may have it locked.
+            foreach (var job in write.TouchedJobs.Distinct())
+                if (!write.Changes.ContainsKey(job) && !created.Contains(job)) Changes.Add((n, job, new JobChange()));
+            foreach (var job in write.Jobs)
+            {
+                Jobs.Add((n, job, write.Changes.GetValueOrDefault(job.Id)));
+                foreach (var (name, value) in job.Parameters) JobParameters.Add((n, job.Id, name, value));
+            }
+
+            foreach (var state in write.States) States.Add((n, state));
+            foreach (var queued in write.Queued) Queued.Add((n, queued));
+            foreach (var fence in write.Fences) Fences.Add((n, fence));
+            foreach (var counter in write.Counters) Counters.Add((n, counter));
+            foreach (var ((key, value), score) in write.Members)
+                (score is null ? Removed : Added).Add((n, key, value, score));
+            foreach (var ((job, name), value) in write.JobParameters) JobParameters.Add((n, job, name, value));
+            Locked.UnionWith(write.TouchedJobs);
+        }
+    }
+
+    public SortedSet<long> Locked { get; } = [];
+    public List<(int N, long Job, JobChange Row)> Changes { get; } = [];
+    public List<(int N, NewJobRow Row, JobChange? Change)> Jobs { get; } = [];
+    public List<(int N, StateRow Row)> States { get; } = [];
+    public List<(int N, LeaseLock Row)> Fences { get; } = [];
+    public List<(int N, QueueRow Row)> Queued { get; } = [];
+    public List<(int N, CounterRow Row)> Counters { get; } = [];
+    public List<(int N, string Key, string Value, double? Score)> Removed { get; } = [];
+    public List<(int N, string Key, string Value, double? Score)> Added { get; } = [];
+    public List<(int N, long Job, string Name, string? Value)> JobParameters { get; } = [];
+
+    /// <summary>A connection for the statements of the writer and the fetcher.</summary>
+    /// <remarks>
     /// Postgres plans these statements once, perhaps while the tables are still empty, and then keeps the plan: it is not to
     /// conclude from an empty table that reading all of it is cheap. It waits only shortly for locks that are not on jobs, since many wait
     /// with it.
-    /// </summary>
-    public static void Settle(NpgsqlConnection connection)
+    /// </remarks>
+    public static NpgsqlConnection Open(NpgsqlDataSource database)
     {
+        var connection = database.OpenConnection();
         using var command = new NpgsqlCommand("""
             set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off;
             set plan_cache_mode = force_generic_plan; set lock_timeout = '100ms'
             """, connection);
         command.ExecuteNonQuery();
+        return connection;
     }
 
     /// <summary>Returns the numbers of the writes that were refused, and why.</summary>
-    public static IReadOnlyDictionary<int, Exception> Execute(NpgsqlConnection connection, List<JobWrite> writes)
+    public IReadOnlyDictionary<int, Exception> Execute(NpgsqlConnection connection)
     {
-        if (writes.TrueForAll(write => write.IsEmpty)) return Nobody;
-        if (writes[0].Statements.Count > 0) return ExecuteAlone(connection, writes[0]);
+        if (writes[0].Statements.Count == 0) return ExecuteGuarded(connection, null);
 
-        using var batch = new NpgsqlBatch(connection);
-        AddTo(batch, writes);
-        return Refused(batch);
+        // What its guard refuses must not run its statements either, and they cannot look at the guard themselves.
+        using var transaction = connection.BeginTransaction();
+        if (ExecuteGuarded(connection, transaction) is { Count: > 0 } refused) return refused;
+        using var rest = new NpgsqlBatch(connection, transaction);
+        // A batch that failed may be tried again, and a command belongs to the batch it was added to.
+        foreach (var statement in writes[0].Statements)
+        {
+            var copy = new NpgsqlBatchCommand(statement.CommandText);
+            foreach (NpgsqlParameter parameter in statement.Parameters) copy.Parameters.Add(parameter.Clone());
+            rest.BatchCommands.Add(copy);
+        }
+
+        rest.ExecuteNonQuery();
+        transaction.Commit();
+        return Nobody;
     }
 
     /// <summary>Those of the states that are there.</summary>
@@ -52,35 +108,11 @@ internal static class WriteBatch
         return found;
     }
 
-    /// <summary>What its guard refuses must not run its statements either, and they cannot look at the guard themselves.</summary>
-    private static Dictionary<int, Exception> ExecuteAlone(NpgsqlConnection connection, JobWrite write)
+    private Dictionary<int, Exception> ExecuteGuarded(NpgsqlConnection connection, NpgsqlTransaction? transaction)
     {
-        using var transaction = connection.BeginTransaction();
-        using (var guarded = new NpgsqlBatch(connection, transaction))
-        {
-            AddTo(guarded, [write]);
-            if (Refused(guarded) is { Count: > 0 } refused) return refused;
-        }
-
-        using (var rest = new NpgsqlBatch(connection, transaction))
-        {
-            // A batch that failed may be tried again, and a command belongs to the batch it was added to.
-            foreach (var statement in write.Statements)
-            {
-                var copy = new NpgsqlBatchCommand(statement.CommandText);
-                foreach (NpgsqlParameter parameter in statement.Parameters) copy.Parameters.Add(parameter.Clone());
-                rest.BatchCommands.Add(copy);
-            }
-
-            rest.ExecuteNonQuery();
-        }
-
-        transaction.Commit();
-        return Nobody;
-    }
-
-    private static Dictionary<int, Exception> Refused(NpgsqlBatch batch)
-    {
+        using var batch = new NpgsqlBatch(connection, transaction);
+        if (Locked.Count > 0) batch.BatchCommands.Add(new NpgsqlBatchCommand(Lock) { Parameters = { Bigints(Locked, id => id) } });
+        batch.BatchCommands.Add(WriteStatement.For(this));
         batch.Prepare();
         var refused = new Dictionary<int, Exception>();
         using var reader = batch.ExecuteReader();
@@ -91,13 +123,5 @@ internal static class WriteBatch
         } while (reader.NextResult());
 
         return refused;
-    }
-
-    private static void AddTo(NpgsqlBatch batch, List<JobWrite> writes)
-    {
-        var rows = new WriteRows(writes);
-        if (rows.Locked.Count > 0)
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(Lock) { Parameters = { Bigints(rows.Locked, id => id) } });
-        batch.BatchCommands.Add(WriteStatement.For(rows));
     }
 }

@@ -14,17 +14,15 @@ internal static partial class WriteStatement
 {
     private static readonly ConcurrentDictionary<int, string> Shapes = new();
 
-    private const string Stale = "stale", Locked = "locked", LockLost = "lock lost";
-
     /// <summary>The exception for the reason of a refusal.</summary>
     public static Exception Refusal(string why) => why switch
     {
-        Locked => new LockedJobException(),
-        LockLost => new LockLostException(),
+        "locked" => new LockedJobException(),
+        "lock lost" => new LockLostException(),
         _ => new StaleJobException(),
     };
 
-    public static NpgsqlBatchCommand For(WriteRows rows)
+    public static NpgsqlBatchCommand For(WriteBatch rows)
     {
         var shape = 0;
         for (var n = 0; n < Parts.Length; n++)
@@ -59,7 +57,7 @@ internal static partial class WriteStatement
     [GeneratedRegex(@"\$\d+")]
     private static partial Regex Placeholder();
 
-    private sealed record Part(Func<WriteRows, bool> Needed, string Sql, Func<WriteRows, NpgsqlParameter[]> Parameters);
+    private sealed record Part(Func<WriteBatch, bool> Needed, string Sql, Func<WriteBatch, NpgsqlParameter[]> Parameters);
 
     private static readonly Part[] Parts =
     [
@@ -219,7 +217,7 @@ internal static partial class WriteStatement
             ]),
     ];
 
-    private static NpgsqlParameter[] Queued(WriteRows rows, bool moved)
+    private static NpgsqlParameter[] Queued(WriteBatch rows, bool moved)
     {
         var queued = rows.Queued.FindAll(q => q.Row.Moved is not null == moved);
         NpgsqlParameter[] all = [Ints(queued, q => q.N), Bigints(queued, q => q.Row.Job), Texts(queued, q => q.Row.Queue)];

@@ -24,7 +24,7 @@ internal sealed class WriterConnection : IDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan ConflictPause = TimeSpan.FromMilliseconds(20);
 
-    private readonly JobWriter writer;
+    private readonly Func<List<JobWrite>?> take;
     private readonly NpgsqlDataSource database;
     private readonly TimeSpan patience;
     private readonly ILogger log;
@@ -32,9 +32,11 @@ internal sealed class WriterConnection : IDisposable
     private readonly Thread thread;
     private NpgsqlConnection? connection;
 
-    public WriterConnection(JobWriter writer, NpgsqlDataSource database, TimeSpan patience, ILogger log, CancellationToken stop)
+    /// <param name="take">Waits for writes that can go together; null at the end.</param>
+    public WriterConnection(
+        Func<List<JobWrite>?> take, NpgsqlDataSource database, TimeSpan patience, ILogger log, CancellationToken stop)
     {
-        (this.writer, this.database, this.patience, this.log, this.stop) = (writer, database, patience, log, stop);
+        (this.take, this.database, this.patience, this.log, this.stop) = (take, database, patience, log, stop);
         thread = new Thread(Run) { IsBackground = true, Name = "Job writer" };
         thread.Start();
     }
@@ -47,7 +49,7 @@ internal sealed class WriterConnection : IDisposable
 
     private void Run()
     {
-        while (writer.Take() is { } batch)
+        while (take() is { } batch)
         {
             try
             {
@@ -57,7 +59,7 @@ internal sealed class WriterConnection : IDisposable
             {
                 // Without this thread nothing would be written any more, and an exception that leaves it ends the process.
                 log.WriteFailed(fault, batch.Count);
-                foreach (var write in batch) writer.End(write, fault);
+                foreach (var write in batch) write.End(fault);
             }
         }
     }
@@ -70,10 +72,10 @@ internal sealed class WriterConnection : IDisposable
             try
             {
                 CrashPoint.At("before-write");
-                var refused = WriteBatch.Execute(connection ??= Open(), batch);
+                var refused = new WriteBatch(batch).Execute(connection ??= WriteBatch.Open(database));
                 CrashPoint.At("after-write");
                 Measures.StorageBatch.Record(batch.Count, new KeyValuePair<string, object?>(Tags.Operation, "write"));
-                for (var n = 0; n < batch.Count; n++) writer.End(batch[n], refused.GetValueOrDefault(n));
+                for (var n = 0; n < batch.Count; n++) batch[n].End(refused.GetValueOrDefault(n));
                 return;
             }
             catch (Exception fault) when (
@@ -107,8 +109,8 @@ internal sealed class WriterConnection : IDisposable
         }
         else
         {
-            batch[0].Alone = PostgresFaults.IsLocked(fault);
-            writer.End(batch[0], batch[0].Alone ? new LockedJobException() : fault);
+            batch[0].Delays = PostgresFaults.IsLocked(fault);
+            batch[0].End(batch[0].Delays ? new LockedJobException() : fault);
         }
     }
 
@@ -126,17 +128,17 @@ internal sealed class WriterConnection : IDisposable
             Close();
             if (!immediately && (watch.Elapsed >= patience || stop.WaitHandle.WaitOne(Pause)))
             {
-                foreach (var write in batch) writer.End(write, lost);
+                foreach (var write in batch) write.End(lost);
                 return false;
             }
 
             try
             {
-                connection = Open();
+                connection = WriteBatch.Open(database);
                 var written = states.Length == 0 ? [] : WriteBatch.Existing(connection, states);
                 if (written.Count == 0) return true;
                 foreach (var write in batch)
-                    writer.End(write, write.States.TrueForAll(state => written.Contains(state.Id)) ? null : new StaleJobException());
+                    write.End(write.States.TrueForAll(state => written.Contains(state.Id)) ? null : new StaleJobException());
                 return false;
             }
             catch (Exception still) when (IsOutage(still))
@@ -144,13 +146,6 @@ internal sealed class WriterConnection : IDisposable
                 lost = still;
             }
         }
-    }
-
-    private NpgsqlConnection Open()
-    {
-        var opened = database.OpenConnection();
-        WriteBatch.Settle(opened);
-        return opened;
     }
 
     private void Close()

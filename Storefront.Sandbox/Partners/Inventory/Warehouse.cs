@@ -37,8 +37,8 @@ internal sealed class Warehouse : IAsyncDisposable
             written = outcome switch
             {
                 ReserveOutcome.Held { Repeat: false } =>
-                    DoAsync(new("reserve", id, Now(), JsonSerializer.SerializeToElement(lines, JsonSerializerOptions.Web))),
-                ReserveOutcome.Held => DoAsync(new("again", id, clock.GetUtcNow())),
+                    journal.AppendAsync(new("reserve", id, Now(), JsonSerializer.SerializeToElement(lines, JsonSerializerOptions.Web))),
+                ReserveOutcome.Held => journal.AppendAsync(new("again", id, clock.GetUtcNow())),
                 _ => journal.Settled,
             };
             if (outcome is ReserveOutcome.Held held) outcome = held with { Reservation = reservations[id] };
@@ -52,7 +52,7 @@ internal sealed class Warehouse : IAsyncDisposable
     {
         lock (guard)
             return reservations.TryGetValue(id, out var known) && known.Status == "released"
-                ? journal.Settled : DoAsync(new("release", id, Now()));
+                ? journal.Settled : journal.AppendAsync(new("release", id, Now()));
     }
 
     /// <summary>Forgets a reservation, as Inventory does when an old backup is restored.</summary>
@@ -63,7 +63,7 @@ internal sealed class Warehouse : IAsyncDisposable
         lock (guard)
         {
             if (!reservations.ContainsKey(id)) return false;
-            written = DoAsync(new("forget", id, Now()));
+            written = journal.AppendAsync(new("forget", id, Now()));
         }
 
         await written;
@@ -101,7 +101,7 @@ internal sealed class Warehouse : IAsyncDisposable
 
     public Task SetStockAsync(string sku, int count)
     {
-        lock (guard) return DoAsync(new("stock", sku, clock.GetUtcNow(), Count: count));
+        lock (guard) return journal.AppendAsync(new("stock", sku, clock.GetUtcNow(), Count: count));
     }
 
     public Task ClearAsync()
@@ -145,14 +145,6 @@ internal sealed class Warehouse : IAsyncDisposable
     {
         var now = clock.GetUtcNow();
         return now > lastChange ? now : lastChange.AddTicks(1);
-    }
-
-    private Task DoAsync(JournalLine line)
-    {
-        // First the journal: a line that cannot be written throws here and changes nothing.
-        var written = journal.AppendAsync(line);
-        Replay(line);
-        return written;
     }
 
     // The one place where anything changes, now and when the journal is read again.

@@ -34,7 +34,7 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
         await using var transaction = await holder.BeginTransactionAsync(Never);
         await RunAsync(holder, "insert into orders.things values (0)");
 
-        var step = update.StepAsync("orders", "adding a column", "alter table orders.things add column colour text", Never);
+        var step = StepAsync(update, "adding a column", "alter table orders.things add column colour text");
         await UntilAsync("""
             select exists (select from pg_locks where relation = 'orders.things'::regclass and mode = 'AccessExclusiveLock' and not granted)
             """);
@@ -70,7 +70,7 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
     {
         await using var update = await SchemaUpdate.BeginAsync(postgres, console, Never);
         var fault = await Should.ThrowAsync<PostgresException>(
-            () => update.StepAsync("orders", "dropping what is not there", "drop table orders.nothing", Never));
+            () => StepAsync(update, "dropping what is not there", "drop table orders.nothing"));
         fault.SqlState.ShouldBe(PostgresErrorCodes.UndefinedTable);
         console.ToString().ShouldContain("dropping what is not there … not done");
     }
@@ -85,7 +85,7 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
             "the second says that it waits");
 
         // The waiting process must not delay an index that the first one builds.
-        await first.ConcurrentStepAsync("orders", "an index", "create index concurrently ix_things on orders.things (id)", Never);
+        await StepAsync(first, "an index", "set lock_timeout = 0", "create index concurrently ix_things on orders.things (id)");
         second.IsCompleted.ShouldBeFalse();
 
         await first.DisposeAsync();
@@ -100,7 +100,7 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
         await using var transaction = await holder.BeginTransactionAsync(Never);
         await RunAsync(holder, "insert into orders.things values (0)");
 
-        var step = update.ConcurrentStepAsync("orders", "an index", "create index concurrently ix_things on orders.things (id)", Never);
+        var step = StepAsync(update, "an index", "set lock_timeout = 0", "create index concurrently ix_things on orders.things (id)");
         await UntilAsync("select exists (select from pg_stat_progress_create_index where phase like 'waiting for%')");
         for (var n = 1; n <= 20; n++) await RunAsync($"insert into orders.things values ({n})");
         step.IsCompleted.ShouldBeFalse();
@@ -118,8 +118,8 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
         (await ReadAsync<bool>("select indisvalid from pg_index where indexrelid = 'orders.ix_things'::regclass")).ShouldBeFalse();
 
         await using var update = await SchemaUpdate.BeginAsync(postgres, console, Never);
-        await update.ConcurrentStepAsync(
-            "orders", "an index", "create index concurrently if not exists ix_things on orders.things (id)", Never);
+        await StepAsync(
+            update, "an index", "set lock_timeout = 0", "create index concurrently if not exists ix_things on orders.things (id)");
         (await ReadAsync<bool>("select indisvalid and not indisunique from pg_index where indexrelid = 'orders.ix_things'::regclass"))
             .ShouldBeTrue();
     }
@@ -130,6 +130,12 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
         await using var make = empty.CreateCommand("create schema orders; create table orders.things (id int)");
         await make.ExecuteNonQueryAsync();
     }
+
+    private static Task StepAsync(SchemaUpdate update, string sentence, params string[] statements) =>
+        update.StepAsync("orders", sentence, async () =>
+        {
+            foreach (var statement in statements) await RunAsync(update.Session, statement);
+        }, Never);
 
     private Task UntilAsync(string question) => Eventually.Async(() => ReadAsync<bool>(question), yes => yes, question);
 
