@@ -61,6 +61,8 @@ internal static class Catalogue
         new("F36", "Email is down, and then Analytics", Outages.OneAfterTheOtherAsync),
         new("F37", "Email is up and down in turn", Outages.EmailFlapsAsync),
         new("F38", "the row of a gate is lost while Email is down", Outages.RowIsLostAsync),
+        new("F39", "Email takes ten requests a second, and processes are killed meanwhile", RateLimits.KnownAsync, new Layout(Nodes: 3)),
+        new("F39b", "Email takes ten requests a second and only its answers say so", RateLimits.LearnedAsync, new Layout(Nodes: 3)),
     ];
 
     /// <summary>Kills at length: so many at named lines, those of reconciliation among them, and so many anywhere.</summary>
