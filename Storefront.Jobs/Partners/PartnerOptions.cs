@@ -7,6 +7,8 @@ namespace Storefront.Jobs.Partners;
 /// <summary>What every partner needs: section <c>Partners:{name}</c>.</summary>
 public abstract class PartnerOptions : IValidatableObject
 {
+    public const double LeastPerSecond = 0.01, MostPerSecond = 10_000;
+
     /// <summary>Absolute, https; plain http for this machine alone. A path is kept.</summary>
     [Required(ErrorMessage = "is missing: give the partner's address, for example https://api.example.com.")]
     public string BaseUrl { get; set; } = "";
@@ -22,7 +24,7 @@ public abstract class PartnerOptions : IValidatableObject
     /// Requests that the partner gets in any second from all processes together; 0.5: one in two seconds. Empty: as many as it takes. What
     /// the partner says of its limit in its answers counts as well, where it is lower.
     /// </summary>
-    [Range(0.01, 10_000)]
+    [Range(LeastPerSecond, MostPerSecond)]
     public double? RequestsPerSecond { get; set; }
 
     /// <summary>Requests that may follow each other at once after a quiet time, on top of the others. Default 1.</summary>

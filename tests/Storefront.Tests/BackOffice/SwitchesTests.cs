@@ -1,4 +1,5 @@
 using Storefront.Jobs.BackOffice;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
 using Storefront.Web.Identity;
@@ -46,6 +47,29 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
 
         await Eventually.Async(async () => (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).StatusCode,
             status => status == System.Net.HttpStatusCode.Created, "orders get through");
+    }
+
+    [Fact]
+    public async Task A_rate_limit_set_by_staff_holds_at_once_is_in_the_audit_and_can_be_removed()
+    {
+        var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
+        await admin.OpenAsync("/admin/partners");
+        await admin.PressAsync("Set limit of Analytics", ("perSecond", "2.5"), ("reason", "they asked us to"));
+        admin.Text.ShouldContain("2.5 requests/s, set by staff");
+        shop.Get<PartnerGates>().LimitOf("Analytics").ShouldBe(2.5);
+
+        foreach (var wrong in new[] { "0", "-1", "1e3", "many", "10001" })
+        {
+            await admin.PressAsync("Set limit of Analytics", ("perSecond", wrong), ("reason", "a slip"));
+            admin.Text.ShouldContain("Enter a number from 0.01 to 10000, or nothing.");
+        }
+
+        shop.Get<PartnerGates>().LimitOf("Analytics").ShouldBe(2.5);
+        await admin.PressAsync("Set limit of Analytics", ("perSecond", ""), ("reason", "they can take more"));
+        shop.Get<PartnerGates>().LimitOf("Analytics").ShouldBeNull();
+        await admin.OpenAsync("/admin/audit");
+        admin.Text.ShouldContain("gate/Analytics limit 2.5/s");
+        admin.Text.ShouldContain("gate/Analytics limit removed");
     }
 
     [Fact]

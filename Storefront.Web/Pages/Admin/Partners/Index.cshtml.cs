@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Storefront.Jobs.BackOffice;
@@ -62,11 +63,41 @@ public sealed class IndexModel(
     public Task<IActionResult> OnPostOpenAsync(string partner, CancellationToken cancel) =>
         MoveAsync(partner, "open", gates.OpenAsync, "The gate is open. Every node knows within a second.", cancel);
 
+    /// <summary>The partner has asked for less, or can take more again.</summary>
+    [Needs(Policies.Administer)]
+    public async Task<IActionResult> OnPostLimitAsync(string partner, string? perSecond, string? reason, CancellationToken cancel)
+    {
+        double? limit = null;
+        if (!string.IsNullOrWhiteSpace(perSecond))
+        {
+            if (!double.TryParse(perSecond, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+                || number is < PartnerOptions.LeastPerSecond or > PartnerOptions.MostPerSecond)
+                return this.Back("Enter a number from 0.01 to 10000, or nothing.", "", "/admin/partners");
+            limit = number;
+        }
+
+        if (string.IsNullOrWhiteSpace(reason)) return this.Back("Enter a reason. Your colleagues will see it.", "", "/admin/partners");
+        return await MoveAsync(
+            partner, limit is null ? "limit removed" : $"limit {limit.Value.ToString(CultureInfo.InvariantCulture)}/s",
+            (name, token) => gates.LimitAsync(name, limit, token), "Every node applies the limit within a second.", cancel, reason);
+    }
+
+    /// <summary>The rate that the fleet keeps to now, and who says so.</summary>
+    public string LimitOf(string partner) => gates.LimitOf(partner) is not { } limit ? "none"
+        : $"{limit.ToString("0.##", CultureInfo.InvariantCulture)} requests/s, {Source(partner, limit)}";
+
+    public string? LimitByHand(string partner) => gates.RowOf(partner)?.ByHand?.ToString(CultureInfo.InvariantCulture);
+
+    private string Source(string partner, double limit) =>
+        gates.RowOf(partner) is { } row && row.ByHand == limit ? "set by staff"
+        : gates.RowOf(partner)?.Learned == limit ? $"as {partner} says" : "from the settings";
+
     private async Task<IActionResult> MoveAsync(
-        string partner, string what, Func<string, CancellationToken, Task> move, string done, CancellationToken cancel)
+        string partner, string what, Func<string, CancellationToken, Task> move, string done, CancellationToken cancel,
+        string? note = null)
     {
         if (!Partners.Contains(partner)) return this.Back("There is no such partner.", "", "/admin/partners");
-        await audit.NoteAsync(new AuditEntry(User.Who(), AuditAction.Switch, $"gate/{partner} {what}"), cancel);
+        await audit.NoteAsync(new AuditEntry(User.Who(), AuditAction.Switch, $"gate/{partner} {what}", Note: note), cancel);
         await move(partner, cancel);
         return this.Back(null, done, "/admin/partners");
     }
