@@ -59,7 +59,8 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
 
     public void Taken()
     {
-        lock (state) running++;
+        // Whoever takes the last permit does not come back for more until one is free again.
+        lock (state) hadNoPermit |= ++running >= Allowed;
     }
 
     /// <returns>Whether there is a permit again where there was none.</returns>

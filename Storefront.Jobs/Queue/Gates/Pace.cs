@@ -11,10 +11,10 @@ namespace Storefront.Jobs.Queue.Gates;
 internal sealed class Pace(string name, RateLimit? configured, PaceTable table, TimeProvider clock)
 {
     /// <summary>Turns lie a little further apart than the limit allows: a call that is late meets the calls after it.</summary>
-    private const double Spread = 1.06;
+    private const double Spread = 1.08;
 
     /// <summary>A call that is later than this gives its turn up. As a share of the time in which the limit counts.</summary>
-    private const double Lateness = 0.05;
+    private const double Lateness = 0.065;
 
     /// <summary>How long what a partner says of its limit is kept to.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromMinutes(1);
@@ -25,6 +25,7 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
     private readonly SemaphoreSlim drawing = new(1);
     private int waiting;
     private int used;
+    private int missed;
     private long? lastDraw;
     private Said? learned;
     private double byHand = double.PositiveInfinity;
@@ -98,9 +99,9 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
             if (!turns.TryDequeue(out var turn)) return false;
             var wait = clock.GetElapsedTime(clock.GetTimestamp(), turn.From);
             if (wait > TimeSpan.Zero) await Task.Delay(Whole(wait), clock, cancel);
-            if (clock.GetTimestamp() > turn.Until) continue;
-            Interlocked.Increment(ref used);
-            return true;
+            var isInTime = clock.GetTimestamp() <= turn.Until;
+            Interlocked.Increment(ref isInTime ? ref used : ref missed);
+            if (isInTime) return true;
         }
 
         return true;
@@ -113,7 +114,7 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
         {
             if (!turns.IsEmpty || PerSecond is not { } perSecond) return;
             if (lastDraw is { } last && Pause(last) is var pause && pause > TimeSpan.Zero) await Task.Delay(Whole(pause), clock, cancel);
-            var wanted = Math.Max(Volatile.Read(ref waiting), Interlocked.Exchange(ref used, 0) * 3 / 2);
+            var wanted = Wanted();
             var every = TimeSpan.FromSeconds(Spread / perSecond);
             lastDraw = clock.GetTimestamp();
             var (first, count) = await table.DrawAsync(name, every, configured?.Burst ?? 1, wanted, cancel);
@@ -127,6 +128,13 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
         {
             drawing.Release();
         }
+    }
+
+    // More than wait now where all went well: the calls are quick, and their jobs will wait again before the next draw.
+    private int Wanted()
+    {
+        var (lately, wasted) = (Interlocked.Exchange(ref used, 0), Interlocked.Exchange(ref missed, 0));
+        return Math.Max(Volatile.Read(ref waiting), wasted == 0 ? lately * 3 / 2 : lately - wasted);
     }
 
     // The database looked at its clock between question and answer: a turn begins as late, and ends as early, as that leaves open.

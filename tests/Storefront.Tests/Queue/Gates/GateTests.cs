@@ -153,6 +153,11 @@ public sealed class GateTests
         for (var i = 0; i < Most; i++) gate.Taken();
         gate.Permits.ShouldBe(0);
         gate.Ended().ShouldBeTrue();
+
+        // Nobody has asked since the last permit was taken.
+        gate.Permits.ShouldBe(1);
+        gate.Taken();
+        gate.Ended().ShouldBeTrue();
     }
 
     private void Close()
