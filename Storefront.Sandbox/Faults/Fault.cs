@@ -44,7 +44,6 @@ public sealed record Fault(
         LatencyMs ?? 0, Status is 0 or null ? Body is null ? null : 200 : Status, RetryAfterSeconds, Rate ?? 1,
         DropAfterAccept ?? 0, Hang ?? false, Body, Body is null ? null : ContentType ?? MediaTypeNames.Application.Json);
 
-    /// <summary>The bytes that are sent.</summary>
     internal byte[] Bytes() => (MediaTypeHeaderValue.Parse(ContentType).Encoding ?? Encoding.UTF8).GetBytes(Body ?? "");
 
     private static bool IsContentType(string text) =>

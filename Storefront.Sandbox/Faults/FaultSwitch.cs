@@ -6,7 +6,6 @@ internal sealed class FaultSwitch
     private Setting setting = new(Fault.None);
     private long received;
 
-    /// <summary>How it misbehaves now.</summary>
     public Fault Fault => Volatile.Read(ref setting).Fault;
 
     /// <summary>Cancelled when another fault is set, or none.</summary>
