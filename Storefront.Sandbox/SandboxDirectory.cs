@@ -1,6 +1,5 @@
 namespace Storefront.Sandbox;
 
-/// <summary>Where the sandbox keeps its data.</summary>
 public static class SandboxDirectory
 {
     /// <param name="configured">

@@ -2,7 +2,6 @@ using Storefront.Jobs.Orders;
 
 namespace Storefront.Jobs.Analytics;
 
-/// <summary>Counts a cancelled order.</summary>
 internal sealed class TrackOrderCancelled(AnalyticsSender sender) : IEffectJob
 {
     public Task RunAsync(Guid orderId, CancellationToken cancel) =>

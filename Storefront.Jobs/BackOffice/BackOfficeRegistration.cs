@@ -5,7 +5,6 @@ namespace Storefront.Jobs.BackOffice;
 
 internal static class BackOfficeRegistration
 {
-    /// <summary>What the back office looks at and what it may do.</summary>
     public static IServiceCollection AddBackOffice(this IServiceCollection services) => services
         .AddSingleton<AuditTrail>().AddSingleton<Switches>().AddHostedService<SwitchWatch>()
         .AddSingleton<OperatorActions>().AddSingleton<BulkWork>()

@@ -9,7 +9,6 @@ namespace Storefront.Jobs.BackOffice;
 /// </summary>
 public sealed class OrderStory(NpgsqlDataSource database, AuditTrail audit, EffectCatalogue effects)
 {
-    /// <summary>What kind of thing happened.</summary>
     public enum Kind { Order, Call, Job, Repair, Action }
 
     /// <param name="Good">Null: neither good nor bad.</param>

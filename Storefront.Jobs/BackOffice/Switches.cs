@@ -19,7 +19,6 @@ public sealed class Switches(NpgsqlDataSource database)
     /// <param name="Position">One of the constants here.</param>
     public sealed record Switch(string Target, string Position, DateTimeOffset At, string Who, string Reason)
     {
-        /// <summary>Something stands still because of it.</summary>
         public bool Holds => Position is Paused or Open;
     }
 
@@ -31,7 +30,6 @@ public sealed class Switches(NpgsqlDataSource database)
     /// <summary>As this node saw them last; at most a second or so old.</summary>
     public IReadOnlyDictionary<string, Switch> Seen => latest;
 
-    /// <summary>What holds a target still, or null.</summary>
     internal Switch? Hold(string target) => latest.TryGetValue(target, out var one) && one.Holds ? one : null;
 
     /// <summary>Whether a person holds a partner's work, its circuit or its queue still.</summary>

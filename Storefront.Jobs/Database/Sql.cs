@@ -28,7 +28,6 @@ internal static class Sql
         return await command.ExecuteScalarAsync(cancel) is { } value and not DBNull ? value : null;
     }
 
-    /// <summary>The rows, each read by <paramref name="row"/>.</summary>
     public static async Task<List<T>> ReadAsync<T>(
         this NpgsqlDataSource database, string sql, object?[] values, Func<NpgsqlDataReader, T> row, CancellationToken cancel)
     {

@@ -20,7 +20,6 @@ public abstract class Letter : ComponentBase
     protected override void OnInitialized() => Written(this);
 }
 
-/// <summary>A mail about an order.</summary>
 public abstract class LetterComponent : Letter
 {
     [Parameter, EditorRequired] public required Order Order { get; set; }

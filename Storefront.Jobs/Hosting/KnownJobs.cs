@@ -21,6 +21,5 @@ internal sealed class KnownJobs(EffectCatalogue effects) : JobFilterAttribute, I
         && job.Method is { Name: "RunAsync", IsStatic: false } && job.Method.DeclaringType == job.Type;
 }
 
-/// <summary>The row names something that is no job of this program.</summary>
 internal sealed class UnknownJob(Job job)
     : Exception($"{job.Type.FullName}.{job.Method.Name} is no job of this program: somebody wrote it into the job tables.");

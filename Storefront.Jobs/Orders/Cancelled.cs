@@ -1,7 +1,6 @@
 
 namespace Storefront.Jobs.Orders;
 
-/// <summary>How asking to cancel an order can end.</summary>
 public abstract record Cancelled
 {
     private Cancelled() { }

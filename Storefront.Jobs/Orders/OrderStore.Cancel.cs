@@ -13,12 +13,9 @@ public sealed partial class OrderStore
     /// withdrawn.
     /// </summary>
     /// <param name="within">How long after it was placed; <see cref="ShoppersMayCancelWithin"/> for its shopper.</param>
-    public Task<Cancelled> CancelAsync(Guid orderId, TimeSpan within, CancellationToken cancel = default) =>
-        CancelAsync(orderId, within, audit: null, cancel);
-
-    /// <inheritdoc cref="CancelAsync(Guid, TimeSpan, CancellationToken)"/>
     /// <param name="audit">Who did it, where it was not the shopper: true together with it.</param>
-    public async Task<Cancelled> CancelAsync(Guid orderId, TimeSpan within, AuditEntry? audit, CancellationToken cancel)
+    public async Task<Cancelled> CancelAsync(
+        Guid orderId, TimeSpan within, AuditEntry? audit = null, CancellationToken cancel = default)
     {
         if (await FindAsync(orderId, cancel) is not { } order) return new Cancelled.NoSuchOrder();
         if (order.Status == OrderStatus.Cancelled) return new Cancelled.Done(order);

@@ -65,7 +65,6 @@ public sealed partial class OrderStore
         batch.BatchCommands.Add(Ledger.Rows(orderId, due, ids));
     }
 
-    /// <summary>The order as it is then.</summary>
     private async Task<Order> CommitAsync(
         NpgsqlBatch batch, Lease lease, OrderStatus status, IEnumerable<string> queues, CancellationToken cancel)
     {

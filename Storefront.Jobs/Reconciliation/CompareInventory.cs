@@ -21,7 +21,7 @@ internal sealed class CompareInventory(
 
     public async Task RunAsync(CancellationToken cancel)
     {
-        using var alone = await locks.TryTakeAsync(Lock, cancel);
+        using var alone = locks.TryTake(Lock);
         if (alone is null) return;
 
         var held = new List<Guid>(PageSize);
@@ -35,7 +35,7 @@ internal sealed class CompareInventory(
         }
 
         await ReleaseUnwantedAsync(held, cancel);
-        await stock.CheckAsync(DateTimeOffset.UnixEpoch, await HalfAMinuteAgoAsync(cancel), cancel);
+        await stock.CheckAsync(DateTimeOffset.UnixEpoch, await HalfAMinuteAgoAsync(cancel), again: false, cancel);
     }
 
     // Read after the reservations were, so that what was placed meanwhile is known.

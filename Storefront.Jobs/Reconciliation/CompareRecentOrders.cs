@@ -26,15 +26,15 @@ internal sealed class CompareRecentOrders(
 
     public async Task RunAsync(CancellationToken cancel)
     {
-        using var alone = await locks.TryTakeAsync(CompareInventory.Lock, cancel);
+        using var alone = locks.TryTake(CompareInventory.Lock);
         if (alone is null) return;
 
         var window = await WindowAsync(cancel);
         try
         {
-            var open = await stock.CheckAsync(window.Since, window.Until, cancel);
+            var open = await stock.CheckAsync(window.Since, window.Until, again: false, cancel);
             await RememberAsync(open is { } earliest ? earliest - TimeSpan.FromMicroseconds(1) : window.Until, cancel);
-            await stock.CheckAgainAsync(await LatestAsync(window.Since, cancel), window.Since, cancel);
+            await stock.CheckAsync(await LatestAsync(window.Since, cancel), window.Since, again: true, cancel);
         }
         catch (PartnerFault fault)
         {

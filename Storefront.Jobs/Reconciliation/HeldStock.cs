@@ -20,16 +20,10 @@ internal sealed class HeldStock(NpgsqlDataSource database, Inventory.Inventory i
     private sealed record Placed(Guid Id, DateTimeOffset At, TimeSpan Age, IReadOnlyList<OrderLine> Lines);
 
     /// <summary>Looks at the orders that were written down after one time and until another, page by page.</summary>
+    /// <param name="again">Leaves out orders that a person has already been told of.</param>
     /// <returns>The earliest time of an order about which Inventory gave no definite answer; null: there is none.</returns>
     /// <exception cref="Partners.PartnerFault">Inventory's list could not be read.</exception>
-    public Task<DateTimeOffset?> CheckAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancel) =>
-        CheckAsync(since, until, again: false, cancel);
-
-    /// <summary>Looks in the same way, but leaves out orders that a person has already been told of.</summary>
-    public Task CheckAgainAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancel) =>
-        CheckAsync(since, until, again: true, cancel);
-
-    private async Task<DateTimeOffset?> CheckAsync(DateTimeOffset since, DateTimeOffset until, bool again, CancellationToken cancel)
+    public async Task<DateTimeOffset?> CheckAsync(DateTimeOffset since, DateTimeOffset until, bool again, CancellationToken cancel)
     {
         DateTimeOffset? open = null;
         for (var (at, id) = (since, Guid.Empty);

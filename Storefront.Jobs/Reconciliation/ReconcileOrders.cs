@@ -19,7 +19,7 @@ internal sealed class ReconcileOrders(
 
     public async Task RunAsync(CancellationToken cancel)
     {
-        using var alone = await locks.TryTakeAsync(Id, cancel);
+        using var alone = locks.TryTake(Id);
         if (alone is null) return;
 
         var repaired = await lostJobs.RequeueAsync(cancel) + await openOrders.FinishAsync(cancel) + await unproven.SettleAsync(cancel)

@@ -50,7 +50,6 @@ public sealed record Fault(
         DropAfterAccept ?? 0, Hang ?? false, Body, Body is null ? null : ContentType ?? MediaTypeNames.Application.Json,
         RequestsPerSecond is 0 ? null : RequestsPerSecond);
 
-    /// <summary>The bytes that are sent.</summary>
     internal byte[] Bytes() => (MediaTypeHeaderValue.Parse(ContentType).Encoding ?? Encoding.UTF8).GetBytes(Body ?? "");
 
     private static bool IsContentType(string text) =>

@@ -11,7 +11,6 @@ internal sealed class FaultSwitch
     private long windowBegan;
     private int inWindow;
 
-    /// <summary>How it misbehaves now.</summary>
     public Fault Fault => Volatile.Read(ref setting).Fault;
 
     /// <summary>Cancelled when another fault is set, or none.</summary>

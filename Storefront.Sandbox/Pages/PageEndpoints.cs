@@ -74,7 +74,6 @@ internal static class PageEndpoints
     private static IResult Back(string part) => Results.Redirect($"/sandbox#{part}");
 }
 
-/// <summary>A fault that people try often.</summary>
 internal sealed record Preset(string Key, string Name, Fault Fault)
 {
     public static readonly IReadOnlyList<Preset> All =

@@ -66,7 +66,6 @@ internal sealed class Journal : IAsyncDisposable
         return written;
     }
 
-    /// <summary>Forgets everything that was written so far.</summary>
     public Task ClearAsync() => AppendAsync(line: (byte[]?)null);
 
     public async ValueTask DisposeAsync()

@@ -109,7 +109,7 @@ internal static class OrdersApi
         await orders.FindAsync(id, cancel) is { } order ? Results.Ok(OrderBody.Of(order)) : Problems.NotFound("Order");
 
     private static async Task<IResult> CancelAsync(Guid id, OrderStore orders, CancellationToken cancel) =>
-        await orders.CancelAsync(id, OrderStore.ShoppersMayCancelWithin, cancel) switch
+        await orders.CancelAsync(id, OrderStore.ShoppersMayCancelWithin, cancel: cancel) switch
         {
             Cancelled.Done(var order) => Results.Ok(OrderBody.Of(order)),
             Cancelled.TooLate(var why) => Problems.Of(409, "not_cancellable", "This order cannot be cancelled.", why),

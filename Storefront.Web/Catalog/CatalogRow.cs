@@ -6,7 +6,6 @@ using Storefront.Jobs.Reference;
 
 namespace Storefront.Web.Catalog;
 
-/// <summary>One row of a catalogue file that can be taken.</summary>
 internal sealed partial record CatalogRow(
     string Sku, string Name, string Description, decimal Price, string Currency, string Category, string? Image)
 {

@@ -24,7 +24,6 @@ internal static class CatalogText
             ? $"sku {sku} cannot be reached by a link: \".\" and \"..\" mean other folders there"
             : null);
 
-    /// <summary>One line of text.</summary>
     public static string? WrongLine(string column, string value, int longest) =>
         value.Length == 0 ? $"{column} is empty" : WrongLength(column, value, longest) ?? WrongCharacter(column, value, IsSeenInALine);
 

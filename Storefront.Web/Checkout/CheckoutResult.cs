@@ -19,10 +19,8 @@ public abstract record CheckoutResult
     /// <summary>Inventory could not be asked. Nothing was taken; the same key may be tried again after the delay.</summary>
     public sealed record Unavailable(TimeSpan RetryAfter) : CheckoutResult;
 
-    /// <summary>The same key is being worked on right now.</summary>
     public sealed record InProgress(TimeSpan RetryAfter) : CheckoutResult;
 
-    /// <summary>The key was used for another order.</summary>
     public sealed record KeyReused : CheckoutResult;
 
     public sealed record UnknownSku(IReadOnlyList<string> Skus) : CheckoutResult

@@ -2,7 +2,6 @@ using Storefront.Web.Settings;
 
 namespace Storefront.Web.Hosting;
 
-/// <summary>What the program is to do.</summary>
 internal enum Command { OpenShop, Import, Migrate, Help }
 
 /// <summary>The arguments, read strictly: what is not understood is refused, and no option swallows the next one.</summary>
@@ -51,7 +50,6 @@ internal sealed record CommandLine(Command Command, string? File, string[] Setti
             file is null ? null : Path.GetFullPath(file), [.. settings]);
     }
 
-    /// <summary>Prints the commands; returns the exit code.</summary>
     public static int Explain()
     {
         Console.WriteLine(Help);

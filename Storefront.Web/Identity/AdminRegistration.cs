@@ -8,7 +8,6 @@ namespace Storefront.Web.Identity;
 
 internal static class AdminRegistration
 {
-    /// <summary>People who sign in, and what the back office lets them do.</summary>
     public static void AddAdmin(this IServiceCollection services)
     {
         services.AddIdentity<IdentityUser, IdentityRole>(identity =>

@@ -17,7 +17,6 @@ public static class Roles
     public static readonly IReadOnlyList<string> All = [Viewer, Operator, Admin];
 }
 
-/// <summary>The authorization policies.</summary>
 public static class Policies
 {
     /// <summary>

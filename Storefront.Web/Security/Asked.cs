@@ -2,7 +2,6 @@ using System.Net;
 
 namespace Storefront.Web.Security;
 
-/// <summary>What a request asks for, where that is worth a limit.</summary>
 internal enum Asked { AccountForm, Order, Search, Lookup }
 
 internal static class AskedFor

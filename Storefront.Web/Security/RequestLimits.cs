@@ -9,7 +9,6 @@ internal static class RequestLimits
     /// <summary>Longer than any page or call of ours takes, checkout's four seconds included; who follows an order is exempt.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
-    /// <summary>How much, how slowly and how long a client may ask.</summary>
     public static void AddRequestLimits(this WebApplicationBuilder builder)
     {
         builder.WebHost.ConfigureKestrel(kestrel =>

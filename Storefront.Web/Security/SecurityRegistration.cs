@@ -2,7 +2,6 @@ namespace Storefront.Web.Security;
 
 internal static class SecurityRegistration
 {
-    /// <summary>What stands between the world and every endpoint.</summary>
     public static void AddSecurity(this WebApplicationBuilder builder)
     {
         builder.Services.AddProxies();

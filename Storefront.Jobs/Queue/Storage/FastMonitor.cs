@@ -77,7 +77,7 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
                 EnqueuedAt = enqueued ? Time(state, "EnqueuedAt") : null,
             });
         },
-        Queue(queue), Bigint(perPage), Bigint(from)));
+        Key(queue), Bigint(perPage), Bigint(from)));
 
     public override JobList<AwaitingJobDto> AwaitingJobs(int from, int count) => new(Read($"""
         select s.createdat, s.data::text, parent.statename, j.id, {JobColumns.Select}
@@ -213,12 +213,6 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
     {
         ArgumentNullException.ThrowIfNull(queue);
         return Literal(queue);
-    }
-
-    private static NpgsqlParameter Queue(string queue)
-    {
-        ArgumentNullException.ThrowIfNull(queue);
-        return Text(queue);
     }
 
     private List<T> Read<T>(string sql, Func<NpgsqlDataReader, T> read, params NpgsqlParameter[] parameters)

@@ -236,12 +236,6 @@ internal sealed class FastTransaction(FastStorage storage, FastConnection connec
         write.Statements.Add(command);
     }
 
-    private static NpgsqlParameter Key(string key)
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        return Text(key);
-    }
-
     private static long Id(string jobId)
     {
         ArgumentNullException.ThrowIfNull(jobId);

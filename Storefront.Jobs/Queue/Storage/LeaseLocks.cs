@@ -62,12 +62,25 @@ internal sealed class LeaseLocks : IDisposable
     public static string OfJob(long job) => $"job:{job}:state-lock";
 
     /// <summary>Null: somebody else holds it.</summary>
-    public async Task<LeaseLock?> TryTakeAsync(string resource, CancellationToken cancel)
+    public LeaseLock? TryTake(string resource)
     {
-        var wanted = new LeaseLock(this, resource);
-        await using var batch = TakeIn(wanted);
-        await batch.ExecuteNonQueryAsync(cancel);
-        return Taken(batch, wanted);
+        lock (here)
+            if (!here.Add(resource)) return null; // somebody in this process has it, so the database need not be asked
+
+        LeaseLock? taken = null;
+        try
+        {
+            var wanted = new LeaseLock(this, resource);
+            using var batch = database.CreateBatch();
+            batch.BatchCommands.Add(new(Take) { Parameters = { Text(resource), Uuid(wanted.Token), Number(lease.TotalSeconds) } });
+            if (wanted.Job is { } job) batch.BatchCommands.Add(new(AwaitWrites) { Parameters = { Bigint(job) } });
+            batch.ExecuteNonQuery();
+            return taken = batch.BatchCommands[0].RecordsAffected == 1 && held.TryAdd(wanted.Token, wanted) ? wanted : null;
+        }
+        finally
+        {
+            if (taken is null) Forget(resource);
+        }
     }
 
     /// <summary>Waits for it.</summary>
@@ -111,36 +124,6 @@ internal sealed class LeaseLocks : IDisposable
         stopping.Cancel();
         stopping.Dispose();
     }
-
-    private LeaseLock? TryTake(string resource)
-    {
-        lock (here)
-            if (!here.Add(resource)) return null; // somebody in this process has it, so the database need not be asked
-
-        LeaseLock? taken = null;
-        try
-        {
-            var wanted = new LeaseLock(this, resource);
-            using var batch = TakeIn(wanted);
-            batch.ExecuteNonQuery();
-            return taken = Taken(batch, wanted);
-        }
-        finally
-        {
-            if (taken is null) Forget(resource);
-        }
-    }
-
-    private NpgsqlBatch TakeIn(LeaseLock wanted)
-    {
-        var batch = database.CreateBatch();
-        batch.BatchCommands.Add(new(Take) { Parameters = { Text(wanted.Resource), Uuid(wanted.Token), Number(lease.TotalSeconds) } });
-        if (wanted.Job is { } job) batch.BatchCommands.Add(new(AwaitWrites) { Parameters = { Bigint(job) } });
-        return batch;
-    }
-
-    private LeaseLock? Taken(NpgsqlBatch batch, LeaseLock wanted) =>
-        batch.BatchCommands[0].RecordsAffected == 1 && held.TryAdd(wanted.Token, wanted) ? wanted : null;
 
     private void Forget(string resource)
     {

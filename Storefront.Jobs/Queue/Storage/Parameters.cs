@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 using NpgsqlTypes;
 using Storefront.Jobs.Database;
@@ -20,7 +21,7 @@ internal static class Parameters
 
     public static NpgsqlParameter Doubles<T>(IEnumerable<T> rows, Func<T, double?> value) => Array(NpgsqlDbType.Double, rows, value);
 
-    public static NpgsqlParameter Texts<T>(IEnumerable<T> rows, Func<T, string?> value) => 
+    public static NpgsqlParameter Texts<T>(IEnumerable<T> rows, Func<T, string?> value) =>
         Array(NpgsqlDbType.Text, rows, row => StorableText.From(value(row)));
 
     public static NpgsqlParameter Uuids<T>(IEnumerable<T> rows, Func<T, Guid> value) => Array(NpgsqlDbType.Uuid, rows, value);
@@ -38,6 +39,13 @@ internal static class Parameters
 
     public static NpgsqlParameter Text(string? value) =>
         new NpgsqlParameter<string?> { TypedValue = StorableText.From(value), NpgsqlDbType = NpgsqlDbType.Text };
+
+    /// <summary>Text that Hangfire's callers must give.</summary>
+    public static NpgsqlParameter Key(string key, [CallerArgumentExpression(nameof(key))] string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(key, name);
+        return Text(key);
+    }
 
     public static NpgsqlParameter Flag(bool value) => new NpgsqlParameter<bool> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Boolean };
 

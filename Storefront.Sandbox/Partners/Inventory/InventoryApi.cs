@@ -5,7 +5,6 @@ using System.Text.RegularExpressions;
 
 namespace Storefront.Sandbox.Partners.Inventory;
 
-/// <summary>Inventory's contract over HTTP.</summary>
 internal static partial class InventoryApi
 {
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)

@@ -40,7 +40,7 @@ public sealed class IndexModel(
 
     public async Task<IActionResult> OnPostCancelAsync(CancellationToken cancel)
     {
-        switch (await orders.CancelAsync(Id, OrderStore.ShoppersMayCancelWithin, cancel))
+        switch (await orders.CancelAsync(Id, OrderStore.ShoppersMayCancelWithin, cancel: cancel))
         {
             case Cancelled.Done: return new SeeOther($"~/orders/{Id}");
             case Cancelled.TooLate(var why): Problem = new Problem("This order cannot be cancelled any more", why, []); break;

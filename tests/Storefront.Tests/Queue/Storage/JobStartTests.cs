@@ -1,6 +1,7 @@
 using Hangfire.Common;
 using Hangfire.States;
 using Hangfire.Storage;
+using Storefront.Jobs.Queue;
 
 namespace Storefront.Tests.Queue.Storage;
 
@@ -54,6 +55,19 @@ public sealed class JobStartTests : IAsyncLifetime
         await store.UntilAsync("select count(*) from hangfire.job where statename = 'Succeeded'", Jobs);
 
         (await store.ReadAsync<long>(count)).ShouldBe([Jobs]);
+    }
+
+    [Fact]
+    public async Task A_start_that_takes_a_lock_is_written_while_the_lock_is_held()
+    {
+        var job = $"{(await store.EnqueueAsync(new NewJob(Job.FromExpression(() => Probe.RunUntilTold(name)), "default")))[0]}";
+        store.ServeFiltered(new AtTheStart((transaction, _) =>
+            ((JobStorageTransaction)transaction).AcquireDistributedLock("one at a time", TimeSpan.FromSeconds(60))));
+
+        await store.UntilStateAsync(job, "Processing");
+
+        Probe.Named(name).MayEnd.Release();
+        await store.UntilStateAsync(job, "Succeeded");
     }
 
     private sealed class AtTheStart(Action<IWriteOnlyTransaction, string> write) : IApplyStateFilter
