@@ -36,6 +36,9 @@ public sealed class NothingIsLostAndNothingDoubled(NothingIsLostAndNothingDouble
     [Fact]
     public Task When_the_same_order_is_sent_ten_times_at_once() => HoldsAsync("F21");
 
+    [Fact]
+    public Task When_Email_is_down_for_a_while() => HoldsAsync("F35");
+
     private async Task HoldsAsync(string scenario)
     {
         var report = await Run.PlayAsync(await fixture.RigAsync(), Catalogue.Named(scenario), seed: 1);

@@ -34,6 +34,8 @@ internal sealed class GateWatch(ShopRig rig, string partner, string effect, Date
     public static async Task<GateWatch> StartAsync(ShopRig rig, string partner, string effect)
     {
         await rig.Postgres.RunAsync(Recorder);
+        // An outage shortly before would make the breaks of this one longer.
+        await rig.Postgres.RunAsync($"delete from hangfire.storefront_gate where name = '{partner}' and position = 'open'");
         return new(rig, partner, effect, Now);
     }
 

@@ -1,3 +1,4 @@
+using Storefront.Fault.Tests.Rig;
 using Storefront.Fault.Tests.Scenarios;
 
 namespace Storefront.Fault.Tests.Mutants;
@@ -94,6 +95,22 @@ internal static class MutantCatalogue
 
         new("A partner that asks to wait uses up an attempt", "has used up", Catalogue.Named("F12"),
             [new("Orders/DeliveryExecutor.cs", "burned: false, fault.InDoubt", "burned: true, fault.InDoubt")]),
+
+        new("One of two processes takes jobs although the partner's gate is closed", "jobs were taken for", Catalogue.Named("F35"),
+            [new("Queue/Gates/Gate.cs", "        _ => 0,", "        _ => most,")],
+            rig => rig.Nodes[0].DeployAsync(ShopRig.CrashBuild)),
+
+        new("A process tries a partner without a look at the lease of another", "at once", Catalogue.Named("F35b"),
+            [
+                new("Queue/Gates/GateTable.cs", "(probe_until is null or probe_until < now())", "true"),
+                new("Queue/Gates/GateTable.cs", "coalesce(gate.probe_until > now(), false)", "false"),
+            ]),
+
+        new("A mail that fails while Email is known to be down uses up an attempt", "attempts were used up", Catalogue.Named("F35"),
+            [new("Orders/DeliveryExecutor.cs", "if (isDown && fault", "if (isDown && attempt.Number < 0 && fault")]),
+
+        new("Nobody writes the row of a closed gate again when it is lost", "stays lost", Catalogue.Named("F38"),
+            [new("Queue/Gates/PartnerGates.cs", "if (gate.Position != GatePosition.Open) Tell", "if (Looks < 0) Tell")]),
 
         new("Postgres says \"committed\" before it is on disk (synchronous_commit = off)", "Lost: ", Catalogue.Named("F15b"), [],
             async rig =>

@@ -3,7 +3,7 @@ using Storefront.Fault.Tests.Rig;
 namespace Storefront.Fault.Tests.Scenarios;
 
 /// <summary>
-/// Every scenario there is. Nine of them are tests as well; the others take longer than a person wants to wait. Not here:
+/// Every scenario there is. Ten of them are tests as well; the others take longer than a person wants to wait. Not here:
 /// clocks that differ between machines (F24: every time that decides something is the database's), and F29 for hours instead of minutes.
 /// </summary>
 internal static class Catalogue

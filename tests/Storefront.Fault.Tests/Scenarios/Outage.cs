@@ -111,6 +111,10 @@ internal sealed class Outage
         run.Expect(incidents == 1, $"One outage of {partner} is {incidents} incidents");
     }
 
+    /// <summary>Staff end the break: one job is tried, if the gate is closed.</summary>
+    public Task TryNowAsync() => run.Rig.Postgres.RunAsync(
+        $"update hangfire.storefront_gate set probe_at = now() where name = '{partner}' and position <> 'open'");
+
     /// <summary>The partner is back. Judges what happened until now.</summary>
     public async Task EndAsync(Func<Task> heal)
     {
@@ -153,7 +157,4 @@ internal sealed class Outage
 
     private Task<bool> IsClosedAsync() => run.AskAsync<bool>(
         $"select exists (select from hangfire.storefront_gate where name = '{partner}' and position <> 'open' and $1 <> '')");
-
-    private Task TryNowAsync() => run.Rig.Postgres.RunAsync(
-        $"update hangfire.storefront_gate set probe_at = now() where name = '{partner}' and position <> 'open'");
 }

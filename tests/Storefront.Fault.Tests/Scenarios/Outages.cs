@@ -63,7 +63,7 @@ internal static class Outages
         await analytics.UntilOpenAsync();
     }, shoppers: 2);
 
-    /// <summary>Email is up and down in turn, for two seconds each.</summary>
+    /// <summary>Email is up and down in turn, for two seconds each. Staff try it every other time that it is up.</summary>
     public static Task EmailFlapsAsync(Run run) => run.UnderLoadAsync(async () =>
     {
         const int Times = 6;
@@ -77,6 +77,7 @@ internal static class Outages
                 await BreakAsync(run, "email", new { status = 503 });
                 await Task.Delay(TimeSpan.FromSeconds(2));
                 await BreakAsync(run, "email", new { });
+                if (n % 2 == 0) await outage.TryNowAsync();
                 await Task.Delay(TimeSpan.FromSeconds(2));
             }
         });
