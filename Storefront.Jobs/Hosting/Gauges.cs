@@ -24,8 +24,8 @@ public sealed class Gauges : BackgroundService
     private Backlog.Troubled? deliveries;
 
     public Gauges(
-        Backlog backlog, Circuits circuits, PartnerGates gates, EffectCatalogue effects, ReconciliationWatch reconciliation,
-        TimeProvider clock)
+        Backlog backlog, Circuits circuits, PartnerGates gates, Switches switches, EffectCatalogue effects,
+        ReconciliationWatch reconciliation, TimeProvider clock)
     {
         (this.backlog, this.clock) = (backlog, clock);
         meter.CreateObservableGauge("storefront.queue.depth", () => queues.Select(queue => Of(queue.Waiting, Tags.Queue, queue.Name)),
@@ -40,6 +40,8 @@ public sealed class Gauges : BackgroundService
         meter.CreateObservableGauge("storefront.gate.state", () => effects.Partners.Select(partner => Of(
                 (int)(gates.Rows.GetValueOrDefault(partner.Name)?.Position ?? GatePosition.Open), Tags.Partner, partner.Name)),
             "{state}", "Of each partner's gate, in the whole fleet: 0 open, 1 half-open, 2 closed.");
+        meter.CreateObservableGauge("storefront.hold.age", () => HoldAge(switches),
+            "s", "How long the oldest pause or stop by hand has lasted; 0 while there is none.");
         meter.CreateObservableGauge("storefront.reconciliation.age", () => reconciliation.Age.TotalSeconds,
             "s", "Since reconciliation last came to its end, on whichever node.");
     }
@@ -73,6 +75,9 @@ public sealed class Gauges : BackgroundService
 
     private double Age(Backlog.QueueDepth queue) =>
         queue.WaitingSince is { } since ? Math.Max(0, (clock.GetUtcNow() - since).TotalSeconds) : 0;
+
+    private double HoldAge(Switches switches) => switches.Seen.Values.Where(hold => hold.Holds)
+        .Select(hold => Math.Max(0, (clock.GetUtcNow() - hold.At).TotalSeconds)).DefaultIfEmpty(0).Max();
 
     private static int Degree(string position) => position switch { "closed" => 0, "half-open" => 1, "open" => 2, _ => 3 };
 

@@ -44,7 +44,8 @@ public static class JobsRegistration
         services.AddSingleton<OrderStore>().AddSingleton<OrdersOfAddress>().AddSingleton<Ledger>().AddSingleton<DeliveryExecutor>()
             .AddSingleton<DeadDeliveries>()
             .AddSingleton<LostJobs>().AddSingleton<OpenOrders>().AddSingleton<PendingDeliveries>().AddSingleton<UnprovenDeliveries>()
-            .AddSingleton<RepairWriter>().AddSingleton<IncidentAlerts>().AddSingleton<Findings>().AddSingleton<HeldStock>()
+            .AddSingleton<RepairWriter>().AddSingleton<IncidentAlerts>().AddSingleton<HoldAlerts>().AddSingleton<Findings>()
+            .AddSingleton<HeldStock>()
             .AddSingleton<BrokenJobs>();
         // Hangfire would take the activator from a static, and with it the services of whichever host set it last.
         services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));

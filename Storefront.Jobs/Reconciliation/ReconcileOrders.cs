@@ -11,7 +11,8 @@ namespace Storefront.Jobs.Reconciliation;
 /// <summary>Every minute: finds orders, deliveries and jobs that stand still, and sets them going again.</summary>
 internal sealed class ReconcileOrders(
     NpgsqlDataSource database, LeaseLocks locks, LostJobs lostJobs, OpenOrders openOrders, UnprovenDeliveries unproven,
-    PendingDeliveries pending, IncidentAlerts incidents, IAlarm alarm, IOptions<WebhookOptions> alerts, ILogger<ReconcileOrders> log)
+    PendingDeliveries pending, IncidentAlerts incidents, HoldAlerts holds, IAlarm alarm, IOptions<WebhookOptions> alerts,
+    ILogger<ReconcileOrders> log)
 {
     /// <summary>Of the recurring job, and of its last success in <c>orders.rounds</c>.</summary>
     public const string Id = "reconcile-orders";
@@ -24,6 +25,7 @@ internal sealed class ReconcileOrders(
         var repaired = await lostJobs.RequeueAsync(cancel) + await openOrders.FinishAsync(cancel) + await unproven.SettleAsync(cancel)
             + await pending.SendAsync(cancel);
         await incidents.RaiseAsync(cancel);
+        await holds.RaiseAsync(cancel);
         if (repaired > 0)
         {
             log.Repaired(repaired);

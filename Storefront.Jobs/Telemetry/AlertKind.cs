@@ -16,4 +16,7 @@ public enum AlertKind
 
     /// <summary>A partner's gate is closed, or open again.</summary>
     PartnerDown,
+
+    /// <summary>Somebody has paused or stopped something by hand, and left it so for an hour or longer.</summary>
+    HeldByHand,
 }

@@ -35,6 +35,7 @@ public sealed class MetricsTests(ObservedShop shop) : IClassFixture<ObservedShop
                      """storefront_deliveries_troubled{otel_scope_name="Storefront",storefront_state="dead"}""",
                      """storefront_circuit_state{otel_scope_name="Storefront","""
                          + """storefront_endpoint="checkout",storefront_partner="Inventory"}""",
+                     """storefront_hold_age_seconds{otel_scope_name="Storefront"}""",
                      """storefront_reconciliation_age_seconds{otel_scope_name="Storefront"}""",
                      "http_server_request_duration_seconds_count{",
                      "http_client_request_duration_seconds_count{",
