@@ -1,0 +1,95 @@
+using Storefront.Jobs.Queue.Gates;
+using Storefront.Jobs.Reconciliation;
+using Storefront.Tests.Support;
+
+namespace Storefront.Tests.Orders;
+
+/// <summary>Email is down, and what happens to an order while its mail waits ends right when Email is back.</summary>
+public sealed class WhenMailWaitsBehindAGate(Shop shop) : IClassFixture<Shop>, IAsyncDisposable
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await shop.Partners.HealAsync();
+        await shop.Get<PartnerGates>().OpenAsync("Email", CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task After_an_outage_longer_than_all_retries_and_than_the_key_life_every_mail_is_sent_once()
+    {
+        await shop.Partners.BreakAsync("email", new { status = 503, retryAfterSeconds = 1 });
+        var orders = new List<Guid>();
+        for (var n = 0; n < 6; n++) orders.Add(await PlaceAsync());
+        await Eventually.Async(
+            () => CountAsync("first_attempt_at is not null and last_error is not null"), tried => tried > 0, "a mail was tried");
+        await CloseGateAsync();
+        (await CountAsync("first_attempt_at is null")).ShouldBePositive("the others wait, and were never sent");
+
+        await AgeAsync(days: 3);
+        (await shop.Get<PendingDeliveries>().SendAsync(Cancel)).ShouldBe(0, "their jobs live");
+        (await CountAsync("state = 'pending'")).ShouldBe(orders.Count);
+
+        await shop.Partners.HealAsync();
+        await shop.Get<PartnerGates>().ProbeNowAsync("Email", Cancel);
+        foreach (var id in orders)
+        {
+            await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered", "the mail is sent");
+            (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
+        }
+    }
+
+    [Fact]
+    public async Task An_order_cancelled_while_its_mail_waits_is_confirmed_and_then_cancelled_once_each()
+    {
+        await CloseGateAsync();
+        var id = await PlaceAsync();
+        (await shop.Http.PostAsync($"/api/v1/orders/{id}/cancel", null, Cancel)).EnsureSuccessStatusCode();
+
+        // What does not need Email does not wait for it.
+        await shop.Http.UntilAsync(id,
+            seen => seen.Delivery("stock-release") == "delivered" && seen.Delivery("order-cancelled-event") == "delivered",
+            "the stock is released and the event sent");
+        var seen = await shop.Http.OrderAsync(id);
+        (seen.Status(), seen.Delivery("order-confirmation"), seen.Delivery("order-cancellation"), seen.Delivery("review-request"))
+            .ShouldBe(("cancelled", "pending", "pending", "cancelled"));
+
+        await shop.Get<PartnerGates>().ProbeNowAsync("Email", Cancel);
+        await shop.Http.UntilAsync(id, seen => seen.Delivery("order-cancellation") == "delivered", "both mails are sent");
+        (await shop.Partners.EmailsOfAsync(id)).OrderBy(mail => mail.GetProperty("acceptedAt").GetDateTimeOffset())
+            .Select(mail => mail.GetProperty("key").GetString()!.Split('/')[0])
+            .ShouldBe(["order-confirmation", "order-cancellation"]);
+    }
+
+    // For long enough that nothing is tried meanwhile.
+    private async Task CloseGateAsync()
+    {
+        await new GateTable(shop.Database).CloseAsync("Email", "Email answered 503.", TimeSpan.FromMinutes(15), Cancel);
+        await Eventually.Async(() => Task.FromResult(shop.Get<PartnerGates>().IsOpen("Email")), open => !open, "this process knows");
+    }
+
+    private async Task<Guid> PlaceAsync()
+    {
+        await shop.Partners.SetStockAsync(Goods.Mug, 1000);
+        return (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
+    }
+
+    private async Task<long> CountAsync(string condition)
+    {
+        await using var count = shop.Database.CreateCommand(
+            $"select count(*) from orders.deliveries where effect = 'order-confirmation' and {condition}");
+        return (long)(await count.ExecuteScalarAsync(Cancel))!;
+    }
+
+    private async Task AgeAsync(int days)
+    {
+        await using var age = shop.Database.CreateCommand($"""
+            update orders.orders set created_at = created_at - interval '{days} days', placed_at = placed_at - interval '{days} days';
+            update orders.deliveries set due_at = due_at - interval '{days} days',
+                first_attempt_at = first_attempt_at - interval '{days} days' where effect = 'order-confirmation';
+            update hangfire.job set createdat = createdat - interval '{days} days';
+            update {GateTable.Incidents} set began_at = began_at - interval '{days} days' where ended_at is null
+            """);
+        await age.ExecuteNonQueryAsync(Cancel);
+    }
+}
