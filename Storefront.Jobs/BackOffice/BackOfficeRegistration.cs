@@ -12,6 +12,6 @@ internal static class BackOfficeRegistration
         .AddSingleton<OrderSearch>().AddSingleton<OrderStory>().AddSingleton(provider => new OrderInquiry(
             provider.GetRequiredService<Inventory.Inventory>(), provider.GetServices<IDeliveryStatus>(),
             provider.GetRequiredService<EffectCatalogue>(), provider.GetRequiredService<TimeProvider>()))
-        .AddSingleton<Failures>().AddSingleton<Incidents>().AddSingleton<Repairs>()
+        .AddSingleton<Failures>().AddSingleton<DrainTime>().AddSingleton<Incidents>().AddSingleton<Repairs>()
         .AddSingleton<Traffic>().AddSingleton<Backlog>().AddSingleton<Recurring>();
 }

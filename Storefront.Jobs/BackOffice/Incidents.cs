@@ -1,12 +1,13 @@
 using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Orders;
+using Storefront.Jobs.Partners;
 using Storefront.Jobs.Queue.Gates;
 
 namespace Storefront.Jobs.BackOffice;
 
 /// <summary>The times when a partner did not work: its gate was closed, and its deliveries waited.</summary>
-public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects)
+public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects, DrainTime drain)
 {
     /// <summary>What waits is counted up to this number.</summary>
     public const int CountedUpTo = 100_000;
@@ -19,11 +20,14 @@ public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects
     public sealed record Past(string Partner, string Cause, DateTimeOffset BeganAt, DateTimeOffset? EndedAt, long? Delayed);
 
     /// <param name="Cause">The latest: a sentence without personal data.</param>
+    /// <param name="Queue">Where most of them wait.</param>
     /// <param name="Waiting">Jobs that wait for the partner.</param>
     /// <param name="WaitingSince">When the oldest of them was due.</param>
     /// <param name="NextTryIn">Until one job is tried; null: one is being tried, or is about to be.</param>
+    /// <param name="DrainTime">About how long they take once the partner is back; null: nothing is known of it.</param>
     public sealed record Current(
-        string Partner, string Cause, DateTimeOffset Since, long Waiting, DateTimeOffset? WaitingSince, TimeSpan? NextTryIn);
+        string Partner, string Cause, DateTimeOffset Since, string Queue, long Waiting, DateTimeOffset? WaitingSince, TimeSpan? NextTryIn,
+        TimeSpan? DrainTime);
 
     /// <summary>The oldest first.</summary>
     public async Task<IReadOnlyList<Current>> OpenAsync(CancellationToken cancel)
@@ -37,29 +41,32 @@ public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects
         var current = new List<Current>();
         foreach (var incident in found)
         {
-            var (waiting, since) = await WaitingAsync(incident.Partner, cancel);
-            current.Add(new(incident.Partner, incident.Cause, incident.Since, waiting, since, incident.NextTryIn));
+            // A gate without a partner is that of a former version.
+            if (effects.Partners.SingleOrDefault(known => known.Name == incident.Partner) is not { } partner) continue;
+            var (waiting, since) = await WaitingAsync(partner.Queues, cancel);
+            current.Add(new(incident.Partner, incident.Cause, incident.Since, partner.QueueOf(Urgency.Normal), waiting, since,
+                incident.NextTryIn,
+                waiting > 0 ? await drain.EstimateAsync(incident.Partner, waiting, cancel) : null));
         }
 
         return current;
     }
 
-    /// <summary>The newest first.</summary>
-    public Task<List<Past>> LatestAsync(int limit, CancellationToken cancel) => database.ReadAsync(
-        $"select partner, cause, began_at, ended_at, delayed from {GateTable.Incidents} i where {IsLong} order by began_at desc limit $1",
-        [limit], Read, cancel);
+    /// <summary>The newest first, those that go on included.</summary>
+    /// <param name="within">Those that had not ended this long ago; null: all.</param>
+    public Task<List<Past>> LatestAsync(int limit, TimeSpan? within, CancellationToken cancel) => database.ReadAsync($"""
+        select partner, cause, began_at, ended_at, delayed from {GateTable.Incidents} i
+        where {IsLong} and ($2::interval is null or coalesce(ended_at, now()) > now() - $2) order by began_at desc limit $1
+        """, [limit, within], Read, cancel);
 
-    private async Task<(long Waiting, DateTimeOffset? Since)> WaitingAsync(string partner, CancellationToken cancel)
-    {
-        var queues = effects.Partners.SingleOrDefault(known => known.Name == partner)?.Queues ?? [];
-        return (await database.ReadAsync($"""
+    private async Task<(long Waiting, DateTimeOffset? Since)> WaitingAsync(IReadOnlyList<string> queues, CancellationToken cancel) =>
+        (await database.ReadAsync($"""
             select (select count(*) from (select from hangfire.jobqueue where queue = any($1) limit {CountedUpTo}) as waiting),
                    (select min(j.createdat) from (
                        select (select q.jobid from hangfire.jobqueue q where q.queue = named.queue
                            order by q.fetchedat nulls first, q.queue, q.jobid limit 1) as id
                        from unnest($1::text[]) as named(queue)) oldest join hangfire.job j on j.id = oldest.id)
             """, [queues.ToArray()], row => (row.GetInt64(0), row.GetFieldValue<DateTimeOffset?>(1)), cancel)).Single();
-    }
 
     private static Past Read(NpgsqlDataReader row) => new(
         row.GetString(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<DateTimeOffset?>(3),

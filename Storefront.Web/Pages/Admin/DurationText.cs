@@ -14,5 +14,14 @@ internal static class DurationText
         _ => Say($"{span.TotalDays:0} days"),
     };
 
+    /// <summary>A duration that is an estimate, in words that say so.</summary>
+    public static string About(TimeSpan span) => span switch
+    {
+        { TotalSeconds: < 60 } => "less than a minute",
+        { TotalSeconds: < 90 } => "about 1 minute",
+        { TotalMinutes: < 100 } => Say($"about {span.TotalMinutes:0} minutes"),
+        _ => Say($"about {Math.Max(2, span.TotalHours):0} hours"),
+    };
+
     private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -12,10 +12,15 @@ public sealed class IndexModel(
     TimeProvider clock) : PageModel
 {
     private const int Minutes = 60;
+    private const int MaxIncidents = 20;
 
     public DateTimeOffset Now { get; private set; }
     public IReadOnlyList<Incidents.Current> Down { get; private set; } = [];
     public IReadOnlyList<Traffic.Minute> LastHour { get; private set; } = [];
+
+    /// <summary>The newest first: those of the last hour.</summary>
+    public IReadOnlyList<Incidents.Past> LatestIncidents { get; private set; } = [];
+
     public IReadOnlyList<Traffic.Health> Partners { get; private set; } = [];
     public IReadOnlyList<Backlog.QueueDepth> Queues { get; private set; } = [];
     public Backlog.Troubled Troubled { get; private set; } = new(0, 0);
@@ -24,6 +29,7 @@ public sealed class IndexModel(
     public async Task OnGetAsync(CancellationToken cancel)
     {
         Down = await incidents.OpenAsync(cancel);
+        LatestIncidents = await incidents.LatestAsync(MaxIncidents, TimeSpan.FromMinutes(Minutes), cancel);
         var (minutes, health, queues, troubled, repaired) =
             (traffic.MinutesAsync(Minutes, cancel), traffic.HealthAsync(cancel), backlog.QueuesAsync(cancel), backlog.TroubledAsync(cancel),
                 repairs.SummariseAsync(cancel));

@@ -17,7 +17,7 @@ public sealed class IncidentTests(IncidentTests.ShopWithWebhook shop) : IClassFi
     public async Task An_outage_of_Email_is_seen_where_people_look_delays_no_event_and_ends_when_somebody_tries()
     {
         var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
-        await shop.Partners.SetStockAsync(Goods.Lamp, 100);
+        await BackOfficeFixture.DeliveredOrderAsync(shop); // from it the shop knows how long a mail takes
         await shop.Partners.BreakAsync("email", new { status = 503 });
         var orders = new List<Guid>();
         for (var n = 0; n < 8; n++) orders.Add((await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).JsonAsync()).Id());
@@ -42,6 +42,16 @@ public sealed class IncidentTests(IncidentTests.ShopWithWebhook shop) : IClassFi
         admin.Text.ShouldContain("Email answered 503.");
         admin.Text.ShouldContain("deliveries wait, the oldest for");
         admin.Text.ShouldContain("They use up no attempt, and are sent automatically when Email answers again.");
+        admin.Text.ShouldContain("After that, sending them takes less than a minute.");
+        Spans(admin).ShouldHaveSingleItem().ShouldMatch("^Email is down since .* Email answered 503.$");
+        admin.Page.QuerySelector("[data-chart]")!.GetAttribute("data-spans").ShouldBe("minutes-spans");
+
+        // The failures page has nothing to show, and leads there.
+        await admin.OpenAsync("/admin/failures");
+        admin.Text.ShouldMatch("No failed deliveries. Email is down: [1-8] of its deliveries wait. They have not failed");
+        var there = admin.Page.QuerySelector("main .held a")!.GetAttribute("href")!;
+        (await admin.OpenAsync(there)).Page.QuerySelector($"#{there.Split('#')[1]} h2")!.TextContent.ShouldBe("Email is down");
+        (await admin.OpenAsync("/admin/failures?partner=Analytics")).Text.ShouldNotContain("Email is down");
         await Eventually.Async(
             async () => (await shop.Http.GetFromJsonAsync<JsonElement>("/health/ready")).GetProperty("checks").GetProperty("partners")
                 .GetRawText(),
@@ -60,12 +70,19 @@ public sealed class IncidentTests(IncidentTests.ShopWithWebhook shop) : IClassFi
 
         // What is left of it: a row in the history, the audit, and one alert at the end.
         (await admin.OpenAsync("/admin")).Text.ShouldNotContain("Email is down");
+        Spans(admin).ShouldHaveSingleItem().ShouldMatch(
+            @"^Email was down from .* to .* \(.+\)\. Deliveries delayed: [1-8]\. Email answered 503\.$");
+        (await admin.OpenAsync("/admin/failures")).Text.ShouldNotContain("deliveries wait");
         (await admin.OpenAsync("/admin/partners")).Text.ShouldContain("Deliveries delayed");
         (await admin.OpenAsync("/admin/audit")).Text.ShouldContain("gate/Email try now");
         await shop.Get<IncidentAlerts>().RaiseAsync(Cancel);
         (await ReadAsync("select count(*) from orders.alerts where kind like 'partner-down/%/end'")).ShouldBe(1L);
         foreach (var id in orders) (await shop.Partners.EmailsOfAsync(id)).Length.ShouldBe(1);
     }
+
+    /// <summary>The incidents of the last hour, which the chart shows too.</summary>
+    private static IEnumerable<string> Spans(Visitor admin) => admin.Page.QuerySelectorAll("#minutes-spans [data-span]")
+        .Select(incident => string.Join(' ', incident.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
 
     private Task RunAsync(string sql) => ReadAsync(sql);
 

@@ -8,7 +8,8 @@ namespace Storefront.Web.Pages.Admin.Failures;
 
 /// <summary>What did not arrive: how much of each kind, and each by itself.</summary>
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
-public sealed class IndexModel(Storefront.Jobs.BackOffice.Failures failures, BulkWork bulks, EffectCatalogue effects) : PageModel
+public sealed class IndexModel(
+    Storefront.Jobs.BackOffice.Failures failures, Incidents incidents, BulkWork bulks, EffectCatalogue effects) : PageModel
 {
     [BindProperty(SupportsGet = true, Name = "")]
     public FailuresQuery Asked { get; set; } = new();
@@ -24,6 +25,10 @@ public sealed class IndexModel(Storefront.Jobs.BackOffice.Failures failures, Bul
     public IReadOnlyList<Storefront.Jobs.BackOffice.Failures.Group> Groups { get; private set; } = [];
     public IReadOnlyList<Storefront.Jobs.BackOffice.Failures.One> Found { get; private set; } = [];
     public IReadOnlyList<BulkWork.Progress> Works { get; private set; } = [];
+
+    /// <summary>Where there is nothing to show: the partners whose deliveries have not failed, but wait.</summary>
+    public IReadOnlyList<Incidents.Current> Down { get; private set; } = [];
+
     public long All => Groups.Sum(group => group.Count);
     public string? Older { get; private set; }
 
@@ -34,6 +39,8 @@ public sealed class IndexModel(Storefront.Jobs.BackOffice.Failures failures, Bul
         Found = [.. found.Take(FailuresQuery.PageSize)];
         if (found.Count > FailuresQuery.PageSize)
             Older = Asked.Address("/admin/failures", KeyValuePair.Create<string, string?>("after", Write(Found[^1])));
+        if (Groups.Count == 0)
+            Down = [.. (await incidents.OpenAsync(cancel)).Where(incident => incident.Partner == (Filter.Partner ?? incident.Partner))];
         Works = await bulks.LatestAsync(5, cancel);
     }
 

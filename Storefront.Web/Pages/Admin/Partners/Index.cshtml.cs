@@ -26,7 +26,7 @@ public sealed class IndexModel(
 
     public async Task OnGetAsync(CancellationToken cancel)
     {
-        (Down, History) = (await incidents.OpenAsync(cancel), await incidents.LatestAsync(20, cancel));
+        (Down, History) = (await incidents.OpenAsync(cancel), await incidents.LatestAsync(20, within: null, cancel));
         (Health, Queues) = (await traffic.HealthAsync(cancel), await backlog.QueuesAsync(cancel));
         var held = (await switches.AllAsync(cancel)).Where(one => one.Holds).ToDictionary(one => one.Target);
         Levers =
