@@ -5,15 +5,15 @@ using Storefront.Tests.Support;
 namespace Storefront.Browser.Tests.Operating;
 
 /// <summary>
-/// Takes the pictures of an outage in the operator's manual, from a shop that runs by itself and has had orders for an hour. It runs only
-/// on demand, and only if the environment names that shop, its sandbox and its admin.
+/// Takes the pictures of an outage for <c>docs/operations.md</c>, from a shop that runs by itself and has had orders for an hour. It runs
+/// only on demand, and only if the environment names that shop, its sandbox and its admin.
 /// </summary>
 public sealed class OutagePictures(Chromium chromium)
 {
     private static readonly TimeSpan Outage = TimeSpan.FromMinutes(6), Afterwards = TimeSpan.FromMinutes(3);
 
     [Fact(Explicit = true)]
-    public async Task Screenshots_of_the_overview_during_and_after_an_outage_are_taken_for_the_manual()
+    public async Task Screenshots_of_the_overview_during_and_after_an_outage_are_taken_for_Operations()
     {
         var shop = Address("STOREFRONT_SHOP");
         using var partners = new SandboxClient(Address("STOREFRONT_SANDBOX"));
