@@ -118,6 +118,7 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
     public async Task An_outage_is_on_the_overview_as_text_and_as_a_span_of_its_chart(Device device)
     {
+        await BackOfficeFixture.DeliveredOrderAsync(shop);
         await using var visit = await SignInAsync(device, Roles.Operator);
         try
         {
@@ -134,6 +135,7 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
             await visit.SeesAsync("Email is down");
             await visit.SeesAsync("Analytics was down");
             await visit.SeesAsync("Deliveries delayed: 12.");
+            await Expect(visit.Page.Locator("[aria-labelledby=partners] tbody .mood-ill")).ToHaveTextAsync("Email");
             if (device.RunsScripts())
                 (await visit.Page.EvaluateAsync<int>(ShadedPixels)).ShouldBeGreaterThan(1000, "a third of the chart is shaded");
             await visit.InspectAsync();
