@@ -7,7 +7,7 @@ using Storefront.Jobs.Queue.Gates;
 namespace Storefront.Jobs.BackOffice;
 
 /// <summary>The times when a partner did not work: its gate was closed, and its deliveries waited.</summary>
-public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects, DrainTime drain)
+public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects, Switches switches, DrainTime drain)
 {
     /// <summary>What waits is counted up to this number.</summary>
     public const int CountedUpTo = 100_000;
@@ -23,11 +23,12 @@ public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects
     /// <param name="Queue">Where most of them wait.</param>
     /// <param name="Waiting">Jobs that wait for the partner.</param>
     /// <param name="WaitingSince">When the oldest of them was due.</param>
+    /// <param name="IsHeld">Somebody has paused it by hand as well, so nothing is tried.</param>
     /// <param name="NextTryIn">Until one job is tried; null: one is being tried, or is about to be.</param>
     /// <param name="DrainTime">About how long they take once the partner is back; null: nothing is known of it.</param>
     public sealed record Current(
-        string Partner, string Cause, DateTimeOffset Since, string Queue, long Waiting, DateTimeOffset? WaitingSince, TimeSpan? NextTryIn,
-        TimeSpan? DrainTime);
+        string Partner, string Cause, DateTimeOffset Since, string Queue, long Waiting, DateTimeOffset? WaitingSince, bool IsHeld,
+        TimeSpan? NextTryIn, TimeSpan? DrainTime);
 
     /// <summary>The oldest first.</summary>
     public async Task<IReadOnlyList<Current>> OpenAsync(CancellationToken cancel)
@@ -44,9 +45,10 @@ public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects
             // A gate without a partner is that of a former version.
             if (effects.Partners.SingleOrDefault(known => known.Name == incident.Partner) is not { } partner) continue;
             var (waiting, since) = await WaitingAsync(partner.Queues, cancel);
-            current.Add(new(incident.Partner, incident.Cause, incident.Since, partner.QueueOf(Urgency.Normal), waiting, since,
-                incident.NextTryIn,
-                waiting > 0 ? await drain.EstimateAsync(incident.Partner, waiting, cancel) : null));
+            var (queue, drainTime) = (partner.QueueOf(Urgency.Normal), await drain.EstimateAsync(partner.Name, waiting, cancel));
+            current.Add(new(
+                partner.Name, incident.Cause, incident.Since, queue, waiting, since, switches.HoldsQueue(queue, partner.Name),
+                incident.NextTryIn, drainTime));
         }
 
         return current;

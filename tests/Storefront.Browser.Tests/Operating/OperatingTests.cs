@@ -1,5 +1,6 @@
 using Microsoft.Playwright;
 using Storefront.Browser.Tests.Support;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Tests.BackOffice;
 using Storefront.Tests.Support;
 using Storefront.Web.Identity;
@@ -10,6 +11,18 @@ namespace Storefront.Browser.Tests.Operating;
 /// <summary>An operator finds failures, sees why they happened, and repairs them.</summary>
 public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClassFixture<BrowsedShop>
 {
+    // In the colour of an incident, --rust-wash.
+    private const string ShadedPixels = """
+        () => {
+            const canvas = document.querySelector('.chart canvas');
+            const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            let count = 0;
+            for (let at = 0; at < data.length; at += 4)
+                if (data[at] === 0xf5 && data[at + 1] === 0xe0 && data[at + 2] === 0xd0) count++;
+            return count;
+        }
+        """;
+
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
     public async Task When_Email_fails_an_operator_finds_the_dead_mails_and_their_error_and_retries_them_all(Device device)
     {
@@ -100,6 +113,50 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
         await SetAsync(visit, "Resume", "it was nothing");
         await visit.SeesAsync("Deliveries to Analytics: running");
         await visit.SeesNotAsync("a look at the disk");
+    }
+
+    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    public async Task An_outage_is_on_the_overview_as_text_and_as_a_span_of_its_chart(Device device)
+    {
+        await BackOfficeFixture.DeliveredOrderAsync(shop);
+        await using var visit = await SignInAsync(device, Roles.Operator);
+        try
+        {
+            await ExecuteAsync("""
+                insert into hangfire.storefront_incident (partner, cause, began_at, ended_at, delayed)
+                values ('Analytics', 'Analytics answered 503.', now() - interval '40 minutes', now() - interval '20 minutes', 12),
+                       ('Email', 'Email does not answer.', now() - interval '5 minutes', null, null);
+                insert into hangfire.storefront_gate (name, position, reason, since, breaks, probe_at)
+                values ('Email', 'closed', 'Email does not answer.', now() - interval '5 minutes', 9, now() + interval '1 hour')
+                on conflict (name) do update set position = 'closed', reason = excluded.reason, since = excluded.since,
+                    probe_at = excluded.probe_at
+                """);
+            await visit.OpenAsync("/admin");
+            await visit.SeesAsync("Email is down");
+            await visit.SeesAsync("Analytics was down");
+            await visit.SeesAsync("Deliveries delayed: 12.");
+            await Expect(visit.Page.Locator("[aria-labelledby=partners] tbody .mood-ill")).ToHaveTextAsync("Email");
+            if (device.RunsScripts())
+                (await visit.Page.EvaluateAsync<int>(ShadedPixels)).ShouldBeGreaterThan(1000, "a third of the chart is shaded");
+            await visit.InspectAsync();
+
+            await visit.OpenAsync("/admin/failures");
+            await visit.SeesAsync("Email is down");
+            await visit.InspectAsync();
+            await visit.FollowAsync("See since when and why");
+            await visit.SeesAsync("Next try in");
+        }
+        finally
+        {
+            await ExecuteAsync("delete from hangfire.storefront_incident where partner = 'Analytics'");
+            await shop.Get<PartnerGates>().OpenAsync("Email", CancellationToken.None);
+        }
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var command = shop.Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     private static async Task SetAsync(Visit visit, string button, string why)

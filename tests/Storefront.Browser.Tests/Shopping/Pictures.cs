@@ -1,5 +1,6 @@
 using Microsoft.Playwright;
 using Storefront.Browser.Tests.Support;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Tests.Support;
 
 namespace Storefront.Browser.Tests.Shopping;
@@ -29,10 +30,13 @@ public sealed class Pictures(Chromium chromium, OneShop shop)
         await visit.SeesAsync("only 2 left");
         await TakeAsync(visit, "checkout");
 
-        await shop.Partners.BreakAsync("email", new { status = 500, rate = 1.0 });
+        await shop.Partners.BreakAsync("email", new { status = 503, retryAfterSeconds = 600 });
+        await shop.Partners.SetStockAsync(Goods.Lamp, 1);
+        await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)));
+        await Eventually.Async(() => Task.FromResult(shop.Get<PartnerGates>().IsOpen("Email")), open => !open, "Email is known to be down");
         await visit.PressAsync("Set to 2");
         await visit.PressAsync("Place order");
-        await visit.SeesAsync("delayed, next attempt at");
+        await visit.SeesAsync("will be sent as soon as our email service is back");
         await TakeAsync(visit, "order");
         await shop.Partners.HealAsync();
     }

@@ -47,14 +47,19 @@ public sealed class Visit : IAsyncDisposable
     /// <summary>The main part of the page. Tests wait for text in it.</summary>
     public ILocator Main => Page.Locator("main");
 
-    public static async Task<Visit> BeginAsync(Chromium chromium, Shop shop, Device device, Action<BrowserNewContextOptions>? change = null)
+    public static Task<Visit> BeginAsync(
+        Chromium chromium, Shop shop, Device device, Action<BrowserNewContextOptions>? change = null) =>
+        BeginAsync(chromium, shop.Http.BaseAddress!, device, change);
+
+    public static async Task<Visit> BeginAsync(
+        Chromium chromium, Uri shop, Device device, Action<BrowserNewContextOptions>? change = null)
     {
         var browser = await chromium.BrowserAsync();
-        var options = device.Options(shop.Http.BaseAddress!);
+        var options = device.Options(shop);
         change?.Invoke(options);
         var context = await browser.NewContextAsync(options);
         await context.AddInitScriptAsync(PageChecks.WatchShifts);
-        return new(context, await context.NewPageAsync(), device, shop.Http.BaseAddress!);
+        return new(context, await context.NewPageAsync(), device, shop);
     }
 
     /// <summary>The status of the answer.</summary>

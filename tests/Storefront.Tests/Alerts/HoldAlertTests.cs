@@ -1,6 +1,5 @@
 using Storefront.Jobs.Alerts;
 using Storefront.Jobs.BackOffice;
-using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Alerts;
 

@@ -42,8 +42,8 @@ public sealed class IncidentTests(IncidentTests.ShopWithWebhook shop) : IClassFi
         admin.Text.ShouldContain("Email answered 503.");
         admin.Text.ShouldContain("deliveries wait, the oldest for");
         admin.Text.ShouldContain("They use up no attempt, and are sent automatically when Email answers again.");
-        admin.Text.ShouldContain("After that, sending them takes less than a minute.");
-        Spans(admin).ShouldHaveSingleItem().ShouldMatch("^Email is down since .* Email answered 503.$");
+        admin.Text.ShouldContain("Once it is back, sending them takes less than a minute.");
+        Spans(admin).ShouldHaveSingleItem().ShouldMatch(@"^Email is down since .+ \(.+\)\. Email answered 503.$");
         admin.Page.QuerySelector("[data-chart]")!.GetAttribute("data-spans").ShouldBe("minutes-spans");
 
         // The failures page has nothing to show, and leads there.

@@ -16,6 +16,8 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
         await SetAsync(admin, "/admin/partners", "Pause deliveries to Email", "they asked us to");
         admin.Text.ShouldContain("Deliveries to Email: paused");
         admin.Text.ShouldContain("they asked us to");
+        admin.Page.QuerySelectorAll("#gates tbody tr").Single(row => row.TextContent.Contains("Email", StringComparison.Ordinal))
+            .TextContent.ShouldContain("closed by hand");
 
         await shop.Partners.SetStockAsync(Goods.Lamp, 100);
         var id = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).JsonAsync()).Id();

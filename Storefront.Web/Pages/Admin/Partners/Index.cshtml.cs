@@ -53,6 +53,11 @@ public sealed class IndexModel(
     /// <summary>As the fleet sees it; null: it is open and was never closed.</summary>
     public GateRow? GateOf(string partner) => gates.RowOf(partner)?.Gate;
 
+    /// <summary>Who has paused this partner's deliveries or stopped its calls; null: nobody.</summary>
+    public Switches.Switch? HoldOf(string partner) =>
+        Levers.FirstOrDefault(lever => lever.Held is not null
+            && (lever.Target == Switches.Partner(partner) || lever.Target == Switches.Circuit(partner)))?.Held;
+
     /// <summary>Somebody knows that a partner is back, and does not want to wait for the end of the break.</summary>
     [Needs(Policies.Operate)]
     public Task<IActionResult> OnPostProbeAsync(string partner, CancellationToken cancel) =>
