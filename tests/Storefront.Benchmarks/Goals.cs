@@ -10,11 +10,13 @@ namespace Storefront.Benchmarks;
 internal sealed record Goal(
     string What, string Benchmark, string Metric, double Bound, bool Least, string? Than = null, string? ThanIn = null)
 {
-    public const string Ours = "ours", Stock = "stock Hangfire.PostgreSql", Graphile = "graphile-worker", Boss = "pg-boss";
+    public const string Ours = "ours", Stock = "stock Hangfire.PostgreSql", Graphile = "graphile-worker", Boss = "pg-boss",
+        GraphileBatched = "graphile-worker, batched", BossLargest = "pg-boss, largest batch";
 
     public static readonly Goal[] All =
     [
         new("no-op jobs/s, 20 at once", "jobs-noop", "rate", 2.0, Least: true, Graphile),
+        new("the same", "jobs-noop", "rate", 0.6, Least: true, GraphileBatched),
         new("the same", "jobs-noop", "rate", 12, Least: true, Stock),
         new("20 ms jobs/s, 200 at once", "jobs-partner", "rate", 1.0, Least: true, Graphile),
         new("order + 2 jobs in one transaction, 1 client, orders/s", "enqueue-1", "rate", 4, Least: true,
@@ -32,13 +34,26 @@ internal sealed record Goal(
         new("jobs/s with 1,000,000 waiting against an empty queue", "backlog-1000000", "rate", 0.9, Least: true, Ours, "backlog-0"),
         new("slowest admin or dashboard page with 1,000,000 jobs and 100,000 failed, in ms", "backlog-pages-1000000", "slowest page", 300,
             Least: false),
+        new("commits/s while Email is down and 100,000 mails wait, above Email well", "outage", "commits above well", 2, Least: false),
+        new("rows of state/s then, above Email well", "outage", "state rows above well", 1, Least: false),
+        new("WAL then, in KB/s, above Email well", "outage", "WAL above well", 50, Least: false),
+        new("CPU then, in % of a core, above Email well", "outage", "CPU above well", 3, Least: false),
+        new("POST p99 then, in ms", "outage", "POST p99", 1.2, Least: false, Outage.OutageBenchmark.Well),
+        new("event delay p99 then, in ms", "outage", "event delay p99", 1.2, Least: false, Outage.OutageBenchmark.Well),
+        new("memory of the shop then, in MB", "outage", "memory", 1.1, Least: false, Outage.OutageBenchmark.Well),
+        new("Email is back: first mail after the end of the break, in s", "outage", "first mail after the break", 2, Least: false),
+        new("first mail after staff press \"Try now\", in s", "outage", "first mail after Try now", 2, Least: false),
+        new("mails/s in the first 10 s", "outage", Outage.DrainRate.First, 0.9, Least: true, Outage.OutageBenchmark.Healthy),
+        new("mails/s in the next 10 s", "outage", Outage.DrainRate.Next, 0.9, Least: true, Outage.OutageBenchmark.Healthy),
+        new("mails/s in the 10 s after these", "outage", Outage.DrainRate.Third, 0.9, Least: true, Outage.OutageBenchmark.Healthy),
     ];
 
     /// <summary>As a table in Markdown.</summary>
     public static void Print(Report report, TextWriter output)
     {
-        output.WriteLine("| what | goal | ours | stock Hangfire.PostgreSql | graphile-worker | pg-boss | ours against it | reached |");
-        output.WriteLine("|---|---|---|---|---|---|---|---|");
+        output.WriteLine(
+            $"| what | goal | ours | {Stock} | {Graphile} | {GraphileBatched} | {Boss} | {BossLargest} | ours against it | reached |");
+        output.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
         foreach (var goal in All.Where(goal => report.Median(goal.Benchmark, Ours, goal.Metric) is not null))
             output.WriteLine(goal.Line(report));
     }
@@ -53,8 +68,8 @@ internal sealed record Goal(
         string Cell(params string[] systems) =>
             Text(systems.Select(system => report.Median(Benchmark, system, Metric)).FirstOrDefault(value => value is not null));
         return $"| {What} | {goal} | {Text(ours)} | {Cell(Stock)} | "
-            + $"{Cell(Graphile, Queues.EnqueueBenchmark.Reference, Checkout.CheckoutBenchmark.Reference)} | {Cell(Boss)} "
-            + $"| {(Than is null ? "" : Text(figure) + "×")} | {reached} |";
+            + $"{Cell(Graphile, Queues.EnqueueBenchmark.Reference, Checkout.CheckoutBenchmark.Reference)} | {Cell(GraphileBatched)} "
+            + $"| {Cell(Boss)} | {Cell(BossLargest)} | {(Than is null ? "" : Text(figure) + "×")} | {reached} |";
     }
 
     private static string Text(double? value) =>

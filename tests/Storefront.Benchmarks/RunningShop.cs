@@ -34,24 +34,17 @@ internal sealed class RunningShop : IAsyncDisposable
         shop.postgres = await SandboxPostgres.StartAsync(shop.directory, output.WriteLine, CancellationToken.None);
         shop.Start(typeof(SandboxPostgres).Assembly.Location, shop.Partners);
         await shop.RunWebAsync("--migrate");
-        await shop.OpenAsync(shop.Shop, settings);
+        shop.Start(typeof(PriceList).Assembly.Location, shop.Shop, settings);
+        await shop.UntilItAnswersAsync(new Uri(shop.Shop, "health/ready"));
         return shop;
     }
 
-    /// <summary>A second process on the same database, with settings of its own on top.</summary>
-    public async Task<Uri> StartAnotherAsync(params (string Key, string Value)[] more)
-    {
-        var url = FreeAddress();
-        await OpenAsync(url, [.. settings, .. more]);
-        return url;
-    }
-
-    /// <summary>CPU time so far, in seconds: of the first shop, of the partners, and of Postgres.</summary>
+    /// <summary>CPU time so far, in seconds: of the shop, of the partners, and of Postgres.</summary>
     public (double Shop, double Partners, double Postgres) Cpu() =>
         (processes[1].TotalProcessorTime.TotalSeconds, processes[0].TotalProcessorTime.TotalSeconds,
             ServerCpu.Of(ServerCpu.Postmaster(directory)).Seconds);
 
-    /// <summary>Resident memory of the first shop, in megabytes.</summary>
+    /// <summary>Resident memory of the shop, in megabytes.</summary>
     public double Memory()
     {
         processes[1].Refresh();
@@ -80,12 +73,6 @@ internal sealed class RunningShop : IAsyncDisposable
 
         if (postgres is not null) await postgres.DisposeAsync();
         System.IO.Directory.Delete(directory, recursive: true);
-    }
-
-    private async Task OpenAsync(Uri url, (string Key, string Value)[] with)
-    {
-        Start(typeof(PriceList).Assembly.Location, url, with);
-        await UntilItAnswersAsync(new Uri(url, "health/ready"));
     }
 
     private void Start(string program, Uri url, params (string Key, string Value)[] with) =>

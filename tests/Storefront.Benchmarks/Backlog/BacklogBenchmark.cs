@@ -15,7 +15,7 @@ internal sealed class BacklogBenchmark(BenchmarkServer server, Report report, Op
 
     public async Task RunAsync()
     {
-        foreach (var system in await QueueSystems.PrepareAsync(options, output))
+        foreach (var system in (await QueueSystems.PrepareAsync(options, output)).Where(system => system.IsIn("backlog")))
         {
             foreach (var waiting in Depths)
             {

@@ -26,7 +26,7 @@ internal sealed class EnqueueBenchmark(BenchmarkServer server, Report report, Op
         await using var hangfire = new HangfireJobs(database, JobStorageKind.Fast);
         await hangfire.InstallAsync();
         await hangfire.Database.CreateCommand("create table orders (id uuid primary key, body text)").ExecuteNonQueryAsync();
-        if (withoutNode is null) await new NodeSystem(Goal.Graphile, "graphile.mjs", 1).InstallAsync(database);
+        if (withoutNode is null) await new NodeSystem(Goal.Graphile, "graphile.mjs", NodeSystem.AsItComes, 1).InstallAsync(database);
 
         var stock = new BackgroundJobClient(HangfireJobs.Stock(hangfire.Database));
         var systems = new Dictionary<string, Func<Guid, Task>>

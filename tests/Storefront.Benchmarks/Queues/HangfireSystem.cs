@@ -10,6 +10,8 @@ internal sealed class HangfireSystem(string name, JobStorageKind kind, double sh
     public string Name => name;
     public double Share => share;
 
+    public bool IsIn(string benchmark) => true;
+
     public async Task InstallAsync(NpgsqlConnectionStringBuilder database)
     {
         await using var hangfire = new HangfireJobs(database, kind);

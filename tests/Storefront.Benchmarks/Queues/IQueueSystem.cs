@@ -13,6 +13,9 @@ internal interface IQueueSystem
     /// <summary>How many jobs it is given where others get 1: a slow one need not hold up the rest.</summary>
     double Share { get; }
 
+    /// <summary>Whether it takes part: in what is measured with jobs of that task, or in "latency" or "backlog".</summary>
+    bool IsIn(string benchmark);
+
     Task InstallAsync(NpgsqlConnectionStringBuilder database);
 
     Task FillAsync(NpgsqlConnectionStringBuilder database, string task, int jobs);

@@ -23,7 +23,7 @@ internal sealed class JobsBenchmark(BenchmarkServer server, Report report, Optio
         var systems = await QueueSystems.PrepareAsync(options, output);
         for (var round = 1; round <= options.Rounds; round++)
             foreach (var full in Loads.Where(load => tasks.Length == 0 || tasks.Contains(load.Task)))
-                foreach (var system in systems)
+                foreach (var system in systems.Where(system => system.IsIn(full.Task)))
                 {
                     var load = full with { Jobs = (int)(full.Jobs * system.Share) };
                     await output.WriteLineAsync(

@@ -11,7 +11,7 @@ internal sealed class LatencyBenchmark(BenchmarkServer server, Report report, Op
     {
         var systems = await QueueSystems.PrepareAsync(options, output);
         for (var round = 1; round <= options.Rounds; round++)
-            foreach (var system in systems)
+            foreach (var system in systems.Where(system => system.IsIn("latency")))
             {
                 await output.WriteLineAsync($"round {round}: {system.Name}, {Samples} jobs, one at a time");
                 var database = await server.FreshAsync("bench_latency");

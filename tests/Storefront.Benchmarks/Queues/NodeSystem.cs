@@ -5,10 +5,16 @@ using Npgsql;
 namespace Storefront.Benchmarks.Queues;
 
 /// <summary>A queue written for Node.</summary>
-internal sealed class NodeSystem(string name, string script, double share) : IQueueSystem
+/// <param name="setting">What the script calls it.</param>
+/// <param name="benchmarks">The only ones it takes part in; none: all.</param>
+internal sealed class NodeSystem(string name, string script, string setting, double share, params string[] benchmarks) : IQueueSystem
 {
+    public const string AsItComes = "as-it-comes";
+
     public string Name => name;
     public double Share => share;
+
+    public bool IsIn(string benchmark) => benchmarks.Length == 0 || benchmarks.Contains(benchmark);
 
     public Task InstallAsync(NpgsqlConnectionStringBuilder database) => Child.RunAsync(Run(database, "install"));
 
@@ -21,7 +27,7 @@ internal sealed class NodeSystem(string name, string script, double share) : IQu
     public ProcessStartInfo Latencies(NpgsqlConnectionStringBuilder database, int samples) => Run(database, "latency", Text(samples));
 
     private ProcessStartInfo Run(NpgsqlConnectionStringBuilder database, string what, params string[] rest) =>
-        new("node", [Node.Script(script), Node.Uri(database), what, .. rest]);
+        new("node", [Node.Script(script), Node.Uri(database), setting, what, .. rest]);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,14 +1,20 @@
-// graphile-worker. Usage: node graphile.mjs CONNECTION_URI install | fill TASK JOBS | work TASK JOBS WARM CONCURRENCY | latency SAMPLES
+// graphile-worker. Usage: node graphile.mjs CONNECTION_URI SETTING install | fill TASK JOBS | work TASK JOBS WARM CONCURRENCY | latency SAMPLES
 import pg from 'pg';
 import { run, runMigrations } from 'graphile-worker';
 import { latencies, meter, nextStart, sleep } from './meter.mjs';
 
-const [uri, what, ...rest] = process.argv.slice(2);
+const [uri, setting, what, ...rest] = process.argv.slice(2);
+const settings = {
+  'as-it-comes': {},
+  // https://worker.graphile.org/docs/performance#batching
+  batched: { localQueue: { size: 500 }, completeJobBatchDelay: 0, failJobBatchDelay: 0 },
+};
+const preset = { worker: settings[setting] };
 const pool = new pg.Pool({ connectionString: uri, max: 25 });
 pool.on('error', console.error);
 pool.on('connect', (client) => client.on('error', console.error));
 const quiet = { scope: () => quiet, error: console.error, warn() {}, info() {}, debug() {} };
-const start = (concurrency, taskList) => run({ pgPool: pool, concurrency, noHandleSignals: true, logger: quiet, taskList });
+const start = (concurrency, taskList) => run({ preset, pgPool: pool, concurrency, noHandleSignals: true, logger: quiet, taskList });
 
 switch (what) {
   case 'install':
