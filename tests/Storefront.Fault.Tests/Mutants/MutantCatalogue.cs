@@ -100,6 +100,9 @@ internal static class MutantCatalogue
             [new("Queue/Gates/Gate.cs", "        _ => 0,", "        _ => most,")],
             rig => rig.Nodes[0].DeployAsync(ShopRig.CrashBuild)),
 
+        new("Each process keeps a partner's rate limit for itself", "times in one second", Catalogue.Named("F39"),
+            [new("Queue/Gates/PaceTable.cs", "set next_at = drawn.first + drawn.count * $2", "set next_at = drawn.first")]),
+
         new("A process tries a partner without a look at the lease of another", "at once", Catalogue.Named("F35b"),
             [
                 new("Queue/Gates/GateTable.cs", "(probe_until is null or probe_until < now())", "true"),
