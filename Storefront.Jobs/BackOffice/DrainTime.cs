@@ -6,9 +6,10 @@ namespace Storefront.Jobs.BackOffice;
 
 /// <summary>
 /// How long it takes to send what waits for a partner once it is back: as long as its calls took before, with all the fleet's workers for
-/// it. The real time is somewhat longer, since the gate begins with one job, and a job is more than its call.
+/// it, and no faster than its rate limit. The real time is somewhat longer, since the gate begins with one job, and a job is more than its
+/// call.
 /// </summary>
-public sealed class DrainTime(NpgsqlDataSource database, IReadOnlyList<QueueGroup> groups)
+public sealed class DrainTime(NpgsqlDataSource database, IReadOnlyList<QueueGroup> groups, PartnerGates gates)
 {
     /// <summary>Accepted calls that the mean is taken from: the latest ones.</summary>
     private const int Sample = 200;
@@ -30,7 +31,9 @@ public sealed class DrainTime(NpgsqlDataSource database, IReadOnlyList<QueueGrou
                     where lastheartbeat > now() - interval '1 minute')
             """, [partner], row => (row.GetFieldValue<double?>(0), row.GetDouble(1)), cancel)).Single();
         var own = workers * Share(partner);
-        return call is { } milliseconds && own > 0 ? TimeSpan.FromMilliseconds(waiting * milliseconds / own) : null;
+        if (call is not { } milliseconds || own == 0) return null;
+        var perSecond = Math.Min(own / Math.Max(milliseconds, 1) * 1000, gates.LimitOf(partner) ?? double.PositiveInfinity);
+        return TimeSpan.FromSeconds(waiting / perSecond);
     }
 
     // A process divides its workers as this one does: all have the same settings.

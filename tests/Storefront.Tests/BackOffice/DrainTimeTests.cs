@@ -1,5 +1,6 @@
 using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Database;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.BackOffice;
@@ -32,6 +33,10 @@ public sealed class DrainTimeTests(Shop shop) : IClassFixture<Shop>
             union all select 'dead', data, now() - interval '5 minutes' from hangfire.server
             """, [], Cancel);
         (await drain.EstimateAsync("Email", 1000, Cancel)).ShouldBe(TimeSpan.FromSeconds(1000 * 0.3 / 4));
+
+        // The workers could send faster than the partner may be called.
+        await shop.Get<PartnerGates>().LimitAsync("Email", 0.5, Cancel);
+        (await drain.EstimateAsync("Email", 1000, Cancel)).ShouldBe(TimeSpan.FromSeconds(2000));
     }
 
     private Task CallAsync(int milliseconds, int? status, int times) => shop.Database.ExecuteAsync("""
