@@ -6,8 +6,8 @@ namespace Storefront.Jobs.BackOffice;
 
 /// <summary>
 /// How long it takes to send what waits for a partner once it is back: as long as its calls took before, with all the fleet's workers for
-/// it, and no faster than its rate limit. The real time is somewhat longer, since the gate begins with one job, and a job is more than its
-/// call.
+/// it, and no faster than its rate limit. The real time is longer, since the gate begins with one job, and a job is more than its call: on
+/// a busy machine up to twice as long.
 /// </summary>
 public sealed class DrainTime(NpgsqlDataSource database, IReadOnlyList<QueueGroup> groups, PartnerGates gates)
 {

@@ -24,6 +24,7 @@ internal sealed class DeliveryExecutor(
         if (write is not null && attempt is { Payload: null, RaisedDoubt: true })
             attempt = await ledger.KeepAsync(attempt, await write(order)); // it was asked for anew after this order was read
         var partner = effects.PartnerOf(effect);
+        var isProbe = !gates.IsOpen(partner.Name);
         Activity.Current?.SetTag(Tags.Attempt, attempt.Number);
         CallLog.Begin();
         try
@@ -41,7 +42,7 @@ internal sealed class DeliveryExecutor(
         catch (PartnerFault fault)
         {
             gates.Record(partner.Name, fault.Outcome);
-            throw await WriteDownAsync(attempt, fault, isDown: !gates.IsOpen(partner.Name));
+            throw await WriteDownAsync(attempt, fault, isProbe, isDown: isProbe || !gates.IsOpen(partner.Name));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -64,14 +65,15 @@ internal sealed class DeliveryExecutor(
                 + "sending again could send twice. Look it up at the partner, then decide.", inDoubt: true);
     }
 
+    /// <param name="isProbe">It was sent to see whether the partner is back: an outage of weeks must not use up those that are.</param>
     /// <param name="isDown">The partner is known not to work: what failed is not this delivery, and no attempt is used up.</param>
-    private async Task<Exception> WriteDownAsync(Attempt attempt, PartnerFault fault, bool isDown)
+    private async Task<Exception> WriteDownAsync(Attempt attempt, PartnerFault fault, bool isProbe, bool isDown)
     {
         if (isDown && fault is PartnerUnavailable)
             fault = new PartnerDeferred(fault.Message, after: null, fault.Words, fault, fault.InDoubt);
         switch (fault)
         {
-            case PartnerDeferred deferred when attempt.Age < RetrySchedule.DeferralBudget:
+            case PartnerDeferred deferred when isProbe || attempt.Age < RetrySchedule.DeferralBudget:
                 var wait = deferred.Pause(attempt.Age);
                 await ledger.PostponedAsync(attempt, fault.Words, wait, burned: false, fault.InDoubt);
                 Count(attempt.Effect, "deferred");

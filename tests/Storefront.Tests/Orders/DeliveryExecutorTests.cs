@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Orders;
@@ -11,7 +12,13 @@ public sealed class DeliveryExecutorTests(ShopWithoutWorkers shop) : IClassFixtu
 {
     private readonly OrderStore orders = shop.Get<OrderStore>();
 
-    public async ValueTask DisposeAsync() => await shop.Partners.HealAsync();
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await shop.Partners.HealAsync();
+        await shop.Get<PartnerGates>().OpenAsync("Email", CancellationToken.None);
+    }
 
     [Fact]
     public async Task A_template_changed_between_two_attempts_does_not_change_the_mail()
@@ -100,8 +107,23 @@ public sealed class DeliveryExecutorTests(ShopWithoutWorkers shop) : IClassFixtu
         (await DeliveryAsync(id, EffectNames.OrderConfirmation)).Attempts.ShouldBe(0);
 
         await MoveAsync(id, "first_attempt_at = first_attempt_at - interval '25 hours'");
+        await shop.Get<PartnerGates>().OpenAsync("Email", Cancel);
         (await Should.ThrowAsync<RetryLater>(() => ConfirmAsync(id))).Deferred.ShouldBeFalse();
         (await DeliveryAsync(id, EffectNames.OrderConfirmation)).Attempts.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_delivery_that_probes_a_partner_that_is_down_uses_up_no_attempt_however_long_it_is_down()
+    {
+        var id = await PlaceAsync();
+        await shop.Partners.BreakAsync("email", new { status = 429 });
+        await Should.ThrowAsync<RetryLater>(() => ConfirmAsync(id));
+        shop.Get<PartnerGates>().IsOpen("Email").ShouldBeFalse();
+        await MoveAsync(id, "first_attempt_at = first_attempt_at - interval '30 days'");
+
+        (await Should.ThrowAsync<RetryLater>(() => ConfirmAsync(id))).Deferred.ShouldBeTrue();
+
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).Attempts.ShouldBe(0);
     }
 
     [Theory]
