@@ -41,7 +41,7 @@ internal sealed class GateWatch(ShopRig rig, string partner, string effect, Date
 
     /// <summary>Who may try the partner now; null: nobody.</summary>
     public async Task<ProbeLease?> LeaseAsync() =>
-        GateChecker.LeasesOf(await MovesAsync()).LastOrDefault() is { } lease && lease.Has(Now) ? lease : null;
+        GateChecker.LeasesOf(await MovesAsync()) is [.., var lease] && lease.Has(Now) ? lease : null;
 
     /// <summary>Whether a call is under way that began at that time or later.</summary>
     public bool IsCalledSince(DateTimeOffset time) => rig.PartnerWires[Wire].CallsSince(time).Any(call => call.Ended is null);

@@ -99,6 +99,7 @@ internal sealed class FaultProxy : IDisposable
                 // The target does not answer, so the client gets a reset, as it would without this proxy.
             }
 
+            call?.Ended();
             Break(client);
             Break(server);
         }
