@@ -73,5 +73,5 @@ internal sealed record Goal(
     }
 
     private static string Text(double? value) =>
-        value is null ? "" : value.Value.ToString(value >= 100 ? "N0" : "0.##", CultureInfo.InvariantCulture);
+        value is null ? "" : value.Value.ToString(value >= 100 ? "N0" : value < 0.1 ? "0.####" : "0.##", CultureInfo.InvariantCulture);
 }

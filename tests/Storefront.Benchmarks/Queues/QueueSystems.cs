@@ -21,6 +21,6 @@ internal static class QueueSystems
         new NodeSystem(Goal.GraphileBatched, "graphile.mjs", "batched", 4, "noop", "partner", "latency"),
         new NodeSystem(Goal.Boss, "pgboss.mjs", NodeSystem.AsItComes, 0.5),
         // A batch begins as a whole, so with jobs that take time it would run more of them at once than the others.
-        new NodeSystem(Goal.BossLargest, "pgboss.mjs", "largest-batch", 2, "noop"),
+        new NodeSystem(Goal.BossLargest, "pgboss.mjs", "largest-batch", 3, "noop"),
     ];
 }
