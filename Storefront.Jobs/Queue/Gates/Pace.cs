@@ -8,7 +8,7 @@ namespace Storefront.Jobs.Queue.Gates;
 /// The times of the turns are taken from the fleet's row, for about a second's calls at once. Without a limit nobody waits.
 /// </summary>
 /// <param name="configured">Null: no limit but what the partner says.</param>
-internal sealed class Pace(string name, RateLimit? configured, PaceTable table, TimeProvider clock)
+internal sealed class Pace(string name, RateLimit? configured, PaceTable table, TimeProvider clock) : IDisposable
 {
     /// <summary>Turns lie a little further apart than the limit allows: a call that is late meets the calls after it.</summary>
     private const double Spread = 1.08;
@@ -91,6 +91,8 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
     private bool IsNews(Said last, double perSecond) =>
         clock.GetElapsedTime(last.At) is var age && (age > Memory / 2
             || age > BetweenDraws && Math.Abs(last.PerSecond - perSecond) > last.PerSecond / 10);
+
+    public void Dispose() => drawing.Dispose();
 
     private async Task<bool> TakeTurnAsync(CancellationToken cancel)
     {

@@ -122,6 +122,12 @@ public sealed class PartnerGates : BackgroundService, IAdmission
         await base.StartAsync(cancellationToken);
     }
 
+    public override void Dispose()
+    {
+        foreach (var pace in paces.Values) pace.Dispose();
+        base.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, clock);

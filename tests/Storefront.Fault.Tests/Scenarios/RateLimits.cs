@@ -1,5 +1,4 @@
 using System.Globalization;
-using Storefront.Fault.Tests.Rig;
 
 namespace Storefront.Fault.Tests.Scenarios;
 
