@@ -28,6 +28,7 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
     private int missed;
     private long? lastDraw;
     private Said? learned;
+    private long? toldAt;
     private double byHand = double.PositiveInfinity;
 
     // By this process's clock, which only it knows.
@@ -76,8 +77,9 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
     {
         // Far from its limit, a partner needs no protection, and a fresh mail no turn.
         if (quota.PerSecond is not { } perSecond || !quota.IsHalfUsed && PerSecond is null) return null;
-        if (learned is { } last && !IsNews(last, perSecond)) return null;
-        learned = new(perSecond, clock.GetTimestamp());
+        if (!IsNews(perSecond)) return null;
+        var now = clock.GetTimestamp();
+        (learned, toldAt) = (new(perSecond, now), now);
         return perSecond;
     }
 
@@ -88,8 +90,8 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
         if (fleetLearned is { } perSecond) learned = new(perSecond, clock.GetTimestamp());
     }
 
-    private bool IsNews(Said last, double perSecond) =>
-        clock.GetElapsedTime(last.At) is var age && (age > Memory / 2
+    private bool IsNews(double perSecond) =>
+        toldAt is not { } told || learned is not { } last || clock.GetElapsedTime(told) is var age && (age > Memory / 2
             || age > BetweenDraws && Math.Abs(last.PerSecond - perSecond) > last.PerSecond / 10);
 
     public void Dispose() => drawing.Dispose();

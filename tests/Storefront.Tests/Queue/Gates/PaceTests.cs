@@ -136,6 +136,7 @@ public sealed class PaceTests : IAsyncLifetime
         pace.Learn(new(10, 4, TimeSpan.FromSeconds(1))).ShouldBe(10);
         pace.Learn(new(10, 3, TimeSpan.FromSeconds(1))).ShouldBeNull("the fleet knows already");
         clock.Advance(TimeSpan.FromSeconds(2));
+        pace.Follow(fleetLearned: 10, limitByHand: null);
         pace.Learn(new(20, 19, TimeSpan.FromSeconds(1))).ShouldBe(20);
 
         clock.Advance(Jobs.Queue.Gates.Pace.Memory);
