@@ -19,7 +19,7 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
     /// <summary>How long what a partner says of its limit is kept to.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromMinutes(1);
 
-    private static readonly TimeSpan BetweenDraws = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1), ShortestPause = TimeSpan.FromMilliseconds(50);
 
     private readonly ConcurrentQueue<Turn> turns = new();
     private readonly SemaphoreSlim drawing = new(1);
@@ -77,7 +77,7 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
     {
         // Far from its limit, a partner needs no protection, and a fresh mail no turn.
         if (quota.PerSecond is not { } perSecond || !quota.IsHalfUsed && PerSecond is null) return null;
-        if (!IsNews(perSecond)) return null;
+        if (!IsNews(perSecond, quota.IsHalfUsed)) return null;
         var now = clock.GetTimestamp();
         (learned, toldAt) = (new(perSecond, now), now);
         return perSecond;
@@ -90,9 +90,9 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
         if (fleetLearned is { } perSecond) learned = new(perSecond, clock.GetTimestamp());
     }
 
-    private bool IsNews(double perSecond) =>
-        toldAt is not { } told || learned is not { } last || clock.GetElapsedTime(told) is var age && (age > Memory / 2
-            || age > BetweenDraws && Math.Abs(last.PerSecond - perSecond) > last.PerSecond / 10);
+    private bool IsNews(double perSecond, bool isNear) =>
+        toldAt is not { } told || learned is not { } last || clock.GetElapsedTime(told) is var age && (age > Memory / 2 && isNear
+            || age > LongestPause && Math.Abs(last.PerSecond - perSecond) > last.PerSecond / 10);
 
     public void Dispose() => drawing.Dispose();
 
@@ -117,7 +117,8 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
         try
         {
             if (!turns.IsEmpty || PerSecond is not { } perSecond) return;
-            if (lastDraw is { } last && Pause(last) is var pause && pause > TimeSpan.Zero) await Task.Delay(Whole(pause), clock, cancel);
+            if (lastDraw is { } last && Pause(last, perSecond) is var pause && pause > TimeSpan.Zero)
+                await Task.Delay(Whole(pause), clock, cancel);
             var wanted = Wanted();
             var every = TimeSpan.FromSeconds(Spread / perSecond);
             lastDraw = clock.GetTimestamp();
@@ -152,9 +153,13 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
         }
     }
 
-    // Not in step with other processes: one that always asks right after another would never get a turn.
-    private TimeSpan Pause(long last) =>
-        BetweenDraws * (1 + 0.2 * Random.Shared.NextDouble()) - clock.GetElapsedTime(last);
+    // A second, or the time of twenty calls: where a partner takes many, it is the workers that set the pace. Not in step with other
+    // processes, since one that always asks right after another would never get a turn.
+    private TimeSpan Pause(long last, double perSecond)
+    {
+        var usual = TimeSpan.FromSeconds(Math.Clamp(20 / perSecond, ShortestPause.TotalSeconds, LongestPause.TotalSeconds));
+        return usual * (1 + 0.2 * Random.Shared.NextDouble()) - clock.GetElapsedTime(last);
+    }
 
     private long Ticks(double seconds) => (long)(seconds * clock.TimestampFrequency);
 
