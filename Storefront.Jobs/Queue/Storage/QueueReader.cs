@@ -69,6 +69,8 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
         return jobs;
     }
 
+    // Ordered by all three columns of its index, so that Postgres does not read the table in the order of its ids, past everything that
+    // waits for another partner; updated by an array of ids, so that it does not join with the whole table.
     private const string Fresh = $"""
         with candidate as (
             select q.id, named.place, named.permits, row_number() over (partition by named.limited order by named.place, q.id) as n
@@ -77,25 +79,25 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
             cross join lateral (
                 select q.id from hangfire.jobqueue q
                 where q.queue = named.queue and q.fetchedat is null and q.id > named.reached
-                order by q.id
+                order by q.fetchedat nulls first, q.queue, q.id
                 limit named.permits for update skip locked) as q),
+        chosen as (select id, place from candidate where n <= permits order by place, id limit $3),
         taken as (
             update hangfire.jobqueue q set fetchedat = now(), updatecount = q.updatecount + 1
-            from (select * from candidate where n <= permits order by place, id limit $3) as c
-            where q.id = c.id
-            returning q.id, q.updatecount, q.queue, q.jobid, c.place)
+            where q.id = any (array(select id from chosen))
+            returning q.id, q.updatecount, q.queue, q.jobid)
         select t.id, t.updatecount, t.queue, t.jobid, j.id, {JobColumns.Select}
-        from taken t left join hangfire.job j on j.id = t.jobid
-        order by t.place, t.id
+        from taken t join chosen c on c.id = t.id left join hangfire.job j on j.id = t.jobid
+        order by c.place, t.id
         """;
 
     private const string Abandoned = $"""
         with taken as (
             update hangfire.jobqueue q set fetchedat = now(), updatecount = q.updatecount + 1
-            from (select id from hangfire.jobqueue
-                  where fetchedat < now() - make_interval(secs => $2) and queue = any($1) and id <> all($4)
-                  order by fetchedat limit $3 for update skip locked) as abandoned
-            where q.id = abandoned.id
+            where q.id = any (array(
+                select id from hangfire.jobqueue
+                where fetchedat < now() - make_interval(secs => $2) and queue = any($1) and id <> all($4)
+                order by fetchedat limit $3 for update skip locked))
             returning q.id, q.updatecount, q.queue, q.jobid)
         select t.id, t.updatecount, t.queue, t.jobid, j.id, {JobColumns.Select}
         from taken t left join hangfire.job j on j.id = t.jobid

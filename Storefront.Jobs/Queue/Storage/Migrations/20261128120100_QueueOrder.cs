@@ -14,9 +14,10 @@ public sealed class QueueOrder : Migration
 {
     /// <inheritdoc />
     protected override void Up(MigrationBuilder migrationBuilder) =>
-        migrationBuilder.AddIndexConcurrently("ix_storefront_jobqueue_queue_id", "hangfire.jobqueue (queue, id) where fetchedat is null");
+        migrationBuilder.AddIndexConcurrently(
+            "ix_storefront_jobqueue_order", "hangfire.jobqueue (fetchedat nulls first, queue, id) where fetchedat is null");
 
     /// <inheritdoc />
     protected override void Down(MigrationBuilder migrationBuilder) =>
-        migrationBuilder.DropIndexConcurrently("hangfire.ix_storefront_jobqueue_queue_id");
+        migrationBuilder.DropIndexConcurrently("hangfire.ix_storefront_jobqueue_order");
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Storefront.Jobs.Queue.Gates;
 using Storefront.Jobs.Queue.Storage;
 using Storefront.Tests.Queue.Storage;
@@ -225,6 +226,29 @@ public sealed class FleetTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_waits_behind_a_closed_gate_is_not_read_to_find_the_jobs_of_another_partner()
+    {
+        var gates = await StartAsync();
+        gates.Record("Email", new CallOutcome.AskedToWait(TimeSpan.FromMinutes(10), "429"));
+        await store.RunAsync("insert into hangfire.jobqueue (jobid, queue) select n, 'email' from generate_series(1, 20000) n");
+        await store.EnqueueAsync(Probe.Job(name, "analytics"));
+        await store.RunAsync("analyze hangfire.jobqueue");
+        var before = (await store.ReadAsync<long>(RowsRead)).Single();
+
+        // Postgres counts what a session read when it ends.
+        await using (var session = NpgsqlDataSource.Create(store.Address + ";Application Name=reader"))
+        {
+            var reader = new QueueReader(
+                session, store.FastProcess(admission: gates), ["email", "analytics"], TimeSpan.FromMinutes(1));
+            for (var n = 0; n < 10; n++) reader.TakeFresh(10).Count.ShouldBe(n == 0 ? 1 : 0);
+            reader.Disconnect();
+        }
+
+        await store.UntilAsync("select count(*) from pg_stat_activity where application_name = 'reader'", 0);
+        (await store.ReadAsync<long>(RowsRead)).Single().ShouldBeLessThan(before + 1000);
+    }
+
+    [Fact]
     public async Task What_a_partner_says_of_its_limit_to_one_process_becomes_the_pace_of_all()
     {
         var (here, there) = (await StartAsync(), await StartAsync());
@@ -261,6 +285,11 @@ public sealed class FleetTests : IAsyncLifetime
         await there.LimitAsync("Email", null, Cancel);
         await Eventually.Async(() => Task.FromResult(here.LimitOf("Email")), limit => limit is null, "the limit is gone");
     }
+
+    private const string RowsRead = """
+        select (select seq_tup_read from pg_stat_user_tables where relname = 'jobqueue')
+            + (select sum(idx_tup_read)::bigint from pg_stat_user_indexes where relname = 'jobqueue')
+        """;
 
     private async Task<PartnerGates> StartAsync()
     {
