@@ -131,6 +131,10 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
                 on conflict (name) do update set position = 'closed', reason = excluded.reason, since = excluded.since,
                     probe_at = excluded.probe_at
                 """);
+            var gates = shop.Get<PartnerGates>();
+            await Eventually.Async(
+                () => Task.FromResult(gates.RowOf("Email")?.Gate), gate => gate is { Position: GatePosition.Closed },
+                "the process has seen that the gate is closed");
             await visit.OpenAsync("/admin");
             await visit.SeesAsync("Email is down");
             await visit.SeesAsync("Analytics was down");
