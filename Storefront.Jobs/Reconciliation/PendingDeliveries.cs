@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Orders;
@@ -7,7 +8,8 @@ namespace Storefront.Jobs.Reconciliation;
 
 /// <summary>
 /// Finds deliveries that are due and have no live job: it was lost, deleted from the dashboard, or gave up. While a partner is down, very
-/// many are due whose jobs live: they are looked through page by page, so that no statement takes long, however many there are.
+/// many are due whose jobs live: they are looked through page by page, with pauses, so that no statement takes long and orders hardly
+/// notice it, however many there are.
 /// </summary>
 internal sealed class PendingDeliveries(
     NpgsqlDataSource database, RepairWriter repairs, EffectCatalogue effects, DeadDeliveries dead, TimeProvider clock)
@@ -15,13 +17,18 @@ internal sealed class PendingDeliveries(
     private const int Most = 500;
     private const int PageSize = 2000;
 
+    // Against the time that a page took.
+    private const int Pause = 9;
+
     /// <summary>Returns how many.</summary>
     public async Task<int> SendAsync(CancellationToken cancel)
     {
         var repaired = 0;
         for (PendingDelivery? last = null; repaired < Most;)
         {
+            var watch = Stopwatch.StartNew();
             var page = await PendingPageAsync(last, cancel);
+            var took = watch.Elapsed;
             foreach (var delivery in page.Where(delivery => delivery.Stuck))
             {
                 if (delivery.GaveUp) await BuryAsync(delivery, cancel);
@@ -31,6 +38,7 @@ internal sealed class PendingDeliveries(
 
             last = page.SingleOrDefault(delivery => delivery.EndsPage);
             if (last is null) break;
+            await Task.Delay(took * Pause, cancel);
         }
 
         return repaired;

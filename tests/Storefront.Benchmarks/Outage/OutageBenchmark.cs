@@ -13,7 +13,7 @@ internal sealed class OutageBenchmark(Report report, TextWriter output)
     private const int Waiting = 100_000;
     private const int OrdersASecond = 10;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(15);
 
     // Null: it refuses connections.
