@@ -1,18 +1,6 @@
-using System.ComponentModel.DataAnnotations;
 using Storefront.Jobs.Partners;
 
 namespace Storefront.Jobs.Analytics;
 
 /// <summary>Section <c>Partners:Analytics</c>; the key is the source's write key.</summary>
-public sealed class AnalyticsOptions : PartnerOptions
-{
-    /// <summary>For one call. Default 10.</summary>
-    [Range(0.1, 300)]
-    public double TimeoutSeconds { get; set; } = 10;
-
-    /// <summary>Calls under way at once in this process. Default 64.</summary>
-    [Range(1, 10_000)]
-    public int ConcurrentCalls { get; set; } = 64;
-
-    internal TimeSpan Timeout => TimeSpan.FromSeconds(TimeoutSeconds);
-}
+public sealed class AnalyticsOptions : JobPartnerOptions;

@@ -7,7 +7,7 @@ namespace Storefront.Jobs.Analytics;
 
 internal static class AnalyticsRegistration
 {
-    public static readonly Partner Partner = new("Analytics");
+    public static readonly Partner Partner = new("Analytics", KeyLife: null);
 
     private const string Key = "analytics";
 

@@ -28,7 +28,7 @@ public sealed class Backlog(NpgsqlDataSource database, JobStorage storage, Effec
         var monitor = storage.GetMonitoringApi();
         var queues = new List<QueueDepth>();
         foreach (var name in QueueNames)
-            queues.Add(new(name, monitor.EnqueuedCount(name), monitor.FetchedCount(name), await OldestAsync(name, cancel)));
+            queues.Add(new(name, monitor.EnqueuedCount(name), monitor.FetchedCount(name), await WaitingSinceAsync([name], cancel)));
         return queues;
     }
 
@@ -38,11 +38,16 @@ public sealed class Backlog(NpgsqlDataSource database, JobStorage storage, Effec
                    select from orders.deliveries where state = 'pending' and last_error is not null limit {CountedUpTo}) as retrying)
         """, [], row => new Troubled(row.GetInt64(0), row.GetInt64(1)), cancel)).Single();
 
-    // A job waits since its latest state, not since it was made: it may have been put off in between.
-    private async Task<DateTimeOffset?> OldestAsync(string queue, CancellationToken cancel) => (await database.ReadAsync("""
-        select s.createdat from (
-            select jobid from hangfire.jobqueue where queue = $1 and fetchedat is null order by fetchedat nulls first, queue, jobid
-                limit 1) q
-        join hangfire.job j on j.id = q.jobid join hangfire.state s on s.id = j.stateid
-        """, [queue], row => row.GetFieldValue<DateTimeOffset?>(0), cancel)).SingleOrDefault();
+    /// <summary>
+    /// Since when the oldest job of these queues waits that nobody has taken; null: none waits. A job waits since its latest state, not
+    /// since it was made: it may have been put off in between.
+    /// </summary>
+    internal async Task<DateTimeOffset?> WaitingSinceAsync(IReadOnlyList<string> queues, CancellationToken cancel) =>
+        (await database.ReadAsync("""
+            select min(s.createdat) from unnest($1::text[]) as named(queue)
+            cross join lateral (
+                select q.jobid from hangfire.jobqueue q where q.queue = named.queue and q.fetchedat is null
+                order by q.fetchedat nulls first, q.queue, q.id limit 1) oldest
+            join hangfire.job j on j.id = oldest.jobid join hangfire.state s on s.id = j.stateid
+            """, [queues.ToArray()], row => row.GetFieldValue<DateTimeOffset?>(0), cancel)).Single();
 }

@@ -7,7 +7,7 @@ using Storefront.Jobs.Queue.Gates;
 namespace Storefront.Jobs.BackOffice;
 
 /// <summary>The times when a partner did not work: its gate was closed, and its deliveries waited.</summary>
-public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects, Switches switches, DrainTime drain)
+public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects, Backlog backlog, Switches switches, DrainTime drain)
 {
     /// <summary>What waits is counted up to this number.</summary>
     public const int CountedUpTo = 100_000;
@@ -22,7 +22,7 @@ public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects
     /// <param name="Cause">The latest: a sentence without personal data.</param>
     /// <param name="Queue">Where most of them wait.</param>
     /// <param name="Waiting">Jobs that wait for the partner.</param>
-    /// <param name="WaitingSince">When the oldest of them was due.</param>
+    /// <param name="WaitingSince">Since when the oldest of them waits that nobody has taken; null: none waits.</param>
     /// <param name="IsHeld">Somebody has paused it by hand as well, so nothing is tried.</param>
     /// <param name="NextTryIn">Until one job is tried; null: one is being tried, or is about to be.</param>
     /// <param name="DrainTime">About how long they take once the partner is back; null: nothing is known of it.</param>
@@ -44,7 +44,8 @@ public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects
         {
             // A gate without a partner is that of a former version.
             if (effects.Partners.SingleOrDefault(known => known.Name == incident.Partner) is not { } partner) continue;
-            var (waiting, since) = await WaitingAsync(partner.Queues, cancel);
+            var waiting = await WaitingAsync(partner.Queues, cancel);
+            var since = await backlog.WaitingSinceAsync(partner.Queues, cancel);
             var (queue, drainTime) = (partner.QueueOf(Urgency.Normal), await drain.EstimateAsync(partner.Name, waiting, cancel));
             current.Add(new(
                 partner.Name, incident.Cause, incident.Since, queue, waiting, since, switches.HoldsQueue(queue, partner.Name),
@@ -61,14 +62,9 @@ public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects
         where {IsLong} and ($2::interval is null or coalesce(ended_at, now()) > now() - $2) order by began_at desc limit $1
         """, [limit, within], Read, cancel);
 
-    private async Task<(long Waiting, DateTimeOffset? Since)> WaitingAsync(IReadOnlyList<string> queues, CancellationToken cancel) =>
-        (await database.ReadAsync($"""
-            select (select count(*) from (select from hangfire.jobqueue where queue = any($1) limit {CountedUpTo}) as waiting),
-                   (select min(j.createdat) from (
-                       select (select q.jobid from hangfire.jobqueue q where q.queue = named.queue
-                           order by q.fetchedat nulls first, q.queue, q.jobid limit 1) as id
-                       from unnest($1::text[]) as named(queue)) oldest join hangfire.job j on j.id = oldest.id)
-            """, [queues.ToArray()], row => (row.GetInt64(0), row.GetFieldValue<DateTimeOffset?>(1)), cancel)).Single();
+    private async Task<long> WaitingAsync(IReadOnlyList<string> queues, CancellationToken cancel) => (long)(await database.AskAsync(
+        $"select count(*) from (select from hangfire.jobqueue where queue = any($1) limit {CountedUpTo}) as waiting", [queues.ToArray()],
+        cancel))!;
 
     private static Past Read(NpgsqlDataReader row) => new(
         row.GetString(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<DateTimeOffset?>(3),

@@ -47,9 +47,9 @@ public sealed class OperatorActions(
     }
 
     /// <summary>Takes a delivery that is dead or waiting off the list for good: somebody has dealt with it otherwise.</summary>
-    public Task<string?> SetAsideAsync(
+    public Task<string?> DiscardAsync(
         Guid orderId, string effect, DeliveryState seen, string who, string note, CancellationToken cancel) =>
-        TryAsync(new AuditEntry(who, AuditAction.SetAside, effect, orderId, note), null,
+        TryAsync(new AuditEntry(who, AuditAction.Discard, effect, orderId, note), null,
             (_, batch) => batch.BatchCommands.Add(Sql.InBatch("""
             with changed as (
                 update orders.deliveries set state = 'cancelled', next_attempt_at = null

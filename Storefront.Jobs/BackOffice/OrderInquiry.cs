@@ -24,8 +24,8 @@ public sealed class OrderInquiry
             (inventory, partners.ToDictionary(partner => partner.Partner.Name), effects, clock);
 
     /// <param name="Says">The partner's answer; null where there is none.</param>
-    /// <param name="Hole">Why there is no answer.</param>
-    public sealed record Answer(string Partner, string Asked, string? Says, string? Hole, TimeSpan Took);
+    /// <param name="NoAnswerReason">Why there is no answer.</param>
+    public sealed record Answer(string Partner, string Asked, string? Says, string? NoAnswerReason, TimeSpan Took);
 
     /// <summary>Whether the partner of this effect answers questions about what it accepted.</summary>
     public bool CanBeAsked(string effect) => partners.ContainsKey(effects.PartnerOf(effect).Name);

@@ -38,7 +38,7 @@ public sealed class Gauges : BackgroundService
                 new Measurement<int>(Degree(circuit.Position), new(Tags.Partner, circuit.Partner), new(Tags.Endpoint, circuit.Endpoint))),
             "{state}", "Of each circuit of this process: 0 closed, 1 half-open, 2 open, 3 held open by hand.");
         meter.CreateObservableGauge("storefront.gate.state", () => effects.Partners.Select(partner => Of(
-                (int)(gates.RowOf(partner.Name)?.Gate?.Position ?? GatePosition.Open), Tags.Partner, partner.Name)),
+                (int)(gates.RowOf(partner.Name)?.Gate?.Position ?? GateState.Open), Tags.Partner, partner.Name)),
             "{state}", "Of each partner's gate, in the whole fleet: 0 open, 1 half-open, 2 closed.");
         meter.CreateObservableGauge("storefront.hold.age", () => HoldAge(switches),
             "s", "How long the oldest pause or stop by hand has lasted; 0 while there is none.");

@@ -28,7 +28,7 @@ namespace Storefront.Jobs.Hosting;
 public static class JobsRegistration
 {
     /// <summary>
-    /// Everything the shopper does not wait for, and the order book that hands it over. Needs an <see cref="NpgsqlDataSource"/>.
+    /// Everything the shopper does not wait for, and the store of orders that hands it over. Needs an <see cref="NpgsqlDataSource"/>.
     /// </summary>
     public static IServiceCollection AddStorefrontJobs(this IServiceCollection services)
     {

@@ -20,7 +20,7 @@ public sealed partial class Inventory
             var pages = await Task.WhenAll(skus.Chunk(100).Select(async some =>
             {
                 var answer =
-                    await calls.AskAsync(Name, options.StockTimeout, token => shelves.StockAsync(some, token), cancel);
+                    await calls.AskAsync(Name, options.StockTimeout, token => stockApi.StockAsync(some, token), cancel);
                 return answer.Yes<StockPage>(_ => true, 200)?.Data ?? throw answer.Fault(Refusal(answer));
             }));
             return pages.SelectMany(page => page)
@@ -43,7 +43,7 @@ public sealed partial class Inventory
         {
             var answer = await calls.AskAsync(
                 Name, options.JobTimeout,
-                token => patient.ListAsync(ReservationDto.Held, since, cursor, limit: 200, token), cancel, LongestPage);
+                token => jobApi.ListAsync(ReservationDto.Held, since, cursor, limit: 200, token), cancel, LongestPage);
             var page = answer.Yes<ReservationPage>(IsPage, 200) ?? throw answer.Fault(Refusal(answer));
             foreach (var reservation in page.Data) yield return reservation;
             if ((next = page.NextCursor) is null) yield break;
@@ -59,7 +59,7 @@ public sealed partial class Inventory
     internal async Task<ReservationDto?> FindAsync(Guid orderId, CancellationToken cancel)
     {
         var answer = await calls.AskAsync(
-            Name, options.JobTimeout, token => patient.GetAsync(orderId.ToString(), token), cancel, LongestPage);
+            Name, options.JobTimeout, token => jobApi.GetAsync(orderId.ToString(), token), cancel, LongestPage);
         var refusal = Refusal(answer);
         return (answer.Code, refusal) is (404, not null) ? null
             : answer.Yes<ReservationDto>(IsKnown, 200) ?? throw answer.Fault(refusal);

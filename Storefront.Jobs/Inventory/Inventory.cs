@@ -12,36 +12,36 @@ public sealed partial class Inventory : IReservations
 {
     private static readonly string Name = InventoryRegistration.Partner.Name;
 
-    private readonly IInventoryApi inline;
-    private readonly IInventoryApi shelves;
-    private readonly IInventoryApi patient;
+    private readonly IInventoryApi checkoutApi;
+    private readonly IInventoryApi stockApi;
+    private readonly IInventoryApi jobApi;
     private readonly InventoryOptions options;
     private readonly PartnerGates gates;
     private readonly PartnerCalls calls;
 
     internal Inventory(
-        IInventoryApi inline, IInventoryApi shelves, IInventoryApi patient, IOptions<InventoryOptions> options, PartnerGates gates,
+        IInventoryApi checkoutApi, IInventoryApi stockApi, IInventoryApi jobApi, IOptions<InventoryOptions> options, PartnerGates gates,
         PartnerCalls calls) =>
-        (this.inline, this.shelves, this.patient, this.options, this.gates, this.calls)
-            = (inline, shelves, patient, options.Value, gates, calls);
+        (this.checkoutApi, this.stockApi, this.jobApi, this.options, this.gates, this.calls)
+            = (checkoutApi, stockApi, jobApi, options.Value, gates, calls);
 
     public TimeSpan GiveUpAfter => options.GiveUpAfter;
 
     /// <summary>Asks for the stock of one order while a shopper waits: within <see cref="InventoryOptions.TotalTimeoutSeconds"/>.</summary>
     public Task<ReserveAnswer> ReserveInlineAsync(Guid orderId, IReadOnlyList<OrderLine> lines) =>
         // No token of the shopper's: closing the tab must not leave a reservation that nobody knows of.
-        ReserveAsync("checkout", inline, orderId, lines, options.TotalTimeout, CancellationToken.None);
+        ReserveAsync("checkout", checkoutApi, orderId, lines, options.TotalTimeout, CancellationToken.None);
 
     /// <summary>The same ask, repeated by a job that has the time.</summary>
     public Task<ReserveAnswer> ReserveAsync(Guid orderId, IReadOnlyList<OrderLine> lines, CancellationToken cancel) =>
-        ReserveAsync("job", patient, orderId, lines, options.JobTimeout, cancel);
+        ReserveAsync("job", jobApi, orderId, lines, options.JobTimeout, cancel);
 
     /// <summary>Gives the stock of an order back, also of one never reserved: nothing can take it afterwards.</summary>
     /// <exception cref="PartnerFault">It is not known to be given back.</exception>
     public async Task ReleaseAsync(Guid orderId, CancellationToken cancel)
     {
         var answer =
-            await calls.AskAsync(Name, options.JobTimeout, token => patient.ReleaseAsync(orderId.ToString(), token), cancel);
+            await calls.AskAsync(Name, options.JobTimeout, token => jobApi.ReleaseAsync(orderId.ToString(), token), cancel);
         if (answer.Code != 204) throw answer.Fault(Refusal(answer));
     }
 

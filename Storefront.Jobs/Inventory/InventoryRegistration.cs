@@ -11,7 +11,7 @@ namespace Storefront.Jobs.Inventory;
 
 public static class InventoryRegistration
 {
-    public static readonly Partner Partner = new("Inventory");
+    public static readonly Partner Partner = new("Inventory", KeyLife: null);
 
     private const string Inline = "inventory-reserve";
     private const string Shelves = "inventory-stock";

@@ -19,7 +19,7 @@ public sealed record AuditEntry(string Who, string Action, string Subject, Guid?
 public static class AuditAction
 {
     public const string SendAgain = "send-again";
-    public const string SetAside = "set-aside";
+    public const string Discard = "set-aside";
     public const string Cancel = "cancel";
     public const string Release = "release";
     public const string BulkRetry = "bulk-retry";
@@ -32,13 +32,13 @@ public static class AuditAction
     /// <summary>A command of Hangfire's dashboard.</summary>
     public const string Dashboard = "dashboard";
 
-    public static readonly IReadOnlyList<string> All = [SendAgain, SetAside, Cancel, Release, BulkRetry, BulkDiscard, Switch, RunNow,
+    public static readonly IReadOnlyList<string> All = [SendAgain, Discard, Cancel, Release, BulkRetry, BulkDiscard, Switch, RunNow,
         HandleRepair, Export, Dashboard];
 
     /// <summary>As people read it.</summary>
     public static string Words(string action) => action switch
     {
-        SetAside => "discard",
+        Discard => "discard",
         HandleRepair => "resolve finding",
         _ => action.Replace('-', ' '),
     };

@@ -46,8 +46,8 @@ internal sealed class DeliveryExecutor(
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            // Shutting down: the job goes back to its queue at once and no attempt is burned, but the doubt stays.
-            await ledger.PostponedAsync(attempt, "Interrupted by a shutdown.", TimeSpan.Zero, burned: false, inDoubt: true);
+            // Shutting down: the job goes back to its queue at once and no attempt is used up, but the doubt stays.
+            await ledger.PostponedAsync(attempt, "Interrupted by a shutdown.", TimeSpan.Zero, counts: false, inDoubt: true);
             throw;
         }
     }
@@ -75,12 +75,12 @@ internal sealed class DeliveryExecutor(
         {
             case PartnerDeferred deferred when isProbe || attempt.Age < RetrySchedule.DeferralBudget:
                 var wait = deferred.Pause(attempt.Age);
-                await ledger.PostponedAsync(attempt, fault.Words, wait, burned: false, fault.InDoubt);
+                await ledger.PostponedAsync(attempt, fault.Words, wait, counts: false, fault.InDoubt);
                 Count(attempt.Effect, "deferred");
                 return new RetryLater(wait, fault, deferred: true);
             case PartnerUnavailable or PartnerDeferred when attempt.Number < RetrySchedule.Attempts:
                 var pause = RetrySchedule.After(attempt.Number);
-                await ledger.PostponedAsync(attempt, fault.Words, pause, burned: true, fault.InDoubt);
+                await ledger.PostponedAsync(attempt, fault.Words, pause, counts: true, fault.InDoubt);
                 Count(attempt.Effect, "retrying");
                 return new RetryLater(pause, fault, deferred: false);
             default:

@@ -15,7 +15,7 @@ internal class FinishOrder(OrderStore orders, IReservations reservations)
     public async Task RunAsync(Guid orderId, CancellationToken cancel)
     {
         if (await orders.FindAsync(orderId, cancel) is not { Status: OrderStatus.Reserving } order) return;
-        if (await orders.LeaseAsync(orderId, cancel) is not { } lease) throw Later(order, "Somebody else is at it.");
+        if (await orders.TakeLeaseAsync(orderId, cancel) is not { } lease) throw Later(order, "Another process is working on this order.");
         CrashPoint.At("finish-leased");
 
         CallLog.Begin();
@@ -23,7 +23,7 @@ internal class FinishOrder(OrderStore orders, IReservations reservations)
         var decision = Decision.On(answer, shopperWaits: false, askedBefore: true, timeIsUp: order.Age > reservations.GiveUpAfter);
         if (decision is Decision.LeaveOpen)
         {
-            await orders.YieldAsync(lease, cancel);
+            await orders.ReleaseLeaseAsync(lease, cancel);
             throw Later(order, "Inventory has not given a definite answer.");
         }
 

@@ -60,12 +60,12 @@ internal sealed class Ledger(NpgsqlDataSource database)
         state = 'delivered', delivered_at = now(), partner_reference = $3, last_error = null, in_doubt_since = null, next_attempt_at = null
         """, "state in ('pending', 'dead')", reference);
 
-    /// <summary>It has to be tried again; <paramref name="burned"/> says whether this counts as an attempt.</summary>
+    /// <summary>It has to be tried again; <paramref name="counts"/> says whether this was an attempt.</summary>
     /// <param name="inDoubt">The partner may have accepted it all the same.</param>
-    public Task PostponedAsync(Attempt attempt, string why, TimeSpan after, bool burned, bool inDoubt) => WriteAsync(attempt, """
+    public Task PostponedAsync(Attempt attempt, string why, TimeSpan after, bool counts, bool inDoubt) => WriteAsync(attempt, """
         last_error = $3, next_attempt_at = now() + $4, attempts = attempts - $5,
         in_doubt_since = case when not $6 then in_doubt_since end
-        """, Pending, StorableText.Shorten(why, MaxErrorCharacters), after, burned ? 0 : 1, Settles(attempt, inDoubt));
+        """, Pending, StorableText.Shorten(why, MaxErrorCharacters), after, counts ? 0 : 1, Settles(attempt, inDoubt));
 
     /// <summary>It will not be tried again until a human says so.</summary>
     public Task DeadAsync(Attempt attempt, string why, bool inDoubt) => WriteAsync(attempt, """

@@ -2,7 +2,7 @@ namespace Storefront.Jobs.Orders;
 
 /// <summary>
 /// What a shopper asked for, as asked: names and prices are snapshots, so a later change of the catalogue changes no order.
-/// Written by the order book alone; everybody else reads.
+/// Changed by <see cref="OrderStore"/> alone; everybody else reads.
 /// </summary>
 public sealed class Order
 {

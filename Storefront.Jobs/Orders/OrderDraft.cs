@@ -16,7 +16,7 @@ public sealed record OrderDraft(
 /// <summary>The right to finish one open order, for a while. The token fences: whoever lost the lease can change nothing.</summary>
 public sealed record Lease(Guid OrderId, Guid Token);
 
-/// <summary>What the order book found when asked to write an order down.</summary>
+/// <summary>What <see cref="OrderStore"/> found when it was asked to store an order.</summary>
 public abstract record Opened
 {
     private Opened() { }

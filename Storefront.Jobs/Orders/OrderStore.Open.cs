@@ -52,8 +52,8 @@ public sealed partial class OrderStore
         return order.Status == OrderStatus.Reserving ? new Opened.Busy() : new Opened.Settled(order);
     }
 
-    // Open, or failed with nothing taken and nothing released: only then may the same id ask again. Says in the same breath whether
-    // it was open, since somebody who asked Inventory in between would have left something there.
+    // Open, or failed with nothing taken and nothing released: only then may the same id ask again. Also returns whether it
+    // was open, since somebody who asked Inventory in between would have left something there.
     private async Task<bool?> ReopenAsync(Lease lease, CancellationToken cancel) => (bool?)await database.AskAsync("""
         with before as (
             select id, status from orders.orders

@@ -9,7 +9,7 @@ namespace Storefront.Jobs.Orders;
 public sealed partial class OrderStore
 {
     /// <summary>
-    /// Writes down what was decided. The order, its effects and the jobs that do them become true together, or not at all.
+    /// Writes down what was decided. The order, its effects and the jobs that do them are committed together, or not at all.
     /// </summary>
     public Task<Order> SettleAsync(Lease lease, Decision decision, CancellationToken cancel = default) => decision switch
     {
@@ -24,7 +24,7 @@ public sealed partial class OrderStore
     {
         if (await HasFinishingJobAsync(lease.OrderId, cancel))
         {
-            await YieldAsync(lease, cancel);
+            await ReleaseLeaseAsync(lease, cancel);
             return (await FindAsync(lease.OrderId, cancel))!;
         }
 
@@ -33,7 +33,7 @@ public sealed partial class OrderStore
         {
             await using var batch = database.CreateBatch();
             var job = await jobs.EnqueueInAsync(batch, [FinishOrder.Job(lease.OrderId)], cancel);
-            batch.BatchCommands.Insert(0, Settle(lease, OrderStatus.Reserving, null, [], job[0]));
+            batch.BatchCommands.Insert(0, WriteOutcome(lease, OrderStatus.Reserving, null, [], job[0]));
             batch.AddCalls(lease.OrderId, CallRows.Reservation);
             return await CommitAsync(batch, lease, OrderStatus.Reserving, [Queues.Critical], cancel);
         });
@@ -50,7 +50,7 @@ public sealed partial class OrderStore
         {
             using var span = Spans.StartCommit();
             await using var batch = database.CreateBatch();
-            batch.BatchCommands.Add(Settle(lease, status, why, shortfalls, job: null));
+            batch.BatchCommands.Add(WriteOutcome(lease, status, why, shortfalls, job: null));
             await AddEffectsAsync(batch, lease.OrderId, due, cancel);
             batch.AddCalls(lease.OrderId, CallRows.Reservation);
 
@@ -102,7 +102,7 @@ public sealed partial class OrderStore
         "select 1 from orders.orders where id = $1 and status = $2 and lease_token is distinct from $3",
         [lease.OrderId, EnumName.Of(status), lease.Token], cancel) is not null;
 
-    private static NpgsqlBatchCommand Settle(
+    private static NpgsqlBatchCommand WriteOutcome(
         Lease lease, OrderStatus status, OrderFailure? why, IReadOnlyList<Shortfall> shortfalls, long? job) =>
         Sql.InBatch("""
             with settled as (

@@ -4,7 +4,9 @@ using Storefront.Jobs.Queue;
 
 namespace Storefront.Jobs.Orders;
 
-/// <summary>The only writer of orders. Each method is one transaction; the clock is the database's, one for all nodes.</summary>
+/// <summary>
+/// The only class that changes an order's status. Each method is one transaction; the clock is the database's, one for all nodes.
+/// </summary>
 public sealed partial class OrderStore(NpgsqlDataSource database, TransactionalJobs jobs, EffectCatalogue effects, TimeProvider clock)
 {
     /// <summary>Longer than the inline call can take, so that only a process that died leaves a lease to run out.</summary>
@@ -19,7 +21,7 @@ public sealed partial class OrderStore(NpgsqlDataSource database, TransactionalJ
         await database.AskAsync("select 1 from orders.orders where idempotency_key = $1", [idempotencyKey], cancel) is not null;
 
     /// <summary>Takes the lease of an open order that nobody works on. Null: somebody does, or it is no longer open.</summary>
-    public async Task<Lease?> LeaseAsync(Guid orderId, CancellationToken cancel)
+    public async Task<Lease?> TakeLeaseAsync(Guid orderId, CancellationToken cancel)
     {
         var lease = new Lease(orderId, Guid.NewGuid());
         var taken = await database.ExecuteAsync("""
@@ -30,7 +32,7 @@ public sealed partial class OrderStore(NpgsqlDataSource database, TransactionalJ
     }
 
     /// <summary>Gives the lease back and leaves the order open.</summary>
-    public async Task YieldAsync(Lease lease, CancellationToken cancel = default)
+    public async Task ReleaseLeaseAsync(Lease lease, CancellationToken cancel = default)
     {
         await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(Sql.InBatch(

@@ -9,7 +9,7 @@ namespace Storefront.Jobs.Partners;
 /// <param name="MaySendAgain">
 /// A person may ask for an accepted effect once more, under a new key. A second mail is a nuisance; a second event is a wrong figure.
 /// </param>
-public sealed record Partner(string Name, TimeSpan? KeyLife = null, bool MaySendAgain = false)
+public sealed record Partner(string Name, TimeSpan? KeyLife, bool MaySendAgain = false)
 {
     /// <summary>Its section of the settings.</summary>
     public string Section => $"Partners:{Name}";

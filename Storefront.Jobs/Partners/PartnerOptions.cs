@@ -33,8 +33,6 @@ public abstract class PartnerOptions : IValidatableObject
 
     internal RateLimit? Limit => RequestsPerSecond is { } perSecond ? new(perSecond, Burst) : null;
 
-    internal Uri Address => new(BaseUrl.EndsWith('/') ? BaseUrl : BaseUrl + "/");
-
     public virtual IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         Uri? url = null;

@@ -37,7 +37,7 @@ internal static class PartnerRegistration
             .ConfigureHttpClient((provider, client) =>
             {
                 configure(provider, client);
-                client.Timeout = Timeout.InfiniteTimeSpan; // the pipeline and PartnerCall bound every call
+                client.Timeout = Timeout.InfiniteTimeSpan; // the pipeline and PartnerCalls limit every call
                 client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("Storefront", "1.0"));
             })
             .AddHttpMessageHandler(provider => new PartnerHealthHandler(

@@ -1,7 +1,7 @@
 namespace Storefront.Jobs.Queue;
 
 /// <summary>Thrown by a job that knows when it wants to run again.</summary>
-/// <param name="deferred">Asked to wait rather than failed: no attempt is burned.</param>
+/// <param name="deferred">Asked to wait rather than failed: no attempt is used up.</param>
 internal sealed class RetryLater(TimeSpan after, Exception why, bool deferred) : Exception(why.Message, why)
 {
     public TimeSpan After => after;

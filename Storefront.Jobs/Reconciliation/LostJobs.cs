@@ -15,7 +15,7 @@ internal sealed class LostJobs(NpgsqlDataSource database, TransactionalJobs jobs
 {
     private const int Most = 500;
 
-    /// <summary>One statement: change, queue and the row in <c>repairs</c> become true together. Returns how many.</summary>
+    /// <summary>One statement: change, queue and the row in <c>repairs</c> are committed together. Returns how many.</summary>
     public async Task<int> RequeueAsync(CancellationToken cancel)
     {
         var requeued = await database.ExecuteAsync($"""

@@ -17,11 +17,11 @@ internal sealed class PendingDeliveries(
     private const int Most = 500;
     private const int PageSize = 2000;
 
-    // Against the time that a page took.
-    private const int Pause = 9;
+    // The pause after a page is so many times as long as the page took.
+    private const int PauseFactor = 9;
 
     /// <summary>Returns how many.</summary>
-    public async Task<int> SendAsync(CancellationToken cancel)
+    public async Task<int> RepairAsync(CancellationToken cancel)
     {
         var repaired = 0;
         for (PendingDelivery? last = null; repaired < Most;)
@@ -31,14 +31,14 @@ internal sealed class PendingDeliveries(
             var took = watch.Elapsed;
             foreach (var delivery in page.Where(delivery => delivery.Stuck))
             {
-                if (delivery.GaveUp) await BuryAsync(delivery, cancel);
+                if (delivery.GaveUp) await MarkDeadAsync(delivery, cancel);
                 else await SendAgainAsync(delivery, cancel);
                 repaired++;
             }
 
             last = page.SingleOrDefault(delivery => delivery.EndsPage);
             if (last is null) break;
-            await Task.Delay(took * Pause, cancel);
+            await Task.Delay(took * PauseFactor, cancel);
         }
 
         return repaired;
@@ -62,7 +62,7 @@ internal sealed class PendingDeliveries(
                 select j.statename as state, (select s.reason from hangfire.state s where s.id = j.stateid) as reason,
                        {LiveJob.Sql} as lives
                 from hangfire.job j where j.id = page.job_id limit 1) as job on true)
-        select order_id, effect, job_id, due_at, coalesce(state, 'none'), coalesce(reason, 'it says no reason'),
+        select order_id, effect, job_id, due_at, coalesce(state, 'none'), coalesce(reason, 'no reason given'),
                (select o.trace_parent from orders.orders o where o.id = seen.order_id), stuck, n = {PageSize}
         from seen where stuck or n = {PageSize} order by n
         """, [effects.Names.ToArray(), after?.DueAt ?? DateTimeOffset.UnixEpoch, after?.Order ?? Guid.Empty, after?.Effect ?? ""],
@@ -79,7 +79,7 @@ internal sealed class PendingDeliveries(
         where order_id = $1 and effect = $6 and state = 'pending' and job_id is not distinct from $7
         """, [stuck.Effect, stuck.Job], cancel);
 
-    private async Task BuryAsync(PendingDelivery stuck, CancellationToken cancel)
+    private async Task MarkDeadAsync(PendingDelivery stuck, CancellationToken cancel)
     {
         var isDead = await repairs.MakeAsync(
             new(RepairKind.DeliveryJobDead, stuck.Order, $"{stuck.Effect} pending, and its job gave up: {stuck.Reason}",

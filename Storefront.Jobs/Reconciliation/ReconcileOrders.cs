@@ -23,7 +23,7 @@ internal sealed class ReconcileOrders(
         if (alone is null) return;
 
         var repaired = await lostJobs.RequeueAsync(cancel) + await openOrders.FinishAsync(cancel) + await unproven.SettleAsync(cancel)
-            + await pending.SendAsync(cancel);
+            + await pending.RepairAsync(cancel);
         await incidents.RaiseAsync(cancel);
         await holds.RaiseAsync(cancel);
         if (repaired > 0)

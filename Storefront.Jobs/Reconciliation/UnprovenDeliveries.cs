@@ -36,7 +36,7 @@ internal sealed class UnprovenDeliveries(
             // A partner that forgets keys can only be asked again with the message that was kept: another one could not be the same.
             if (effect.Partner.KeyLife is not { } life || delivery.Age < life && delivery.IsKept)
                 await AskAgainAsync(delivery, effect, cancel);
-            else await BuryAsync(delivery, cancel);
+            else await MarkDeadAsync(delivery, cancel);
         }
 
         return found.Count;
@@ -50,7 +50,7 @@ internal sealed class UnprovenDeliveries(
         where order_id = $1 and effect = $6 and {Unproven}
         """, [delivery.Effect], cancel);
 
-    private async Task BuryAsync(Found delivery, CancellationToken cancel)
+    private async Task MarkDeadAsync(Found delivery, CancellationToken cancel)
     {
         var isDead = await repairs.MakeAsync(
             Repair(delivery, "marked it dead: for a human"),

@@ -27,7 +27,7 @@ internal sealed class PartnersHealth(
 
     private async Task<string> AskAsync(Partner partner, CancellationToken cancel)
     {
-        if (gates.RowOf(partner.Name)?.Gate is { Position: not GatePosition.Open } gate)
+        if (gates.RowOf(partner.Name)?.Gate is { Position: not GateState.Open } gate)
             return $"down since {gate.Since:u}: {gate.Reason} Its deliveries wait.";
         if (health.LastCalls.TryGetValue(partner.Name, out var last) && clock.GetUtcNow() - last.At < Lately)
             return last.Failing ? "its latest call failed" : Fine;

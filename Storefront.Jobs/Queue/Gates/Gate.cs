@@ -34,7 +34,7 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
     public int Most => most;
 
     /// <summary>As this process knows it.</summary>
-    public GatePosition Position { get; private set; } = GatePosition.Open;
+    public GateState Position { get; private set; } = GateState.Open;
 
     /// <summary>How many more jobs may be taken now.</summary>
     public int Permits
@@ -52,8 +52,8 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
 
     private int Allowed => Position switch
     {
-        GatePosition.Open => Math.Min(Math.Max(1, (int)limit), pace?.MostJobs ?? most),
-        GatePosition.HalfOpen when probingSince is { } since && clock.GetElapsedTime(since) < OwnProbe => 1,
+        GateState.Open => Math.Min(Math.Max(1, (int)limit), pace?.MostJobs ?? most),
+        GateState.HalfOpen when probingSince is { } since && clock.GetElapsedTime(since) < OwnProbe => 1,
         _ => 0,
     };
 
@@ -81,17 +81,17 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
             Count(outcome);
             switch (outcome)
             {
-                case CallOutcome.Answered when Position == GatePosition.HalfOpen && probingSince is not null:
+                case CallOutcome.Answered when Position == GateState.HalfOpen && probingSince is not null:
                     Open();
                     return new GateChange.Opened();
                 case CallOutcome.AskedToWait(var wait, var reason):
-                    Position = GatePosition.Closed;
+                    Position = GateState.Closed;
                     return new GateChange.Closed(reason, wait is { } asked ? RetrySchedule.Clamp(asked) : null);
-                case CallOutcome.Failed(var reason) when Position == GatePosition.HalfOpen && probingSince is not null:
-                    Position = GatePosition.Closed;
+                case CallOutcome.Failed(var reason) when Position == GateState.HalfOpen && probingSince is not null:
+                    Position = GateState.Closed;
                     return new GateChange.Closed(reason, null);
-                case CallOutcome.Failed(var reason) when Position == GatePosition.Open && HasFailedOften:
-                    Position = GatePosition.Closed;
+                case CallOutcome.Failed(var reason) when Position == GateState.Open && HasFailedOften:
+                    Position = GateState.Closed;
                     return new GateChange.Closed(reason, null);
                 default:
                     return null;
@@ -100,19 +100,19 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
     }
 
     /// <summary>Takes over what the fleet says. Returns whether jobs may be taken that could not be taken before.</summary>
-    public bool Follow(GatePosition position)
+    public bool Follow(GateState position)
     {
         lock (state)
         {
-            if (position == Position || position == GatePosition.HalfOpen && Position == GatePosition.Closed) return false;
-            if (position == GatePosition.Open)
+            if (position == Position || position == GateState.HalfOpen && Position == GateState.Closed) return false;
+            if (position == GateState.Open)
             {
                 Open();
                 return true;
             }
 
             // Another process probes, or the gate was closed elsewhere: this process waits.
-            Position = GatePosition.Closed;
+            Position = GateState.Closed;
             probingSince = null;
             return false;
         }
@@ -121,7 +121,7 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
     /// <summary>This process holds the lease, and may take one job.</summary>
     public void Probe()
     {
-        lock (state) (Position, probingSince) = (GatePosition.HalfOpen, clock.GetTimestamp());
+        lock (state) (Position, probingSince) = (GateState.HalfOpen, clock.GetTimestamp());
     }
 
     private bool HasFailedOften =>
@@ -131,7 +131,7 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
     // A partner that has just come back must not meet all jobs at once: begin with one, and let each answer allow one more.
     private void Open()
     {
-        (Position, probingSince, limit) = (GatePosition.Open, null, 1);
+        (Position, probingSince, limit) = (GateState.Open, null, 1);
         (failures, failuresInARow) = (0, 0);
         calls.Clear();
     }

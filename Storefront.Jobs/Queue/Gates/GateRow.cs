@@ -6,7 +6,7 @@ namespace Storefront.Jobs.Queue.Gates;
 /// <param name="Since">When it left the position open, or was opened.</param>
 /// <param name="ProbeIn">How long until one job is tried; negative: it is due. Measured by the database's clock.</param>
 /// <param name="IsProbed">A process holds the lease for trying one job.</param>
-public sealed record GateRow(string Name, GatePosition Position, string Reason, DateTimeOffset Since, TimeSpan ProbeIn, bool IsProbed);
+public sealed record GateRow(string Name, GateState Position, string Reason, DateTimeOffset Since, TimeSpan ProbeIn, bool IsProbed);
 
 /// <summary>What the fleet knows of one partner.</summary>
 /// <param name="Gate">Null: nobody has ever closed it.</param>

@@ -86,6 +86,6 @@ internal sealed class GateTable(NpgsqlDataSource database)
 
     private static GateRow Read(NpgsqlDataReader row) => new(
         row.GetString(0),
-        row.GetString(1) switch { "open" => GatePosition.Open, "half-open" => GatePosition.HalfOpen, _ => GatePosition.Closed },
+        row.GetString(1) switch { "open" => GateState.Open, "half-open" => GateState.HalfOpen, _ => GateState.Closed },
         row.GetString(2), row.GetFieldValue<DateTimeOffset>(3), row.GetTimeSpan(4), row.GetBoolean(5));
 }

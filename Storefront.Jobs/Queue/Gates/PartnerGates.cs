@@ -85,7 +85,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     }
 
     /// <summary>Whether this process takes jobs of the partner in the usual way; false: what is under way now is a try.</summary>
-    public bool IsOpen(string partner) => gates.GetValueOrDefault(partner) is not { Position: not GatePosition.Open };
+    public bool IsOpen(string partner) => gates.GetValueOrDefault(partner) is not { Position: not GateState.Open };
 
     public async Task OpenAsync(string partner, CancellationToken cancel)
     {
@@ -106,7 +106,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
         !byQueue.TryGetValue(queue, out var gate) ? int.MaxValue : isHeld(queue, gate.Name) ? 0 : gate.Permits;
 
     bool IAdmission.MayRescue(string queue) =>
-        !byQueue.TryGetValue(queue, out var gate) || gate.Position != GatePosition.Closed && !isHeld(queue, gate.Name);
+        !byQueue.TryGetValue(queue, out var gate) || gate.Position != GateState.Closed && !isHeld(queue, gate.Name);
 
     void IAdmission.Taken(string queue) => byQueue.GetValueOrDefault(queue)?.Taken();
 
@@ -158,12 +158,12 @@ public sealed class PartnerGates : BackgroundService, IAdmission
             if (known?.Gate is not { } row)
             {
                 // Nobody has closed it, or its row was lost.
-                if (gate.Position != GatePosition.Open) Tell(gate, new GateChange.Closed("The gate's row was lost.", null));
+                if (gate.Position != GateState.Open) Tell(gate, new GateChange.Closed("The gate's row was lost.", null));
                 continue;
             }
 
             if (gate.Follow(row.Position)) Freed?.Invoke();
-            if (row.Position != GatePosition.Open && row.ProbeIn <= TimeSpan.Zero && !row.IsProbed
+            if (row.Position != GateState.Open && row.ProbeIn <= TimeSpan.Zero && !row.IsProbed
                 && await table.TryProbeAsync(gate.Name, gate.Queues, cancel))
             {
                 gate.Probe();

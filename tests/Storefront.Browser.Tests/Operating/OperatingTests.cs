@@ -133,7 +133,7 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
                 """);
             var gates = shop.Get<PartnerGates>();
             await Eventually.Async(
-                () => Task.FromResult(gates.RowOf("Email")?.Gate), gate => gate is { Position: GatePosition.Closed },
+                () => Task.FromResult(gates.RowOf("Email")?.Gate), gate => gate is { Position: GateState.Closed },
                 "the process has seen that the gate is closed");
             await visit.OpenAsync("/admin");
             await visit.SeesAsync("Email is down");

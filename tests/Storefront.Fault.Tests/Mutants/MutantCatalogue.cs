@@ -94,7 +94,7 @@ internal static class MutantCatalogue
             ]),
 
         new("A partner that asks to wait uses up an attempt", "has used up", Catalogue.Named("F12"),
-            [new("Orders/DeliveryExecutor.cs", "burned: false, fault.InDoubt", "burned: true, fault.InDoubt")]),
+            [new("Orders/DeliveryExecutor.cs", "counts: false, fault.InDoubt", "counts: true, fault.InDoubt")]),
 
         new("One of two processes takes jobs although the partner's gate is closed", "jobs were taken for", Catalogue.Named("F35"),
             [new("Queue/Gates/Gate.cs", "        _ => 0,", "        _ => most,")],
@@ -113,7 +113,7 @@ internal static class MutantCatalogue
             [new("Orders/DeliveryExecutor.cs", "if (isDown && fault", "if (isDown && attempt.Number < 0 && fault")]),
 
         new("Nobody writes the row of a closed gate again when it is lost", "stays lost", Catalogue.Named("F38"),
-            [new("Queue/Gates/PartnerGates.cs", "if (gate.Position != GatePosition.Open) Tell", "if (Looks < 0) Tell")]),
+            [new("Queue/Gates/PartnerGates.cs", "if (gate.Position != GateState.Open) Tell", "if (Looks < 0) Tell")]),
 
         new("Postgres says \"committed\" before it is on disk (synchronous_commit = off)", "Lost: ", Catalogue.Named("F15b"), [],
             async rig =>

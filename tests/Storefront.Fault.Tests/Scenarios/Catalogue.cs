@@ -17,7 +17,7 @@ internal static class Catalogue
         new("F4", "new versions are deployed under load", run => Crowds.DeployAsync(run, rounds: 2)),
         new("F4n", "three nodes behind nginx are replaced, killed and paused under load",
             Crowds.RollingRestartAsync, new Layout(Nodes: 3, Balanced: true)),
-        new("F5", "a new version comes in while a job does not heed that it is to end", Crowds.DeployOverDeafJobAsync),
+        new("F5", "a new version comes in while a job ignores the request to end", Crowds.DeployOverDeafJobAsync),
         new("F6", "a process stands still for longer than its leases", Crowds.LongPauseAsync),
         new("F7", "Inventory takes stock and its answers get lost", Broken.Partner("inventory", new { dropAfterAccept = 0.5 })),
         new("F7b", "Inventory takes stock, its answers get lost and nobody asks again", Broken.NobodyAsksAgainAsync),

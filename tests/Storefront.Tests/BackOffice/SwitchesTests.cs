@@ -17,7 +17,7 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
         admin.Text.ShouldContain("Deliveries to Email: paused");
         admin.Text.ShouldContain("they asked us to");
         admin.Page.QuerySelectorAll("#gates tbody tr").Single(row => row.TextContent.Contains("Email", StringComparison.Ordinal))
-            .TextContent.ShouldContain("closed by hand");
+            .TextContent.ShouldContain("paused by hand");
 
         await shop.Partners.SetStockAsync(Goods.Lamp, 100);
         var id = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).JsonAsync()).Id();
@@ -109,7 +109,7 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
         await admin.OpenAsync("/admin/partners");
 
         (await admin.PostAsync("/admin/partners", ("target", "queue/no-such"), ("position", "paused"),
-            ("reason", "why not"))).Text.ShouldContain("Control not found.");
+            ("reason", "why not"))).Text.ShouldContain("There is no such switch.");
         (await admin.PostAsync("/admin/partners", ("target", "queue/default"), ("position", "paused"), ("reason", " "))).Text.ShouldContain(
             "Enter a reason");
     }

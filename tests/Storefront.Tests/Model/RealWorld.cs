@@ -44,7 +44,7 @@ internal sealed class RealWorld
 
                 break;
             case Kind.StartFinish:
-                if (await orders.LeaseAsync(id, CancellationToken.None) is { } lease) leases[who] = lease;
+                if (await orders.TakeLeaseAsync(id, CancellationToken.None) is { } lease) leases[who] = lease;
                 break;
             case Kind.Arrive or Kind.LateArrive:
                 await shop.Get<Inventory>().ReserveAsync(id, [Line], CancellationToken.None);
@@ -126,7 +126,7 @@ internal sealed class RealWorld
             _ => new ReserveAnswer.Unknown("the model says so"),
         };
         var decision = Decision.On(answer, shopperWaits: !actor.IsJob, askedBefore: actor.IsJob || actor.Known, timeIsUp: false);
-        return decision is Decision.LeaveOpen && actor.IsJob ? orders.YieldAsync(lease) : orders.SettleAsync(lease, decision);
+        return decision is Decision.LeaveOpen && actor.IsJob ? orders.ReleaseLeaseAsync(lease) : orders.SettleAsync(lease, decision);
     }
 
     private static async Task UnlessLostAsync(Func<Task> settle)

@@ -58,7 +58,7 @@ public sealed class DeliveryExecutorTests(ShopWithoutWorkers shop) : IClassFixtu
         var ledger = shop.Get<Ledger>();
         var attempt = await ledger.BeginAsync(id, EffectNames.OrderConfirmation, """{"subject":"\u0000 \ud800 \\u0000"}""");
 
-        await ledger.PostponedAsync(attempt!, "\0" + new string('x', 497) + "😀😀😀", TimeSpan.Zero, burned: true, inDoubt: false);
+        await ledger.PostponedAsync(attempt!, "\0" + new string('x', 497) + "😀😀😀", TimeSpan.Zero, counts: true, inDoubt: false);
 
         attempt!.Payload.ShouldBe("""{"subject": "\uFFFD \uFFFD \\u0000"}""".Replace("\\uFFFD", "\uFFFD", StringComparison.Ordinal));
         (await DeliveryAsync(id, EffectNames.OrderConfirmation)).LastError.ShouldBe("\uFFFD" + new string('x', 497) + "😀…");

@@ -27,7 +27,7 @@ public sealed class WhenMailWaitsBehindAGate(Shop shop) : IClassFixture<Shop>, I
         (await CountAsync("first_attempt_at is null")).ShouldBePositive("the others wait, and were never sent");
 
         await AgeAsync(days: 3);
-        (await shop.Get<PendingDeliveries>().SendAsync(Cancel)).ShouldBe(0, "their jobs live");
+        (await shop.Get<PendingDeliveries>().RepairAsync(Cancel)).ShouldBe(0, "their jobs live");
         (await CountAsync("state = 'pending'")).ShouldBe(orders.Count);
 
         await shop.Partners.HealAsync();

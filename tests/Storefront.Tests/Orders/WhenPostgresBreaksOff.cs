@@ -57,7 +57,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<ShopWithoutWorkers>, I
         await orders.LeaveOpenAsync(lease);
 
         (await JobsOfAsync(lease.OrderId)).ShouldBe(1);
-        (await orders.LeaseAsync(lease.OrderId, CancellationToken.None)).ShouldNotBeNull("the lease was given back");
+        (await orders.TakeLeaseAsync(lease.OrderId, CancellationToken.None)).ShouldNotBeNull("the lease was given back");
     }
 
     [Theory, InlineData(Lost.Answer), InlineData(Lost.Request)]
@@ -79,7 +79,7 @@ public sealed class WhenPostgresBreaksOff : IClassFixture<ShopWithoutWorkers>, I
         wire.Lose(Lost.Request, "with settled as", meanwhile: async () =>
         {
             await ExecuteAsync("update orders.orders set lease_until = now() - interval '1 second' where id = $1", lease.OrderId);
-            var other = (await shop.Get<OrderStore>().LeaseAsync(lease.OrderId, CancellationToken.None))!;
+            var other = (await shop.Get<OrderStore>().TakeLeaseAsync(lease.OrderId, CancellationToken.None))!;
             await shop.Get<OrderStore>().RejectAsync(other, OrderFailure.SoldOut, [], release: true, apologise: false);
         });
 

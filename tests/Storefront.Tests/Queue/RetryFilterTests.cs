@@ -54,7 +54,7 @@ public sealed class RetryFilterTests(ShopWithoutWorkers shop) : IClassFixture<Sh
         for (var start = 1; start <= 4; start++) Begin(job, start);
 
         Change(job,
-            new FailedState(new RetryLater(TimeSpan.FromSeconds(1), new TimeoutException("Somebody else is at it."), deferred: true)))
+            new FailedState(new RetryLater(TimeSpan.FromSeconds(1), new TimeoutException("Another process works on it."), deferred: true)))
             .ShouldBe("Scheduled");
         Change(job, new EnqueuedState());
         Start(job).ShouldBe("Processing");

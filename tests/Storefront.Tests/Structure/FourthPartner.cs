@@ -19,7 +19,7 @@ internal static class Loyalty
 {
     public const string Effect = "points-collected";
 
-    public static readonly Partner Partner = new("Loyalty");
+    public static readonly Partner Partner = new("Loyalty", KeyLife: null);
 
     public static EffectCatalogue Catalogue { get; } = new(
         placing: [.. OrderEffects.Catalogue.Placing, Jobs.Orders.Effect.Of<CollectPoints>(Effect, Partner)],

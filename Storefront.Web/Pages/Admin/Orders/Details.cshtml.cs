@@ -36,7 +36,7 @@ public sealed class DetailsModel(
 
     public string PartnerOf(OrderStory.Entry entry) => effects.PartnerOf(entry.Effect).Name;
 
-    public static bool MaySetAside(OrderStory.Entry entry) =>
+    public static bool MayDiscard(OrderStory.Entry entry) =>
         entry.State == DeliveryState.Dead || entry is { State: DeliveryState.Pending, NextAttemptAt: not null };
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
@@ -55,10 +55,10 @@ public sealed class DetailsModel(
         this.Back(await actions.SendAgainAsync(Id, effect, seen, maybeTwice, User.Who(), note, cancel), $"{effect} is queued again.",
             Url());
 
-    public async Task<IActionResult> OnPostSetAsideAsync(string effect, DeliveryState seen, string? note, CancellationToken cancel) =>
+    public async Task<IActionResult> OnPostDiscardAsync(string effect, DeliveryState seen, string? note, CancellationToken cancel) =>
         this.Back(
             string.IsNullOrWhiteSpace(note)
-                ? "Enter a reason." : await actions.SetAsideAsync(Id, effect, seen, User.Who(), note, cancel),
+                ? "Enter a reason." : await actions.DiscardAsync(Id, effect, seen, User.Who(), note, cancel),
             $"{effect} is discarded.", Url());
 
     public async Task<IActionResult> OnPostCancelAsync(string? note, CancellationToken cancel) =>

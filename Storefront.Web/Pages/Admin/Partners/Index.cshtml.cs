@@ -15,12 +15,8 @@ public sealed class IndexModel(
     Traffic traffic, Backlog backlog, Circuits circuits, Switches switches, EffectCatalogue effects, Incidents incidents,
     PartnerGates gates, AuditTrail audit) : PageModel
 {
-    /// <param name="Held">What staff have set it to; null: nothing.</param>
-    public sealed record Lever(string Target, string Name, string Does, string Hold, string Free, Switches.Switch? Held);
-
     public IReadOnlyList<Traffic.Health> Health { get; private set; } = [];
-    public IReadOnlyList<Backlog.QueueDepth> Queues { get; private set; } = [];
-    public IReadOnlyList<Lever> Levers { get; private set; } = [];
+    public IReadOnlyList<SwitchRow> SwitchRows { get; private set; } = [];
     public IReadOnlyList<Incidents.Current> Down { get; private set; } = [];
     public IReadOnlyList<Incidents.Past> History { get; private set; } = [];
     public IEnumerable<string> Partners => effects.Partners.Select(partner => partner.Name);
@@ -28,21 +24,21 @@ public sealed class IndexModel(
     public async Task OnGetAsync(CancellationToken cancel)
     {
         (Down, History) = (await incidents.OpenAsync(cancel), await incidents.LatestAsync(20, within: null, cancel));
-        (Health, Queues) = (await traffic.HealthAsync(cancel), await backlog.QueuesAsync(cancel));
+        Health = await traffic.HealthAsync(cancel);
         var held = (await switches.AllAsync(cancel)).Where(one => one.Holds).ToDictionary(one => one.Target);
-        Levers =
+        SwitchRows =
         [
             .. effects.Partners.Select(partner => partner.Name).SelectMany(partner => new[]
             {
-                new Lever(Switches.Partner(partner), SwitchText.Name(Switches.Partner(partner)),
-                    "While paused, its emails, events or stock releases wait and use up no attempt. Checkout is not affected.",
+                new SwitchRow(Switches.Partner(partner), SwitchText.Name(Switches.Partner(partner)),
+                    "While paused, its deliveries wait and use up no attempt. Checkout is not affected.",
                     Switches.Paused, Switches.Running, held.GetValueOrDefault(Switches.Partner(partner))),
-                new Lever(Switches.Circuit(partner), SwitchText.Name(Switches.Circuit(partner)),
+                new SwitchRow(Switches.Circuit(partner), SwitchText.Name(Switches.Circuit(partner)),
                     "Stop: no calls to this partner, checkout included. Allow: calls start again, and earlier failures are forgotten.",
                     Switches.Open, Switches.Closed, held.GetValueOrDefault(Switches.Circuit(partner))),
             }),
             .. backlog.QueueNames.Select(
-                queue => new Lever(Switches.Queue(queue), SwitchText.Name(Switches.Queue(queue)),
+                queue => new SwitchRow(Switches.Queue(queue), SwitchText.Name(Switches.Queue(queue)),
                     "While paused, no job of this queue starts. Running jobs continue.",
                 Switches.Paused, Switches.Running, held.GetValueOrDefault(Switches.Queue(queue)))),
         ];
@@ -55,8 +51,8 @@ public sealed class IndexModel(
 
     /// <summary>Who has paused this partner's deliveries or stopped its calls; null: nobody.</summary>
     public Switches.Switch? HoldOf(string partner) =>
-        Levers.FirstOrDefault(lever => lever.Held is not null
-            && (lever.Target == Switches.Partner(partner) || lever.Target == Switches.Circuit(partner)))?.Held;
+        SwitchRows.FirstOrDefault(row => row.Held is not null
+            && (row.Target == Switches.Partner(partner) || row.Target == Switches.Circuit(partner)))?.Held;
 
     /// <summary>Somebody knows that a partner is back, and does not want to wait for the end of the break.</summary>
     [Needs(Policies.Operate)]
@@ -110,18 +106,9 @@ public sealed class IndexModel(
     [Needs(Policies.Administer)]
     public async Task<IActionResult> OnPostAsync(string target, string position, string? reason, CancellationToken cancel)
     {
-        var refusal = await SetAsync(target, position, reason, cancel);
+        await OnGetAsync(cancel);
+        var refusal = await SwitchRow.SetAsync(SwitchRows, switches, target, position, User.Who(), reason, cancel);
         var done = refusal is null ? $"{SwitchText.Done(target, position)} Every node applies this within two seconds." : "";
         return this.Back(refusal, done, "/admin/partners");
-    }
-
-    private async Task<string?> SetAsync(string target, string position, string? reason, CancellationToken cancel)
-    {
-        await OnGetAsync(cancel);
-        if (Levers.FirstOrDefault(lever => lever.Target == target) is not { } known || (position != known.Hold && position != known.Free))
-            return "Control not found.";
-        if (string.IsNullOrWhiteSpace(reason)) return "Enter a reason. Your colleagues will see it.";
-        await switches.SetAsync(target, position, User.Who(), reason, cancel);
-        return null;
     }
 }

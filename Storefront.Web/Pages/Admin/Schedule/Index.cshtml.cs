@@ -9,12 +9,12 @@ namespace Storefront.Web.Pages.Admin.Schedule;
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class IndexModel(Recurring recurring, Switches switches) : PageModel
 {
-    public IReadOnlyList<(Recurring.Entry Job, Storefront.Web.Pages.Admin.Partners.IndexModel.Lever Lever)> Jobs { get; private set; } = [];
+    public IReadOnlyList<(Recurring.Entry Job, SwitchRow Switch)> Jobs { get; private set; } = [];
 
     public async Task OnGetAsync(CancellationToken cancel)
     {
         var held = (await switches.AllAsync(cancel)).Where(one => one.Holds).ToDictionary(one => one.Target);
-        Jobs = [.. recurring.All().Select(job => (job, new Storefront.Web.Pages.Admin.Partners.IndexModel.Lever(
+        Jobs = [.. recurring.All().Select(job => (job, new SwitchRow(
             Switches.Job(job.Id), job.Id, "While paused, scheduled and manual runs are skipped. A run in progress continues.",
             Switches.Paused, Switches.Running, held.GetValueOrDefault(Switches.Job(job.Id)))))];
     }
@@ -22,7 +22,7 @@ public sealed class IndexModel(Recurring recurring, Switches switches) : PageMod
     public async Task<IActionResult> OnPostRunAsync(string id, CancellationToken cancel)
     {
         await OnGetAsync(cancel);
-        var refusal = Jobs.Any(one => one.Job.Id == id && one.Lever.Held is not null)
+        var refusal = Jobs.Any(one => one.Job.Id == id && one.Switch.Held is not null)
             ? $"{id} is paused. Resume it first." : await recurring.RunNowAsync(id, User.Who(), cancel);
         return this.Back(refusal, $"{id} was started.", "/admin/schedule");
     }
@@ -30,16 +30,9 @@ public sealed class IndexModel(Recurring recurring, Switches switches) : PageMod
     [Needs(Policies.Administer)]
     public async Task<IActionResult> OnPostAsync(string target, string position, string? reason, CancellationToken cancel)
     {
-        var refusal = await SetAsync(target, position, reason, cancel);
+        await OnGetAsync(cancel);
+        var rows = Jobs.Select(one => one.Switch);
+        var refusal = await SwitchRow.SetAsync(rows, switches, target, position, User.Who(), reason, cancel);
         return this.Back(refusal, refusal is null ? SwitchText.Done(target, position) : "", "/admin/schedule");
-    }
-
-    private async Task<string?> SetAsync(string target, string position, string? reason, CancellationToken cancel)
-    {
-        if (position is not (Switches.Paused or Switches.Running) || recurring.All().All(job => Switches.Job(job.Id) != target))
-            return "Control not found.";
-        if (string.IsNullOrWhiteSpace(reason)) return "Enter a reason. Your colleagues will see it.";
-        await switches.SetAsync(target, position, User.Who(), reason, cancel);
-        return null;
     }
 }

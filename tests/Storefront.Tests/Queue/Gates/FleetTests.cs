@@ -41,7 +41,7 @@ public sealed class FleetTests : IAsyncLifetime
         await Eventually.Async(() => Task.FromResult(there.IsOpen("Email")), open => !open, "the other process knows");
         var row = await Eventually.Async(
             () => Task.FromResult(there.RowOf("Email")?.Gate), row => row is not null, "it has the row");
-        row!.Position.ShouldBe(GatePosition.Closed);
+        row!.Position.ShouldBe(GateState.Closed);
         row.Reason.ShouldBe("Email does not answer.");
     }
 

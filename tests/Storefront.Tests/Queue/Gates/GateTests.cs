@@ -30,10 +30,10 @@ public sealed class GateTests
     public void Five_failures_in_a_row_close_the_gate_and_four_do_not()
     {
         for (var i = 0; i < Gate.MaxFailures - 1; i++) gate.Record(Failed).ShouldBeNull();
-        gate.Position.ShouldBe(GatePosition.Open);
+        gate.Position.ShouldBe(GateState.Open);
 
         gate.Record(Failed).ShouldBe(new GateChange.Closed("Email does not answer.", null));
-        gate.Position.ShouldBe(GatePosition.Closed);
+        gate.Position.ShouldBe(GateState.Closed);
         gate.Permits.ShouldBe(0);
     }
 
@@ -103,7 +103,7 @@ public sealed class GateTests
         gate.Probe();
         gate.Taken();
         gate.Record(Answered).ShouldBeOfType<GateChange.Opened>();
-        gate.Position.ShouldBe(GatePosition.Open);
+        gate.Position.ShouldBe(GateState.Open);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class GateTests
     public void After_it_opens_each_answer_allows_one_more_job_and_each_failure_half_as_many()
     {
         Close();
-        gate.Follow(GatePosition.Open).ShouldBeTrue();
+        gate.Follow(GateState.Open).ShouldBeTrue();
         gate.Permits.ShouldBe(1);
 
         for (var jobs = 2; jobs <= Most + 3; jobs++)
@@ -135,11 +135,11 @@ public sealed class GateTests
     [Fact]
     public void What_another_process_closed_is_closed_here_and_what_another_probes_is_not_probed_here()
     {
-        gate.Follow(GatePosition.Closed);
+        gate.Follow(GateState.Closed);
         gate.Permits.ShouldBe(0);
-        gate.Follow(GatePosition.HalfOpen);
+        gate.Follow(GateState.HalfOpen);
         gate.Permits.ShouldBe(0);
-        gate.Follow(GatePosition.Open);
+        gate.Follow(GateState.Open);
         gate.Permits.ShouldBe(1);
     }
 
@@ -163,6 +163,6 @@ public sealed class GateTests
     private void Close()
     {
         for (var i = 0; i < Gate.MaxFailures; i++) gate.Record(Failed);
-        gate.Position.ShouldBe(GatePosition.Closed);
+        gate.Position.ShouldBe(GateState.Closed);
     }
 }

@@ -1,6 +1,6 @@
 namespace Storefront.Jobs.Queue.Gates;
 
-public enum GatePosition
+public enum GateState
 {
     /// <summary>Jobs are taken.</summary>
     Open,
