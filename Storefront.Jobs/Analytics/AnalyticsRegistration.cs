@@ -15,7 +15,7 @@ internal static class AnalyticsRegistration
     {
         services.AddChecked<AnalyticsOptions>(Partner.Section);
         services.AddPartner<IAnalyticsApi, AnalyticsOptions>(Partner, Key, options => new("Basic", WriteKey(options)))
-            .AddJobPipeline<AnalyticsOptions>(Partner.Name, options => (options.ConcurrentCalls, options.Timeout));
+            .AddJobPipeline<AnalyticsOptions>(Partner.Name, options => (options.ConcurrentCalls, options.Timeout), isGated: true);
         return services.AddSingleton(
             provider => ActivatorUtilities.CreateInstance<AnalyticsSender>(provider, provider.GetRequiredKeyedService<IAnalyticsApi>(Key)));
     }

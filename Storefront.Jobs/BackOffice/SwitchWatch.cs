@@ -2,14 +2,13 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Storefront.Jobs.Partners;
-using Storefront.Jobs.Queue.Gates;
 using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.BackOffice;
 
 /// <summary>Looks at the switches once a second and does here what they say about circuits.</summary>
 internal sealed class SwitchWatch(
-    Switches switches, Circuits circuits, PartnerGates gates, TimeProvider clock, ILogger<SwitchWatch> log) : BackgroundService
+    Switches switches, Circuits circuits, TimeProvider clock, ILogger<SwitchWatch> log) : BackgroundService
 {
     private const string CircuitPrefix = "circuit/";
 
@@ -40,14 +39,8 @@ internal sealed class SwitchWatch(
             if (!target.StartsWith(CircuitPrefix, StringComparison.Ordinal) || done.GetValueOrDefault(target) == one.At) continue;
             var partner = target[CircuitPrefix.Length..];
             if (one.Holds) await circuits.HoldOpenAsync(partner, cancel);
-            else await LetThroughAsync(partner, cancel);
+            else await circuits.CloseAsync(partner, cancel);
             done[target] = one.At;
         }
-    }
-
-    private async Task LetThroughAsync(string partner, CancellationToken cancel)
-    {
-        await circuits.CloseAsync(partner, cancel);
-        await gates.OpenAsync(partner, cancel);
     }
 }

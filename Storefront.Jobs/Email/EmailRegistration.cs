@@ -17,7 +17,7 @@ internal static class EmailRegistration
         services.AddChecked<EmailOptions>(Partner.Section);
         services.AddChecked<ShopOptions>("Shop");
         services.AddPartner<IEmailApi, EmailOptions>(Partner, Key, options => new("Bearer", options.ApiKey))
-            .AddJobPipeline<EmailOptions>(Partner.Name, options => (options.ConcurrentCalls, options.Timeout));
+            .AddJobPipeline<EmailOptions>(Partner.Name, options => (options.ConcurrentCalls, options.Timeout), isGated: true);
         return services.AddSingleton<Letters>().AddSingleton<OrderLinks>().AddSingleton<AccountLinks>()
             .AddSingleton(
                 provider => ActivatorUtilities.CreateInstance<OrderMailer>(provider, provider.GetRequiredKeyedService<IEmailApi>(Key)))

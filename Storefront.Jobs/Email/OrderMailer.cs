@@ -21,7 +21,7 @@ internal sealed partial class OrderMailer(
             write: async order => JsonSerializer.Serialize(await letters.WriteAsync<TLetter>(order), JsonSerializerOptions.Web),
             // As it is kept, not read and written anew: a later version of this program might write it differently.
             send: (order, attempt) => tooLate?.Invoke(order) is { } why
-                ? throw new PartnerRefused(why) : SendAsync(attempt.Payload!, attempt.IdempotencyKey, cancel),
+                ? throw new PartnerRefused(why, called: false) : SendAsync(attempt.Payload!, attempt.IdempotencyKey, cancel),
             cancel);
 
     /// <summary>One attempt at one mail; returns the partner's own id of it.</summary>

@@ -74,7 +74,8 @@ public static class JobsRegistration
         services.AddSingleton(provider => new PartnerGates(
             provider.GetRequiredService<IReadOnlyList<QueueGroup>>(), provider.GetRequiredService<Switches>().HoldsQueue,
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<PartnerGates>>()));
+            provider.GetRequiredService<ILogger<PartnerGates>>(),
+            takesJobs: provider.GetRequiredService<IOptions<JobsOptions>>().Value.Workers > 0));
         services.AddSingleton<IAdmission>(provider => provider.GetRequiredService<PartnerGates>());
         services.AddHostedService(provider => provider.GetRequiredService<PartnerGates>());
     }

@@ -20,8 +20,8 @@ public sealed partial class Inventory : IReservations
     private readonly PartnerCalls calls;
 
     internal Inventory(
-        IInventoryApi checkoutApi, IInventoryApi stockApi, IInventoryApi jobApi, IOptions<InventoryOptions> options, PartnerGates gates,
-        PartnerCalls calls) =>
+        IInventoryApi checkoutApi, IInventoryApi stockApi, IInventoryApi jobApi, IOptions<InventoryOptions> options,
+        PartnerGates gates, PartnerCalls calls) =>
         (this.checkoutApi, this.stockApi, this.jobApi, this.options, this.gates, this.calls)
             = (checkoutApi, stockApi, jobApi, options.Value, gates, calls);
 
@@ -64,7 +64,8 @@ public sealed partial class Inventory : IReservations
             CrashPoint.At("after-inventory");
             var understood = Understand(answer, orderId, lines, outcome);
             gates.Record(
-                Name, understood is ReserveAnswer.Unknown(var why) ? new CallOutcome.Failed(why) : new CallOutcome.Answered());
+                Name, understood is ReserveAnswer.Unknown(var why)
+                    ? new CallOutcome.Failed(why) : new CallOutcome.Answered(IsUngated: true));
             return understood;
         }
         catch (PartnerFault fault)

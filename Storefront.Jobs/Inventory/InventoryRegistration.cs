@@ -13,9 +13,9 @@ public static class InventoryRegistration
 {
     public static readonly Partner Partner = new("Inventory", KeyLife: null);
 
-    private const string Inline = "inventory-reserve";
-    private const string Shelves = "inventory-stock";
-    private const string Patient = "inventory-jobs";
+    private const string Checkout = "inventory-reserve";
+    private const string Stock = "inventory-stock";
+    private const string Jobs = "inventory-jobs";
 
     /// <summary>The one partner a shopper waits for, and the same partner for jobs that have time.</summary>
     public static IServiceCollection AddInventory(this IServiceCollection services)
@@ -23,22 +23,24 @@ public static class InventoryRegistration
         services.AddChecked<InventoryOptions>(Partner.Section);
         services.AddTransient<AttemptOutcomeHandler>();
 
-        var inline = AddClient(services, Inline);
-        inline.AddResilienceHandler("inline", Reserve);
-        inline.AddHttpMessageHandler<AttemptOutcomeHandler>(); // last is innermost: it has to see every attempt
+        var checkout = AddClient(services, Checkout);
+        checkout.AddResilienceHandler("inline", Reserve);
+        checkout.AddHttpMessageHandler<AttemptOutcomeHandler>(); // last is innermost: it has to see every attempt
 
-        AddClient(services, Shelves).AddResilienceHandler("stock", (pipeline, context) =>
+        AddClient(services, Stock).AddResilienceHandler("stock", (pipeline, context) =>
             pipeline.AddConcurrencyLimiter(Options(context).ConcurrentCalls).AddBreaker(context, Partner.Name, "stock")
                 .AddTimeout(Options(context).StockTimeout));
 
-        var patient = AddClient(services, Patient);
-        patient.AddJobPipeline<InventoryOptions>(Partner.Name, options => (options.ConcurrentCalls, options.JobTimeout));
-        patient.AddHttpMessageHandler<AttemptOutcomeHandler>();
+        var jobs = AddClient(services, Jobs);
+        // Jobs that finish orders do not wait for the gate.
+        jobs.AddJobPipeline<InventoryOptions>(
+            Partner.Name, options => (options.ConcurrentCalls, options.JobTimeout), isGated: false);
+        jobs.AddHttpMessageHandler<AttemptOutcomeHandler>();
 
         return services.AddSingleton(provider => new Inventory(
-            provider.GetRequiredKeyedService<IInventoryApi>(Inline),
-            provider.GetRequiredKeyedService<IInventoryApi>(Shelves),
-            provider.GetRequiredKeyedService<IInventoryApi>(Patient),
+            provider.GetRequiredKeyedService<IInventoryApi>(Checkout),
+            provider.GetRequiredKeyedService<IInventoryApi>(Stock),
+            provider.GetRequiredKeyedService<IInventoryApi>(Jobs),
             provider.GetRequiredService<IOptions<InventoryOptions>>(), provider.GetRequiredService<PartnerGates>(),
             provider.GetRequiredService<PartnerCalls>()));
     }

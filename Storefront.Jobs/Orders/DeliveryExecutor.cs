@@ -41,7 +41,7 @@ internal sealed class DeliveryExecutor(
         }
         catch (PartnerFault fault)
         {
-            gates.Record(partner.Name, fault.Outcome);
+            gates.Record(partner.Name, fault.Outcome ?? (isProbe ? NotProbed(fault) : null));
             throw await WriteDownAsync(attempt, fault, isProbe, isDown: isProbe || !gates.IsOpen(partner.Name));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -51,6 +51,10 @@ internal sealed class DeliveryExecutor(
             throw;
         }
     }
+
+    // The probe did not get as far as the partner. Another job would not either, so the gate waits as long as this job does.
+    private static CallOutcome.AskedToWait? NotProbed(PartnerFault fault) =>
+        fault is PartnerDeferred deferred ? new(deferred.After, deferred.Message) : null;
 
     private static void Count(string effect, string state) => Measures.Deliveries.Add(1, new(Tags.Effect, effect), new(Tags.State, state));
 
@@ -62,7 +66,7 @@ internal sealed class DeliveryExecutor(
         if (attempt.InDoubtFor > keyLife)
             throw new PartnerRefused(
                 $"Nobody knows whether the attempt of {attempt.InDoubtSince:u} was accepted, and the partner has forgotten its key by now: "
-                + "sending again could send twice. Look it up at the partner, then decide.", inDoubt: true);
+                + "sending again could send twice. Look it up at the partner, then decide.", inDoubt: true, called: false);
     }
 
     /// <param name="isProbe">It was sent to see whether the partner is back: an outage of weeks must not use up those that are.</param>
@@ -73,7 +77,7 @@ internal sealed class DeliveryExecutor(
             fault = new PartnerDeferred(fault.Message, after: null, fault.Words, fault, fault.InDoubt);
         switch (fault)
         {
-            case PartnerDeferred deferred when isProbe || attempt.Age < RetrySchedule.DeferralBudget:
+            case PartnerDeferred deferred when isProbe || !deferred.Called || attempt.Age < RetrySchedule.DeferralBudget:
                 var wait = deferred.Pause(attempt.Age);
                 await ledger.PostponedAsync(attempt, fault.Words, wait, counts: false, fault.InDoubt);
                 Count(attempt.Effect, "deferred");

@@ -23,6 +23,7 @@ public sealed class PartnerDeferred(
     : PartnerFault(message, inDoubt, words, inner)
 {
     public TimeSpan? After => after;
+    public bool Called => called;
 
     // In doubt: the first call with this key is still under way, and only this delivery has to wait.
     internal override CallOutcome? Outcome => called && !InDoubt ? new CallOutcome.AskedToWait(after, Message) : null;
@@ -39,5 +40,9 @@ public sealed class PartnerUnavailable(string message, bool inDoubt, string? wor
 }
 
 /// <summary>Never like this: repeating it changes nothing, a human has to look.</summary>
-public sealed class PartnerRefused(string message, bool inDoubt = false, string? words = null)
-    : PartnerFault(message, inDoubt, words, null);
+/// <param name="called">False: we refused by ourselves, so it says nothing about the partner.</param>
+public sealed class PartnerRefused(string message, bool inDoubt = false, string? words = null, bool called = true)
+    : PartnerFault(message, inDoubt, words, null)
+{
+    internal override CallOutcome? Outcome => called ? base.Outcome : null;
+}

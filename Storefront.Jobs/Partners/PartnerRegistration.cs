@@ -53,14 +53,19 @@ internal static class PartnerRegistration
                 },
             });
 
-    /// <summary>Jobs get no retry here, since Hangfire retries: a bulkhead, a breaker, a timeout.</summary>
+    /// <summary>
+    /// Jobs get no retry here, since Hangfire retries: a bulkhead, a circuit, a timeout. Where all jobs of the partner wait for its gate,
+    /// the gate is their breaker, and only a person opens the circuit: one that opens by itself would turn away the probe.
+    /// </summary>
     public static void AddJobPipeline<TOptions>(
-        this IHttpClientBuilder client, string partner, Func<TOptions, (int Concurrent, TimeSpan Timeout)> limits)
+        this IHttpClientBuilder client, string partner, Func<TOptions, (int Concurrent, TimeSpan Timeout)> limits,
+        bool isGated = false)
         where TOptions : class =>
         client.AddResilienceHandler("job", (pipeline, context) =>
         {
             var (concurrent, timeout) = limits(context.ServiceProvider.GetRequiredService<IOptions<TOptions>>().Value);
-            pipeline.AddConcurrencyLimiter(concurrent, queueLimit: concurrent * 4).AddBreaker(context, partner, "jobs").AddTimeout(timeout);
+            pipeline.AddConcurrencyLimiter(concurrent, queueLimit: concurrent * 4)
+                .AddBreaker(context, partner, "jobs", onlyByHand: isGated).AddTimeout(timeout);
         });
 
     /// <summary>
@@ -68,8 +73,10 @@ internal static class PartnerRegistration
     /// turns away the half that works. An answer that asks us to slow down is no failure.
     /// </summary>
     /// <param name="endpoint">What of the partner the circuit stands for.</param>
+    /// <param name="onlyByHand">It does not open by itself.</param>
     public static ResiliencePipelineBuilder<HttpResponseMessage> AddBreaker(
-        this ResiliencePipelineBuilder<HttpResponseMessage> pipeline, ResilienceHandlerContext context, string partner, string endpoint)
+        this ResiliencePipelineBuilder<HttpResponseMessage> pipeline, ResilienceHandlerContext context, string partner, string endpoint,
+        bool onlyByHand = false)
     {
         var circuit = context.ServiceProvider.GetRequiredService<Circuits>().Of(partner, endpoint);
         return pipeline.AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions
@@ -78,7 +85,7 @@ internal static class PartnerRegistration
             MinimumThroughput = 20,
             SamplingDuration = TimeSpan.FromSeconds(10),
             BreakDurationGenerator = broken => ValueTask.FromResult(TimeSpan.FromSeconds(Math.Min(30, Math.Pow(2, broken.FailureCount)))),
-            ShouldHandle = outcome => ValueTask.FromResult(Transient.IsTransient(outcome.Outcome)),
+            ShouldHandle = outcome => ValueTask.FromResult(!onlyByHand && Transient.IsTransient(outcome.Outcome)),
             StateProvider = circuit.State,
             ManualControl = circuit.Control,
         });

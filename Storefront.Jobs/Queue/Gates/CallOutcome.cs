@@ -6,7 +6,8 @@ internal abstract record CallOutcome
     private CallOutcome() { }
 
     /// <summary>The partner answers; a refusal is an answer too.</summary>
-    public sealed record Answered : CallOutcome;
+    /// <param name="IsUngated">The call did not wait for the gate, for example because a shopper waits for it.</param>
+    public sealed record Answered(bool IsUngated = false) : CallOutcome;
 
     /// <param name="Reason">A sentence for people.</param>
     public sealed record Failed(string Reason) : CallOutcome;

@@ -3,6 +3,19 @@ using Storefront.Jobs.Database;
 
 namespace Storefront.Jobs.Queue.Gates;
 
+/// <summary>Who says that a partner works again.</summary>
+internal enum OpenedBy
+{
+    /// <summary>Whoever holds the lease for the probe.</summary>
+    Probe,
+
+    /// <summary>A call that did not wait for the gate was answered. It counts when the break is over.</summary>
+    Answer,
+
+    /// <summary>A person, whatever the gate says.</summary>
+    Person,
+}
+
 /// <summary>The gates of the fleet: one row each. A partner without a row has an open gate.</summary>
 internal sealed class GateTable(NpgsqlDataSource database)
 {
@@ -42,7 +55,8 @@ internal sealed class GateTable(NpgsqlDataSource database)
                 on conflict (name) do update set
                     position = 'closed', reason = excluded.reason, prober = null, probe_until = null,
                     since = case when gate.position = 'open' then now() else gate.since end,
-                    breaks = case when gate.position = 'open' and gate.since < now() - {Steady} then 1 else gate.breaks + 1 end,
+                    breaks = case when gate.position = 'open' and gate.since < now() - {Steady} then 1
+                        when $3 is not null then gate.breaks else gate.breaks + 1 end,
                     probe_at = now() + coalesce($3, make_interval(secs => $4 * least({LongestBreak},
                         case when gate.position = 'open' and gate.since < now() - {Steady} then 1 else 2 ^ least(gate.breaks, 10) end)))
                 where gate.position = 'open' or gate.prober = $5 or now() + $3 > gate.probe_at
@@ -52,22 +66,21 @@ internal sealed class GateTable(NpgsqlDataSource database)
             select {Columns} from gate
             """, [name, reason, wait, 0.8 + 0.4 * Random.Shared.NextDouble(), me], Read, cancel)).SingleOrDefault();
 
-    /// <summary>Opens it and ends its incident.</summary>
-    /// <param name="byHand">Whoever probes it.</param>
+    /// <summary>Opens it and ends its incident, if whoever wants that may.</summary>
     /// <param name="queues">Whose waiting jobs the incident delayed.</param>
-    public async Task<GateRow?> OpenAsync(string name, IReadOnlyList<string> queues, bool byHand, CancellationToken cancel) =>
+    public async Task<GateRow?> OpenAsync(string name, IReadOnlyList<string> queues, OpenedBy by, CancellationToken cancel) =>
         (await database.ReadAsync($"""
             with gate as (
                 update {Gates} gate set
                     position = 'open', reason = '', since = now(), probe_at = null, prober = null, probe_until = null
-                where name = $1 and position <> 'open' and ($3 or prober = $4)
+                where name = $1 and position <> 'open' and ($3 or prober = $4 or $5 and probe_at <= now())
                 returning *),
             ended as (
                 update {Incidents} set ended_at = now(),
                     delayed = (select count(*) from hangfire.jobqueue where queue = any($2))
                 where partner = $1 and ended_at is null and exists (select from gate))
             select {Columns} from gate
-            """, [name, queues.ToArray(), byHand, me], Read, cancel)).SingleOrDefault();
+            """, [name, queues.ToArray(), by == OpenedBy.Person, me, by == OpenedBy.Answer], Read, cancel)).SingleOrDefault();
 
     /// <summary>
     /// Takes the lease for trying one job, where the break is over, a job waits, and nobody else tries. A job whose process died while it

@@ -28,15 +28,19 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     private readonly TimeProvider clock;
     private readonly ILogger<PartnerGates> log;
     private readonly Func<string, string, bool> isHeld;
+    private readonly bool takesJobs;
     private readonly ConcurrentDictionary<string, bool> writing = new();
+    private readonly SemaphoreSlim looking = new(1);
     private long looks;
     private FrozenDictionary<string, FleetRow> rows = FrozenDictionary<string, FleetRow>.Empty;
 
     /// <param name="isHeld">Whether a person holds this queue, of this group, still.</param>
+    /// <param name="takesJobs">False: this process has no workers.</param>
     internal PartnerGates(
         IEnumerable<QueueGroup> groups, Func<string, string, bool> isHeld, NpgsqlDataSource database, TimeProvider clock,
-        ILogger<PartnerGates> log)
+        ILogger<PartnerGates> log, bool takesJobs = true)
     {
+        this.takesJobs = takesJobs;
         (this.isHeld, table, paceTable, this.clock, this.log) = (isHeld, new(database), new(database), clock, log);
         paces = groups.ToFrozenDictionary(group => group.Name, group => new Pace(group.Name, group.Limit, paceTable, clock));
         gates = groups.ToFrozenDictionary(
@@ -58,7 +62,10 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     /// <summary>What a call of this process says about the partner.</summary>
     internal void Record(string partner, CallOutcome? outcome)
     {
-        if (outcome is not null && gates.GetValueOrDefault(partner) is { } gate && gate.Record(outcome) is { } change) Tell(gate, change);
+        if (outcome is null || gates.GetValueOrDefault(partner) is not { } gate) return;
+        if (gate.Record(outcome) is { } change) Tell(gate, change);
+        else if (outcome is CallOutcome.Answered { IsUngated: true } && IsBreakOver(gate))
+            Write(gate, new GateChange.Opened(), OpenedBy.Answer);
     }
 
     /// <summary>What an answer of the partner says about its limit: it sets the pace, or closes the gate where nothing is left.</summary>
@@ -90,7 +97,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     public async Task OpenAsync(string partner, CancellationToken cancel)
     {
         if (!gates.TryGetValue(partner, out var gate)) return;
-        await table.OpenAsync(partner, gate.Queues, byHand: true, cancel);
+        await table.OpenAsync(partner, gate.Queues, OpenedBy.Person, cancel);
         await LookAsync(cancel);
     }
 
@@ -125,6 +132,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     public override void Dispose()
     {
         foreach (var pace in paces.Values) pace.Dispose();
+        looking.Dispose();
         base.Dispose();
     }
 
@@ -146,7 +154,21 @@ public sealed class PartnerGates : BackgroundService, IAdmission
         }
     }
 
+    // One look at a time: one that began earlier must not take back what a later one has seen.
     private async Task LookAsync(CancellationToken cancel)
+    {
+        await looking.WaitAsync(cancel);
+        try
+        {
+            await FollowAsync(cancel);
+        }
+        finally
+        {
+            looking.Release();
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken cancel)
     {
         var seen = (await table.ReadAsync(cancel)).ToFrozenDictionary(row => row.Name);
         rows = seen;
@@ -163,7 +185,8 @@ public sealed class PartnerGates : BackgroundService, IAdmission
             }
 
             if (gate.Follow(row.Position)) Freed?.Invoke();
-            if (row.Position != GateState.Open && row.ProbeIn <= TimeSpan.Zero && !row.IsProbed
+            // A process that runs no jobs would hold the lease and try nothing.
+            if (takesJobs && row.Position != GateState.Open && row.ProbeIn <= TimeSpan.Zero && !row.IsProbed
                 && await table.TryProbeAsync(gate.Name, gate.Queues, cancel))
             {
                 gate.Probe();
@@ -178,6 +201,11 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     {
         log.GateMoved(gate.Name, change is GateChange.Closed(var reason, _) ? $"closed: {reason}" : "open");
         Freed?.Invoke();
+        Write(gate, change, OpenedBy.Probe);
+    }
+
+    private void Write(Gate gate, GateChange change, OpenedBy by)
+    {
         writing[gate.Name] = true;
         _ = TellAsync(async () =>
         {
@@ -185,7 +213,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
             {
                 if (change is GateChange.Closed(var reason, var wait))
                     await table.CloseAsync(gate.Name, reason, wait, CancellationToken.None);
-                else await table.OpenAsync(gate.Name, gate.Queues, byHand: false, CancellationToken.None);
+                else await table.OpenAsync(gate.Name, gate.Queues, by, CancellationToken.None);
             }
             finally
             {
@@ -193,6 +221,10 @@ public sealed class PartnerGates : BackgroundService, IAdmission
             }
         });
     }
+
+    private bool IsBreakOver(Gate gate) =>
+        gate.Position != GateState.Open && !writing.ContainsKey(gate.Name)
+        && RowOf(gate.Name)?.Gate is { Position: not GateState.Open } row && row.ProbeIn <= TimeSpan.Zero;
 
     private async Task TellAsync(Func<Task> write)
     {

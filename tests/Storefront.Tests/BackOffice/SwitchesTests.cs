@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Queue.Gates;
 using Storefront.Tests.Pages;
@@ -49,6 +50,32 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
 
         await Eventually.Async(async () => (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).StatusCode,
             status => status == System.Net.HttpStatusCode.Created, "orders get through");
+    }
+
+    [Fact]
+    public async Task Calls_that_are_allowed_again_begin_at_once_and_a_process_that_starts_later_opens_no_gate_because_of_it()
+    {
+        var admin = await BackOfficeFixture.SignInAsync(shop, Roles.Admin);
+        var gates = shop.Get<PartnerGates>();
+        await CloseGateAsync();
+        await SetAsync(admin, "/admin/partners", "Allow calls to Analytics", "they are well");
+        gates.IsOpen("Analytics").ShouldBeTrue();
+
+        await CloseGateAsync();
+        using var later = ActivatorUtilities.CreateInstance<SwitchWatch>(shop.Services);
+        await later.StartAsync(TestContext.Current.CancellationToken);
+        var looked = gates.Looks;
+        await Eventually.Async(() => Task.FromResult(gates.Looks), looks => looks > looked + 2, "two seconds have passed");
+        await later.StopAsync(TestContext.Current.CancellationToken);
+        gates.IsOpen("Analytics").ShouldBeFalse();
+        await gates.OpenAsync("Analytics", TestContext.Current.CancellationToken);
+
+        async Task CloseGateAsync()
+        {
+            await new GateTable(shop.Database).CloseAsync(
+                "Analytics", "Analytics answered 503.", TimeSpan.FromMinutes(15), TestContext.Current.CancellationToken);
+            await Eventually.Async(() => Task.FromResult(gates.IsOpen("Analytics")), open => !open, "this process knows");
+        }
     }
 
     [Fact]

@@ -83,7 +83,7 @@ internal sealed class RealWorld
                 await UnheardAsync<SendOrderConfirmation>("email");
                 break;
             case Kind.Tell:
-                await UnlessPutOffAsync(RunAsync<SendOrderCancellation>);
+                await RunAsync<SendOrderCancellation>();
                 break;
         }
     }
@@ -138,18 +138,6 @@ internal sealed class RealWorld
         catch (LeaseLostException)
         {
             // In the model, nothing happens either.
-        }
-    }
-
-    private static async Task UnlessPutOffAsync(Func<Task> run)
-    {
-        try
-        {
-            await run();
-        }
-        catch (RetryLater)
-        {
-            // The confirmation has to be sent first.
         }
     }
 

@@ -54,9 +54,8 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
             (Kind.Confirm, _) when Due(world, EffectNames.OrderConfirmation) =>
                 Delivered(Accepted(world, EffectNames.OrderConfirmation), EffectNames.OrderConfirmation),
             (Kind.ConfirmUnheard, _) when Due(world, EffectNames.OrderConfirmation) => Accepted(world, EffectNames.OrderConfirmation),
-            (Kind.Tell, _) when Due(world, EffectNames.OrderCancellation)
-                && (mistake == Mistake.CancellationDoesNotWait || !world.Is(EffectNames.OrderConfirmation, DeliveryState.Pending)) =>
-                Delivered(Accepted(world, EffectNames.OrderCancellation), EffectNames.OrderCancellation),
+            (Kind.Tell, _) when Due(world, EffectNames.OrderCancellation) =>
+                Delivered(Accepted(ConfirmedFirst(world), EffectNames.OrderCancellation), EffectNames.OrderCancellation),
             _ => world,
         };
     }
@@ -159,6 +158,10 @@ internal sealed class Rules(Mistake mistake = Mistake.None)
 
     private static World Accepted(World world, string mail) =>
         world.Mails.Contains(mail) ? world : world with { Mails = world.Mails.Add(mail) };
+
+    private World ConfirmedFirst(World world) =>
+        mistake == Mistake.CancellationDoesNotWait || !world.Is(EffectNames.OrderConfirmation, DeliveryState.Pending) ? world
+        : Delivered(Accepted(world, EffectNames.OrderConfirmation), EffectNames.OrderConfirmation);
 
     private static bool Due(World world, string effect) =>
         world.Ledger.TryGetValue(effect, out var entry) && entry is { State: DeliveryState.Pending, HasJob: true };

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Orders;
+using Storefront.Jobs.Partners;
 using Storefront.Jobs.Queue;
 using Storefront.Jobs.Queue.Gates;
 using Storefront.Tests.Support;
@@ -171,18 +172,46 @@ public sealed class DeliveryExecutorTests(ShopWithoutWorkers shop) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_cancellation_waits_for_the_confirmation()
+    public async Task However_many_mails_fail_no_circuit_turns_away_the_mail_that_is_the_probe()
+    {
+        var id = await PlaceAsync();
+        await shop.Partners.BreakAsync("email", new { status = 500 });
+
+        for (var n = 0; n < 30; n++) await Should.ThrowAsync<RetryLater>(() => ConfirmAsync(id));
+
+        shop.Get<Circuits>().All.Single(circuit => circuit.Partner == "Email").Position.ShouldBe("closed");
+        await shop.Partners.HealAsync();
+        await ConfirmAsync(id);
+        await shop.Get<PartnerGates>().OpenAsync("Email", CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task A_cancellation_whose_confirmation_has_not_gone_out_sends_it_first()
     {
         var id = await PlaceAsync();
         await orders.CancelAsync(id, OrderStore.ShoppersMayCancelWithin);
 
-        (await Should.ThrowAsync<RetryLater>(() => TellOfCancellationAsync(id))).Deferred.ShouldBeTrue();
-        await ConfirmAsync(id);
         await TellOfCancellationAsync(id);
+        await ConfirmAsync(id);
 
         (await shop.Partners.EmailsOfAsync(id)).OrderBy(mail => mail.GetProperty("acceptedAt").GetDateTimeOffset())
             .Select(mail => mail.GetProperty("key").GetString()!.Split('/')[0])
             .ShouldBe([EffectNames.OrderConfirmation, EffectNames.OrderCancellation]);
+    }
+
+    [Fact]
+    public async Task A_cancellation_is_put_off_while_its_confirmation_fails_and_goes_out_alone_where_that_is_refused()
+    {
+        var id = await PlaceAsync();
+        await orders.CancelAsync(id, OrderStore.ShoppersMayCancelWithin);
+        await shop.Partners.BreakAsync("email", new { status = 500 });
+        (await Should.ThrowAsync<RetryLater>(() => TellOfCancellationAsync(id))).Deferred.ShouldBeTrue();
+        (await DeliveryAsync(id, EffectNames.OrderCancellation)).FirstAttemptAt.ShouldBeNull();
+
+        await shop.Partners.BreakAsync("email", new { status = 422 });
+        await Should.ThrowAsync<DeadLetter>(() => TellOfCancellationAsync(id));
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).State.ShouldBe(DeliveryState.Dead);
+        (await DeliveryAsync(id, EffectNames.OrderCancellation)).State.ShouldBe(DeliveryState.Dead);
     }
 
     [Fact]

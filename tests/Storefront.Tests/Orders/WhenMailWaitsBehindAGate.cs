@@ -61,6 +61,38 @@ public sealed class WhenMailWaitsBehindAGate(Shop shop) : IClassFixture<Shop>, I
             .ShouldBe(["order-confirmation", "order-cancellation"]);
     }
 
+    [Fact]
+    public async Task A_mail_that_is_given_up_without_a_call_says_nothing_about_Email_and_its_gate_stays_closed()
+    {
+        await shop.Partners.BreakAsync("email", new { status = 503 });
+        await CloseGateAsync();
+        var id = await PlaceAsync();
+        await using (var doubt = shop.Database.CreateCommand($"""
+            update orders.deliveries set first_attempt_at = now() - interval '30 hours', in_doubt_since = now() - interval '30 hours',
+                attempts = 1 where order_id = '{id}' and effect = 'order-confirmation'
+            """))
+            await doubt.ExecuteNonQueryAsync(Cancel);
+
+        await shop.Get<PartnerGates>().ProbeNowAsync("Email", Cancel);
+
+        await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "dead", "nobody knows, so a person decides");
+        shop.Get<PartnerGates>().IsOpen("Email").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Inventorys_gate_opens_when_a_shoppers_call_is_answered_although_no_job_waits_to_be_the_probe()
+    {
+        await new GateTable(shop.Database).CloseAsync("Inventory", "Inventory could not be reached.", null, Cancel);
+        await Eventually.Async(() => Task.FromResult(shop.Get<PartnerGates>().IsOpen("Inventory")), open => !open, "this process knows");
+
+        await Eventually.Async(
+            async () =>
+            {
+                await PlaceAsync();
+                return shop.Get<PartnerGates>().IsOpen("Inventory");
+            }, open => open, "its gate is open");
+    }
+
     // For long enough that nothing is tried meanwhile.
     private async Task CloseGateAsync()
     {

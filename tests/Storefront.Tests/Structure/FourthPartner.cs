@@ -29,7 +29,7 @@ internal static class Loyalty
     {
         services.AddChecked<LoyaltyOptions>(Partner.Section);
         services.AddPartner<ILoyaltyApi, LoyaltyOptions>(Partner, Partner.Name, options => new("Bearer", options.ApiKey))
-            .AddJobPipeline<LoyaltyOptions>(Partner.Name, _ => (Concurrent: 4, Timeout: TimeSpan.FromSeconds(5)));
+            .AddJobPipeline<LoyaltyOptions>(Partner.Name, _ => (Concurrent: 4, Timeout: TimeSpan.FromSeconds(5)), isGated: true);
         services.Replace(ServiceDescriptor.Singleton(Catalogue));
     }
 }

@@ -108,6 +108,10 @@ public sealed class IndexModel(
     {
         await OnGetAsync(cancel);
         var refusal = await SwitchRow.SetAsync(SwitchRows, switches, target, position, User.Who(), reason, cancel);
+        // Whoever lets calls start again has the earlier failures forgotten.
+        if (refusal is null && position == Switches.Closed
+            && Partners.FirstOrDefault(name => Switches.Circuit(name) == target) is { } partner)
+            await gates.OpenAsync(partner, cancel);
         var done = refusal is null ? $"{SwitchText.Done(target, position)} Every node applies this within two seconds." : "";
         return this.Back(refusal, done, "/admin/partners");
     }

@@ -87,10 +87,46 @@ public sealed class FleetTests : IAsyncLifetime
         var gates = await StartAsync();
         Close(gates);
         await store.UntilAsync($"select count(*) from {GateTable.Gates} where probe_at < now()", 1);
-        var looked = gates.Looks;
 
-        await Eventually.Async(() => Task.FromResult(gates.Looks), looks => looks > looked + 1, "it has looked again");
+        await LooksAgainAsync(gates);
+
         (await store.ReadAsync<string>($"select position from {GateTable.Gates}")).ShouldBe(["closed"]);
+    }
+
+    [Fact]
+    public async Task A_process_without_workers_leaves_the_probe_to_one_that_has_some()
+    {
+        var pages = await StartAsync(takesJobs: false);
+        Close(pages);
+        await store.EnqueueAsync(Probe.Job(name, "email"));
+        await store.UntilAsync($"select count(*) from {GateTable.Gates} where probe_at < now()", 1);
+        await pages.ProbeNowAsync("Email", Cancel);
+        (await store.ReadAsync<string>($"select position from {GateTable.Gates}")).ShouldBe(["closed"]);
+
+        var worker = await StartAsync();
+        await Eventually.Async(() => Task.FromResult(Permits(worker)), permits => permits == 1, "the other process probes");
+    }
+
+    [Fact]
+    public async Task An_answer_to_a_call_that_did_not_wait_for_the_gate_opens_it_once_its_break_is_over()
+    {
+        var gates = await StartAsync();
+        gates.Record("Email", new CallOutcome.AskedToWait(TimeSpan.FromMinutes(10), "429"));
+        await store.UntilAsync($"select count(*) from {GateTable.Gates}", 1);
+        await LooksAgainAsync(gates);
+        gates.Record("Email", new CallOutcome.Answered(IsUngated: true));
+        await LooksAgainAsync(gates);
+        gates.IsOpen("Email").ShouldBeFalse("its break is not over");
+
+        await store.RunAsync($"update {GateTable.Gates} set probe_at = now()");
+        await LooksAgainAsync(gates);
+        gates.Record("Email", Answered);
+        await LooksAgainAsync(gates);
+        gates.IsOpen("Email").ShouldBeFalse("a job that was under way says nothing new");
+
+        gates.Record("Email", new CallOutcome.Answered(IsUngated: true));
+        await Eventually.Async(() => Task.FromResult(gates.IsOpen("Email")), open => open, "the gate is open");
+        (await store.ReadAsync<string>($"select position from {GateTable.Gates}")).ShouldBe(["open"]);
     }
 
     [Fact]
@@ -160,6 +196,7 @@ public sealed class FleetTests : IAsyncLifetime
 
         (await second.CloseAsync("Email", "429", TimeSpan.FromMinutes(5), Cancel))!.ProbeIn.TotalSeconds.ShouldBeInRange(290, 301);
         (await first.CloseAsync("Email", "429", TimeSpan.FromMinutes(1), Cancel)).ShouldBeNull();
+        (await store.ReadAsync<int>($"select breaks from {GateTable.Gates}")).ShouldBe([1], "the next break is not longer for it");
     }
 
     [Fact]
@@ -186,7 +223,7 @@ public sealed class FleetTests : IAsyncLifetime
         await table.CloseAsync("Email", "Email does not answer.", null, Cancel);
         (await OpenIncidentsAsync()).ShouldBe(1);
 
-        await table.OpenAsync("Email", ["email"], byHand: true, Cancel);
+        await table.OpenAsync("Email", ["email"], OpenedBy.Person, Cancel);
 
         (await OpenIncidentsAsync()).ShouldBe(0);
         (await store.ReadAsync<string>($"select cause || ' ' || delayed from {GateTable.Incidents}")).ShouldBe(["Email answers 503. 7"]);
@@ -291,10 +328,17 @@ public sealed class FleetTests : IAsyncLifetime
             + (select sum(idx_tup_read)::bigint from pg_stat_user_indexes where relname = 'jobqueue')
         """;
 
-    private async Task<PartnerGates> StartAsync()
+    private static async Task LooksAgainAsync(PartnerGates gates)
+    {
+        var looked = gates.Looks;
+        await Eventually.Async(() => Task.FromResult(gates.Looks), looks => looks > looked + 1, "it has looked again");
+    }
+
+    private async Task<PartnerGates> StartAsync(bool takesJobs = true)
     {
         QueueGroup[] groups = [new("Email", ["email-urgent", "email"], Most: 3), new("Analytics", ["analytics"], Most: 3)];
-        var gates = new PartnerGates(groups, (_, _) => false, store.Postgres, TimeProvider.System, NullLogger<PartnerGates>.Instance);
+        var gates = new PartnerGates(
+            groups, (_, _) => false, store.Postgres, TimeProvider.System, NullLogger<PartnerGates>.Instance, takesJobs);
         started.Add(gates);
         await gates.StartAsync(Cancel);
         return gates;
