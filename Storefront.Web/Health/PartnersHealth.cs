@@ -29,6 +29,7 @@ internal sealed class PartnersHealth(
     {
         if (gates.RowOf(partner.Name)?.Gate is { Position: not GateState.Open } gate)
             return $"down since {gate.Since:u}: {gate.Reason} Its deliveries wait.";
+        if (gates.IsHeld(partner.Name)) return "paused by staff. Its deliveries wait.";
         if (health.LastCalls.TryGetValue(partner.Name, out var last) && clock.GetUtcNow() - last.At < Lately)
             return last.Failing ? "its latest call failed" : Fine;
         try

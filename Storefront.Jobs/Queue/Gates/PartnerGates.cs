@@ -94,6 +94,10 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     /// <summary>Whether this process takes jobs of the partner in the usual way; false: what is under way now is a try.</summary>
     public bool IsOpen(string partner) => gates.GetValueOrDefault(partner) is not { Position: not GateState.Open };
 
+    /// <summary>Whether a person holds all work for the partner.</summary>
+    public bool IsHeld(string partner) =>
+        gates.TryGetValue(partner, out var gate) && gate.Queues.All(queue => isHeld(queue, partner));
+
     public async Task OpenAsync(string partner, CancellationToken cancel)
     {
         if (!gates.TryGetValue(partner, out var gate)) return;

@@ -28,7 +28,8 @@ public sealed class IndexModel(
 
     public bool NeverPlaced => Order.Status is OrderStatus.Rejected or OrderStatus.Failed;
 
-    private bool MailWaits => !gates.IsOpen(effects.PartnerOf(EffectNames.OrderConfirmation).Name);
+    private bool MailWaits =>
+        effects.PartnerOf(EffectNames.OrderConfirmation).Name is var email && (!gates.IsOpen(email) || gates.IsHeld(email));
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
     {
