@@ -115,7 +115,7 @@ internal static class MutantCatalogue
         new("Nobody writes the row of a closed gate again when it is lost", "stays lost", Catalogue.Named("F38"),
             [new("Queue/Gates/PartnerGates.cs", "if (gate.Position != GateState.Open) Tell", "if (Looks < 0) Tell")]),
 
-        new("Postgres says \"committed\" before it is on disk (synchronous_commit = off)", "Lost: ", Catalogue.Named("F15b"), [],
+        new("Postgres says \"committed\" before it is on disk (synchronous_commit = off)", " is not there", Catalogue.Named("F15b"), [],
             async rig =>
         {
             await rig.Postgres.RunAsync("alter role storefront set synchronous_commit = off");
