@@ -1,6 +1,7 @@
 using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue;
 using Storefront.Jobs.Queue.Storage;
 
 namespace Storefront.Jobs.Reconciliation;
@@ -17,12 +18,21 @@ internal sealed class CompareInventory(
     /// <summary>The lock of all jobs that compare with Inventory: only one runs at a time.</summary>
     public const string Lock = Id;
 
+    /// <summary>Taken by nightly comparisons alone: where one of them runs, another has nothing to do.</summary>
+    public const string NightlyLock = $"{Id}/nightly";
+
     private const int PageSize = 200;
+
+    private static readonly TimeSpan WhileLocked = TimeSpan.FromSeconds(5);
 
     public async Task RunAsync(CancellationToken cancel)
     {
-        using var alone = locks.TryTake(Lock);
-        if (alone is null) return;
+        using var nightly = locks.TryTake(NightlyLock);
+        if (nightly is null) return;
+        // Not left to the next night: both fall due at the same minute, and either may be the first.
+        using var alone = locks.TryTake(Lock)
+            ?? throw new RetryLater(
+                WhileLocked, new InvalidOperationException("The latest orders are being compared with Inventory."), deferred: true);
 
         var held = new List<Guid>(PageSize);
         await foreach (var reservation in inventory.HeldSinceAsync(since: null, cancel))

@@ -3,6 +3,8 @@ using Npgsql;
 using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Storage;
 using Storefront.Jobs.Reconciliation;
 using Storefront.Tests.Support;
 
@@ -185,6 +187,30 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
             .Select(reservation => reservation.GetProperty("id").GetString()).ToHashSet();
         (await ScalarAsync("select array_agg(id::text) from orders.orders") as string[])!
             .Where(order => !held.Contains(order)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_nightly_comparison_that_finds_the_minutely_one_running_is_put_off_and_not_skipped()
+    {
+        var id = await PlaceAsync();
+        using (shop.Get<LeaseLocks>().TryTake(CompareInventory.Lock))
+            (await Should.ThrowAsync<RetryLater>(CompareAsync(recent: false))).Deferred.ShouldBeTrue();
+        (await StatusAsync(id)).ShouldBeNull();
+
+        await CompareAsync(recent: false);
+
+        (await StatusAsync(id)).ShouldBe("held");
+    }
+
+    [Fact]
+    public async Task A_second_nightly_comparison_ends_while_the_first_one_runs()
+    {
+        var id = await PlaceAsync();
+        using var first = shop.Get<LeaseLocks>().TryTake(CompareInventory.NightlyLock);
+
+        await CompareAsync(recent: false);
+
+        (await StatusAsync(id)).ShouldBeNull();
     }
 
     private async Task PlaceManyAfterAsync(Guid id)
