@@ -13,6 +13,9 @@ namespace Storefront.Jobs.Reconciliation;
 /// </summary>
 internal sealed class LostJobs(NpgsqlDataSource database, TransactionalJobs jobs, TimeProvider clock)
 {
+    /// <summary>Why Hangfire failed jobs whose state it could not write down, as a pattern of SQL.</summary>
+    public const string Outage = "Failed to change state%";
+
     private const int Most = 500;
 
     /// <summary>One statement: change, queue and the row in <c>repairs</c> are committed together. Returns how many.</summary>
@@ -23,13 +26,13 @@ internal sealed class LostJobs(NpgsqlDataSource database, TransactionalJobs jobs
                 select j.id, coalesce(j.invocationdata ->> 'Queue', 'default') as queue, j.arguments ->> 0 as argument, found.why as found
                 from (
                     select j.id, s.reason as why from hangfire.state s join hangfire.job j on j.id = s.jobid and j.stateid = s.id
-                    where s.reason like 'Failed to change state%' and j.statename = 'Failed'
+                    where s.reason like '{Outage}' and j.statename = 'Failed'
                     union all
                     select j.id, 'processing, and in no queue' from hangfire.job j
                     where j.statename = 'Processing' and not exists (select 1 from hangfire.jobqueue q where q.jobid = j.id)
                     order by id limit {Most}) as found
                 join hangfire.job j on j.id = found.id and j.statename in ('Failed', 'Processing')
-                order by j.id for update of j),
+                order by j.id for update of j skip locked),
             state as (
                 insert into hangfire.state (jobid, name, reason, createdat, data)
                 select id, 'Enqueued', 'Requeued by reconciliation', $1, jsonb_build_object('EnqueuedAt', $2::text, 'Queue', queue)

@@ -25,17 +25,19 @@ internal sealed class OpenOrders(NpgsqlDataSource database, RepairWriter repairs
             """, [],
             row => (Id: row.GetGuid(0), Job: row.GetFieldValue<long?>(1), State: row.GetString(2), Trace: row.TextOrNull(3)), cancel);
 
+        var repaired = 0;
         foreach (var order in open)
         {
-            await repairs.MakeAsync(
+            var isRepaired = await repairs.MakeAsync(
                 new(RepairKind.OrderLeftOpen, order.Id, $"open, and its job is in state {order.State}", "asked Inventory again"),
                 FinishOrder.Job(order.Id) with { TraceParent = order.Trace },
                 """
                 update orders.orders set finish_job_id = $5
                 where id = $1 and status = 'reserving' and finish_job_id is not distinct from $6
                 """, [order.Job], cancel);
+            if (isRepaired) repaired++;
         }
 
-        return open.Count;
+        return repaired;
     }
 }

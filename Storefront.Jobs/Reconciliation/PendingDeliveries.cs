@@ -30,11 +30,7 @@ internal sealed class PendingDeliveries(
             var page = await PendingPageAsync(last, cancel);
             var took = watch.Elapsed;
             foreach (var delivery in page.Where(delivery => delivery.Stuck))
-            {
-                if (delivery.GaveUp) await MarkDeadAsync(delivery, cancel);
-                else await SendAgainAsync(delivery, cancel);
-                repaired++;
-            }
+                if (delivery.GaveUp ? await MarkDeadAsync(delivery, cancel) : await SendAgainAsync(delivery, cancel)) repaired++;
 
             last = page.SingleOrDefault(delivery => delivery.EndsPage);
             if (last is null) break;
@@ -46,7 +42,7 @@ internal sealed class PendingDeliveries(
 
     // Those of the page that are stuck, and the last of a full page, after which the next one begins. Whether a job lives is asked for each
     // by its key: a plan that joins whole tables would read all jobs that have ended. While a new version comes in, there may be effects
-    // that only it knows: they are left to it.
+    // that only it knows: they are left to it, as jobs that did not give up but failed in an outage are to those who return them.
     private Task<List<PendingDelivery>> PendingPageAsync(PendingDelivery? after, CancellationToken cancel) => database.ReadAsync($"""
         with page as (
             select d.order_id, d.effect, d.job_id, d.due_at, d.next_attempt_at,
@@ -56,7 +52,7 @@ internal sealed class PendingDeliveries(
             order by d.due_at, d.order_id, d.effect limit {PageSize}),
         seen as (
             select page.*, job.state, job.reason,
-                   page.effect = any($1) and job.lives is not true
+                   page.effect = any($1) and job.lives is not true and (job.reason like '{LostJobs.Outage}') is not true
                        and (page.next_attempt_at is null or page.next_attempt_at < now() - interval '20 seconds') as stuck
             from page left join lateral (
                 select j.statename as state, (select s.reason from hangfire.state s where s.id = j.stateid) as reason,
@@ -70,7 +66,7 @@ internal sealed class PendingDeliveries(
             row.GetGuid(0), row.GetString(1), row.GetFieldValue<long?>(2), row.GetFieldValue<DateTimeOffset>(3),
             row.GetString(4), row.GetString(5), row.TextOrNull(6), row.GetBoolean(7), row.GetBoolean(8)), cancel);
 
-    private Task SendAgainAsync(PendingDelivery stuck, CancellationToken cancel) => repairs.MakeAsync(
+    private Task<bool> SendAgainAsync(PendingDelivery stuck, CancellationToken cancel) => repairs.MakeAsync(
         new(RepairKind.DeliveryWithoutJob, stuck.Order, $"{stuck.Effect} pending, and its job is in state {stuck.State}",
             "enqueued it again"),
         effects.Named(stuck.Effect).JobFor(stuck.Order, clock.GetUtcNow()) with { RunAt = null, TraceParent = stuck.Trace },
@@ -79,7 +75,7 @@ internal sealed class PendingDeliveries(
         where order_id = $1 and effect = $6 and state = 'pending' and job_id is not distinct from $7
         """, [stuck.Effect, stuck.Job], cancel);
 
-    private async Task MarkDeadAsync(PendingDelivery stuck, CancellationToken cancel)
+    private async Task<bool> MarkDeadAsync(PendingDelivery stuck, CancellationToken cancel)
     {
         var isDead = await repairs.MakeAsync(
             new(RepairKind.DeliveryJobDead, stuck.Order, $"{stuck.Effect} pending, and its job gave up: {stuck.Reason}",
@@ -89,6 +85,7 @@ internal sealed class PendingDeliveries(
             where order_id = $1 and effect = $5 and state = 'pending' and job_id is not distinct from $6
             """, [stuck.Effect, stuck.Job, stuck.Reason], cancel);
         if (isDead) await dead.ReportAsync(stuck.Effect, stuck.Order, "its job gave up.");
+        return isDead;
     }
 
     /// <param name="State">Its job's; <c>none</c> where there is no such job.</param>

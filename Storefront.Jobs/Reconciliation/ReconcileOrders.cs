@@ -22,23 +22,38 @@ internal sealed class ReconcileOrders(
         using var alone = locks.TryTake(Id);
         if (alone is null) return;
 
-        var repaired = await lostJobs.RequeueAsync(cancel) + await openOrders.FinishAsync(cancel) + await unproven.SettleAsync(cancel)
-            + await pending.RepairAsync(cancel);
-        await incidents.RaiseAsync(cancel);
-        await holds.RaiseAsync(cancel);
-        if (repaired > 0)
-        {
-            log.Repaired(repaired);
-            await AlarmWhereManyAsync(cancel);
-        }
+        var repaired = 0;
+        await RunAllAsync(
+            async () => repaired += await lostJobs.RequeueAsync(cancel),
+            async () => repaired += await openOrders.FinishAsync(cancel),
+            async () => repaired += await unproven.SettleAsync(cancel),
+            async () => repaired += await pending.RepairAsync(cancel),
+            () => incidents.RaiseAsync(cancel),
+            () => holds.RaiseAsync(cancel),
+            () => TellAsync(repaired, cancel));
 
         await database.ExecuteAsync(
             "insert into orders.rounds (name, ended_at) values ($1, now()) on conflict (name) do update set ended_at = now()", [Id],
             cancel);
     }
 
-    private async Task AlarmWhereManyAsync(CancellationToken cancel)
+    // A step that fails keeps no other from being taken. It fails the round at the end.
+    private static async Task RunAllAsync(params Func<Task>[] steps)
     {
+        var taken = new List<Task>();
+        foreach (var step in steps)
+        {
+            taken.Add(step());
+            await taken[^1].ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await Task.WhenAll(taken);
+    }
+
+    private async Task TellAsync(int repaired, CancellationToken cancel)
+    {
+        if (repaired == 0) return;
+        log.Repaired(repaired);
         var most = alerts.Value.RepairsAnHour;
         var repairs = await database.AskAsync(
             "select count(*) from (select at from orders.repairs order by id desc limit $1) latest where at > now() - interval '1 hour'",

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Queue;
@@ -14,30 +15,40 @@ internal sealed record Repair(string Kind, Guid OrderId, string Found, string Do
 /// Makes repairs. Each is one guarded change and one row in <c>orders.repairs</c>, in one transaction with the job that does the rest.
 /// Where the change finds that somebody else was faster, there is no row, and the job finds nothing to do.
 /// </summary>
-internal sealed class RepairWriter(NpgsqlDataSource database, TransactionalJobs jobs)
+internal sealed class RepairWriter(TransactionalJobs jobs, ILogger<RepairWriter> log)
 {
+    // Whoever holds a row for longer, perhaps a session that is idle in its transaction, delays the repair of that row alone.
+    private const string WaitShortly = "select set_config('lock_timeout', '100ms', true)";
+
     /// <param name="change">An update. <c>$1</c> is the order's id, and the values begin with <c>$5</c>.</param>
-    /// <returns>Whether anything was changed.</returns>
-    public async Task<bool> MakeAsync(Repair repair, string change, object?[] values, CancellationToken cancel)
-    {
-        await using var batch = database.CreateBatch();
-        var command = Command(repair, change, values);
-        batch.BatchCommands.Add(command);
-        await batch.ExecuteNonQueryAsync(cancel);
-        return Count(repair, command);
-    }
+    /// <returns>Whether anything was changed. Not where somebody else has the row locked: the next round finds it again.</returns>
+    public Task<bool> MakeAsync(Repair repair, string change, object?[] values, CancellationToken cancel) =>
+        MakeAsync(repair, [], change, values, cancel);
 
     /// <inheritdoc cref="MakeAsync(Repair, string, object[], CancellationToken)"/>
     /// <param name="change">As above; <c>$5</c> is the new job's id, and the values begin with <c>$6</c>.</param>
-    public async Task<bool> MakeAsync(Repair repair, NewJob job, string change, object?[] values, CancellationToken cancel)
+    public Task<bool> MakeAsync(Repair repair, NewJob job, string change, object?[] values, CancellationToken cancel) =>
+        MakeAsync(repair, [job], change, values, cancel);
+
+    private async Task<bool> MakeAsync(Repair repair, NewJob[] wanted, string change, object?[] values, CancellationToken cancel)
     {
         CrashPoint.At("repair-found");
         NpgsqlBatchCommand? command = null;
-        await jobs.CommitAsync(async batch =>
+        try
         {
-            var id = (await jobs.EnqueueInAsync(batch, [job], cancel))[0];
-            batch.BatchCommands.Add(command = Command(repair, change, [id, .. values]));
-        }, cancel);
+            await jobs.CommitAsync(async batch =>
+            {
+                batch.BatchCommands.Add(new(WaitShortly));
+                var ids = await jobs.EnqueueInAsync(batch, wanted, cancel);
+                batch.BatchCommands.Add(command = Command(repair, change, [.. ids.Cast<object?>(), .. values]));
+            }, cancel);
+        }
+        catch (PostgresException locked) when (PostgresFaults.IsLocked(locked))
+        {
+            log.RepairPutOff(repair.OrderId, repair.Found);
+            return false;
+        }
+
         CrashPoint.At("repaired");
         return Count(repair, command!);
     }

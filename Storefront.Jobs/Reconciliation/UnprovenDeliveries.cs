@@ -30,19 +30,19 @@ internal sealed class UnprovenDeliveries(
             join orders.orders o on o.id = d.order_id
             """, [effects.Names.ToArray()],
             row => new Found(row.GetGuid(0), row.GetString(1), row.GetTimeSpan(2), row.GetBoolean(3), row.TextOrNull(4)), cancel);
+        var settled = 0;
         foreach (var delivery in found)
         {
             var effect = effects.Named(delivery.Effect);
             // A partner that forgets keys can only be asked again with the message that was kept: another one could not be the same.
-            if (effect.Partner.KeyLife is not { } life || delivery.Age < life && delivery.IsKept)
-                await AskAgainAsync(delivery, effect, cancel);
-            else await MarkDeadAsync(delivery, cancel);
+            var isKnown = effect.Partner.KeyLife is not { } life || delivery.Age < life && delivery.IsKept;
+            if (isKnown ? await AskAgainAsync(delivery, effect, cancel) : await MarkDeadAsync(delivery, cancel)) settled++;
         }
 
-        return found.Count;
+        return settled;
     }
 
-    private Task AskAgainAsync(Found delivery, Effect effect, CancellationToken cancel) => repairs.MakeAsync(
+    private Task<bool> AskAgainAsync(Found delivery, Effect effect, CancellationToken cancel) => repairs.MakeAsync(
         Repair(delivery, "sent it again under the same key"),
         effect.JobFor(delivery.Order, clock.GetUtcNow()) with { RunAt = null, TraceParent = delivery.Trace },
         $"""
@@ -50,7 +50,7 @@ internal sealed class UnprovenDeliveries(
         where order_id = $1 and effect = $6 and {Unproven}
         """, [delivery.Effect], cancel);
 
-    private async Task MarkDeadAsync(Found delivery, CancellationToken cancel)
+    private async Task<bool> MarkDeadAsync(Found delivery, CancellationToken cancel)
     {
         var isDead = await repairs.MakeAsync(
             Repair(delivery, "marked it dead: for a human"),
@@ -59,6 +59,7 @@ internal sealed class UnprovenDeliveries(
             where order_id = $1 and effect = $5 and {Unproven}
             """, [delivery.Effect, Doubt], cancel);
         if (isDead) await dead.ReportAsync(delivery.Effect, delivery.Order, Doubt);
+        return isDead;
     }
 
     private static Repair Repair(Found delivery, string done) =>

@@ -8,6 +8,10 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Reconciliation repaired {Count} orders or deliveries.")]
     public static partial void Repaired(this ILogger log, int count);
 
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Order {OrderId} is not repaired yet, as somebody else has its row locked; tried again with the next round: {Found}")]
+    public static partial void RepairPutOff(this ILogger log, Guid orderId, string found);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Forgot who placed {Orders} old orders, and the text of {Mails} mails.")]
     public static partial void Forgotten(this ILogger log, long orders, long mails);
 

@@ -15,9 +15,7 @@ public sealed class ReconcileOrdersTests(ShopWithoutWorkers shop) : IClassFixtur
     public async Task An_order_whose_process_died_is_finished()
     {
         var lease = await OpenAsync();
-        await ExecuteAsync(
-            "update orders.orders set created_at = now() - interval '1 minute', lease_until = now() - interval '30 seconds' where id = $1",
-            lease.OrderId);
+        await AbandonAsync(lease.OrderId);
 
         await ReconcileAsync();
 
@@ -217,6 +215,106 @@ public sealed class ReconcileOrdersTests(ShopWithoutWorkers shop) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_locked_delivery_delays_only_its_own_repair()
+    {
+        var (locked, other) = (await PlaceAsync(), await PlaceAsync());
+        foreach (var id in new[] { locked, other })
+            await ExecuteAsync("update orders.deliveries set job_id = null where order_id = $1 and effect = 'order-confirmation'", id);
+
+        await using (await LockAsync("select from orders.deliveries where order_id = $1 for update", locked)) await ReconcileAsync();
+        (await RepairsAsync(locked)).ShouldBeEmpty();
+        (await RepairsAsync(other)).ShouldBe([RepairKind.DeliveryWithoutJob]);
+        (await LiveJobsAsync(locked)).ShouldBe(3, "what could not be repaired has no new job either");
+
+        await ReconcileAsync();
+        (await RepairsAsync(locked)).ShouldBe([RepairKind.DeliveryWithoutJob]);
+    }
+
+    [Fact]
+    public async Task A_locked_unproven_delivery_delays_only_its_own_repair()
+    {
+        var (locked, other) = (await PlaceAsync(), await PlaceAsync());
+        foreach (var id in new[] { locked, other })
+            await ExecuteAsync("""
+                update orders.deliveries set state = 'delivered', delivered_at = now(), payload = null
+                where order_id = $1 and effect = 'order-confirmation'
+                """, id);
+
+        await using (await LockAsync("select from orders.deliveries where order_id = $1 for update", locked)) await ReconcileAsync();
+        (await StateAsync(locked, "order-confirmation")).ShouldBe("delivered");
+        (await StateAsync(other, "order-confirmation")).ShouldBe("dead");
+
+        await ReconcileAsync();
+        (await StateAsync(locked, "order-confirmation")).ShouldBe("dead");
+    }
+
+    [Fact]
+    public async Task A_locked_order_delays_only_its_own_repair()
+    {
+        var (locked, other) = (await OpenAsync(), await OpenAsync());
+        foreach (var lease in new[] { locked, other }) await AbandonAsync(lease.OrderId);
+
+        await using (await LockAsync("select from orders.orders where id = $1 for update", locked.OrderId)) await ReconcileAsync();
+        (await RepairsAsync(locked.OrderId)).ShouldBeEmpty();
+        (await RepairsAsync(other.OrderId)).ShouldBe([RepairKind.OrderLeftOpen]);
+
+        await ReconcileAsync();
+        (await RepairsAsync(locked.OrderId)).ShouldBe([RepairKind.OrderLeftOpen]);
+    }
+
+    [Fact]
+    public async Task A_locked_job_delays_only_its_own_repair()
+    {
+        var (locked, other) = (await PlaceAsync(), await PlaceAsync());
+        foreach (var id in new[] { locked, other })
+            await FailJobAsync(id, "Failed to change state to a 'Succeeded' one due to an exception after 10 retry attempts");
+
+        await using (await LockAsync("""
+            select from hangfire.job where id = (
+                select job_id from orders.deliveries where order_id = $1 and effect = 'order-confirmation') for update
+            """, locked)) await ReconcileAsync();
+        (await RepairsAsync(locked)).ShouldBeEmpty();
+        (await RepairsAsync(other)).ShouldBe([RepairKind.JobLost]);
+
+        await ReconcileAsync();
+        (await RepairsAsync(locked)).ShouldBe([RepairKind.JobLost]);
+    }
+
+    [Fact]
+    public async Task A_repair_that_fails_keeps_nobody_from_the_others_and_from_the_alerts_and_fails_the_round()
+    {
+        var (open, id) = (await OpenAsync(), await PlaceAsync());
+        await ExecuteAsync("update orders.deliveries set job_id = null where order_id = $1 and effect = 'order-confirmation'", id);
+        await AbandonAsync(open.OrderId);
+        await ExecuteAsync("""
+            insert into orders.switches (target, position, at, who, reason)
+            values ('partner/Email', 'paused', now() - interval '2 hours', 'grace@example.com', 'forgotten')
+            """);
+        await ExecuteAsync("""
+            insert into hangfire.storefront_incident (partner, cause, began_at)
+            values ('Email', 'It answered 500.', now() - interval '1 hour')
+            """);
+        await ExecuteAsync("alter table orders.repairs add constraint broken check (kind <> 'order-left-open') not valid");
+        try
+        {
+            await Should.ThrowAsync<PostgresException>(ReconcileAsync());
+        }
+        finally
+        {
+            await ExecuteAsync("alter table orders.repairs drop constraint broken");
+        }
+
+        (await RepairsAsync(id)).ShouldBe([RepairKind.DeliveryWithoutJob]);
+        (await ScalarAsync("select begin_told from hangfire.storefront_incident where partner = 'Email'")).ShouldBe(true);
+        (await ScalarAsync("select reminded_at is not null from orders.switches where target = 'partner/Email'")).ShouldBe(true);
+
+        await ReconcileAsync();
+        (await RepairsAsync(open.OrderId)).ShouldBe([RepairKind.OrderLeftOpen]);
+        await ExecuteAsync("delete from hangfire.storefront_incident");
+        await ExecuteAsync("delete from orders.switches");
+    }
+
+    [Fact]
     public async Task Stock_held_for_a_failed_order_is_released()
     {
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
@@ -234,6 +332,15 @@ public sealed class ReconcileOrdersTests(ShopWithoutWorkers shop) : IClassFixtur
 
     private Task ReconcileAsync() => ActivatorUtilities.CreateInstance<ReconcileOrders>(shop.Services).RunAsync(CancellationToken.None);
 
+    // As a session does that is idle in its transaction.
+    private async Task<NpgsqlConnection> LockAsync(string locking, Guid id)
+    {
+        var holder = await shop.Database.OpenConnectionAsync();
+        await new NpgsqlCommand("begin", holder).ExecuteNonQueryAsync();
+        await new NpgsqlCommand(locking, holder) { Parameters = { new() { Value = id } } }.ExecuteNonQueryAsync();
+        return holder;
+    }
+
     private Task CompareAsync() => ActivatorUtilities.CreateInstance<CompareInventory>(shop.Services).RunAsync(CancellationToken.None);
 
     private async Task<Lease> OpenAsync() => ((Opened.Ours)await orders.OpenAsync(
@@ -247,6 +354,9 @@ public sealed class ReconcileOrdersTests(ShopWithoutWorkers shop) : IClassFixtur
         await ExecuteAsync("update orders.deliveries set due_at = due_at - interval '1 minute' where order_id = $1", lease.OrderId);
         return lease.OrderId;
     }
+
+    private Task AbandonAsync(Guid id) => ExecuteAsync(
+        "update orders.orders set created_at = now() - interval '1 minute', lease_until = now() - interval '30 seconds' where id = $1", id);
 
     // Hangfire leaves a failed job without a queue row.
     private Task FailJobAsync(Guid id, string reason, string effect = "order-confirmation") => ExecuteAsync("""
