@@ -30,9 +30,8 @@ internal sealed class SchemaState(IServiceScopeFactory scopes, NpgsqlDataSource 
             AddMigrations(JobSchema.Name, await jobs.FindPendingAsync(connection, cancel));
         }
 
-        if (missing.Count == 0 && await FindForbiddenAsync(cancel) is { } table)
-            missing.Add(
-                $"The role of the connection may not read and write {table}: run --migrate with Database:AppRole naming that role.");
+        if (missing.Count == 0 && await FindForbiddenAsync(cancel) is { } relation)
+            missing.Add($"The role of the connection lacks rights on {relation}: run --migrate with Database:AppRole naming that role.");
         return missing;
 
         void AddMigrations(string schema, List<string> pending)
@@ -41,13 +40,17 @@ internal sealed class SchemaState(IServiceScopeFactory scopes, NpgsqlDataSource 
         }
     }
 
+    // The rights that Grants gives. A role that may only read and add rows could not finish the orders that it takes.
     private async Task<string?> FindForbiddenAsync(CancellationToken cancel)
     {
         await using var ask = database.CreateCommand($"""
             select format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-            where n.nspname in ('orders', 'hangfire') and c.relkind in ('r', 'p')
+            where n.nspname in ('shop', 'orders', 'hangfire') and c.relkind in ('r', 'p', 'S')
               and c.relname not in ('migrations', 'schema', '{JobsDb.History}')
-              and not (has_table_privilege(c.oid, 'select') and has_table_privilege(c.oid, 'insert'))
+              and not case when c.relkind = 'S' then has_sequence_privilege(c.oid, 'usage')
+                  else has_table_privilege(c.oid, 'select') and has_table_privilege(c.oid, 'insert')
+                      and has_any_column_privilege(c.oid, 'update') -- of repairs, only some columns are changed
+                      and (has_table_privilege(c.oid, 'delete') or c.oid = 'orders.repairs'::regclass) end
             order by 1 limit 1
             """);
         return (string?)await ask.ExecuteScalarAsync(cancel);

@@ -1,5 +1,6 @@
 using Npgsql;
 using Storefront.Tests.Support;
+using Storefront.Web.Database;
 
 namespace Storefront.Tests.Database;
 
@@ -74,6 +75,30 @@ public sealed class GrantsTests(GrantsTests.ShopWithSeparateRoles shop) : IClass
         (await TryAsync(shop.App, sql)).ShouldBe(PostgresErrorCodes.CheckViolation);
     }
 
+    [Theory]
+    [InlineData("usage", "hangfire.job_id_seq")]
+    [InlineData("usage", "hangfire.state_id_seq")]
+    [InlineData("update", "orders.deliveries")]
+    [InlineData("update", "hangfire.job")]
+    [InlineData("delete", "hangfire.jobqueue")]
+    [InlineData("insert", "shop.data_protection_keys")]
+    public async Task A_shop_whose_role_lacks_a_right_that_it_needs_is_not_ready_and_names_the_relation(string right, string relation)
+    {
+        var of = right == "usage" ? $"sequence {relation}" : relation;
+        (await MissingAsync()).ShouldBeEmpty();
+        await shop.ExecuteAsync($"revoke {right} on {of} from {shop.App}");
+        try
+        {
+            (await MissingAsync()).ShouldHaveSingleItem().ShouldContain(relation);
+        }
+        finally
+        {
+            await shop.ExecuteAsync($"grant {right} on {of} to {shop.App}");
+        }
+
+        Task<IReadOnlyList<string>> MissingAsync() => shop.Get<SchemaState>().FindMissingAsync(TestContext.Current.CancellationToken);
+    }
+
     private async Task<string?> TryAsync(string role, string sql)
     {
         await using var connection = new NpgsqlConnection(shop.AddressFor(role));
@@ -127,7 +152,8 @@ public sealed class GrantsTests(GrantsTests.ShopWithSeparateRoles shop) : IClass
             await drop.ExecuteNonQueryAsync();
         }
 
-        private async Task ExecuteAsync(string sql)
+        /// <summary>As the owner of the tables.</summary>
+        public async Task ExecuteAsync(string sql)
         {
             await using var connection = new NpgsqlConnection(ConnectionString);
             await connection.OpenAsync();
