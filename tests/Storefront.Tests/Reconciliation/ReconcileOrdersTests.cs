@@ -1,6 +1,9 @@
+using Hangfire.Common;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Orders;
+using Storefront.Jobs.Queue;
 using Storefront.Jobs.Reconciliation;
 using Storefront.Tests.Support;
 
@@ -111,6 +114,53 @@ public sealed class ReconcileOrdersTests(ShopWithoutWorkers shop) : IClassFixtur
 
         (await RepairsAsync(id)).ShouldBe([RepairKind.JobLost]);
         (await QueueRowsAsync(id)).ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(2, 1)]
+    [InlineData(0, 0)]
+    public async Task An_enqueued_job_of_no_order_that_stands_in_no_queue_for_a_minute_is_put_back_once(int minutes, int repairs)
+    {
+        var (alert, job) = await WriteAlertAsync(runAt: null);
+        await ExecuteAsync("delete from hangfire.jobqueue where jobid = $1", job);
+        await AgeStateAsync(job, minutes);
+
+        await ReconcileAsync();
+        await ReconcileAsync();
+
+        (await RepairsAsync(alert)).ShouldBe(Enumerable.Repeat(RepairKind.JobLost, repairs));
+        (await QueueRowsAsync(alert)).ShouldBe(repairs);
+    }
+
+    [Fact]
+    public async Task A_scheduled_job_that_is_missing_in_the_schedule_is_put_back_for_its_time()
+    {
+        var (alert, job) = await WriteAlertAsync(TimeProvider.System.GetUtcNow().AddHours(1));
+        await ExecuteAsync("delete from hangfire.set where value = 'critical:' || $1", job);
+        await AgeStateAsync(job, minutes: 2);
+
+        await ReconcileAsync();
+        await ReconcileAsync();
+
+        (await RepairsAsync(alert)).ShouldBe([RepairKind.JobLost]);
+        (await QueueRowsAsync(alert)).ShouldBe(0);
+        (await ScalarAsync("""
+            select to_timestamp(score) between now() + interval '55 minutes' and now() + interval '1 hour' from hangfire.set
+            where key = 'schedule' and value = 'critical:' || $1
+            """, job)).ShouldBe(true);
+    }
+
+    [Fact]
+    public async Task A_lost_job_behind_very_many_that_wait_is_put_back_by_a_later_round()
+    {
+        for (var n = 0; n < LostJobs.PageSize; n++) await WriteAlertAsync(runAt: null);
+        var (alert, job) = await WriteAlertAsync(runAt: null);
+        await ExecuteAsync("delete from hangfire.jobqueue where jobid = $1", job);
+        await AgeStateAsync(job, minutes: 2);
+
+        for (var round = 0; round < 4; round++) await ReconcileAsync();
+
+        (await RepairsAsync(alert)).ShouldBe([RepairKind.JobLost]);
     }
 
     [Fact]
@@ -331,6 +381,21 @@ public sealed class ReconcileOrdersTests(ShopWithoutWorkers shop) : IClassFixtur
     private static readonly OrderLine Line = new(Goods.Lamp, "Desk Lamp", 1, 139m);
 
     private Task ReconcileAsync() => ActivatorUtilities.CreateInstance<ReconcileOrders>(shop.Services).RunAsync(CancellationToken.None);
+
+    private async Task<(Guid Alert, long Job)> WriteAlertAsync(DateTimeOffset? runAt)
+    {
+        var alert = Guid.NewGuid();
+        var call = Job.FromExpression<SendAlert>(
+            job => job.RunAsync(alert, "partner-down", "Email is down.", DateTimeOffset.UnixEpoch, CancellationToken.None));
+        IReadOnlyList<long> jobs = [];
+        await shop.Get<TransactionalJobs>().CommitAsync(
+            async batch => jobs = await shop.Get<TransactionalJobs>().EnqueueInAsync(
+                batch, [new(call, Queues.Critical) { RunAt = runAt }], CancellationToken.None), CancellationToken.None);
+        return (alert, jobs.Single());
+    }
+
+    private Task AgeStateAsync(long job, int minutes) =>
+        ExecuteAsync("update hangfire.state set createdat = createdat - $2 * interval '1 minute' where jobid = $1", job, minutes);
 
     // As a session does that is idle in its transaction.
     private async Task<NpgsqlConnection> LockAsync(string locking, Guid id)

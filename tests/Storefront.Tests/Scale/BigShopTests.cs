@@ -18,7 +18,7 @@ public sealed class BigShopTests(BigShop shop) : IClassFixture<BigShop>
     [
         "state = 'dead'", "orders.rounds", "orders.switches", "delete from hangfire.counter", "delete from hangfire.job ", "'forget-mails'",
         "delete from orders.calls", "delete from orders.audit", "Failed to change state%", "hangfire.server", "orders.repairs",
-        "from hangfire.jobqueue",
+        "from hangfire.jobqueue", "job.is_lost",
     ];
 
     [Theory]

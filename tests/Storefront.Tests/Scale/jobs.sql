@@ -14,7 +14,8 @@ select 2 * n, n, case when n % 100 = 0 then 'Failed' else 'Succeeded' end, now()
 
 -- Every delivery that is pending has its job in the schedule, and 20,000 more are far off.
 insert into hangfire.job (id, stateid, statename, invocationdata, arguments, createdat)
-select 400000 + n, 1000000 + n, 'Scheduled', '{"Type": "T", "Method": "RunAsync"}', '[]', now() from generate_series(180000, 200000) n;
+select 400000 + n, 1000000 + n, 'Scheduled', '{"Type": "T", "Method": "RunAsync", "Queue": "default"}', '[]', now()
+from generate_series(180000, 200000) n;
 insert into hangfire.state (id, jobid, name, createdat, data)
 select 1000000 + n, 400000 + n, 'Scheduled', now(), '{}' from generate_series(180000, 200000) n;
 insert into hangfire.set (key, score, value)
