@@ -12,6 +12,12 @@ namespace Storefront.Jobs.Queue.Storage;
 /// </summary>
 internal sealed class Leases : IDisposable
 {
+    // The rows of the queue that are still held under the leases that are given.
+    private const string Held = """
+        unnest($1::bigint[], $2::int[]) as l(id, number)
+        join hangfire.jobqueue q on q.id = l.id and q.updatecount = l.number and q.fetchedat is not null
+        """;
+
     private static readonly TimeSpan WhileAway = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<long, LeasedJob> byRow = new();
@@ -65,18 +71,40 @@ internal sealed class Leases : IDisposable
     public void Return(IReadOnlyCollection<LeasedJob> jobs)
     {
         foreach (var job in jobs) Forget(job);
+        var locked = jobs.Count;
         try
         {
-            using var command = Fenced("""
-                update hangfire.jobqueue q set fetchedat = null
-                from unnest($1::bigint[], $2::int[]) as l(id, number) where q.id = l.id and q.updatecount = l.number
-                """, jobs);
-            command.ExecuteNonQuery();
+            // What is locked is perhaps being renewed at this moment. What somebody keeps locked delays itself alone, until its lease ends.
+            locked = ReturnUnlocked(jobs);
+            if (locked > 0) ReturnWithinAMoment(jobs);
         }
         catch (Exception outage) when (outage is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
         {
-            log.JobsNotReturned(outage, jobs.Count);
+            log.JobsNotReturned(outage, locked);
         }
+    }
+
+    // How many are still to be returned.
+    private int ReturnUnlocked(IReadOnlyCollection<LeasedJob> jobs)
+    {
+        using var command = Fenced($"""
+            with unlocked as (select q.id from {Held} order by q.id for update of q skip locked),
+            returned as (update hangfire.jobqueue q set fetchedat = null from unlocked where q.id = unlocked.id)
+            select count(*)::int from {Held} where q.id not in (select id from unlocked)
+            """, jobs);
+        return (int)command.ExecuteScalar()!;
+    }
+
+    private void ReturnWithinAMoment(IReadOnlyCollection<LeasedJob> jobs)
+    {
+        using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new("select set_config('lock_timeout', '100ms', true)"));
+        batch.BatchCommands.Add(new("""
+            update hangfire.jobqueue q set fetchedat = null
+            from unnest($1::bigint[], $2::int[]) as l(id, number) where q.id = l.id and q.updatecount = l.number
+            """));
+        batch.BatchCommands[1].Parameters.AddRange(Fence(jobs));
+        batch.ExecuteNonQuery();
     }
 
     private bool IsAway => Interlocked.Read(ref awaySince) != 0;
@@ -123,10 +151,8 @@ internal sealed class Leases : IDisposable
     private async Task RenewAsync(CancellationToken stop)
     {
         var held = byRow.Values.ToArray();
-        await using var command = Fenced("""
-            with mine as (
-                select q.id from unnest($1::bigint[], $2::int[]) as l(id, number)
-                join hangfire.jobqueue q on q.id = l.id and q.updatecount = l.number and q.fetchedat is not null),
+        await using var command = Fenced($"""
+            with mine as (select q.id from {Held}),
             renewed as (
                 -- Those that are being finished at this moment are locked, and need no renewal.
                 update hangfire.jobqueue q set fetchedat = now()
@@ -157,7 +183,10 @@ internal sealed class Leases : IDisposable
     private NpgsqlCommand Fenced(string sql, IReadOnlyCollection<LeasedJob> jobs)
     {
         var command = database.CreateCommand(sql);
-        command.Parameters.AddRange(new NpgsqlParameter[] { Bigints(jobs, job => job.QueueId), Ints(jobs, job => job.LeaseNumber) });
+        command.Parameters.AddRange(Fence(jobs));
         return command;
     }
+
+    private static NpgsqlParameter[] Fence(IReadOnlyCollection<LeasedJob> jobs) =>
+        [Bigints(jobs, job => job.QueueId), Ints(jobs, job => job.LeaseNumber)];
 }

@@ -1,4 +1,5 @@
 using Hangfire.States;
+using Npgsql;
 using Storefront.Jobs.Queue;
 using Storefront.Jobs.Queue.Storage;
 using Storefront.Tests.Support;
@@ -154,6 +155,25 @@ public sealed class LeaseTests : IAsyncLifetime
         using var second = store.Process().GetConnection();
         using var again = second.FetchNextJob(["default"], TestContext.Current.CancellationToken);
         again.JobId.ShouldBe(job);
+    }
+
+    [Fact]
+    public async Task A_locked_row_delays_only_its_own_return_to_the_queue()
+    {
+        await store.EnqueueAsync(Probe.Job(name), Probe.Job(name));
+        using var connection = store.Storage.GetConnection();
+        var (first, second) = (Fetch(), Fetch());
+        await using var holder = await store.Postgres.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await holder.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using (var hold = new NpgsqlCommand($"select from hangfire.jobqueue where id = {first.QueueId} for update", holder))
+            await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        await Task.Run(() => store.Fast.Leases.Return([first, second]), TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+
+        (await store.ReadAsync<long>("select id from hangfire.jobqueue where fetchedat is null")).ShouldBe([second.QueueId]);
+
+        LeasedJob Fetch() => (LeasedJob)connection.FetchNextJob(["default"], TestContext.Current.CancellationToken);
     }
 
     [Fact]
