@@ -1,3 +1,5 @@
+using Npgsql;
+using Storefront.Jobs.Database;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Queue;
 using Storefront.Jobs.Queue.Gates;
@@ -6,12 +8,13 @@ namespace Storefront.Jobs.Email;
 
 /// <summary>Sends one link to one address. Repeats carry the same mail under the same key, so the partner accepts it once.</summary>
 internal sealed class SendAccountLink(
-    OrderMailer mailer, Letters letters, AccountLinks links, PartnerGates gates, TimeProvider clock)
+    OrderMailer mailer, Letters letters, AccountLinks links, PartnerGates gates, NpgsqlDataSource database)
 {
     public async Task RunAsync(Guid id, string letter, CancellationToken cancel)
     {
         var (to, link, goodUntil, writtenAt) = links.Open(letter);
-        if (clock.GetUtcNow() > goodUntil) return;
+        var now = await NowAsync(cancel);
+        if (now > goodUntil) return;
         try
         {
             await mailer.SendAsync(await letters.WriteAsync(to, link), $"account-link/{id}", cancel);
@@ -22,10 +25,15 @@ internal sealed class SendAccountLink(
             gates.Record(EmailRegistration.Partner.Name, fault.Outcome);
             throw fault switch
             {
-                PartnerDeferred deferred => new RetryLater(deferred.Pause(clock.GetUtcNow() - writtenAt), deferred, deferred: true),
+                PartnerDeferred deferred => new RetryLater(deferred.Pause(now - writtenAt), deferred, deferred: true),
                 PartnerRefused => new DeadLetter(fault),
-                _ => fault,
+                // Email is to blame and not this job, so it waits without using up attempts, as long as its link is good.
+                _ => new RetryLater(RetrySchedule.Deferral(null, now - writtenAt), fault, deferred: true),
             };
         }
     }
+
+    // By the database's clock, which is one for all nodes.
+    private async Task<DateTimeOffset> NowAsync(CancellationToken cancel) =>
+        (await database.ReadAsync("select now()", [], row => row.GetFieldValue<DateTimeOffset>(0), cancel)).Single();
 }
