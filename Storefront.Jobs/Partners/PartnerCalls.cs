@@ -13,6 +13,9 @@ internal sealed class PartnerCalls(PartnerGates gates, TimeProvider clock)
 {
     private const int ChunkBytes = 16 * 1024;
 
+    // Before a call asks again for its turn.
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(2);
+
     /// <param name="partner">Whose turns the call waits for; one that has none is called at once.</param>
     /// <param name="limit">
     /// For the whole call, the body included, which Refit reads outside of Polly's timeouts. Where the partner's rate is limited, its turn
@@ -26,9 +29,9 @@ internal sealed class PartnerCalls(PartnerGates gates, TimeProvider clock)
         string partner, TimeSpan limit, Func<CancellationToken, Task<HttpResponseMessage>> send, CancellationToken cancel,
         int mostBytes = PartnerAnswer.MostBytes)
     {
-        if (!await gates.WaitForTurnAsync(partner, limit, cancel))
+        if (await gates.WaitForTurnAsync(partner, limit, cancel) is { } wait)
             throw new PartnerDeferred(
-                $"{partner} is not being called: others use up its rate limit.", TimeSpan.FromSeconds(2), called: false);
+                $"{partner} is not being called: others use up its rate limit.", wait > ShortestWait ? wait : ShortestWait, called: false);
         using var deadline = new CancellationTokenSource(limit, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancel);
         try

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Npgsql;
 
 namespace Storefront.Jobs.Queue.Gates;
@@ -21,18 +20,16 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1), ShortestPause = TimeSpan.FromMilliseconds(50);
 
-    private readonly ConcurrentQueue<Turn> turns = new();
+    private readonly Turns turns = new();
     private readonly SemaphoreSlim drawing = new(1);
     private int waiting;
     private int used;
     private int missed;
     private long? lastDraw;
+    private long nextFree = long.MinValue; // the fleet's row has no earlier turn
     private Said? learned;
     private long? toldAt;
     private double byHand = double.PositiveInfinity;
-
-    // By this process's clock, which only it knows.
-    private readonly record struct Turn(long From, long Until);
 
     private sealed record Said(double PerSecond, long At);
 
@@ -50,21 +47,32 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
     /// <summary>More jobs than these would only wait for their turns.</summary>
     public int MostJobs => PerSecond is { } perSecond ? Math.Max(1, (int)Math.Ceiling(perSecond * 2)) : int.MaxValue;
 
-    /// <returns>False: it was not this call's turn within the time.</returns>
-    public async Task<bool> WaitAsync(TimeSpan most, CancellationToken cancel)
+    /// <returns>
+    /// Null: it is this call's turn. Otherwise it was not within the time, and this is how long to wait before asking again.
+    /// </returns>
+    public async Task<TimeSpan?> WaitAsync(TimeSpan most, CancellationToken cancel)
     {
-        if (PerSecond is null) return true;
+        if (PerSecond is null) return null;
+        var deadline = clock.GetTimestamp() + Ticks(most.TotalSeconds);
         using var limit = new CancellationTokenSource(most, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
         Interlocked.Increment(ref waiting);
         try
         {
-            while (!await TakeTurnAsync(either.Token)) await DrawAsync(either.Token);
-            return true;
+            while (!await TakeTurnAsync(deadline, either.Token))
+            {
+                // It waits all the same: a job that gave up at once would only make room for the next job, which has to give up too.
+                if (AreAllTakenUntil(deadline)) await Task.Delay(Timeout.InfiniteTimeSpan, clock, either.Token);
+                await DrawAsync(deadline, either.Token);
+            }
+
+            return null;
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return false;
+            // Not at the turn itself, but while it can still be waited for: a retry is seldom in time to the second.
+            var wait = UntilNext() - most / 2;
+            return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
         }
         finally
         {
@@ -96,13 +104,12 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
 
     public void Dispose() => drawing.Dispose();
 
-    private async Task<bool> TakeTurnAsync(CancellationToken cancel)
+    private async Task<bool> TakeTurnAsync(long deadline, CancellationToken cancel)
     {
         while (PerSecond is not null)
         {
-            if (!turns.TryDequeue(out var turn)) return false;
-            var wait = clock.GetElapsedTime(clock.GetTimestamp(), turn.From);
-            if (wait > TimeSpan.Zero) await Task.Delay(Whole(wait), clock, cancel);
+            if (!turns.TryTake(deadline, out var turn)) return false;
+            await WaitForAsync(turn, cancel);
             var isInTime = clock.GetTimestamp() <= turn.Until;
             Interlocked.Increment(ref isInTime ? ref used : ref missed);
             if (isInTime) return true;
@@ -111,19 +118,43 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
         return true;
     }
 
-    private async Task DrawAsync(CancellationToken cancel)
+    private async Task WaitForAsync(Turn turn, CancellationToken cancel)
+    {
+        try
+        {
+            var wait = clock.GetElapsedTime(clock.GetTimestamp(), turn.From);
+            if (wait > TimeSpan.Zero) await Task.Delay(Whole(wait), clock, cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            turns.Add(turn); // for the next call
+            throw;
+        }
+    }
+
+    private bool AreAllTakenUntil(long deadline) => Volatile.Read(ref nextFree) > deadline;
+
+    private TimeSpan UntilNext()
+    {
+        var now = clock.GetTimestamp();
+        return clock.GetElapsedTime(now, turns.Next ?? Math.Max(now, Volatile.Read(ref nextFree)));
+    }
+
+    private async Task DrawAsync(long deadline, CancellationToken cancel)
     {
         await drawing.WaitAsync(cancel);
         try
         {
-            if (!turns.IsEmpty || PerSecond is not { } perSecond) return;
+            if (turns.Next <= deadline || AreAllTakenUntil(deadline) || PerSecond is not { } perSecond) return;
             if (lastDraw is { } last && Pause(last, perSecond) is var pause && pause > TimeSpan.Zero)
                 await Task.Delay(Whole(pause), clock, cancel);
             var wanted = Wanted();
             var every = TimeSpan.FromSeconds(Spread / perSecond);
-            lastDraw = clock.GetTimestamp();
-            var (first, count) = await table.DrawAsync(name, every, configured?.Burst ?? 1, wanted, cancel);
-            Keep(first, count, every, asked: lastDraw.Value, answered: clock.GetTimestamp());
+            var asked = clock.GetTimestamp();
+            lastDraw = asked;
+            var most = clock.GetElapsedTime(asked, deadline);
+            var (first, count) = await table.DrawAsync(name, every, configured?.Burst ?? 1, wanted, most, cancel);
+            Keep(first, count, every, asked, answered: clock.GetTimestamp());
         }
         catch (Exception outage) when (outage is NpgsqlException or TimeoutException)
         {
@@ -149,8 +180,10 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
         for (var n = 0; n < count; n++)
         {
             var at = Math.Max(0, (first + n * every).TotalSeconds);
-            turns.Enqueue(new(answered + Ticks(at), asked + Ticks(at + late)));
+            turns.Add(new(answered + Ticks(at), asked + Ticks(at + late)));
         }
+
+        Volatile.Write(ref nextFree, asked + Ticks((first + count * every).TotalSeconds));
     }
 
     // A second, or the time of twenty calls: where a partner takes many, it is the workers that set the pace. Not in step with other

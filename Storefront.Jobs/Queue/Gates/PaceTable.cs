@@ -13,9 +13,12 @@ internal sealed class PaceTable(NpgsqlDataSource database)
 
     /// <summary>Takes the next free times for calls. They are no other process's, also if they stay unused.</summary>
     /// <param name="every">From one time to the next.</param>
-    /// <returns>The first, from now on, and how many there are; none where others have taken all of the next second.</returns>
+    /// <param name="most">The caller waits no longer: a rare time that lies further ahead is left to whoever can wait for it.</param>
+    /// <returns>
+    /// The first free time, from now on, and how many were taken; none where others have taken all of the next second.
+    /// </returns>
     public async Task<(TimeSpan First, int Count)> DrawAsync(
-        string name, TimeSpan every, int burst, int wanted, CancellationToken cancel)
+        string name, TimeSpan every, int burst, int wanted, TimeSpan most, CancellationToken cancel)
     {
         while (true)
         {
@@ -25,10 +28,10 @@ internal sealed class PaceTable(NpgsqlDataSource database)
                     from {Paces} pace, lateral (select clock_timestamp() as now) as time where pace.name = $1 for update of pace),
                 drawn as (
                     select first, now, greatest(0, least($4, 1 + floor(
-                        extract(epoch from now + greatest($5, $2) - first) / extract(epoch from $2))))::int as count from free)
+                        extract(epoch from now + greatest($5, least($2, $6)) - first) / extract(epoch from $2))))::int as count from free)
                 update {Paces} pace set next_at = drawn.first + drawn.count * $2 from drawn where pace.name = $1
                 returning drawn.first - drawn.now, drawn.count
-                """, [name, every, burst, wanted, Horizon], row => (row.GetTimeSpan(0), row.GetInt32(1)), cancel);
+                """, [name, every, burst, wanted, Horizon, most], row => (row.GetTimeSpan(0), row.GetInt32(1)), cancel);
             if (drawn is [var times]) return times;
             await database.ExecuteAsync($"insert into {Paces} (name) values ($1) on conflict do nothing", [name], cancel);
         }

@@ -80,9 +80,9 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     }
 
     /// <summary>Waits for the turn of one call to the partner. Returns at once where there is no limit.</summary>
-    /// <returns>False: it was not its turn within the time.</returns>
-    internal Task<bool> WaitForTurnAsync(string partner, TimeSpan most, CancellationToken cancel) =>
-        paces.TryGetValue(partner, out var pace) ? pace.WaitAsync(most, cancel) : Task.FromResult(true);
+    /// <returns>Null: it is its turn. Otherwise it was not within the time, and this is how long to wait before asking again.</returns>
+    internal Task<TimeSpan?> WaitForTurnAsync(string partner, TimeSpan most, CancellationToken cancel) =>
+        paces.TryGetValue(partner, out var pace) ? pace.WaitAsync(most, cancel) : Task.FromResult<TimeSpan?>(null);
 
     /// <summary>Limits the requests of the fleet by hand; null: takes that limit back.</summary>
     public async Task LimitAsync(string partner, double? perSecond, CancellationToken cancel)

@@ -8,7 +8,7 @@ namespace Storefront.Tests.Queue.Gates;
 /// <summary>A partner's rate limit, which all processes keep together. The database's clock is real, this process's is ours.</summary>
 public sealed class PaceTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(106);
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(106), Most = TimeSpan.FromSeconds(10);
 
     private readonly FakeTimeProvider clock = new();
     private JobStore store = null!;
@@ -27,17 +27,17 @@ public sealed class PaceTests : IAsyncLifetime
     [Fact]
     public async Task Without_a_limit_nobody_waits_and_nothing_is_asked()
     {
-        (await Pace(null).WaitAsync(TimeSpan.Zero, Cancel)).ShouldBeTrue();
+        (await Pace(null).WaitAsync(TimeSpan.Zero, Cancel)).ShouldBeNull();
         (await store.ReadAsync<long>($"select count(*) from {PaceTable.Paces}")).ShouldBe([0]);
     }
 
     [Fact]
     public async Task What_many_processes_draw_at_once_lies_apart_and_nobody_draws_further_ahead_than_the_horizon()
     {
-        await table.DrawAsync("Email", Every, burst: 1, wanted: 1, Cancel);
+        await table.DrawAsync("Email", Every, burst: 1, wanted: 1, Most, Cancel);
         var began = await NowAsync();
         var draws = await Task.WhenAll(
-            Enumerable.Range(0, 8).Select(_ => table.DrawAsync("Email", Every, burst: 1, wanted: 4, Cancel)));
+            Enumerable.Range(0, 8).Select(_ => table.DrawAsync("Email", Every, burst: 1, wanted: 4, Most, Cancel)));
         var (after, next) = (await NowAsync(), (await store.ReadAsync<double>(Next)).Single());
 
         // 15 fit in the 1.5 s ahead; a few more where the draws themselves took long.
@@ -51,10 +51,10 @@ public sealed class PaceTests : IAsyncLifetime
     [Fact]
     public async Task A_burst_may_be_used_at_once_after_a_quiet_time()
     {
-        await table.DrawAsync("Email", Every, burst: 5, wanted: 1, Cancel);
+        await table.DrawAsync("Email", Every, burst: 5, wanted: 1, Most, Cancel);
         await store.RunAsync($"update {PaceTable.Paces} set next_at = now() - interval '1 minute'");
 
-        var (first, count) = await table.DrawAsync("Email", Every, burst: 5, wanted: 5, Cancel);
+        var (first, count) = await table.DrawAsync("Email", Every, burst: 5, wanted: 5, Most, Cancel);
 
         count.ShouldBe(5);
         (first + 4 * Every).TotalMilliseconds.ShouldBeInRange(-1, 1);
@@ -68,7 +68,7 @@ public sealed class PaceTests : IAsyncLifetime
 
         await EndAsync(call, steps: TimeSpan.FromMilliseconds(10));
 
-        (await call).ShouldBeTrue();
+        (await call).ShouldBeNull();
         clock.GetElapsedTime(began).TotalSeconds.ShouldBeGreaterThan(1);
     }
 
@@ -83,20 +83,70 @@ public sealed class PaceTests : IAsyncLifetime
         clock.Advance(TimeSpan.FromHours(1));
         await EndAsync(call, steps: TimeSpan.FromMilliseconds(10));
 
-        (await call).ShouldBeTrue();
+        (await call).ShouldBeNull();
         ((await store.ReadAsync<double>(Next)).Single() - first).ShouldBeGreaterThan(1.9 * Every.TotalSeconds);
     }
 
     [Fact]
-    public async Task A_call_that_does_not_get_its_turn_in_time_is_told_so()
+    public async Task A_call_that_does_not_get_its_turn_in_time_is_told_when_to_ask_again()
     {
         var pace = Pace(10);
         await FreeInAsync("1 hour");
 
-        var call = pace.WaitAsync(TimeSpan.FromSeconds(10), Cancel);
+        var call = pace.WaitAsync(Most, Cancel);
         await EndAsync(call, steps: TimeSpan.FromSeconds(1));
 
-        (await call).ShouldBeFalse();
+        (await call)!.Value.TotalMinutes.ShouldBeInRange(59, 60);
+    }
+
+    [Fact]
+    public async Task Each_of_many_calls_to_a_partner_that_takes_one_in_20_s_gets_its_turn_if_it_asks_again_when_told()
+    {
+        var pace = Pace(0.05);
+        var began = clock.GetTimestamp();
+        var calls = Task.WhenAll(Enumerable.Range(0, 3).Select(_ => CallAsync()));
+
+        await EndAsync(calls, PassHalfASecondAsync);
+
+        var turns = (await calls).Order().ToList();
+        turns.Zip(turns.Skip(1), (first, second) => second - first).ShouldAllBe(apart => apart >= 20);
+
+        async Task<double> CallAsync()
+        {
+            while (await pace.WaitAsync(Most, Cancel) is { } wait) await Task.Delay(wait, clock, Cancel);
+            return clock.GetElapsedTime(began).TotalSeconds;
+        }
+    }
+
+    [Fact]
+    public async Task A_time_that_a_call_cannot_wait_for_is_left_to_all_processes()
+    {
+        await FreeInAsync("15 seconds");
+        var first = Pace(0.01).WaitAsync(Most, Cancel);
+        await EndAsync(first, PassHalfASecondAsync);
+        (await first).ShouldNotBeNull();
+
+        var second = Pace(0.01).WaitAsync(Most, Cancel);
+        await EndAsync(second, PassHalfASecondAsync);
+
+        (await second).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_call_that_is_cancelled_while_it_waits_gives_its_turn_back()
+    {
+        using var shopper = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var pace = Pace(0.01);
+        await FreeInAsync("5 seconds");
+        var cancelled = pace.WaitAsync(Most, shopper.Token);
+        await store.UntilAsync($"select count(*) from {PaceTable.Paces} where next_at > now() + interval '10 seconds'", 1);
+
+        await shopper.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(cancelled);
+
+        var next = pace.WaitAsync(Most, Cancel);
+        await EndAsync(next, PassHalfASecondAsync);
+        (await next).ShouldBeNull();
     }
 
     [Fact]
@@ -159,12 +209,25 @@ public sealed class PaceTests : IAsyncLifetime
     private Task FreeInAsync(string interval) =>
         store.RunAsync($"insert into {PaceTable.Paces} (name, next_at) values ('Email', now() + interval '{interval}')");
 
-    private Task EndAsync(Task call, TimeSpan steps) => Eventually.Async(
-        () =>
+    private Task EndAsync(Task call, TimeSpan steps) => EndAsync(call, () =>
+    {
+        clock.Advance(steps);
+        return Task.CompletedTask;
+    });
+
+    private static Task EndAsync(Task call, Func<Task> pass) => Eventually.Async(
+        async () =>
         {
-            clock.Advance(steps);
-            return Task.FromResult(call.IsCompleted);
+            await pass();
+            return call.IsCompleted;
         }, ended => ended, "the call's turn comes");
+
+    /// <summary>For this process and for the database.</summary>
+    private async Task PassHalfASecondAsync()
+    {
+        clock.Advance(TimeSpan.FromSeconds(0.5));
+        await store.RunAsync($"update {PaceTable.Paces} set next_at = next_at - interval '0.5 seconds'");
+    }
 
     private Pace Pace(double? perSecond) => new("Email", perSecond is { } limit ? new(limit) : null, table, clock);
 }
