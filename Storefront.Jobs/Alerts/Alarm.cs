@@ -21,17 +21,20 @@ public sealed class Alarm(
 
     private readonly ConcurrentDictionary<string, long> asked = new();
 
-    public async Task RaiseAsync(AlertKind kind, string what, string? subject = null)
+    public async Task<bool> RaiseAsync(AlertKind kind, string what, string? subject = null)
     {
         var key = subject is null ? EnumName.Of(kind) : $"{EnumName.Of(kind)}/{subject}";
-        if (!options.Value.IsOn || WasAskedLately(key)) return;
+        if (!options.Value.IsOn) return true;
+        if (WasAskedLately(key)) return false;
         try
         {
             if (await jobs.WithFreeIdsAsync(() => WriteAsync(kind, key, what))) jobs.Committed();
+            return true;
         }
         catch (NpgsqlException outage)
         {
             log.NotTold(outage, kind);
+            return false;
         }
     }
 

@@ -21,11 +21,12 @@ internal sealed class HoldAlerts(NpgsqlDataSource database, IAlarm alarm)
         foreach (var (target, at, length) in held)
         {
             // Told first: if this process dies in between, the quiet time of the same subject keeps the next one from telling it twice.
-            await alarm.RaiseAsync(AlertKind.HeldByHand,
+            var isTold = await alarm.RaiseAsync(AlertKind.HeldByHand,
                 $"{Name(target)} by hand since {at:u}, for {Length(length)}. Whatever needs it waits until somebody ends this in the back "
                 + "office.", $"{at.UtcDateTime:yyyyMMddHHmmssfff}");
-            await database.ExecuteAsync(
-                "update orders.switches set reminded_at = now() where target = $1 and at = $2", [target, at], cancel);
+            if (isTold)
+                await database.ExecuteAsync(
+                    "update orders.switches set reminded_at = now() where target = $1 and at = $2", [target, at], cancel);
         }
     }
 

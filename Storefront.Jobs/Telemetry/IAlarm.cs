@@ -8,5 +8,9 @@ public interface IAlarm
     /// <param name="subject">
     /// What it is about, where one alert of the kind does not stand for all: up to 20 characters. A person is told of each subject.
     /// </param>
-    Task RaiseAsync(AlertKind kind, string what, string? subject = null);
+    /// <returns>
+    /// True: a person is told, now or within the quiet time before, or nobody wants to be told. False: that is not certain. Whoever tells
+    /// a thing only once tries again later.
+    /// </returns>
+    Task<bool> RaiseAsync(AlertKind kind, string what, string? subject = null);
 }
