@@ -9,9 +9,10 @@ namespace Storefront.Fault.Tests.Scenarios;
 /// </summary>
 internal static class TwoVersions
 {
-    private static readonly Change[] Newer =
+    internal static readonly Change[] Newer =
     [
         new("Email/SendOrderConfirmation.cs", "class SendOrderConfirmation(", "class SendOrderReceipt("),
+        new("Email/SendOrderCancellation.cs", "new SendOrderConfirmation(", "new SendOrderReceipt("),
         new("OrderEffects.cs", """
                         Effect.Of<SendOrderConfirmation>(EffectNames.OrderConfirmation, EmailRegistration.Partner),
             """, """
@@ -19,7 +20,7 @@ internal static class TwoVersions
                         Effect.Of<TrackThanks>("thanks-event", AnalyticsRegistration.Partner),
             """),
         new("Analytics/TrackOrderPlaced.cs", """
-            /// <summary>Counts a placed order.</summary>
+            internal sealed class TrackOrderPlaced(
             """, """
             internal sealed class TrackThanks(AnalyticsSender sender) : IEffectJob
             {
@@ -27,7 +28,7 @@ internal static class TwoVersions
                     sender.TrackAsync(orderId, "thanks-event", "Order Thanked", cancel);
             }
 
-            /// <summary>Counts a placed order.</summary>
+            internal sealed class TrackOrderPlaced(
             """),
     ];
 
