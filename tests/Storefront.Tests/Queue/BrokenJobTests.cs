@@ -15,8 +15,12 @@ public sealed class BrokenJobTests(BrokenJobTests.ShopWithAlerts shop) : IClassF
         await shop.Partners.SetStockAsync(Goods.Lamp, 10);
         await shop.Partners.BreakAsync("email", new { status = 503, retryAfterSeconds = 3600 });
         var order = (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Lamp, 1)))).JsonAsync()).Id();
-        await Eventually.Async(() => MailAsync("last_error", order),
-            error => error is string, "the mail was put off");
+        await Eventually.Async(
+            () => ScalarAsync($"""
+                select exists (select from {GateTable.Gates} where name = 'Email' and position = 'closed')
+                    and exists (select from hangfire.job j join orders.deliveries d on d.job_id = j.id
+                        where d.order_id = $1 and d.effect = 'order-confirmation' and j.statename = 'Scheduled')
+                """, order), isSo => isSo is true, "the mail is put off, and the gate is closed");
         await ScalarAsync("""
             update orders.deliveries set payload = null, first_attempt_at = now(), in_doubt_since = now(), last_error = null
             where order_id = $1 and effect = 'order-confirmation'
