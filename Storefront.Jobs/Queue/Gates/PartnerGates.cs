@@ -29,7 +29,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     private readonly ILogger<PartnerGates> log;
     private readonly Func<string, string, bool> isHeld;
     private readonly bool takesJobs;
-    private readonly ConcurrentDictionary<string, bool> writing = new();
+    private readonly ConcurrentDictionary<string, Task> writing = new();
     private readonly SemaphoreSlim looking = new(1);
     private long looks;
     private FrozenDictionary<string, FleetRow> rows = FrozenDictionary<string, FleetRow>.Empty;
@@ -101,6 +101,8 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     public async Task OpenAsync(string partner, CancellationToken cancel)
     {
         if (!gates.TryGetValue(partner, out var gate)) return;
+        // Otherwise a closing that is being written would come after it, and undo it.
+        if (writing.TryGetValue(partner, out var write)) await write.WaitAsync(cancel);
         await table.OpenAsync(partner, gate.Queues, OpenedBy.Person, cancel);
         await LookAsync(cancel);
     }
@@ -210,7 +212,8 @@ public sealed class PartnerGates : BackgroundService, IAdmission
 
     private void Write(Gate gate, GateChange change, OpenedBy by)
     {
-        writing[gate.Name] = true;
+        var written = new TaskCompletionSource();
+        writing[gate.Name] = written.Task;
         _ = TellAsync(async () =>
         {
             try
@@ -222,6 +225,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
             finally
             {
                 writing.TryRemove(gate.Name, out _);
+                written.SetResult();
             }
         });
     }
