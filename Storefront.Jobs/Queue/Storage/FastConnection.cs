@@ -154,11 +154,7 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
         {
             // The ids are taken by our own first try, whose answer got lost, or by another process, because the sequence was set back.
             // In the second case Hangfire tries again with other ids.
-            if (!AreWritten(write.Jobs))
-            {
-                storage.Ids.DrawAnew();
-                throw;
-            }
+            if (!AreWritten(write.Jobs)) throw;
         }
         catch (StaleJobException) when (mine is not null)
         {

@@ -36,7 +36,7 @@ internal sealed class FastStorage : PostgreSqlStorage, IDisposable
         (this.database, this.clock, Ids, Locks, Settings, Journal) = (database, clock, ids, locks, options, log);
         Admission = admission ?? new UnlimitedAdmission();
         Admission.Freed += () => Wake([]);
-        Writer = new JobWriter(database, options.Invisibility, log);
+        Writer = new JobWriter(database, ids, options.Invisibility, log);
         Leases = new Leases(database, options.Invisibility, log);
     }
 

@@ -74,6 +74,18 @@ internal sealed class JobWrite
         foreach (var (parameter, value) in earlier.JobParameters) JobParameters.TryAdd(parameter, value);
     }
 
+    /// <summary>Gives its states other ids.</summary>
+    public void Renumber(IdBlocks states)
+    {
+        for (var n = 0; n < States.Count; n++)
+        {
+            var (before, after) = (States[n].Id, states.Next());
+            States[n] = States[n] with { Id = after };
+            foreach (var change in Changes.Values)
+                if (change.StateId == before) change.StateId = after;
+        }
+    }
+
     /// <summary>Keeps only the states, the job's history, where something else in the write can never be written.</summary>
     public void ReduceToStates()
     {

@@ -24,15 +24,16 @@ internal sealed class JobWriter : IDisposable
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
 
     private readonly TimeSpan patience;
+    private readonly JobIds ids;
     private readonly object gate = new();
     private readonly Queue<JobWrite> ready = new();
     private readonly Queue<(LeasedJob Job, long Since)> starts = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly WriterConnection[] connections;
 
-    public JobWriter(NpgsqlDataSource database, TimeSpan patience, ILogger log)
+    public JobWriter(NpgsqlDataSource database, JobIds ids, TimeSpan patience, ILogger log)
     {
-        this.patience = patience;
+        (this.ids, this.patience) = (ids, patience);
         connections = [.. Enumerable.Range(0, Connections)
             .Select(_ => new WriterConnection(Take, database, patience, log, stopping.Token))];
         new Thread(FlushStarts) { IsBackground = true, Name = "Job starts" }.Start();
@@ -110,7 +111,7 @@ internal sealed class JobWriter : IDisposable
     private void Write(JobWrite write)
     {
         Enqueue(write);
-        if (write.Wait() is { } fault) ExceptionDispatchInfo.Throw(fault);
+        if (Outcome(write) is { } fault) ExceptionDispatchInfo.Throw(fault);
     }
 
     private void Enqueue(JobWrite write)
@@ -124,11 +125,25 @@ internal sealed class JobWriter : IDisposable
         }
     }
 
-    private static Exception? End(JobWrite start, LeasedJob job)
+    private Exception? End(JobWrite start, LeasedJob job)
     {
-        var fault = start.Wait();
+        var fault = Outcome(start);
         if (fault is null) job.Unwritten = null;
         return fault;
+    }
+
+    /// <summary>
+    /// Waits until the write is durable, or has failed. Where its states' ids were another process's, it was written with other ids.
+    /// </summary>
+    private Exception? Outcome(JobWrite write)
+    {
+        var fault = write.Wait();
+        if (fault is not PostgresException taken || !JobIds.AreTaken(taken)) return fault;
+        ids.DrawAnew();
+        if (write.Jobs.Count > 0) return fault; // whoever made the job knows its id already
+        write.Renumber(ids.States);
+        Enqueue(write);
+        return write.Wait();
     }
 
     /// <summary>What can be written together, as soon as there is something; null at the end.</summary>

@@ -97,11 +97,21 @@ internal sealed class WriteBatch
         return Nobody;
     }
 
-    /// <summary>Those of the states that are there.</summary>
-    public static HashSet<long> Existing(NpgsqlConnection connection, long[] states)
+    /// <summary>The ids of those that are there. After a failover, another process may have used the same id for another row.</summary>
+    public static HashSet<long> Written(NpgsqlConnection connection, StateRow[] states)
     {
-        using var command = new NpgsqlCommand("select id from hangfire.state where id = any($1)",
-            connection) { Parameters = { Bigints(states, id => id) } };
+        using var command = new NpgsqlCommand("""
+            select id from hangfire.state
+            join unnest($1::bigint[], $2::bigint[], $3::text[], $4::timestamptz[]) as new(id, jobid, name, createdat)
+                using (id, jobid, name, createdat)
+            """, connection)
+        {
+            Parameters =
+            {
+                Bigints(states, state => state.Id), Bigints(states, state => state.Job), Texts(states, state => state.Name),
+                Times(states, state => state.At),
+            },
+        };
         using var reader = command.ExecuteReader();
         var found = new HashSet<long>();
         while (reader.Read()) found.Add(reader.GetInt64(0));

@@ -115,14 +115,13 @@ internal sealed class WriterConnection : IDisposable
     }
 
     /// <summary>
-    /// Waits until Postgres can be written to. Where the connection died, nobody knows whether the commit happened. The state rows have ids
-    /// of their own, which show whether they were written.
+    /// Waits until Postgres can be written to. Where the connection died, nobody knows whether the commit happened: the state rows show it.
     /// </summary>
     /// <returns>Whether the batch is still to be written.</returns>
     private bool SurviveOutage(List<JobWrite> batch, Exception lost, Stopwatch watch, bool immediately)
     {
         log.WriterLostConnection(lost);
-        var states = batch.SelectMany(write => write.States).Select(state => state.Id).ToArray();
+        var states = batch.SelectMany(write => write.States).ToArray();
         for (; ; immediately = false)
         {
             Close();
@@ -135,7 +134,7 @@ internal sealed class WriterConnection : IDisposable
             try
             {
                 connection = WriteBatch.Open(database);
-                var written = states.Length == 0 ? [] : WriteBatch.Existing(connection, states);
+                var written = states.Length == 0 ? [] : WriteBatch.Written(connection, states);
                 if (written.Count == 0) return true;
                 foreach (var write in batch)
                     write.End(write.States.TrueForAll(state => written.Contains(state.Id)) ? null : new StaleJobException());

@@ -60,12 +60,54 @@ public sealed class IdTests : IAsyncLifetime
         ids.Jobs.Next().ShouldBeGreaterThan(5_000);
     }
 
+    [Fact]
+    public async Task A_write_whose_connection_is_lost_does_not_take_another_processes_row_for_its_own()
+    {
+        var first = store.Client.Create(Hangfire.Common.Job.FromExpression(() => Probe.Run(name)), new EnqueuedState());
+        await OthersTakeStatesAsync(5_000, job: long.Parse(first));
+        await store.RunAsync("""
+            create sequence tried;
+            create function lose() returns trigger language plpgsql as $$
+                begin
+                    if nextval('tried') = 1 then perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(10); end if;
+                    return new;
+                end $$;
+            create trigger lose before insert on hangfire.state for each row execute function lose()
+            """);
+
+        var id = store.Client.Create(Hangfire.Common.Job.FromExpression(() => Probe.Run(name)), new EnqueuedState());
+
+        (await store.HistoryAsync(id)).ShouldBe(["Enqueued"]);
+        (await store.ReadAsync<long>("select jobid from hangfire.jobqueue order by id desc limit 1")).ShouldBe([long.Parse(id)]);
+    }
+
+    [Fact]
+    public async Task A_start_whose_id_is_in_use_is_written_with_another_id_and_the_job_runs_once()
+    {
+        var job = (await store.EnqueueAsync(Probe.Job(name)))[0];
+        store.Client.Create(Hangfire.Common.Job.FromExpression(() => Probe.Run(name)), new EnqueuedState()); // draws ids of states
+        await OthersTakeAsync(5_000);
+
+        store.Serve(workers: 1);
+
+        await store.UntilAsync("select count(*) from hangfire.job where statename = 'Succeeded'", 2);
+        (await store.HistoryAsync($"{job}")).ShouldBe(["Enqueued", "Processing", "Succeeded"]);
+        Probe.Named(name).Runs.ShouldBe(2);
+    }
+
     // Nodes that survive a failover use ids that they drew before it, so rows have ids that the sequence has not given yet.
-    private Task OthersTakeAsync(int upTo) => store.RunAsync($"""
-        insert into hangfire.job (id, invocationdata, arguments, createdat)
-        select id, jsonb_build_object(), jsonb_build_array(), now()
-        from generate_series((select coalesce(max(id), 0) from hangfire.job) + 1, {upTo}) as id;
+    private async Task OthersTakeAsync(int upTo)
+    {
+        await store.RunAsync($"""
+            insert into hangfire.job (id, invocationdata, arguments, createdat)
+            select id, jsonb_build_object(), jsonb_build_array(), now()
+            from generate_series((select coalesce(max(id), 0) from hangfire.job) + 1, {upTo}) as id
+            """);
+        await OthersTakeStatesAsync(upTo, job: upTo);
+    }
+
+    private Task OthersTakeStatesAsync(int upTo, long job) => store.RunAsync($"""
         insert into hangfire.state (id, jobid, name, createdat)
-        select id, {upTo}, 'Enqueued', now() from generate_series((select coalesce(max(id), 0) from hangfire.state) + 1, {upTo}) as id;
+        select id, {job}, 'Enqueued', now() from generate_series((select coalesce(max(id), 0) from hangfire.state) + 1, {upTo}) as id
         """);
 }
