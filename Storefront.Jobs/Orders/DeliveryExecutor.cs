@@ -69,7 +69,10 @@ internal sealed class DeliveryExecutor(
                 + "sending again could send twice. Look it up at the partner, then decide.", inDoubt: true, called: false);
     }
 
-    /// <param name="isProbe">It was sent to see whether the partner is back: an outage of weeks must not use up those that are.</param>
+    /// <param name="isProbe">
+    /// It was sent to see whether the partner is back. An outage of weeks must not use it up, and it is the next to be sent when it is due:
+    /// a probe without an answer is a delivery in doubt, and there are to be few of them.
+    /// </param>
     /// <param name="isDown">The partner is known not to work: what failed is not this delivery, and no attempt is used up.</param>
     private async Task<Exception> WriteDownAsync(Attempt attempt, PartnerFault fault, bool isProbe, bool isDown)
     {
@@ -81,7 +84,7 @@ internal sealed class DeliveryExecutor(
                 var wait = deferred.Pause(attempt.Age);
                 await ledger.PostponedAsync(attempt, fault.Words, wait, counts: false, fault.InDoubt);
                 Count(attempt.Effect, "deferred");
-                return new RetryLater(wait, fault, deferred: true);
+                return new RetryLater(wait, fault, deferred: true, isProbe ? effects.PartnerOf(attempt.Effect).Queues[0] : null);
             case PartnerUnavailable or PartnerDeferred when attempt.Number < RetrySchedule.Attempts:
                 var pause = RetrySchedule.After(attempt.Number);
                 await ledger.PostponedAsync(attempt, fault.Words, pause, counts: true, fault.InDoubt);

@@ -19,6 +19,7 @@ internal sealed class RetryFilter(Action<BackgroundJob, Exception, int, TimeSpan
     public const int MostStarts = 5;
 
     private const string RetryCount = nameof(RetryCount);
+    private const string NextQueue = JobRow.NextQueue;
     private const string UnfinishedStarts = JobRow.UnfinishedStarts;
 
     // The set behind the dashboard's page of retries.
@@ -33,6 +34,7 @@ internal sealed class RetryFilter(Action<BackgroundJob, Exception, int, TimeSpan
                 break;
             case FailedState { Exception: var thrown }:
                 if (thrown is not RetryLater { Deferred: true }) ForgetStarts(context);
+                Remember(context, (thrown as RetryLater)?.Queue);
                 context.CandidateState = Sort(context, thrown) ?? context.CandidateState;
                 break;
         }
@@ -79,6 +81,11 @@ internal sealed class RetryFilter(Action<BackgroundJob, Exception, int, TimeSpan
                 context.SetJobParameter(RetryCount, attempt);
                 return new(pause) { Reason = $"Retry attempt {attempt} of {RetrySchedule.Attempts}: {thrown.GetType().Name}" };
         }
+    }
+
+    private static void Remember(ElectStateContext context, string? queue)
+    {
+        if (context.GetJobParameter<string>(NextQueue, allowStale: true) != queue) context.SetJobParameter(NextQueue, queue);
     }
 
     // It came to an end, if a bad one; a deferral has done nothing yet, and says nothing about what would have come. Not from the snapshot,

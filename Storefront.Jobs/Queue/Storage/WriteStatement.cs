@@ -178,10 +178,12 @@ internal static partial class WriteStatement
                 where a.n not in (select n from refused))
             """,
             rows => Queued(rows, moved: false)),
-        new(rows => rows.Queued.Exists(q => q.Row.Moved is not null), """
+        new(rows => rows.Queued.Exists(q => q.Row.Moved is not null), $"""
             moved as (
                 insert into hangfire.jobqueue (jobid, queue)
-                select a.job, a.queue
+                select a.job, coalesce((
+                    select p.value::jsonb #>> array[]::text[] from hangfire.jobparameter p
+                    where p.jobid = a.job and p.name = '{JobRow.NextQueue}'), a.queue)
                 from unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::bool[]) as a(n, job, queue, member, decided)
                 where a.n not in (select n from refused)
                   and ((a.n, a.member) in (select n, value from removed where key = 'schedule')

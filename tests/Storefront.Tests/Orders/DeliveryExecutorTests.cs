@@ -122,8 +122,8 @@ public sealed class DeliveryExecutorTests(ShopWithoutWorkers shop) : IClassFixtu
         shop.Get<PartnerGates>().IsOpen("Email").ShouldBeFalse();
         await MoveAsync(id, "first_attempt_at = first_attempt_at - interval '30 days'");
 
-        (await Should.ThrowAsync<RetryLater>(() => ConfirmAsync(id))).Deferred.ShouldBeTrue();
-
+        var later = await Should.ThrowAsync<RetryLater>(() => ConfirmAsync(id));
+        (later.Deferred, later.Queue).ShouldBe((true, "email-urgent"));
         (await DeliveryAsync(id, EffectNames.OrderConfirmation)).Attempts.ShouldBe(0);
     }
 

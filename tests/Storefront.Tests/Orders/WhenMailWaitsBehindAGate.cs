@@ -40,6 +40,27 @@ public sealed class WhenMailWaitsBehindAGate(Shop shop) : IClassFixture<Shop>, I
     }
 
     [Fact]
+    public async Task However_often_Email_is_tried_the_same_few_mails_try_it()
+    {
+        await CloseGateAsync();
+        await shop.Partners.BreakAsync("email", new { status = 503 });
+        var orders = new List<Guid>();
+        for (var n = 0; n < 4; n++) orders.Add(await PlaceAsync());
+
+        for (var tried = 1; tried <= 3; tried++)
+        {
+            await shop.Get<PartnerGates>().ProbeNowAsync("Email", Cancel);
+            await Eventually.Async(() => CallsAsync(orders), calls => calls == tried, "a mail was tried");
+            await CloseGateAsync();
+            await Eventually.Async(
+                () => CountAsync(orders, "job_id in (select jobid from hangfire.jobqueue where queue = 'email-urgent')"),
+                urgent => urgent == 1, "it is the next to be tried");
+        }
+
+        (await CountAsync(orders, "first_attempt_at is not null")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task An_order_cancelled_while_its_mail_waits_is_confirmed_and_then_cancelled_once_each()
     {
         await CloseGateAsync();
@@ -106,10 +127,15 @@ public sealed class WhenMailWaitsBehindAGate(Shop shop) : IClassFixture<Shop>, I
         return (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
     }
 
-    private async Task<long> CountAsync(IEnumerable<Guid> orders, string condition)
+    private Task<long> CountAsync(IEnumerable<Guid> orders, string condition) =>
+        CountAsync(orders, "deliveries", $"effect = 'order-confirmation' and {condition}");
+
+    private Task<long> CallsAsync(IEnumerable<Guid> orders) => CountAsync(orders, "calls", "partner = 'Email'");
+
+    private async Task<long> CountAsync(IEnumerable<Guid> orders, string table, string condition)
     {
         await using var count = shop.Database.CreateCommand(
-            $"select count(*) from orders.deliveries where effect = 'order-confirmation' and order_id = any($1) and {condition}");
+            $"select count(*) from orders.{table} where order_id = any($1) and {condition}");
         count.Parameters.Add(new() { Value = orders.ToArray() });
         return (long)(await count.ExecuteScalarAsync(Cancel))!;
     }

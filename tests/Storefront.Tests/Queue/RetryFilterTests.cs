@@ -64,6 +64,19 @@ public sealed class RetryFilterTests(ShopWithoutWorkers shop) : IClassFixture<Sh
     }
 
     [Fact]
+    public async Task A_retry_that_names_a_queue_waits_there_once()
+    {
+        var job = await JobAsync();
+        var why = new TimeoutException("The partner is down.");
+
+        Change(job, new FailedState(new RetryLater(TimeSpan.FromSeconds(1), why, deferred: true, "email-urgent"))).ShouldBe("Scheduled");
+        NextQueueOf(job).ShouldBe("\"email-urgent\"");
+
+        Change(job, new FailedState(new RetryLater(TimeSpan.FromSeconds(1), why, deferred: true))).ShouldBe("Scheduled");
+        NextQueueOf(job).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_shutdown_requeues_a_running_job_at_once_and_uses_up_no_attempt()
     {
         var working = new ShopWithLongEmailTimeout();
@@ -107,6 +120,12 @@ public sealed class RetryFilterTests(ShopWithoutWorkers shop) : IClassFixture<Sh
     {
         using var connection = shop.Get<JobStorage>().GetConnection();
         return JobHelper.DeserializeDateTime(connection.GetStateData(job).Data["EnqueueAt"]);
+    }
+
+    private string? NextQueueOf(string job)
+    {
+        using var connection = shop.Get<JobStorage>().GetConnection();
+        return connection.GetJobParameter(job, "NextQueue");
     }
 
     private string Start(string job) => Change(job, Processing());
