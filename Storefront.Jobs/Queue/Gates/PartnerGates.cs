@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -29,7 +28,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     private readonly ILogger<PartnerGates> log;
     private readonly Func<string, string, bool> isHeld;
     private readonly bool takesJobs;
-    private readonly ConcurrentDictionary<string, Task> writing = new();
+    private readonly GateNews news;
     private readonly SemaphoreSlim looking = new(1);
     private long looks;
     private FrozenDictionary<string, FleetRow> rows = FrozenDictionary<string, FleetRow>.Empty;
@@ -42,6 +41,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     {
         this.takesJobs = takesJobs;
         (this.isHeld, table, paceTable, this.clock, this.log) = (isHeld, new(database), new(database), clock, log);
+        news = new(table, log);
         paces = groups.ToFrozenDictionary(group => group.Name, group => new Pace(group.Name, group.Limit, paceTable, clock));
         gates = groups.ToFrozenDictionary(
             group => group.Name, group => new Gate(group.Name, group.Queues, group.Most, clock, paces[group.Name]));
@@ -65,7 +65,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
         if (outcome is null || gates.GetValueOrDefault(partner) is not { } gate) return;
         if (gate.Record(outcome) is { } change) Tell(gate, change);
         else if (outcome is CallOutcome.Answered { IsUngated: true } && IsBreakOver(gate))
-            Write(gate, new GateChange.Opened(), OpenedBy.Answer);
+            news.Tell(gate, new GateChange.Opened(), OpenedBy.Answer);
     }
 
     /// <summary>What an answer of the partner says about its limit: it sets the pace, or closes the gate where nothing is left.</summary>
@@ -74,7 +74,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
         if (!paces.TryGetValue(partner, out var pace)) return;
         var hadPace = pace.PerSecond is not null;
         if (pace.Learn(quota) is { } perSecond)
-            _ = TellAsync(() => paceTable.LearnAsync(partner, perSecond, Pace.Memory, CancellationToken.None));
+            _ = news.TryAsync(() => paceTable.LearnAsync(partner, perSecond, Pace.Memory, CancellationToken.None));
         if (quota.Remaining == 0 && !(hadPace && quota.IsOfOneSecond))
             Record(partner, new CallOutcome.AskedToWait(quota.Reset, $"{partner} says that its limit is used up."));
     }
@@ -102,7 +102,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     {
         if (!gates.TryGetValue(partner, out var gate)) return;
         // Otherwise a closing that is being written would come after it, and undo it.
-        if (writing.TryGetValue(partner, out var write)) await write.WaitAsync(cancel);
+        await news.ArrivedAsync(partner, cancel);
         await table.OpenAsync(partner, gate.Queues, OpenedBy.Person, cancel);
         await LookAsync(cancel);
     }
@@ -182,7 +182,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
         {
             var known = seen.GetValueOrDefault(gate.Name);
             paces[gate.Name].Follow(known?.Learned, known?.ByHand);
-            if (writing.ContainsKey(gate.Name)) continue; // what this process has learned is newer
+            if (news.IsUnderWay(gate.Name)) continue;
             if (known?.Gate is not { } row)
             {
                 // Nobody has closed it, or its row was lost.
@@ -207,42 +207,10 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     {
         log.GateMoved(gate.Name, change is GateChange.Closed(var reason, _) ? $"closed: {reason}" : "open");
         Freed?.Invoke();
-        Write(gate, change, OpenedBy.Probe);
-    }
-
-    private void Write(Gate gate, GateChange change, OpenedBy by)
-    {
-        var written = new TaskCompletionSource();
-        writing[gate.Name] = written.Task;
-        _ = TellAsync(async () =>
-        {
-            try
-            {
-                if (change is GateChange.Closed(var reason, var wait))
-                    await table.CloseAsync(gate.Name, reason, wait, CancellationToken.None);
-                else await table.OpenAsync(gate.Name, gate.Queues, by, CancellationToken.None);
-            }
-            finally
-            {
-                writing.TryRemove(gate.Name, out _);
-                written.SetResult();
-            }
-        });
+        news.Tell(gate, change, OpenedBy.Probe);
     }
 
     private bool IsBreakOver(Gate gate) =>
-        gate.Position != GateState.Open && !writing.ContainsKey(gate.Name)
+        gate.Position != GateState.Open && !news.IsUnderWay(gate.Name)
         && RowOf(gate.Name)?.Gate is { Position: not GateState.Open } row && row.ProbeIn <= TimeSpan.Zero;
-
-    private async Task TellAsync(Func<Task> write)
-    {
-        try
-        {
-            await write();
-        }
-        catch (Exception outage) when (outage is NpgsqlException or TimeoutException)
-        {
-            log.GatesNotSeen(outage); // the next failure, or the next answer, says it again
-        }
-    }
 }
