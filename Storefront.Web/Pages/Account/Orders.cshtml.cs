@@ -10,7 +10,7 @@ namespace Storefront.Web.Pages.Account;
 /// All orders of the account's address, those of a guest too. Nobody has an account without having read a mail to its address,
 /// so nobody sees another's orders by claiming to be them.
 /// </summary>
-[Authorize, ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
+[Authorize]
 public sealed class OrdersModel(OrdersOfAddress orders) : PageModel
 {
     private const int PageSize = 20;

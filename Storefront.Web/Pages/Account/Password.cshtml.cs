@@ -6,7 +6,6 @@ using Storefront.Web.Identity;
 namespace Storefront.Web.Pages.Account;
 
 /// <summary>Whoever has the address of this page may choose the password, so nothing may keep it or pass it on.</summary>
-[ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class PasswordModel(PasswordLinks links, Passwords passwords, SignInManager<IdentityUser> signIn) : PageModel
 {
     [BindProperty(SupportsGet = true)]

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Partners;
@@ -6,7 +5,6 @@ using Storefront.Jobs.Partners;
 namespace Storefront.Web.Pages.Admin;
 
 /// <summary>How it goes right now: whoever comes in sees in one look whether they are needed.</summary>
-[ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class IndexModel(
     Traffic traffic, Backlog backlog, Storefront.Jobs.BackOffice.Repairs repairs, Incidents incidents, Circuits circuits,
     TimeProvider clock) : PageModel

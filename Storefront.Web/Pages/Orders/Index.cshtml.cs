@@ -8,7 +8,6 @@ using Storefront.Web.Pages.Shared;
 namespace Storefront.Web.Pages.Orders;
 
 /// <summary>Whoever knows the id may see the order, so nothing may keep or index the page.</summary>
-[ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class IndexModel(
     OrderStore orders, CartCookie cookie, PartnerGates gates, EffectCatalogue effects, TimeProvider clock) : PageModel
 {

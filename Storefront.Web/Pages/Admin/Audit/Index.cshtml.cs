@@ -7,7 +7,6 @@ using Storefront.Jobs.BackOffice;
 namespace Storefront.Web.Pages.Admin.Audit;
 
 /// <summary>Who did what.</summary>
-[ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class IndexModel(AuditTrail audit) : PageModel
 {
     private const int PageSize = 50;

@@ -8,7 +8,6 @@ namespace Storefront.Web.Pages.Admin.Failures;
 
 /// <summary>Says how many are meant before anything happens to them.</summary>
 [Authorize(Policies.Operate)]
-[ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class ConfirmModel(Storefront.Jobs.BackOffice.Failures failures, BulkWork bulks) : PageModel
 {
     [BindProperty(SupportsGet = true, Name = "")]

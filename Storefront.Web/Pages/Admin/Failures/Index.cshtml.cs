@@ -7,7 +7,6 @@ using Storefront.Jobs.Orders;
 namespace Storefront.Web.Pages.Admin.Failures;
 
 /// <summary>What did not arrive: how much of each kind, and each by itself.</summary>
-[ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class IndexModel(
     Storefront.Jobs.BackOffice.Failures failures, Incidents incidents, BulkWork bulks, EffectCatalogue effects) : PageModel
 {

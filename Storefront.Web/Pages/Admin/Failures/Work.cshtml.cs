@@ -5,7 +5,6 @@ using Storefront.Jobs.BackOffice;
 namespace Storefront.Web.Pages.Admin.Failures;
 
 /// <summary>How far something that is done to many has come.</summary>
-[ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class WorkModel(BulkWork bulks) : PageModel
 {
     public BulkWork.Progress Work { get; private set; } = null!;

@@ -7,7 +7,6 @@ namespace Storefront.Web.Pages.Admin.Letters;
 /// A mail as its partner gets it. The body comes as a document of its own, whose policy is a sandbox without scripts, forms or requests:
 /// whatever a shopper's name may hold, it runs nowhere.
 /// </summary>
-[ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class IndexModel(Storefront.Jobs.BackOffice.Failures failures) : PageModel
 {
     [BindProperty(SupportsGet = true)]

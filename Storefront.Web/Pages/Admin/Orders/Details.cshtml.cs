@@ -7,7 +7,6 @@ using Storefront.Web.Identity;
 namespace Storefront.Web.Pages.Admin.Orders;
 
 /// <summary>Everything that is known of one order, here and at the partners, and what may be done about it.</summary>
-[ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class DetailsModel(
     OrderStore orders, OrderStory story, OrderInquiry inquiry, OperatorActions actions, EffectCatalogue effects)
     : PageModel

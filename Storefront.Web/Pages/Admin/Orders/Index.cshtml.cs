@@ -7,7 +7,6 @@ using Storefront.Jobs.BackOffice;
 namespace Storefront.Web.Pages.Admin.Orders;
 
 /// <summary>Finds orders. Everything that was asked for is in the address, so that it can be sent to a colleague.</summary>
-[ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class IndexModel(OrderSearch search) : PageModel
 {
     private const int PageSize = 50;

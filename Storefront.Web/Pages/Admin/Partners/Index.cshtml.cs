@@ -10,7 +10,6 @@ using Storefront.Web.Identity;
 namespace Storefront.Web.Pages.Admin.Partners;
 
 /// <summary>The partners' health, and the switches that keep work away from them.</summary>
-[ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class IndexModel(
     Traffic traffic, Backlog backlog, Circuits circuits, Switches switches, EffectCatalogue effects, Incidents incidents,
     PartnerGates gates, AuditTrail audit) : PageModel

@@ -6,7 +6,6 @@ using Storefront.Web.Identity;
 namespace Storefront.Web.Pages.Admin.Reconciliation;
 
 /// <summary>What was found out of step and mended, and what is left to people.</summary>
-[ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class IndexModel(Storefront.Jobs.BackOffice.Repairs repairs, Recurring recurring, OperatorActions actions) : PageModel
 {
     private const int PageSize = 50;

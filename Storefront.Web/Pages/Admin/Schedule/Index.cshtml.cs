@@ -6,7 +6,6 @@ using Storefront.Web.Identity;
 namespace Storefront.Web.Pages.Admin.Schedule;
 
 /// <summary>What runs by the clock.</summary>
-[ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class IndexModel(Recurring recurring, Switches switches) : PageModel
 {
     public IReadOnlyList<(Recurring.Entry Job, SwitchRow Switch)> Jobs { get; private set; } = [];
