@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ApplicationModels;
 using Storefront.Web.Identity;
 using Storefront.Web.Security;
@@ -7,8 +6,6 @@ namespace Storefront.Web.Hosting;
 
 internal static class PagesRegistration
 {
-    private static readonly ResponseCacheAttribute NotStored = new() { NoStore = true, Location = ResponseCacheLocation.None };
-
     public static void AddPages(this WebApplicationBuilder builder)
     {
         builder.Services.AddRazorPages(pages =>
@@ -17,8 +14,6 @@ internal static class PagesRegistration
             pages.Conventions.AuthorizeFolder("/Admin", Policies.Staff);
             foreach (var page in OpenPages.All) pages.Conventions.AllowAnonymousToPage(page);
             pages.Conventions.AddFolderApplicationModelConvention("/Admin", page => page.Filters.Add(new RequirePolicyFilter()));
-            foreach (var personal in (string[])["/Admin", "/Account", "/Orders"])
-                pages.Conventions.AddFolderApplicationModelConvention(personal, page => page.Filters.Add(NotStored));
         }).AddMvcOptions(mvc => mvc.Filters.Add(new OnlyKnownHandlers()));
         builder.Services.AddCompression();
         // Where it runs from a build, its assets are where the build put them, whatever the environment; a published app has them beside
