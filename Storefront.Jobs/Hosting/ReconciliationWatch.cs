@@ -25,6 +25,8 @@ public sealed class ReconciliationWatch(
     // As if it had just succeeded: a process that starts gives reconciliation the same time as any other.
     private long heard = clock.GetTimestamp();
 
+    private bool isTold;
+
     /// <summary>How long reconciliation has not come to its end, where that is too long; null: all is well.</summary>
     public TimeSpan? Overdue { get; private set; }
 
@@ -42,10 +44,11 @@ public sealed class ReconciliationWatch(
         {
             log.ReconciliationStandsStill(silence.TotalMinutes);
             Reschedule();
-            await alarm.RaiseAsync(AlertKind.ReconciliationStale,
-                $"Reconciliation has not come to its end for {silence.TotalMinutes:0.0} minutes: what drifts is not repaired.");
         }
         else if (was is { } before && Overdue is null) log.ReconciliationGoesOn(before.TotalMinutes);
+
+        isTold = Overdue is not null && (isTold || await alarm.RaiseAsync(AlertKind.ReconciliationStale,
+            $"Reconciliation has not come to its end for {silence.TotalMinutes:0.0} minutes: what drifts is not repaired."));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

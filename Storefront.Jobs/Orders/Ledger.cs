@@ -69,7 +69,7 @@ internal sealed class Ledger(NpgsqlDataSource database)
 
     /// <summary>It will not be tried again until a human says so.</summary>
     public Task DeadAsync(Attempt attempt, string why, bool inDoubt) => WriteAsync(attempt, """
-        state = 'dead', last_error = $3, next_attempt_at = null,
+        state = 'dead', untold = true, last_error = $3, next_attempt_at = null,
         in_doubt_since = case when not $4 then in_doubt_since end
         """, Pending, StorableText.Shorten(why, MaxErrorCharacters), Settles(attempt, inDoubt));
 

@@ -81,7 +81,7 @@ internal sealed class PendingDeliveries(
             new(RepairKind.DeliveryJobDead, stuck.Order, $"{stuck.Effect} pending, and its job gave up: {stuck.Reason}",
                 "marked it dead: for a human"),
             """
-            update orders.deliveries set state = 'dead', last_error = coalesce(last_error, $7)
+            update orders.deliveries set state = 'dead', untold = true, last_error = coalesce(last_error, $7)
             where order_id = $1 and effect = $5 and state = 'pending' and job_id is not distinct from $6
             """, [stuck.Effect, stuck.Job, stuck.Reason], cancel);
         if (isDead) await dead.ReportAsync(stuck.Effect, stuck.Order, "its job gave up.");

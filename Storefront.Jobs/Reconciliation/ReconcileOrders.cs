@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Database;
+using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue.Storage;
 using Storefront.Jobs.Telemetry;
 
@@ -11,8 +12,8 @@ namespace Storefront.Jobs.Reconciliation;
 /// <summary>Every minute: finds orders, deliveries and jobs that stand still, and sets them going again.</summary>
 internal sealed class ReconcileOrders(
     NpgsqlDataSource database, LeaseLocks locks, LostJobs lostJobs, OpenOrders openOrders, UnprovenDeliveries unproven,
-    PendingDeliveries pending, IncidentAlerts incidents, HoldAlerts holds, IAlarm alarm, IOptions<WebhookOptions> alerts,
-    ILogger<ReconcileOrders> log)
+    PendingDeliveries pending, IncidentAlerts incidents, HoldAlerts holds, DeadDeliveries dead, Findings findings, IAlarm alarm,
+    IOptions<WebhookOptions> alerts, ILogger<ReconcileOrders> log)
 {
     /// <summary>Of the recurring job, and of its last success in <c>orders.rounds</c>.</summary>
     public const string Id = "reconcile-orders";
@@ -30,6 +31,8 @@ internal sealed class ReconcileOrders(
             async () => repaired += await pending.RepairAsync(cancel),
             () => incidents.RaiseAsync(cancel),
             () => holds.RaiseAsync(cancel),
+            () => dead.TellAsync(cancel),
+            () => findings.TellAsync(cancel),
             () => TellAsync(repaired, cancel));
 
         await database.ExecuteAsync(
@@ -50,16 +53,16 @@ internal sealed class ReconcileOrders(
         await Task.WhenAll(taken);
     }
 
+    // For as long after a repair as one alert stands for all: so it is told once, also if the first try could not be written.
     private async Task TellAsync(int repaired, CancellationToken cancel)
     {
-        if (repaired == 0) return;
-        log.Repaired(repaired);
-        var most = alerts.Value.RepairsAnHour;
-        var repairs = await database.AskAsync(
-            "select count(*) from (select at from orders.repairs order by id desc limit $1) latest where at > now() - interval '1 hour'",
-            [most + 1], cancel);
-        if ((long)repairs! <= most) return;
-        log.ManyRepairs(most);
+        if (repaired > 0) log.Repaired(repaired);
+        var (most, quiet) = (alerts.Value.RepairsAnHour, alerts.Value.Quiet);
+        if (await database.AskAsync("""
+            select count(*) > $1 and max(at) > now() - $3
+            from (select at from orders.repairs order by id desc limit $2) latest where at > now() - interval '1 hour'
+            """, [most, most + 1, quiet], cancel) is not true) return;
+        if (repaired > 0) log.ManyRepairs(most);
         await alarm.RaiseAsync(AlertKind.ManyRepairs,
             $"Reconciliation had to repair more than {most} orders or deliveries within an hour.");
     }

@@ -55,7 +55,7 @@ internal sealed class UnprovenDeliveries(
         var isDead = await repairs.MakeAsync(
             Repair(delivery, "marked it dead: for a human"),
             $"""
-            update orders.deliveries set state = 'dead', last_error = $6, delivered_at = null, in_doubt_since = {Since}
+            update orders.deliveries set state = 'dead', untold = true, last_error = $6, delivered_at = null, in_doubt_since = {Since}
             where order_id = $1 and effect = $5 and {Unproven}
             """, [delivery.Effect, Doubt], cancel);
         if (isDead) await dead.ReportAsync(delivery.Effect, delivery.Order, Doubt);

@@ -18,14 +18,14 @@ internal sealed class Grants(NpgsqlDataSource database, IOptions<RoleOptions> ro
         if (roles.Value.ReportRole is { Length: > 0 } report) await ExecuteAsync(ForReports(Quoting.QuoteIdentifier(report)), cancel);
     }
 
-    // A repair is written once; later only who dealt with it changes. The history of migrations is only read.
+    // A repair is written once; later only who was told of it and who dealt with it changes. The history of migrations is only read.
     private static string ForTheShop(string role) => $"""
         grant usage on schema shop, orders, hangfire to {role};
         grant select, insert, update, delete on all tables in schema shop, orders, hangfire to {role};
         grant usage, select on all sequences in schema shop, orders, hangfire to {role};
         grant execute on all functions in schema shop, orders, hangfire to {role};
         revoke update, delete on orders.repairs from {role};
-        grant update (handled_at, handled_by, handled_note) on orders.repairs to {role};
+        grant update (handled_at, handled_by, handled_note, untold) on orders.repairs to {role};
         revoke insert, update, delete on shop.migrations, orders.migrations, hangfire.schema from {role};
         """;
 

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Storefront.Jobs.Hosting;
 using Storefront.Jobs.Reconciliation;
+using Storefront.Jobs.Telemetry;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Reconciliation;
@@ -77,6 +78,20 @@ public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithSh
         }
     }
 
+    [Fact]
+    public async Task Standing_still_whose_alert_could_not_be_written_is_told_the_next_time_and_then_once()
+    {
+        await using var watch = await WatchWithClock.CreateAsync();
+        watch.Alarm.CanWrite = false;
+        await watch.LookAfterAsync(TimeSpan.FromMinutes(6));
+
+        watch.Alarm.CanWrite = true;
+        await watch.LookAfterAsync(TimeSpan.FromSeconds(15));
+        await watch.LookAfterAsync(TimeSpan.FromSeconds(15));
+
+        watch.Alarm.Raised.ShouldBe([(AlertKind.ReconciliationStale, false), (AlertKind.ReconciliationStale, true)]);
+    }
+
     private static async Task<long> TriggeredRunsAsync(Shop shop)
     {
         await using var count = shop.Database.CreateCommand("""
@@ -94,12 +109,13 @@ public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithSh
         private WatchWithClock(Shop shop)
         {
             Shop = shop;
-            Watch = ActivatorUtilities.CreateInstance<ReconciliationWatch>(shop.Services, clock, new Listener(Logged));
+            Watch = ActivatorUtilities.CreateInstance<ReconciliationWatch>(shop.Services, clock, new Listener(Logged), Alarm);
         }
 
         public Shop Shop { get; }
         public ReconciliationWatch Watch { get; }
         public List<LogLevel> Logged { get; } = [];
+        public KeptAlarm Alarm { get; } = new();
 
         public static async Task<WatchWithClock> CreateAsync()
         {
@@ -125,6 +141,19 @@ public sealed class ReconciliationWatchTests(ReconciliationWatchTests.ShopWithSh
             public void Log<TState>(
                 LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
                 logged.Add(logLevel);
+        }
+    }
+
+    /// <summary>Keeps what it is told, and whether that could be written.</summary>
+    private sealed class KeptAlarm : IAlarm
+    {
+        public bool CanWrite { get; set; } = true;
+        public List<(AlertKind Kind, bool IsWritten)> Raised { get; } = [];
+
+        public Task<bool> RaiseAsync(AlertKind kind, string what, string? subject = null)
+        {
+            Raised.Add((kind, CanWrite));
+            return Task.FromResult(CanWrite);
         }
     }
 
