@@ -19,12 +19,10 @@ internal sealed class LostJobs(NpgsqlDataSource database, TransactionalJobs jobs
     public const string Outage = "Failed to change state%";
 
     /// <summary>
-    /// How many of the jobs that wait are looked at in a round. While a partner is down, very many wait: the next round goes on where this
-    /// one ended, so that none of them takes long.
+    /// How many jobs are put back at once, and how many of those that wait are looked at in a round. While a partner is down, very many
+    /// wait: the next round goes on where this one ended, so that none of them takes long.
     /// </summary>
     public const int PageSize = 500;
-
-    private const int Most = 500;
 
     private readonly Dictionary<string, long> lookedAt = new() { [EnqueuedState.StateName] = 0, [ScheduledState.StateName] = 0 };
 
@@ -33,22 +31,25 @@ internal sealed class LostJobs(NpgsqlDataSource database, TransactionalJobs jobs
     /// <summary>Returns how many.</summary>
     public async Task<int> RequeueAsync(CancellationToken cancel)
     {
-        List<Lost> lost =
+        var repaired = 0;
+        for (var after = 0L; await BegunAsync(after, cancel) is [.., var last] page; after = last.Job)
+            repaired += await PutBackAsync(page, cancel);
+        List<Lost> waiting =
         [
-            .. await BegunAsync(cancel), .. await WaitingAsync(EnqueuedState.StateName, "enqueued, and in no queue", cancel),
+            .. await WaitingAsync(EnqueuedState.StateName, "enqueued, and in no queue", cancel),
             .. await WaitingAsync(ScheduledState.StateName, "scheduled, and in no schedule", cancel),
         ];
-        return lost.Count == 0 ? 0 : await PutBackAsync(lost, cancel);
+        return waiting.Count == 0 ? repaired : repaired + await PutBackAsync(waiting, cancel);
     }
 
-    private Task<List<Lost>> BegunAsync(CancellationToken cancel) => database.ReadAsync($"""
+    private Task<List<Lost>> BegunAsync(long after, CancellationToken cancel) => database.ReadAsync($"""
         select j.id, s.id, s.reason from hangfire.state s join hangfire.job j on j.id = s.jobid and j.stateid = s.id
-        where s.reason like '{Outage}' and j.statename = 'Failed'
+        where s.reason like '{Outage}' and j.statename = 'Failed' and j.id > $1
         union all
         select j.id, j.stateid, 'processing, and in no queue' from hangfire.job j
-        where j.statename = 'Processing' and not exists (select 1 from hangfire.jobqueue q where q.jobid = j.id)
-        order by 1 limit {Most}
-        """, [], row => new Lost(row.GetInt64(0), row.GetInt64(1), row.GetString(2)), cancel);
+        where j.statename = 'Processing' and j.id > $1 and not exists (select 1 from hangfire.jobqueue q where q.jobid = j.id)
+        order by 1 limit {PageSize}
+        """, [after], row => new Lost(row.GetInt64(0), row.GetInt64(1), row.GetString(2)), cancel);
 
     // Whether a job lives is asked for each by its key, as a plan that joins whole tables would read all jobs that have ended.
     private async Task<IEnumerable<Lost>> WaitingAsync(string state, string why, CancellationToken cancel)

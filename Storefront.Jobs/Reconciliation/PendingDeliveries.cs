@@ -14,7 +14,6 @@ namespace Storefront.Jobs.Reconciliation;
 internal sealed class PendingDeliveries(
     NpgsqlDataSource database, RepairWriter repairs, EffectCatalogue effects, DeadDeliveries dead, TimeProvider clock)
 {
-    private const int Most = 500;
     private const int PageSize = 2000;
 
     // The pause after a page is so many times as long as the page took.
@@ -24,7 +23,7 @@ internal sealed class PendingDeliveries(
     public async Task<int> RepairAsync(CancellationToken cancel)
     {
         var repaired = 0;
-        for (PendingDelivery? last = null; repaired < Most;)
+        for (PendingDelivery? last = null; ;)
         {
             var watch = Stopwatch.StartNew();
             var page = await PendingPageAsync(last, cancel);

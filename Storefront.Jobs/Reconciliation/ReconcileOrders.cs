@@ -24,15 +24,16 @@ internal sealed class ReconcileOrders(
         if (alone is null) return;
 
         var repaired = 0;
+        // First, as very many repairs take a while.
         await RunAllAsync(
-            async () => repaired += await lostJobs.RequeueAsync(cancel),
-            async () => repaired += await openOrders.FinishAsync(cancel),
-            async () => repaired += await unproven.SettleAsync(cancel),
-            async () => repaired += await pending.RepairAsync(cancel),
             () => incidents.RaiseAsync(cancel),
             () => holds.RaiseAsync(cancel),
             () => dead.TellAsync(cancel),
             () => findings.TellAsync(cancel),
+            async () => repaired += await lostJobs.RequeueAsync(cancel),
+            async () => repaired += await openOrders.FinishAsync(cancel),
+            async () => repaired += await unproven.SettleAsync(cancel),
+            async () => repaired += await pending.RepairAsync(cancel),
             () => TellAsync(repaired, cancel));
 
         await database.ExecuteAsync(
