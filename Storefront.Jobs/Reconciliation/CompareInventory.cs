@@ -1,6 +1,8 @@
 using Npgsql;
 using Storefront.Jobs.Database;
+using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
+using Storefront.Jobs.Partners;
 using Storefront.Jobs.Queue;
 using Storefront.Jobs.Queue.Storage;
 
@@ -8,7 +10,9 @@ namespace Storefront.Jobs.Reconciliation;
 
 /// <summary>
 /// Compares all our orders with all of Inventory's reservations, in both directions, page by page. Stock held for no order of ours is
-/// released. For an order without its stock, the stock is reserved again, or a person is told.
+/// released. For an order without its stock, the stock is reserved again, or a person is told. What is new is compared every minute. At
+/// night it is all, since what differs may be old: an Inventory or a database that was set back to an earlier state says of nothing that it
+/// has changed. How far a comparison came is kept in <c>orders.rounds</c>. After a kill, a deploy or an outage it goes on there.
 /// </summary>
 internal sealed class CompareInventory(
     NpgsqlDataSource database, LeaseLocks locks, Inventory.Inventory inventory, HeldStock stock, Findings findings)
@@ -21,9 +25,16 @@ internal sealed class CompareInventory(
     /// <summary>Taken by nightly comparisons alone: where one of them runs, another has nothing to do.</summary>
     public const string NightlyLock = $"{Id}/nightly";
 
+    // The rows of a comparison that has begun: when it began, and up to where it has looked. It is over when both are gone.
+    private const string Reservations = $"{Id}/reservations", Orders = $"{Id}/orders";
+
     private const int PageSize = 200;
 
     private static readonly TimeSpan WhileLocked = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WhileAway = TimeSpan.FromMinutes(1);
+
+    // Inventory may round its times, or leave out what was changed at the very time that it is asked for.
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
 
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -33,27 +44,65 @@ internal sealed class CompareInventory(
         using var alone = locks.TryTake(Lock)
             ?? throw new RetryLater(
                 WhileLocked, new InvalidOperationException("The latest orders are being compared with Inventory."), deferred: true);
-
-        var held = new List<Guid>(PageSize);
-        await foreach (var reservation in inventory.HeldSinceAsync(since: null, cancel))
+        try
         {
-            // Others are not ours: other shops share this Inventory.
-            if (Guid.TryParseExact(reservation.Id, "D", out var id) && id.ToString() == reservation.Id) held.Add(id);
-            if (held.Count < PageSize) continue;
-            await ReleaseUnwantedAsync(held, cancel);
-            held.Clear();
+            // Finishing what another night has left is not this night's comparison.
+            var isOfAnotherNight = await database.AskAsync(
+                "select bool_or(ended_at < now() - interval '12 hours') from orders.rounds where name in ($1, $2)", [Reservations, Orders],
+                cancel) is true;
+            await CompareAllAsync(cancel);
+            if (isOfAnotherNight) await CompareAllAsync(cancel);
         }
-
-        await ReleaseUnwantedAsync(held, cancel);
-        await stock.CheckAsync(DateTimeOffset.UnixEpoch, await HalfAMinuteAgoAsync(cancel), again: false, cancel);
+        catch (PartnerFault fault) when (fault is not PartnerRefused)
+        {
+            throw new RetryLater((fault as PartnerDeferred)?.Pause(TimeSpan.Zero) ?? WhileAway, fault, deferred: true);
+        }
     }
 
-    // Read after the reservations were, so that what was placed meanwhile is known.
-    private async Task ReleaseUnwantedAsync(List<Guid> held, CancellationToken cancel)
+    private async Task CompareAllAsync(CancellationToken cancel)
     {
-        if (held.Count == 0) return;
+        await database.ExecuteAsync("""
+            insert into orders.rounds (name, ended_at, seen_until)
+            select name, now(), 'epoch' from unnest(array[$1, $2]) name where not exists (select from orders.rounds where name in ($1, $2))
+            """, [Reservations, Orders], cancel);
+        if (await PlaceAsync(Reservations, cancel) is { } reservations) await CompareReservationsAsync(reservations, cancel);
+        if (await PlaceAsync(Orders, cancel) is { } orders)
+            await stock.CheckAsync(
+                orders, await HalfAMinuteAgoAsync(cancel), again: false, cancel, reached => RememberAsync(Orders, reached, cancel));
+        await EndAsync(Orders, cancel);
+    }
+
+    private async Task CompareReservationsAsync(DateTimeOffset since, CancellationToken cancel)
+    {
+        await foreach (var page in inventory.HeldSinceAsync(since - Slack, cancel).Chunk(PageSize))
+        {
+            // Others are not ours: other shops share this Inventory.
+            await ReleaseUnwantedAsync(
+            [
+                .. page.SelectMany<ReservationDto, Guid>(
+                    reservation => Guid.TryParseExact(reservation.Id, "D", out var id) && reservation.IsOf(id) ? [id] : []),
+            ], cancel);
+            if (page[^1].UpdatedAt is { } reached) await RememberAsync(Reservations, reached, cancel);
+        }
+
+        await EndAsync(Reservations, cancel);
+    }
+
+    private async Task<DateTimeOffset?> PlaceAsync(string direction, CancellationToken cancel) => (await database.ReadAsync(
+        "select seen_until from orders.rounds where name = $1", [direction], row => row.GetFieldValue<DateTimeOffset?>(0), cancel))
+        .SingleOrDefault();
+
+    private Task RememberAsync(string direction, DateTimeOffset reached, CancellationToken cancel) => database.ExecuteAsync(
+        "update orders.rounds set seen_until = greatest(seen_until, $2) where name = $1", [direction, reached], cancel);
+
+    private Task EndAsync(string direction, CancellationToken cancel) =>
+        database.ExecuteAsync("delete from orders.rounds where name = $1", [direction], cancel);
+
+    // Read after the reservations were, so that what was placed meanwhile is known.
+    private async Task ReleaseUnwantedAsync(Guid[] held, CancellationToken cancel)
+    {
         var placed = await database.ReadAsync(
-            "select id from orders.orders where id = any($1) and status = 'placed'", [held.ToArray()], row => row.GetGuid(0), cancel);
+            "select id from orders.orders where id = any($1) and status = 'placed'", [held], row => row.GetGuid(0), cancel);
         foreach (var id in held.Except(placed)) await ReleaseUnlessWantedAsync(id, cancel);
     }
 

@@ -21,16 +21,22 @@ internal sealed class HeldStock(NpgsqlDataSource database, Inventory.Inventory i
 
     /// <summary>Looks at the orders that were written down after one time and until another, page by page.</summary>
     /// <param name="again">Leaves out orders that a person has already been told of.</param>
+    /// <param name="reached">Told after each page of the time of its last order.</param>
     /// <returns>The earliest time of an order about which Inventory gave no definite answer; null: there is none.</returns>
     /// <exception cref="Partners.PartnerFault">Inventory's list could not be read.</exception>
-    public async Task<DateTimeOffset?> CheckAsync(DateTimeOffset since, DateTimeOffset until, bool again, CancellationToken cancel)
+    public async Task<DateTimeOffset?> CheckAsync(
+        DateTimeOffset since, DateTimeOffset until, bool again, CancellationToken cancel, Func<DateTimeOffset, Task>? reached = null)
     {
         DateTimeOffset? open = null;
         for (var (at, id) = (since, Guid.Empty);
             await PageAsync(at, id, until, cancel) is [.., var last] page;
             (at, id) = (last.At, last.Id))
+        {
             foreach (var order in await NotListedAsync(page, cancel))
                 if (!(again && await IsToldAsync(order.Id, cancel)) && !await SettleAsync(order, cancel)) open ??= order.At;
+            if (reached is not null) await reached(last.At);
+        }
+
         return open;
     }
 

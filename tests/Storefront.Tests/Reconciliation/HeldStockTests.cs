@@ -1,9 +1,15 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Storefront.Jobs.Alerts;
 using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
+using Storefront.Jobs.Partners;
 using Storefront.Jobs.Queue;
+using Storefront.Jobs.Queue.Gates;
 using Storefront.Jobs.Queue.Storage;
 using Storefront.Jobs.Reconciliation;
 using Storefront.Tests.Support;
@@ -213,6 +219,73 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
         (await StatusAsync(id)).ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData(4, 9)] // among the reservations
+    [InlineData(10, 4)] // among the orders
+    public async Task A_nightly_comparison_that_is_killed_goes_on_where_it_was_and_the_next_one_compares_all(int before, int after)
+    {
+        var inventory = await HoldManyAsync();
+        var first = inventory.Held[0];
+        (await NightAsync(inventory)).ShouldBe(13);
+
+        await Should.ThrowAsync<OperationCanceledException>(NightAsync(inventory, killedAfter: before));
+        inventory.Held.Remove(first);
+        (await NightAsync(inventory)).ShouldBe(after);
+        inventory.Held.ShouldNotContain(first, "it was looked at before the kill");
+
+        await NightAsync(inventory);
+        inventory.Held.ShouldContain(held => held.Id == first.Id);
+    }
+
+    [Fact]
+    public async Task What_the_night_before_left_unfinished_is_finished_also_after_a_kill_and_then_all_is_compared()
+    {
+        var inventory = await HoldManyAsync();
+        await Should.ThrowAsync<OperationCanceledException>(NightAsync(inventory, killedAfter: 4));
+        await ExecuteAsync("update orders.rounds set ended_at = ended_at - interval '1 day'");
+        await Should.ThrowAsync<OperationCanceledException>(NightAsync(inventory, killedAfter: 2));
+
+        (await NightAsync(inventory)).ShouldBe(7 + 13);
+    }
+
+    [Fact]
+    public async Task A_nightly_comparison_that_Inventory_does_not_answer_is_put_off_and_is_no_bug()
+    {
+        await PlaceAsync();
+        await shop.Partners.BreakAsync("inventory", new { status = 500 });
+
+        (await Should.ThrowAsync<RetryLater>(CompareAsync(recent: false))).Deferred.ShouldBeTrue();
+    }
+
+    // Returns how many pages of its list Inventory was asked for.
+    private async Task<int> NightAsync(ListedInventory api, int killedAfter = int.MaxValue)
+    {
+        using var kill = new CancellationTokenSource();
+        (api.Lists, api.Listing) = (0, () => api.Lists == killedAfter ? kill.CancelAsync() : Task.CompletedTask);
+        var inventory = new Inventory(
+            api, api, api, shop.Get<IOptions<InventoryOptions>>(), shop.Get<PartnerGates>(), shop.Get<PartnerCalls>());
+        var held = ActivatorUtilities.CreateInstance<HeldStock>(shop.Services, inventory);
+        await ActivatorUtilities.CreateInstance<CompareInventory>(shop.Services, inventory, held).RunAsync(kill.Token);
+        return api.Lists;
+    }
+
+    // The stock of many orders, each of another minute.
+    private async Task<ListedInventory> HoldManyAsync()
+    {
+        await PlaceManyAfterAsync(await PlaceAsync());
+        await ExecuteAsync("""
+            update orders.orders o set created_at = now() - interval '10 days' + n * interval '1 minute'
+            from (select id, row_number() over (order by id) n from orders.orders) numbered where numbered.id = o.id
+            """);
+        var inventory = new ListedInventory();
+        await using var read = shop.Database.CreateCommand("select id::text, created_at from orders.orders order by created_at");
+        await using var row = await read.ExecuteReaderAsync();
+        while (await row.ReadAsync())
+            inventory.Held.Add(new(
+                row.GetString(0), ReservationDto.Held, [new(Line.Sku, Line.Quantity)], row.GetFieldValue<DateTimeOffset>(1)));
+        return inventory;
+    }
+
     private async Task PlaceManyAfterAsync(Guid id)
     {
         await ExecuteAsync("""
@@ -271,6 +344,44 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
         await using var command = shop.Database.CreateCommand(sql);
         foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
         return await command.ExecuteScalarAsync();
+    }
+
+    /// <summary>Lists what it holds by the time it was changed, as Inventory's contract says.</summary>
+    private sealed class ListedInventory : IInventoryApi
+    {
+        public List<ReservationDto> Held { get; } = [];
+        public int Lists { get; set; }
+        public Func<Task> Listing { get; set; } = () => Task.CompletedTask;
+
+        public async Task<HttpResponseMessage> ListAsync(
+            string? status, DateTimeOffset? updatedSince, string? cursor, int limit, CancellationToken cancel)
+        {
+            await Listing();
+            cancel.ThrowIfCancellationRequested();
+            Lists++;
+            var from = cursor is null ? Held.FindIndex(held => held.UpdatedAt >= (updatedSince ?? DateTimeOffset.MinValue))
+                : int.Parse(cursor, CultureInfo.InvariantCulture);
+            var page = from < 0 ? [] : Held.Skip(from).Take(limit).ToList();
+            var next = page.Count > 0 && from + limit < Held.Count ? $"{from + limit}" : null;
+            return Answer(HttpStatusCode.OK, new ReservationPage(page, next));
+        }
+
+        public Task<HttpResponseMessage> GetAsync(string id, CancellationToken cancel) => Task.FromResult(
+            Held.Find(held => held.Id == id) is { } found
+                ? Answer(HttpStatusCode.OK, found) : Answer(HttpStatusCode.NotFound, new InventoryProblem("not_found")));
+
+        public Task<HttpResponseMessage> ReserveAsync(
+            string id, ReserveRequest request, AttemptOutcome outcome, CancellationToken cancel)
+        {
+            Held.Add(new(id, ReservationDto.Held, request.Lines, TimeProvider.System.GetUtcNow()));
+            return Task.FromResult(Answer(HttpStatusCode.Created, Held[^1]));
+        }
+
+        public Task<HttpResponseMessage> ReleaseAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+
+        public Task<HttpResponseMessage> StockAsync(string[] sku, CancellationToken cancel) => throw new NotSupportedException();
+
+        private static HttpResponseMessage Answer<T>(HttpStatusCode status, T body) => new(status) { Content = JsonContent.Create(body) };
     }
 
     public sealed class ShopWithAlerts : ShopWithoutWorkers
