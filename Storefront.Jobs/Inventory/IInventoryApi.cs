@@ -17,7 +17,8 @@ internal interface IInventoryApi
     Task<HttpResponseMessage> GetAsync(string id, CancellationToken cancel);
 
     [Get("/v1/reservations")]
-    Task<HttpResponseMessage> ListAsync(string? status, DateTimeOffset? updatedSince, string? cursor, int limit, CancellationToken cancel);
+    Task<HttpResponseMessage> ListAsync(
+        string? status, [Query(Format = "O")] DateTimeOffset? updatedSince, string? cursor, int limit, CancellationToken cancel);
 
     [Get("/v1/stock")]
     Task<HttpResponseMessage> StockAsync([Query(CollectionFormat.Multi)] string[] sku, CancellationToken cancel);

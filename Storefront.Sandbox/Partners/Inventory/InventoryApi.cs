@@ -35,8 +35,8 @@ internal static partial class InventoryApi
             return Results.NoContent();
         });
         api.MapGet("/reservations",
-            (string? status, DateTimeOffset? updatedSince, string? cursor,
-                int? limit) => ListAsync(warehouse, status, updatedSince, cursor, limit ?? 100));
+            (string? status, string? updatedSince, string? cursor, int? limit) =>
+                ListAsync(warehouse, status, updatedSince, cursor, limit ?? 100));
         api.MapGet("/stock", (string[] sku) => sku.Length is >= 1 and <= 100
             ? Results.Json(new { data = warehouse.Stock(sku) })
             : Problem(400, "malformed_request", "Ask for 1 to 100 SKUs."));
@@ -81,8 +81,18 @@ internal static partial class InventoryApi
 
     private sealed record LineBody(string? Sku, int Quantity);
 
-    private static async Task<IResult> ListAsync(Warehouse warehouse, string? status, DateTimeOffset? since, string? cursor, int limit)
+    private static async Task<IResult> ListAsync(Warehouse warehouse, string? status, string? updatedSince, string? cursor, int limit)
     {
+        DateTimeOffset? since = null;
+        if (updatedSince is not null)
+        {
+            // RFC 3339, as the contract says, and nothing else that .NET can read.
+            if (!DateTimePattern().IsMatch(updatedSince)
+                || !DateTimeOffset.TryParse(updatedSince, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time))
+                return Problem(400, "malformed_request", "updatedSince is a date-time as in RFC 3339.");
+            since = time;
+        }
+
         if (limit is < 1 or > 200) return Problem(400, "malformed_request", "limit is from 1 to 200.");
         if (status is not (null or "held" or "released")) return Problem(400, "malformed_request", "status is held or released.");
         if (cursor is not null)
@@ -121,4 +131,7 @@ internal static partial class InventoryApi
 
     [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,64}\z")]
     private static partial Regex IdPattern();
+
+    [GeneratedRegex(@"\A\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)\z")]
+    private static partial Regex DateTimePattern();
 }

@@ -142,6 +142,7 @@ public sealed class InventoryContractTests : IAsyncLifetime
         (await IdsAsync("status=released")).ShouldBe(["tombstone"]);
         (await bench.InventoryAsync(HttpMethod.Get, "/v1/reservations?cursor=nonsense")).Status.ShouldBe(400);
         (await bench.InventoryAsync(HttpMethod.Get, "/v1/reservations?limit=201")).Status.ShouldBe(400);
+        (await bench.InventoryAsync(HttpMethod.Get, "/v1/reservations?updatedSince=11/28/2026 14:13:01 %2B00:00")).Status.ShouldBe(400);
     }
 
     public ValueTask DisposeAsync() => bench.DisposeAsync();
