@@ -6,6 +6,9 @@ namespace Storefront.Jobs.Database;
 /// <summary>What a fault of the database says about whatever was being written.</summary>
 internal static class PostgresFaults
 {
+    /// <summary>The server has ended the session, since nothing came for too long within a transaction: <see cref="Sessions"/>.</summary>
+    public const string TransactionStoodStill = "25P03";
+
     /// <summary>
     /// Postgres is away or cannot write now: the connection was lost or refused, the server shuts down or fails over, or memory or disk is
     /// full. The same statement may work in a moment. Where the connection was lost, nobody knows whether it took effect.
@@ -13,7 +16,7 @@ internal static class PostgresFaults
     public static bool IsOutage(Exception fault) => fault switch
     {
         PostgresException { SqlState: var state } =>
-            state is PostgresErrorCodes.ReadOnlySqlTransaction
+            state is PostgresErrorCodes.ReadOnlySqlTransaction or TransactionStoodStill
             || state.Length == 5 && state[..2] is "08" or "53"
             || state.StartsWith("57P", StringComparison.Ordinal),
         NpgsqlException or IOException or SocketException or TimeoutException => true,

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Storefront.Jobs.Database;
 using Storefront.Jobs.Settings;
 using Storefront.Web.Database;
 
@@ -33,10 +34,11 @@ internal static class DatabaseRegistration
     public static NpgsqlDataSource Open(string connectionString)
     {
         var settings = Bounded(connectionString);
-        if (settings.Host?.Contains(',', StringComparison.Ordinal) != true) return NpgsqlDataSource.Create(settings);
+        if (settings.Host?.Contains(',', StringComparison.Ordinal) != true)
+            return new NpgsqlDataSourceBuilder(settings.ConnectionString).EndWithTheirHolders().Build();
         var writes = settings.TargetSessionAttributes == "read-write" ? TargetSessionAttributes.ReadWrite : TargetSessionAttributes.Primary;
         settings.Remove("Target Session Attributes"); // Npgsql takes it from the data source instead
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString).BuildMultiHost().WithTargetSession(writes);
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).EndWithTheirHolders().BuildMultiHost().WithTargetSession(writes);
     }
 
     /// <summary>The connection string with defaults for what it leaves open.</summary>
@@ -48,6 +50,9 @@ internal static class DatabaseRegistration
         SetUnlessGiven(given, "Maximum Pool Size", 30); // three nodes stay below the 97 connections that Postgres allows by default
         SetUnlessGiven(given, "Host Recheck Seconds", 1); // a promoted standby is noticed within this time
         SetUnlessGiven(given, "Keepalive", 30);
+        SetUnlessGiven(given, "Tcp Keepalive", true); // also while a command without a timeout waits: a server that vanished is noticed
+        SetUnlessGiven(given, "Tcp Keepalive Time", 10);
+        SetUnlessGiven(given, "Tcp Keepalive Interval", 5);
         SetUnlessGiven(given, "Cancellation Timeout", 1000);
         SetUnlessGiven(given, "Max Auto Prepare", 100);
         SetUnlessGiven(given, "Auto Prepare Min Usages", 2);

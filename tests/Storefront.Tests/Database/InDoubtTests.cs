@@ -12,6 +12,7 @@ public sealed class InDoubtTests
     [InlineData("57P03", true)]
     [InlineData("53300", true)]
     [InlineData("25006", true)]
+    [InlineData("25P03", true)]
     public async Task A_transient_error_is_retried_and_only_an_outage_leaves_the_outcome_in_doubt(string state, bool inDoubt)
     {
         var told = new List<bool>();
