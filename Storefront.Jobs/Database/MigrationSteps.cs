@@ -24,11 +24,15 @@ internal static class MigrationSteps
         db.GetService<IMigrationsAssembly>().Migrations[migration].GetCustomAttribute<DescriptionAttribute>()?.Description
         ?? $"applying {migration[(migration.IndexOf('_') + 1)..]}";
 
-    // It waits for transactions that were there before it, and nobody waits for it: its waiting need not be short.
+    // It waits for transactions that were there before it, and nobody waits for it: its waiting need not be short. It must end, since a
+    // transaction that somebody forgot may stay open for ever: then --migrate says so, and the next run builds the index again.
     private static void Concurrently(MigrationBuilder migration, string sql)
     {
-        migration.Sql("set lock_timeout = 0", suppressTransaction: true);
+        WaitForLocks(SchemaUpdate.Patience);
         migration.Sql(sql, suppressTransaction: true);
-        migration.Sql($"set lock_timeout = '{SchemaUpdate.LockTimeout.TotalMilliseconds:0}ms'", suppressTransaction: true);
+        WaitForLocks(SchemaUpdate.LockTimeout);
+
+        void WaitForLocks(TimeSpan most) =>
+            migration.Sql($"set lock_timeout = '{most.TotalMilliseconds:0}ms'", suppressTransaction: true);
     }
 }

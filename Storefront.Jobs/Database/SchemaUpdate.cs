@@ -6,8 +6,9 @@ using Npgsql;
 namespace Storefront.Jobs.Database;
 
 /// <summary>
-/// Changes the database while another version works on it. One process at a time does this; others wait for it. No statement waits for a
-/// lock longer than <see cref="LockTimeout"/>, and each is repeated until it gets its locks. What is interrupted is done by the next run.
+/// Changes the database while another version works on it. One process at a time does this; others wait for it. No statement that others
+/// queue behind waits for a lock longer than <see cref="LockTimeout"/>, and each is repeated until it gets its locks. What is interrupted
+/// is done by the next run.
 /// </summary>
 /// <remarks>It needs one session from begin to end: no connection pooler in transaction mode may stand between.</remarks>
 public sealed class SchemaUpdate : IAsyncDisposable
@@ -15,9 +16,11 @@ public sealed class SchemaUpdate : IAsyncDisposable
     /// <summary>Whoever uses a table queues behind a statement that waits to lock it: nobody waits longer than this.</summary>
     public static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>A step that did not get its locks within this time is given up.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
     private const long LockKey = 0x53_46_10;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 

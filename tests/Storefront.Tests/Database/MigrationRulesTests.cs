@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Migrations.Operations;
+using Storefront.Jobs.Database;
 using Storefront.Jobs.Orders;
 using Storefront.Web.Database;
 
@@ -31,6 +32,18 @@ public sealed partial class MigrationRulesTests
         var operations = ((Migration)Activator.CreateInstance(type)!).UpOperations;
         operations.SelectMany(Faults).ShouldBeEmpty();
         type.GetCustomAttribute<DescriptionAttribute>().ShouldNotBeNull("--migrate says it while it is at it");
+    }
+
+    [Fact]
+    public void An_index_does_not_wait_for_an_open_transaction_for_ever()
+    {
+        var migration = new MigrationBuilder(activeProvider: null);
+        migration.AddIndexConcurrently("ix", "orders.orders (total)");
+
+        var statements = migration.Operations.OfType<SqlOperation>().Select(operation => operation.Sql).ToList();
+        statements[^2].ShouldStartWith("create index concurrently");
+        statements[^3].ShouldMatch("^set lock_timeout = '[1-9][0-9]*ms'$");
+        statements[^1].ShouldMatch("^set lock_timeout = '[1-9][0-9]{3}ms'$");
     }
 
     [Theory]

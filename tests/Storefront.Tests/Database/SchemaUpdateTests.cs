@@ -111,6 +111,32 @@ public sealed class SchemaUpdateTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_index_that_waited_too_long_for_an_open_transaction_is_built_again()
+    {
+        await using var update = await SchemaUpdate.BeginAsync(postgres, console, Never);
+        await using var holder = await postgres.OpenConnectionAsync(Never);
+        await using var transaction = await holder.BeginTransactionAsync(Never);
+        await RunAsync(holder, "insert into orders.things values (0)");
+
+        var tries = 0;
+        await update.StepAsync("orders", "an index", async () =>
+        {
+            await RunAsync(update.Session, "set lock_timeout = '50ms'");
+            try
+            {
+                await RunAsync(update.Session, "create index concurrently if not exists ix_things on orders.things (id)");
+            }
+            finally
+            {
+                if (++tries == 1) await transaction.CommitAsync(Never);
+            }
+        }, Never);
+
+        tries.ShouldBe(2);
+        (await ReadAsync<bool>("select indisvalid from pg_index where indexrelid = 'orders.ix_things'::regclass")).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task An_index_whose_build_was_interrupted_is_built_again()
     {
         await RunAsync("insert into orders.things values (1), (1)");
