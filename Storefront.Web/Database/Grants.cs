@@ -11,12 +11,28 @@ internal sealed class Grants(NpgsqlDataSource database, IOptions<RoleOptions> ro
 {
     private static readonly NpgsqlCommandBuilder Quoting = new();
 
-    /// <summary>Run by the owner of the schemas after each migration, since new tables are granted to nobody.</summary>
+    /// <summary>
+    /// Run by the owner before the migrations: the shop may use what they make from the moment it is there. The version that still runs
+    /// would otherwise say that it is not ready, for as long as the rest takes. A new database has no schemas and no such version yet.
+    /// </summary>
+    public async Task PrepareAsync(CancellationToken cancel)
+    {
+        if (roles.Value.AppRole is not { Length: > 0 } app) return;
+        await using var ask = database.CreateCommand("select count(*) from pg_namespace where nspname in ('shop', 'orders', 'hangfire')");
+        if (await ask.ExecuteScalarAsync(cancel) is 3L) await ExecuteAsync(ForWhatComes(Quoting.QuoteIdentifier(app)), cancel);
+    }
+
+    /// <summary>Run by the owner after the migrations: all rights as they are to be.</summary>
     public async Task ApplyAsync(CancellationToken cancel)
     {
         if (roles.Value.AppRole is { Length: > 0 } app) await ExecuteAsync(ForTheShop(Quoting.QuoteIdentifier(app)), cancel);
         if (roles.Value.ReportRole is { Length: > 0 } report) await ExecuteAsync(ForReports(Quoting.QuoteIdentifier(report)), cancel);
     }
+
+    private static string ForWhatComes(string role) => $"""
+        alter default privileges in schema shop, orders, hangfire grant select, insert, update, delete on tables to {role};
+        alter default privileges in schema shop, orders, hangfire grant usage, select on sequences to {role};
+        """;
 
     // A repair is written once; later only who was told of it and who dealt with it changes. The history of migrations is only read.
     private static string ForTheShop(string role) => $"""

@@ -47,10 +47,12 @@ internal static class StorefrontApp
     private static async Task MigrateAsync(this WebApplication app, CancellationToken cancel)
     {
         await using var update = await SchemaUpdate.BeginAsync(app.Services.GetRequiredService<NpgsqlDataSource>(), Console.Out, cancel);
+        var grants = app.Services.GetRequiredService<Grants>();
+        await grants.PrepareAsync(cancel);
         await using (var scope = app.Services.CreateAsyncScope())
             await update.MigrateAsync(scope.ServiceProvider.GetRequiredService<ShopDb>(), ShopDb.Schema, cancel);
         await JobsRegistration.MigrateJobsAsync(update, cancel);
-        await app.Services.GetRequiredService<Grants>().ApplyAsync(cancel);
+        await grants.ApplyAsync(cancel);
     }
 
     /// <summary>Reports wrong settings before anything is changed.</summary>

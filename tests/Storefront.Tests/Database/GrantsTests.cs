@@ -99,6 +99,21 @@ public sealed class GrantsTests(GrantsTests.ShopWithSeparateRoles shop) : IClass
         Task<IReadOnlyList<string>> MissingAsync() => shop.Get<SchemaState>().FindMissingAsync(TestContext.Current.CancellationToken);
     }
 
+    [Fact]
+    public async Task A_table_that_a_migration_has_made_does_not_keep_the_running_version_from_working()
+    {
+        await shop.ExecuteAsync("create table orders.later (id bigserial primary key)");
+        try
+        {
+            (await shop.Get<SchemaState>().FindMissingAsync(TestContext.Current.CancellationToken)).ShouldBeEmpty();
+            (await TryAsync(shop.App, "insert into orders.later default values")).ShouldBeNull();
+        }
+        finally
+        {
+            await shop.ExecuteAsync("drop table orders.later");
+        }
+    }
+
     private async Task<string?> TryAsync(string role, string sql)
     {
         await using var connection = new NpgsqlConnection(shop.AddressFor(role));
