@@ -52,7 +52,7 @@ public sealed class Switches(NpgsqlDataSource database)
             """, target, position, who, reason));
         if (position == Running) batch.BatchCommands.Add(BringForward(target));
         batch.BatchCommands.Add(new AuditEntry(who, AuditAction.Switch, $"{target} {position}", Note: reason).Row());
-        await batch.ExecuteNonQueryAsync(cancel);
+        await Conflicts.RepeatAsync(() => batch.ExecuteNonQueryAsync(cancel));
         await LookAsync(cancel);
     }
 

@@ -4,7 +4,7 @@ namespace Storefront.Jobs.Database;
 
 /// <summary>
 /// If a connection breaks during COMMIT, nobody knows whether the commit happened. A write that recognises its own first attempt, by a
-/// lease or a key, is repeated, and the repeat finds out. A write that was rolled back in favour of another transaction is repeated too.
+/// lease or a key, is repeated, and the repeat finds out. So is a write after <see cref="Conflicts"/>.
 /// </summary>
 internal static class ConnectionLoss
 {
@@ -21,17 +21,14 @@ internal static class ConnectionLoss
         {
             try
             {
-                return await write(maybeHappened);
+                return await Conflicts.RepeatAsync(() => write(maybeHappened));
             }
-            catch (NpgsqlException fault) when (MayWorkAgain(fault) && clock.GetElapsedTime(began) < Patience)
+            catch (NpgsqlException fault) when (PostgresFaults.IsOutage(fault) && clock.GetElapsedTime(began) < Patience)
             {
-                if (PostgresFaults.IsConflict(fault)) continue;
                 // A server that goes down says so in words, and may have committed before it did.
                 maybeHappened = true;
                 await Task.Delay(Pause, clock, cancel);
             }
         }
     }
-
-    private static bool MayWorkAgain(NpgsqlException fault) => PostgresFaults.IsOutage(fault) || PostgresFaults.IsConflict(fault);
 }

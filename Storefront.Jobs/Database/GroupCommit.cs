@@ -12,7 +12,6 @@ internal sealed class GroupCommit(NpgsqlDataSource database)
 {
     private const int MostUnderWay = 2;
     private const int MostTogether = 50;
-    private const int MaxConflicts = 5;
 
     /// <summary>How long the statements of a caller whose rows somebody else has locked are tried again.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -89,27 +88,17 @@ internal sealed class GroupCommit(NpgsqlDataSource database)
 
     private async Task CommitAloneAsync(PendingWrite one)
     {
-        for (var conflicts = 0; ; conflicts++)
+        try
         {
-            try
-            {
-                await CommitAsync([one]);
-                return;
-            }
-            catch (Exception fault) when (PostgresFaults.IsConflict(fault) && conflicts < MaxConflicts)
-            {
-                // It was rolled back in favour of another transaction, so it can be repeated.
-            }
-            catch (Exception fault) when (PostgresFaults.IsLocked(fault) && one.Waited.Elapsed < Patience)
-            {
-                _ = EnqueueLaterAsync(one);
-                return;
-            }
-            catch (Exception fault)
-            {
-                one.Fail(fault);
-                return;
-            }
+            await Conflicts.RepeatAsync(() => CommitAsync([one]));
+        }
+        catch (Exception fault) when (PostgresFaults.IsLocked(fault) && one.Waited.Elapsed < Patience)
+        {
+            _ = EnqueueLaterAsync(one);
+        }
+        catch (Exception fault)
+        {
+            one.Fail(fault);
         }
     }
 

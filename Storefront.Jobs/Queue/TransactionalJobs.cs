@@ -2,6 +2,7 @@ using Hangfire.Common;
 using Hangfire.States;
 using Hangfire.Storage;
 using Npgsql;
+using Storefront.Jobs.Database;
 using Storefront.Jobs.Queue.Storage;
 using Storefront.Jobs.Telemetry;
 using static Storefront.Jobs.Queue.Storage.Parameters;
@@ -43,7 +44,7 @@ public sealed class TransactionalJobs
     /// <summary>
     /// Writes jobs and the rows that belong to them in one transaction, and wakes this process's workers.
     /// </summary>
-    /// <param name="fill">Adds the statements; called a second time, with an empty batch, where an id was already taken.</param>
+    /// <param name="fill">Adds the statements; called again, with an empty batch, where nothing was written.</param>
     public async Task CommitAsync(Func<NpgsqlBatch, Task> fill, CancellationToken cancel)
     {
         await WithFreeIdsAsync(async () =>
@@ -56,19 +57,19 @@ public sealed class TransactionalJobs
     }
 
     /// <summary>
-    /// Runs a write of jobs. Where an id is already taken, because the sequence was set back, nothing was written; then it runs once more,
-    /// with other ids.
+    /// Runs a write of jobs, and again after <see cref="Conflicts"/>. Where an id is already taken, because the sequence was set back,
+    /// nothing was written; then it runs once more, with other ids.
     /// </summary>
     public async Task<T> WithFreeIdsAsync<T>(Func<Task<T>> write)
     {
         try
         {
-            return await write();
+            return await Conflicts.RepeatAsync(write);
         }
         catch (PostgresException fault) when (JobIds.AreTaken(fault))
         {
             known.DrawAnew();
-            return await write();
+            return await Conflicts.RepeatAsync(write);
         }
     }
 

@@ -9,8 +9,12 @@ namespace Storefront.Web.Database;
 internal static class ShopDbRegistration
 {
     public static IServiceCollection AddShopDb(this IServiceCollection services) => services.AddDbContext<ShopDb>((provider, options) =>
-        options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), Migrations).UseSnakeCaseNamingConvention()
-            .AddInterceptors(StorableTextInterceptor.Instance));
+        options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), npgsql =>
+            {
+                Migrations(npgsql);
+                npgsql.ExecutionStrategy(dependencies => new RepeatedConflicts(dependencies));
+            })
+            .UseSnakeCaseNamingConvention().AddInterceptors(StorableTextInterceptor.Instance));
 
     internal static void Migrations(NpgsqlDbContextOptionsBuilder npgsql) => npgsql.MigrationsHistoryTable("migrations", ShopDb.Schema);
 }

@@ -38,6 +38,8 @@ internal sealed class DatabaseAway(ILogger<DatabaseAway> log) : IExceptionHandle
     private static bool IsAway(string state) =>
         state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal)
         || state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
+            or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure // more often than we repeat it
+            or "25P03" // the server ended a session that stood still within a transaction
             or PostgresErrorCodes.ReadOnlySqlTransaction // the old primary, after a failover
             or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable
             or PostgresErrorCodes.ObjectNotInPrerequisiteState // takes no connections
