@@ -151,6 +151,21 @@ public sealed class StartTests
         words.ShouldNotContain("   at ");
     }
 
+    /// <summary>Npgsql's multiplexing gives each statement a session that is free, as a pooler in transaction mode does.</summary>
+    [Fact]
+    public async Task A_database_behind_a_pooler_in_transaction_mode_is_refused()
+    {
+        await using var database = await TestDatabase.CreateAsync(_ => Task.CompletedTask, "nothing");
+        var (code, words) = await StartAsync(
+        [
+            "--migrate", "--environment=Staging", "--urls=http://127.0.0.1:0", "--Sandbox:Enabled=false",
+            $"--ConnectionStrings:Storefront={database.ConnectionString};Multiplexing=true;Keepalive=0;Maximum Pool Size=1", .. Partners,
+        ]);
+        code.ShouldBe(1);
+        words.ShouldContain("leads through a pooler in transaction mode");
+        words.ShouldNotContain("   at ");
+    }
+
     [Fact]
     public async Task A_start_that_is_interrupted_reports_no_error()
     {

@@ -1,5 +1,6 @@
 using Hangfire.States;
 using Storefront.Jobs.Queue.Storage;
+using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Queue.Storage;
 
@@ -93,6 +94,27 @@ public sealed class IdTests : IAsyncLifetime
         await store.UntilAsync("select count(*) from hangfire.job where statename = 'Succeeded'", 2);
         (await store.HistoryAsync($"{job}")).ShouldBe(["Enqueued", "Processing", "Succeeded"]);
         Probe.Named(name).Runs.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_process_whose_fetcher_lost_its_connection_draws_new_ids()
+    {
+        await using var wire = new LossyWire(store.Address);
+        var process = store.FastProcess(over: wire.Database);
+        process.Ids.Jobs.Next();
+        await OthersTakeAsync(5_000);
+        const string fetch = "with candidate as";
+        wire.Lose(Lost.Answer, fetch, meanwhile: () =>
+        {
+            wire.Lose(Lost.Answer, fetch);
+            return Task.CompletedTask;
+        });
+
+        store.Serve(by: process);
+
+        // By its second try the fetcher has dealt with the first loss.
+        await Eventually.Async(() => Task.FromResult(wire.Breaks), breaks => breaks == 2, "the fetcher has connected again");
+        process.Ids.Jobs.Next().ShouldBeGreaterThan(5_000);
     }
 
     // Nodes that survive a failover use ids that they drew before it, so rows have ids that the sequence has not given yet.
