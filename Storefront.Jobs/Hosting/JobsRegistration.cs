@@ -93,9 +93,9 @@ public static class JobsRegistration
         };
 
     /// <summary>Refuses a database behind a pooler that gives each transaction another session: jobs cannot be run there.</summary>
-    public static async Task CheckDatabaseAsync(this IServiceProvider services, CancellationToken cancel = default)
+    public static async Task CheckDatabaseAsync(NpgsqlDataSource host, CancellationToken cancel)
     {
-        if (await SessionCheck.IsKeptAsync(services.GetRequiredService<NpgsqlDataSource>(), cancel)) return;
+        if (await SessionCheck.IsKeptAsync(host, cancel)) return;
         throw new OptionsValidationException("ConnectionStrings", typeof(JobsOptions),
         [
             "Setting ConnectionStrings:Storefront leads through a pooler in transaction mode, where prepared statements get lost: "

@@ -41,6 +41,15 @@ internal static class DatabaseRegistration
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).EndWithTheirHolders().BuildMultiHost().WithTargetSession(writes);
     }
 
+    /// <summary>The hosts of the connection string, each as if it were the only one.</summary>
+    public static IReadOnlyList<NpgsqlDataSource> OpenEachHost(string connectionString)
+    {
+        var given = new NpgsqlConnectionStringBuilder(connectionString);
+        if (given.Host?.Split(',', StringSplitOptions.TrimEntries) is not { Length: > 1 } hosts) return [Open(connectionString)];
+        given.Remove("Target Session Attributes"); // a standby is a host too
+        return [.. hosts.Select(host => Open(new NpgsqlConnectionStringBuilder(given.ConnectionString) { Host = host }.ConnectionString))];
+    }
+
     /// <summary>The connection string with defaults for what it leaves open.</summary>
     public static NpgsqlConnectionStringBuilder Bounded(string connectionString)
     {

@@ -26,7 +26,7 @@ internal static class StorefrontApp
     public static async Task<int> RunStorefrontAsync(this WebApplication app, CommandLine line, CancellationToken cancel)
     {
         if (line.Command == Command.OpenShop) app.CheckSettings();
-        await app.Services.CheckDatabaseAsync(cancel);
+        await app.CheckHostsAsync(cancel);
         if (line.Command == Command.Migrate || app.Environment.IsDevelopment()) await app.MigrateAsync(cancel);
         switch (line.Command)
         {
@@ -42,6 +42,26 @@ internal static class StorefrontApp
         await app.StartAsync(cancel);
         await app.WaitForShutdownAsync(cancel);
         return 0;
+    }
+
+    // Each host by itself: one may be a pooler and another Postgres. A host that is away now may be a standby, or fail over.
+    private static async Task CheckHostsAsync(this WebApplication app, CancellationToken cancel)
+    {
+        var hosts = DatabaseRegistration.OpenEachHost(app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value.Storefront);
+        foreach (var host in hosts)
+        {
+            await using (host)
+            {
+                try
+                {
+                    await JobsRegistration.CheckDatabaseAsync(host, cancel);
+                }
+                catch (NpgsqlException) when (hosts.Count > 1)
+                {
+                    app.Logger.HostNotChecked(new NpgsqlConnectionStringBuilder(host.ConnectionString).Host);
+                }
+            }
+        }
     }
 
     private static async Task MigrateAsync(this WebApplication app, CancellationToken cancel)

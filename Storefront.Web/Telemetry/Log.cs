@@ -23,6 +23,10 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database is away, so a request was answered with 503: {Why}")]
     public static partial void DatabaseAway(this ILogger log, string why);
 
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Host {Host} of the database is away, so nobody knows whether it is a pooler in transaction mode.")]
+    public static partial void HostNotChecked(this ILogger log, string? host);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Open on {Url}.")]
     public static partial void Open(this ILogger log, string? url);
 
