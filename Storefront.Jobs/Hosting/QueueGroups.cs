@@ -10,15 +10,19 @@ internal static class QueueGroups
 {
     /// <summary>The queues whose jobs come first stand first.</summary>
     /// <param name="workers">Jobs that the process runs at once, all in all.</param>
-    /// <param name="settings">Of each partner; one that says no number gets an equal share.</param>
+    /// <param name="settings">
+    /// Of each partner. Those that say no number share what is left, if each order that is placed has a job for them; others get a tenth.
+    /// </param>
     public static IReadOnlyList<QueueGroup> Of(EffectCatalogue effects, int workers, IReadOnlyDictionary<string, PartnerOptions> settings)
     {
-        var (critical, former) = (Math.Max(1, workers / 5), Math.Max(1, workers / 10));
-        var share = Math.Max(1, (workers - critical - former) / effects.Partners.Count);
+        var (critical, rare, former) = (Math.Max(1, workers / 5), Math.Max(1, workers / 10), Math.Max(1, workers / 20));
+        var busy = effects.Placing.Select(effect => effect.Partner).ToHashSet();
+        var share = Math.Max(1, (workers - critical - former - rare * (effects.Partners.Count - busy.Count)) / busy.Count);
         return
         [
             new(Queues.Critical, [Queues.Critical], critical),
-            .. effects.Partners.Select(partner => Of(partner, settings.GetValueOrDefault(partner.Name), share)),
+            .. effects.Partners.Select(partner =>
+                Of(partner, settings.GetValueOrDefault(partner.Name), busy.Contains(partner) ? share : rare)),
             new(Queues.Default, [Queues.Default], former),
         ];
     }

@@ -27,7 +27,7 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
     private double limit = most;
     private int running;
     private long? probingSince;
-    private bool hadNoPermit;
+    private bool isAwaited;
 
     public string Name => name;
     public IReadOnlyList<string> Queues => queues;
@@ -41,12 +41,7 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
     {
         get
         {
-            lock (state)
-            {
-                var permits = Math.Max(0, Allowed - running);
-                hadNoPermit = permits == 0;
-                return permits;
-            }
+            lock (state) return Math.Max(0, Allowed - running);
         }
     }
 
@@ -59,17 +54,24 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
 
     public void Taken()
     {
-        // Whoever takes the last permit does not come back for more until one is free again.
-        lock (state) hadNoPermit |= ++running >= Allowed;
+        lock (state) running++;
     }
 
-    /// <returns>Whether there is a permit again where there was none.</returns>
+    /// <summary>Somebody comes back for more when there is a permit.</summary>
+    public void WaitForPermit()
+    {
+        lock (state) isAwaited = true;
+    }
+
+    /// <returns>Whether there is a permit that somebody waits for.</returns>
     public bool Ended()
     {
         lock (state)
         {
             running--;
-            return hadNoPermit && Allowed > running;
+            if (!isAwaited || Allowed <= running) return false;
+            isAwaited = false;
+            return true;
         }
     }
 

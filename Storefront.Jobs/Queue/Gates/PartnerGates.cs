@@ -118,6 +118,12 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     int IAdmission.Permits(string queue) =>
         !byQueue.TryGetValue(queue, out var gate) ? int.MaxValue : isHeld(queue, gate.Name) ? 0 : gate.Permits;
 
+    bool IAdmission.WaitForPermit(string queue)
+    {
+        byQueue.GetValueOrDefault(queue)?.WaitForPermit(); // first, or one that is freed in between would be missed
+        return byQueue.ContainsKey(queue) && ((IAdmission)this).Permits(queue) > 0;
+    }
+
     bool IAdmission.MayRescue(string queue) =>
         !byQueue.TryGetValue(queue, out var gate) || gate.Position != GateState.Closed && !isHeld(queue, gate.Name);
 

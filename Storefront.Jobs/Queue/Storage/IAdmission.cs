@@ -11,6 +11,10 @@ internal interface IAdmission
     /// <summary>How many more jobs of the queue's group may be taken now.</summary>
     int Permits(string queue);
 
+    /// <summary>There may be more in the queue than was permitted: <see cref="Freed"/> is raised when more is.</summary>
+    /// <returns>Whether it is already.</returns>
+    bool WaitForPermit(string queue);
+
     /// <summary>Whether jobs that another process abandoned may be taken as well.</summary>
     bool MayRescue(string queue);
 
@@ -19,7 +23,7 @@ internal interface IAdmission
     /// <summary>It was finished, returned to its queue, or lost to another process.</summary>
     void Ended(string queue);
 
-    /// <summary>Raised when there are new permits for a group that had none.</summary>
+    /// <summary>Raised when there are permits that somebody waits for, or may be.</summary>
     event Action? Freed;
 }
 
@@ -28,6 +32,7 @@ internal sealed class UnlimitedAdmission : IAdmission
 {
     public string GroupOf(string queue) => queue;
     public int Permits(string queue) => int.MaxValue;
+    public bool WaitForPermit(string queue) => false;
     public bool MayRescue(string queue) => true;
 
     public void Taken(string queue)

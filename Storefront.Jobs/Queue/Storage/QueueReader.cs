@@ -20,6 +20,9 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
 
     private NpgsqlConnection? connection;
 
+    /// <summary>The queues that gave all that was permitted the last time: each may have more.</summary>
+    public List<string> Limited { get; } = [];
+
     public string Queues => string.Join(", ", queues);
 
     /// <summary>Reads from the beginning again. Jobs that came back, or were committed late, may be there.</summary>
@@ -40,15 +43,8 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
 
     public List<LeasedJob> TakeFresh(int most)
     {
-        var skipped = reached.Count > 0;
-        var jobs = TakeOn(most);
-        if (jobs.Count < most && skipped)
-        {
-            StartOver();
-            jobs.AddRange(TakeOn(most - jobs.Count));
-        }
-
-        if (jobs.Count < most) StartOver();
+        var jobs = new List<LeasedJob>();
+        if (TakeOn(jobs, most) && jobs.Count < most) TakeOn(jobs, most);
         return jobs;
     }
 
@@ -58,15 +54,40 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
         connection = null;
     }
 
-    private List<LeasedJob> TakeOn(int most)
+    /// <summary>Adds what can be taken.</summary>
+    /// <returns>Whether there may be more before the place from which a queue was read.</returns>
+    private bool TakeOn(List<LeasedJob> jobs, int most)
     {
-        var permits = queues.Select(queue => Math.Min(most, storage.Admission.Permits(queue))).ToList();
-        if (permits.TrueForAll(permit => permit == 0)) return [];
-        var jobs = Take(
-            Fresh, rescued: false, Texts(queues, name => name), Bigints(queues, name => reached.GetValueOrDefault(name)), Bigint(most),
-            Bigints(permits, permit => permit), Texts(queues, storage.Admission.GroupOf));
-        foreach (var job in jobs) reached[job.Queue] = Math.Max(reached.GetValueOrDefault(job.Queue), job.QueueId);
-        return jobs;
+        var before = jobs.Select(job => storage.Admission.GroupOf(job.Queue)).CountBy(group => group).ToDictionary();
+        var left = most - jobs.Count;
+        var named = queues.Select(queue => (Name: queue, Group: storage.Admission.GroupOf(queue))).ToList();
+        var permits = named.ConvertAll(queue =>
+            Math.Clamp(storage.Admission.Permits(queue.Name) - before.GetValueOrDefault(queue.Group), 0, left));
+        if (permits.TrueForAll(permit => permit == 0))
+        {
+            Limited.Clear();
+            Limited.AddRange(queues);
+            return false;
+        }
+
+        var taken = Take(
+            Fresh, rescued: false, Texts(named, queue => queue.Name), Bigints(named, queue => reached.GetValueOrDefault(queue.Name)),
+            Bigint(left), Bigints(permits, permit => permit), Texts(named, queue => queue.Group));
+        jobs.AddRange(taken);
+        Limited.Clear();
+        foreach (var job in taken) reached[job.Queue] = Math.Max(reached.GetValueOrDefault(job.Queue), job.QueueId);
+        if (taken.Count == left) return false;
+
+        // A group that gave less than it might have is at its end: read from its beginning the next time.
+        var skipped = false;
+        var found = taken.Select(job => storage.Admission.GroupOf(job.Queue)).CountBy(group => group).ToDictionary();
+        for (var n = 0; n < named.Count; n++)
+        {
+            if (found.GetValueOrDefault(named[n].Group) < permits[n]) skipped |= reached.Remove(named[n].Name);
+            else Limited.Add(named[n].Name);
+        }
+
+        return skipped;
     }
 
     // Ordered by all three columns of its index, so that Postgres does not read the table in the order of its ids, past everything that

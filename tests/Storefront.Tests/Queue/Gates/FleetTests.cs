@@ -62,6 +62,20 @@ public sealed class FleetTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_backlog_is_worked_off_without_a_pause_however_few_jobs_of_a_partner_may_run_at_once()
+    {
+        const int Jobs = 300;
+        await store.EnqueueAsync([.. Enumerable.Range(0, Jobs).Select(n => Probe.Job(name, n % 2 == 0 ? "email" : "analytics"))]);
+
+        // Whoever misses that a job may be taken again would see it only by looking again, which is too late here.
+        store.Serve(workers: 10, store.FastProcess(admission: await StartAsync(), pollInterval: TimeSpan.FromMinutes(10)),
+            "email", "analytics");
+
+        await store.UntilAsync("select count(*) from hangfire.job where statename = 'Succeeded'", Jobs);
+        Probe.Named(name).Runs.ShouldBe(Jobs);
+    }
+
+    [Fact]
     public async Task One_process_of_all_probes_at_a_time_and_where_it_succeeds_all_go_on()
     {
         var processes = new[] { await StartAsync(), await StartAsync(), await StartAsync() };

@@ -67,11 +67,15 @@ public sealed class JobStore : IAsyncDisposable
     /// <param name="over">Its connections to the database. If null, the test's own.</param>
     internal FastStorage FastProcess(
         NpgsqlDataSource? over = null, TimeSpan? invisibility = null, TimeSpan? lockLease = null, TimeProvider? clock = null,
-        ILogger<FastStorage>? log = null, IAdmission? admission = null)
+        ILogger<FastStorage>? log = null, IAdmission? admission = null, TimeSpan? pollInterval = null)
     {
         var way = over ?? Postgres;
         var locks = new LeaseLocks(way, NullLogger<LeaseLocks>.Instance, lockLease);
-        var storage = new FastStorage(way, new JobIds(way), locks, Options with { Invisibility = invisibility ?? Options.Invisibility },
+        var options = Options with
+        {
+            Invisibility = invisibility ?? Options.Invisibility, PollInterval = pollInterval ?? Options.PollInterval,
+        };
+        var storage = new FastStorage(way, new JobIds(way), locks, options,
             clock ?? TimeProvider.System, log ?? NullLogger<FastStorage>.Instance, admission);
         Jobs.JobsCommitted += storage.Wake;
         open.Insert(0, locks);
