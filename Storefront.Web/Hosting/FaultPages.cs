@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
 using Storefront.Web.Security;
 
 namespace Storefront.Web.Hosting;
@@ -14,6 +15,7 @@ internal static class FaultPages
             ExceptionHandlingPath = "/error/500", SuppressDiagnosticsCallback = IsNoFaultOfOurs,
         });
         app.UseStatusCodePagesWithReExecute("/error/{0}");
+        app.Use(ForgetTheRequestOnError);
         app.UseWhen(Problems.AreExpected, api =>
         {
             api.UseExceptionHandler(new ExceptionHandlerOptions
@@ -22,6 +24,19 @@ internal static class FaultPages
             });
             api.UseStatusCodePages();
         });
+    }
+
+    // Shown instead of what was asked for, whatever that was: the page for an error must not fail by what the failed request holds.
+    private static Task ForgetTheRequestOnError(HttpContext http, RequestDelegate next)
+    {
+        if (http.Features.Get<IExceptionHandlerFeature>() is null && http.Features.Get<IStatusCodeReExecuteFeature>() is null)
+            return next(http);
+        var request = http.Request;
+        (request.Method, request.QueryString, request.ContentType, request.ContentLength) =
+            (HttpMethods.IsHead(request.Method) ? request.Method : HttpMethods.Get, QueryString.Empty, null, null);
+        request.Body = Stream.Null;
+        http.Features.Set<IFormFeature>(null);
+        return next(http);
     }
 
     // The client has gone, or sent what Kestrel refuses: no fault of ours. A database that is away has a log line of its own.

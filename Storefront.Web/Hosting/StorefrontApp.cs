@@ -123,6 +123,7 @@ internal static class StorefrontApp
         app.UseFaultPages();
         app.UseRateLimiter();
         app.UseRequestTimeouts();
+        app.UseFormBodies();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();

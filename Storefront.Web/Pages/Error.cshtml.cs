@@ -8,7 +8,6 @@ using Storefront.Web.Security;
 namespace Storefront.Web.Pages;
 
 /// <summary>Where a page ends that could not be shown. Answers whatever method failed, and is no second failure.</summary>
-[IgnoreAntiforgeryToken]
 [ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class ErrorModel : PageModel
 {
@@ -18,9 +17,7 @@ public sealed class ErrorModel : PageModel
     /// <summary>What we find the failure by.</summary>
     public string? Trace { get; private set; }
 
-    public void OnGet(int code) => Explain(code);
-
-    public void OnPost(int code) => Explain(code);
+    public void OnGet([FromRoute] int code) => Explain(code);
 
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context)
     {
@@ -44,6 +41,8 @@ public sealed class ErrorModel : PageModel
             404 => ("Page not found", "The product may no longer be sold, or the address may be wrong."),
             400 => ("This page has expired",
                 "For your security, the form was not sent. Go back, reload the page and try again; your cart is kept."),
+            408 => ("The form took too long to arrive", "Check your connection and try again; your cart is kept."),
+            413 => ("The form is too long", "Send less at a time; your cart is kept."),
             429 => ("Too many requests", "Please wait a moment and try again; your cart is kept."),
             503 => ("The shop is temporarily unavailable", "Please try again in a moment; your cart is kept."),
             >= 500 => ("Something went wrong", "This is our fault, and your cart is kept. Please try again in a moment."),
