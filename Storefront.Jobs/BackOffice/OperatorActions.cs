@@ -26,13 +26,14 @@ public sealed class OperatorActions(
     public async Task<string?> SendAgainAsync(
         Guid orderId, string effect, DeliveryState seen, bool maybeTwice, string who, string? note, CancellationToken cancel)
     {
+        if (effects.Find(effect) is not { } wanted) return "This order has no such delivery.";
         if (seen == DeliveryState.Cancelled) return "This delivery is cancelled, so there is nothing to send.";
-        if (seen == DeliveryState.Delivered && !effects.PartnerOf(effect).MaySendAgain)
+        if (seen == DeliveryState.Delivered && !wanted.Partner.MaySendAgain)
             return "The partner has already accepted it. Sending it again would count it twice.";
 
-        await gates.ProbeNowAsync(effects.PartnerOf(effect).Name, cancel); // whoever retries believes that the partner is back
+        await gates.ProbeNowAsync(wanted.Partner.Name, cancel); // whoever retries believes that the partner is back
         var entry = new AuditEntry(who, AuditAction.SendAgain, effect, orderId, note);
-        return await TryAsync(entry, effects.Named(effect), (job, batch) => batch.BatchCommands.Add(Sql.InBatch("""
+        return await TryAsync(entry, wanted, (job, batch) => batch.BatchCommands.Add(Sql.InBatch("""
             with changed as (
                 update orders.deliveries
                 set state = 'pending', job_id = $4, attempts = 0, next_attempt_at = null, due_at = least(due_at, now()),

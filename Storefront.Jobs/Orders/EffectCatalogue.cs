@@ -43,6 +43,8 @@ public sealed class EffectCatalogue
     /// <exception cref="KeyNotFoundException">No effect has this name.</exception>
     internal Effect Named(string name) => byName[name];
 
+    internal Effect? Find(string name) => byName.GetValueOrDefault(name);
+
     /// <summary>Null: the job is not that of an effect.</summary>
     internal Effect? OfJob(Type job) => byJob.GetValueOrDefault(job);
 

@@ -25,7 +25,7 @@ internal static class ApiRegistration
         var api = app.MapGroup("/api/v1").DisableAntiforgery().AllowAnonymous();
         api.MapProducts();
         api.MapOrders();
-        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").AllowAnonymous();
         app.MapScalarApiReference("/docs", (reference, http) => reference
             .WithTitle("Storefront API").WithNonce(ContentPolicy.Nonce(http)).DisableDefaultFonts().DisableAgent().DisableMcp()
             .HideDeveloperTools()).AllowAnonymous();

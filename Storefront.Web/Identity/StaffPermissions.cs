@@ -13,7 +13,10 @@ internal sealed class NeedsAttribute(string policy) : Attribute
     public string Policy => policy;
 }
 
-/// <summary>Nothing in the back office is changed without the right to: a page whose author forgot about it is covered too.</summary>
+/// <summary>
+/// Nothing in the back office is changed without the right to, nor by a form with a value that makes no sense: a page whose author forgot
+/// about it is covered too.
+/// </summary>
 internal sealed class RequirePolicyFilter : IAsyncPageFilter
 {
     public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;
@@ -23,6 +26,12 @@ internal sealed class RequirePolicyFilter : IAsyncPageFilter
         var request = context.HttpContext.Request;
         var needed = context.HandlerMethod?.MethodInfo.GetCustomAttribute<NeedsAttribute>()?.Policy
             ?? (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) ? Policies.Staff : Policies.Operate);
+        if (HttpMethods.IsPost(request.Method) && !context.ModelState.IsValid)
+        {
+            context.Result = new BadRequestResult(); // what cannot be read must not count as what it is when nobody says anything
+            return;
+        }
+
         var authorization = context.HttpContext.RequestServices.GetRequiredService<IAuthorizationService>();
         if ((await authorization.AuthorizeAsync(context.HttpContext.User, needed)).Succeeded) await next();
         else context.Result = new ForbidResult();
@@ -36,7 +45,7 @@ internal static class StaffPermissions
 
     public static bool MayAdminister(this ClaimsPrincipal user) => user.IsInRole(Roles.Admin);
 
-    /// <summary>The name they signed in with, for the audit.</summary>
+    /// <summary>Their email address, for the audit. The name of an account that began as a shopper's is a number.</summary>
     public static string Who(this ClaimsPrincipal user) =>
-        user.Identity?.Name ?? throw new InvalidOperationException("Nobody is signed in.");
+        user.FindFirstValue(ClaimTypes.Email) ?? throw new InvalidOperationException("Nobody is signed in.");
 }

@@ -47,10 +47,10 @@ public sealed class CartModel(CartCookie cookie, CartPrices prices) : PageModel
         return Page();
     }
 
-    public IActionResult OnPostSet(string sku, int quantity)
+    public IActionResult OnPostSet(string sku, int? quantity)
     {
-        if (quantity is < 0 or > ShoppingCart.MaxQuantity) return BadRequest();
-        if (cookie.Cart.Find(sku) is not null) cookie.Keep(cookie.Cart.Set(sku, quantity));
+        if (quantity is not (>= 0 and <= ShoppingCart.MaxQuantity and var pieces)) return BadRequest();
+        if (cookie.Cart.Find(sku) is not null) cookie.Keep(cookie.Cart.Set(sku, pieces));
         return new SeeOther(Url.Page("/Cart")!);
     }
 }

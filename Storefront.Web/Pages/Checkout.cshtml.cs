@@ -52,14 +52,14 @@ public sealed class CheckoutModel(Checkout.Checkout checkout, CartCookie cookie,
     }
 
     /// <summary>One click after a shortage: the quantity that is left, and everything that was typed kept.</summary>
-    public async Task<IActionResult> OnPostAdjustAsync(string sku, int quantity, CancellationToken cancel)
+    public async Task<IActionResult> OnPostAdjustAsync(string sku, int? quantity, CancellationToken cancel)
     {
-        if (quantity is < 0 or > ShoppingCart.MaxQuantity) return BadRequest();
+        if (quantity is not (>= 0 and <= ShoppingCart.MaxQuantity and var pieces)) return BadRequest();
         if (cookie.Cart.IsEmpty) return new SeeOther(Url.Page("/Cart")!);
         if (!await antiforgery.IsRequestValidAsync(HttpContext)) return await ShowAgainAsync(CheckoutSetback.FormTooOld, cancel);
         var before = await prices.PriceAsync(cookie.Cart, cancel);
         if (before.DiffersFrom(Form.Seen)) Setback = CheckoutSetback.PriceChanged(Form.Seen!, before);
-        if (cookie.Cart.Find(sku) is not null) cookie.Keep(cookie.Cart.Set(sku, quantity));
+        if (cookie.Cart.Find(sku) is not null) cookie.Keep(cookie.Cart.Set(sku, pieces));
         return cookie.Cart.IsEmpty ? new SeeOther(Url.Page("/Cart")!) : await ShowAsync(cancel);
     }
 

@@ -12,7 +12,7 @@ internal static class BackOfficeRoutes
     public static void MapBackOffice(this WebApplication app)
     {
         app.MapOrdersCsv();
-        app.UseDashboardAudit("/admin/jobs");
+        app.UseDashboardCommands("/admin/jobs");
         app.MapHangfireDashboardWithAuthorizationPolicy(Policies.Staff, "/admin/jobs", new DashboardOptions
         {
             DashboardTitle = "Storefront jobs",

@@ -47,6 +47,23 @@ public sealed class CartPageTests(Shop shop)
         (await visitor.OpenAsync("/cart")).Text.ShouldContain("Total €81.00");
     }
 
+    [Theory]
+    [InlineData("/cart?handler=Set")]
+    [InlineData("/checkout?handler=Adjust")]
+    public async Task A_quantity_that_is_no_number_changes_nothing(string form)
+    {
+        var visitor = await WithCartAsync(shop, (Goods.Mug, 2));
+
+        foreach (var quantity in new[] { "a dozen", "", "1.5", "99999999999", "-1", "null" })
+        {
+            await visitor.OpenAsync("/cart");
+            await visitor.PostAsync(form, ("sku", Goods.Mug), ("quantity", quantity));
+            visitor.Status.ShouldBe(HttpStatusCode.BadRequest);
+        }
+
+        (await visitor.OpenAsync("/cart")).Text.ShouldContain("Total €48.00");
+    }
+
     [Fact]
     public async Task A_quantity_above_the_stock_is_corrected_with_one_click()
     {

@@ -17,41 +17,54 @@ internal static partial class BadInput
         "http://169.254.169.254/latest/meta-data", "//evil.example", "C:\\con",
         "a\0b", "a\r\nSet-Cookie: x=1", "a\u202Eb", "\uFEFF", "😀", "ﷺ", "i\u0307", "ß", "\uFFFF", "Z\u0351\u036B\u0343", "%s%s%n",
         "$(touch x)", "`id`", "| id",
+        "0001-01-01", "9999-12-31", "2026-02-30", "0000-00-00", "10000-01-01", "2026-11-28T00:00:00Z", "9223372036854775807",
+        "MTIz", "a:b:c",
         "00000000-0000-0000-0000-000000000000", "not-a-guid", "{\"$type\":\"System.IO.FileInfo\"}", "__proto__", new('x', 3000),
     ];
 
-    private static readonly string[] Queries =
-        ["q", "category", "after", "limit", "sort", "ReturnUrl", "code", "sku", "quantity", "handler", "sent", "before", "state", "page"];
-
-    private static readonly string[] Fields =
-        ["sku", "quantity", "Email", "Password", "ReturnUrl", "Code", "Number", "Form.Key", "email", "name", "address.line1",
-            "address.country", "lines[0].sku", "lines[99999999].sku", "price", "total", "status"];
-
-    public static IEnumerable<BadRequest> Requests(IEnumerable<string> routes)
+    /// <summary>Every text in every parameter, query and field of this route.</summary>
+    public static IEnumerable<BadRequest> RequestsTo(Route route)
     {
-        foreach (var route in routes.Where(route => !route.Contains("/account/sign-out", StringComparison.Ordinal)))
+        var plain = Parameter().Replace(route.Pattern, match => match.Value.Contains(":guid", StringComparison.Ordinal)
+            ? "00000000-0000-0000-0000-000000000001" : match.Value.Contains(":int", StringComparison.Ordinal) ? "404" : "x");
+        foreach (var text in Texts)
         {
-            var plain = Parameter().Replace(route, "x");
-            foreach (var text in Texts.Where((_, i) => !route.StartsWith("/docs", StringComparison.Ordinal) || i % 4 == 0))
-            {
-                if (plain != route)
-                    yield return new("GET",
-                        Parameter().Replace(route, Uri.EscapeDataString(text).Replace("%00", "%2500", StringComparison.Ordinal)));
-            }
-
-            for (var i = 0; i < Texts.Length; i++)
-            {
-                var text = Uri.EscapeDataString(Texts[i]);
-                yield return new("GET",
-                    $"{plain}?{string.Join('&', Queries.Where((_, at) => (at + i) % 3 == 0).Select(name => $"{name}={text}"))}");
-                yield return new("POST", plain,
-                    new() { [Fields[i % Fields.Length]] = Texts[i], [Fields[(i * 7 + 3) % Fields.Length]] = Texts[i] });
-            }
-
-            foreach (var method in new[] { "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "GETT" })
-                yield return new(method, plain);
+            var escaped = Uri.EscapeDataString(text);
+            // Kestrel refuses a path with this character before anything of ours runs.
+            if (plain != route.Pattern && !text.Contains('\0', StringComparison.Ordinal))
+                yield return new("GET", Parameter().Replace(route.Pattern, escaped));
+            foreach (var (asked, handler, name) in route.Inputs)
+                yield return asked == "GET"
+                    ? new("GET", $"{plain}?{(handler.Length == 0 ? "" : $"handler={handler}&")}{name}={escaped}")
+                    : new(asked, $"{plain}?handler={handler}", new() { [name] = text });
         }
 
+        foreach (var method in new[] { "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "GETT" })
+            yield return new(method, plain);
+    }
+
+    /// <summary>Pages of Hangfire's dashboard, which has routes of its own.</summary>
+    public static IEnumerable<BadRequest> RequestsToDashboard()
+    {
+        foreach (var text in Texts.Select(Uri.EscapeDataString))
+        {
+            foreach (var state in new[] { "enqueued/default", "scheduled", "processing", "succeeded", "failed", "deleted", "awaiting" })
+            {
+                yield return new("GET", $"/admin/jobs/jobs/{state}?from={text}&count=10");
+                yield return new("GET", $"/admin/jobs/jobs/{state}?from=0&count={text}");
+            }
+
+            if (text.Contains("%00", StringComparison.Ordinal)) continue;
+            foreach (var page in new[] { "jobs/details/", "jobs/enqueued/", "jobs/", "recurring/", "js", "css" })
+                yield return new("GET", $"/admin/jobs/{page}{text}");
+            foreach (var command in new[] { "jobs/failed/requeue", "jobs/failed/delete", "recurring/trigger", "recurring/remove" })
+                yield return new("POST", $"/admin/jobs/{command}", new() { ["jobs[]"] = Uri.UnescapeDataString(text) });
+        }
+    }
+
+    /// <summary>Bodies of orders, and headers.</summary>
+    public static IEnumerable<BadRequest> Requests()
+    {
         foreach (var json in Bodies()) yield return new("POST", "/api/v1/orders", Json: json);
         foreach (var key in Texts) yield return new("POST", "/api/v1/orders", Json: "{}", Header: ("Idempotency-Key", InAHeader(key)));
         foreach (var header in new[] { "Cookie", "Accept", "Authorization", "Accept-Language", "If-None-Match", "Range",

@@ -38,6 +38,68 @@ public sealed partial class DashboardTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Fact]
+    public async Task A_command_is_in_the_audit_under_the_email_address_of_its_sender_whatever_the_account_is_called()
+    {
+        var email = await Staff.AccountAsync(shop, Roles.Operator, name: Guid.NewGuid().ToString("n"));
+        using var browser = await Staff.SignInAsync(shop, email, Staff.Password);
+
+        (await CommandAsync(browser, await TokenAsync(browser))).IsSuccessStatusCode.ShouldBeTrue();
+
+        (await AuditOfAsync(email)).ShouldBe(["recurring/trigger compare-inventory"]);
+    }
+
+    [Fact]
+    public async Task A_command_that_the_audit_cannot_take_is_not_carried_out()
+    {
+        using var browser = await Staff.BrowserAsync(shop, Roles.Admin);
+        var (token, before) = (await TokenAsync(browser), await TriggeredAsync());
+        await RunAsync("alter table orders.audit rename to audit_away");
+        try
+        {
+            ((int)(await CommandAsync(browser, token)).StatusCode).ShouldBeGreaterThanOrEqualTo(500);
+        }
+        finally
+        {
+            await RunAsync("alter table orders.audit_away rename to audit");
+        }
+
+        (await TriggeredAsync()).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_command_whose_form_cannot_be_read_is_not_carried_out()
+    {
+        using var browser = await Staff.BrowserAsync(shop, Roles.Admin);
+        var (token, before) = (await TokenAsync(browser), await TriggeredAsync());
+        using var command = new HttpRequestMessage(HttpMethod.Post, "/admin/jobs/recurring/trigger")
+        {
+            Content = new StringContent("jobs[]=compare-inventory"), Headers = { { "RequestVerificationToken", token } },
+        };
+        command.Content.Headers.ContentType = new("application/x-www-form-urlencoded") { CharSet = "utf-7" };
+
+        (await browser.SendAsync(command)).StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+
+        (await TriggeredAsync()).ShouldBe(before);
+    }
+
+    [Theory]
+    [InlineData("jobs/failed/requeue", "x")]
+    [InlineData("jobs/failed/delete", "99999999999999999999")]
+    [InlineData("jobs/actions/requeue/x", null)]
+    [InlineData("jobs/actions/delete/1x", null)]
+    public async Task A_command_for_a_job_that_cannot_exist_is_refused(string command, string? job)
+    {
+        using var browser = await Staff.BrowserAsync(shop, Roles.Operator);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/admin/jobs/{command}")
+        {
+            Content = new FormUrlEncodedContent(job is null ? [] : [new("jobs[]", job)]),
+            Headers = { { "RequestVerificationToken", await TokenAsync(browser) } },
+        };
+
+        (await browser.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
     public async Task A_viewer_sees_no_buttons_and_cannot_send_commands()
     {
         using var browser = await Staff.BrowserAsync(shop, Roles.Viewer);
@@ -67,6 +129,22 @@ public sealed partial class DashboardTests(Shop shop) : IClassFixture<Shop>
 
     private static async Task<string> TokenAsync(HttpClient browser) =>
         Token().Match(await browser.GetStringAsync("/admin/jobs/recurring")) is { Success: true } match ? match.Groups[1].Value : "none";
+
+    private async Task<List<string>> AuditOfAsync(string who)
+    {
+        await using var find = shop.Database.CreateCommand("select subject from orders.audit where who = $1");
+        find.Parameters.Add(new() { Value = who });
+        await using var reader = await find.ExecuteReaderAsync();
+        var found = new List<string>();
+        while (await reader.ReadAsync()) found.Add(reader.GetString(0));
+        return found;
+    }
+
+    private async Task RunAsync(string sql)
+    {
+        await using var command = shop.Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
 
     private async Task<string?> TriggeredAsync()
     {

@@ -17,12 +17,13 @@ internal static partial class Staff
         return await SignInAsync(shop, email, Password);
     }
 
-    public static async Task<string> AccountAsync(Shop shop, string? role)
+    /// <param name="name">Null: the email address. Accounts that began as shoppers' have other names.</param>
+    public static async Task<string> AccountAsync(Shop shop, string? role, string? name = null)
     {
         await using var scope = shop.Services.CreateAsyncScope();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<IdentityUser>>();
         var email = $"{role ?? "shopper"}-{Guid.NewGuid():n}@example.com";
-        var user = new IdentityUser { UserName = email, Email = email, EmailConfirmed = true };
+        var user = new IdentityUser { UserName = name ?? email, Email = email, EmailConfirmed = true };
         (await users.CreateAsync(user, Password)).Succeeded.ShouldBeTrue();
         if (role is not null) (await users.AddToRoleAsync(user, role)).Succeeded.ShouldBeTrue();
         return email;

@@ -26,11 +26,12 @@ public sealed class ConfirmModel(Storefront.Jobs.BackOffice.Failures failures, B
 
     public async Task<IActionResult> OnPostAsync(bool maybeTwice, string? note, CancellationToken cancel)
     {
+        if (Wanted is not (BulkWork.Retry or BulkWork.Discard)) return BadRequest();
         if (Discards && string.IsNullOrWhiteSpace(note))
             return this.Back("Enter a note that says why they are discarded.", "",
                 Asked.Address("/admin/failures/confirm", KeyValuePair.Create<string, string?>("action", Wanted)));
 
-        var id = await bulks.BeginAsync(Discards ? BulkWork.Discard : BulkWork.Retry, Filter, maybeTwice, User.Who(), note ?? "", cancel);
+        var id = await bulks.BeginAsync(Wanted, Filter, maybeTwice, User.Who(), note ?? "", cancel);
         return new SeeOther($"~/admin/failures/work/{id}");
     }
 }
