@@ -125,6 +125,7 @@ internal static class StorefrontApp
         app.UseRequestTimeouts();
         app.UseFormBodies();
         app.UseAuthentication();
+        app.UseSessions();
         app.UseAuthorization();
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();

@@ -35,6 +35,7 @@ internal static class AdminRegistration
             stamp.ValidationInterval = TimeSpan.FromMinutes(1);
             stamp.OnRefreshingPrincipal = SecondFactor.KeepAsync;
         });
+        services.AddSessions();
         services.AddOptions<AdminOptions>().BindConfiguration("Admin").ValidateOnStart();
         services.AddSingleton<IAuthorizationHandler, SecondFactor>();
         services.AddAuthorizationBuilder()

@@ -52,6 +52,29 @@ public sealed class SessionTests(SessionTests.ShopWithEncryptedKeys shop) : ICla
     }
 
     [Fact]
+    public async Task Signing_out_ends_the_session_for_a_copy_of_its_cookie_too()
+    {
+        var email = await Staff.AccountAsync(shop, Roles.Admin);
+        using var browser = new SecureBrowser(shop);
+        await browser.PostAsync("/account/sign-in", ("Email", email), ("Password", Staff.Password));
+        using var thief = new SecureBrowser(shop);
+        foreach (var (name, cookie) in browser.Cookies) thief.Cookies[name] = cookie;
+        (await thief.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        await browser.PostAsync("/account/sign-out");
+
+        (await thief.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+    }
+
+    [Fact]
+    public async Task A_session_in_the_database_names_nobody()
+    {
+        using var browser = await Staff.BrowserAsync(shop, Roles.Viewer);
+        await using var read = shop.Database.CreateCommand("select encode(ticket, 'escape') from shop.sessions");
+        ((string)(await read.ExecuteScalarAsync())!).ShouldNotContain("@example.com");
+    }
+
+    [Fact]
     public async Task Over_HTTPS_every_cookie_is_bound_to_this_host()
     {
         var email = await Staff.AccountAsync(shop, Roles.Viewer);

@@ -1,0 +1,110 @@
+using System.Buffers.Text;
+using System.Runtime.ExceptionServices;
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.DataProtection;
+using Npgsql;
+
+namespace Storefront.Web.Identity;
+
+/// <summary>
+/// Sessions are rows: the cookie holds nothing but a random key. Whoever signs out deletes the row, and the session is over on every
+/// node at once, also for a copy of the cookie.
+/// </summary>
+internal sealed class SessionStore(NpgsqlDataSource database, IDataProtectionProvider protection) : ITicketStore
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(8);
+
+    private readonly IDataProtector seal = protection.CreateProtector("Storefront.Web.Sessions", "v1");
+
+    public async Task<string> StoreAsync(AuthenticationTicket ticket)
+    {
+        var key = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        await using var insert = database.CreateCommand("""
+            with swept as (delete from shop.sessions where expires_at < now())
+            insert into shop.sessions (id, ticket, expires_at, user_id) values ($1, $2, now() + $3, $4)
+            """);
+        Add(insert, Id(key), Sealed(ticket), Lifetime(ticket), ticket.Principal.FindFirstValue(ClaimTypes.NameIdentifier)!);
+        await insert.ExecuteNonQueryAsync();
+        return key;
+    }
+
+    public async Task RenewAsync(string key, AuthenticationTicket ticket)
+    {
+        await using var update = database.CreateCommand("update shop.sessions set ticket = $2, expires_at = now() + $3 where id = $1");
+        Add(update, Id(key), Sealed(ticket), Lifetime(ticket));
+        await update.ExecuteNonQueryAsync();
+    }
+
+    public Task<AuthenticationTicket?> RetrieveAsync(string key) => FindAsync(key);
+
+    /// <summary>
+    /// While Postgres is away nobody is signed in, and <see cref="SessionRegistration.UseSessions"/> ends the request: thrown here, it
+    /// would be thrown again by the page that says so.
+    /// </summary>
+    public async Task<AuthenticationTicket?> RetrieveAsync(string key, HttpContext httpContext, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindAsync(key);
+        }
+        catch (NpgsqlException away)
+        {
+            httpContext.Items[typeof(SessionStore)] = ExceptionDispatchInfo.Capture(away);
+            return null;
+        }
+    }
+
+    public async Task RemoveAsync(string key)
+    {
+        await using var delete = database.CreateCommand("delete from shop.sessions where id = $1");
+        Add(delete, Id(key));
+        await delete.ExecuteNonQueryAsync();
+    }
+
+    private async Task<AuthenticationTicket?> FindAsync(string key)
+    {
+        await using var find = database.CreateCommand("select ticket from shop.sessions where id = $1 and expires_at > now()");
+        Add(find, Id(key));
+        try
+        {
+            return await find.ExecuteScalarAsync() is byte[] ticket ? TicketSerializer.Default.Deserialize(seal.Unprotect(ticket)) : null;
+        }
+        catch (CryptographicException)
+        {
+            return null; // sealed with keys that are lost: they sign in again
+        }
+    }
+
+    private byte[] Sealed(AuthenticationTicket ticket) => seal.Protect(TicketSerializer.Default.Serialize(ticket));
+
+    private static TimeSpan Lifetime(AuthenticationTicket ticket) =>
+        ticket.Properties is { IssuedUtc: { } from, ExpiresUtc: { } until } ? until - from : Longest;
+
+    private static byte[] Id(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+
+    private static void Add(NpgsqlCommand command, params ReadOnlySpan<object> values)
+    {
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+    }
+}
+
+internal static class SessionRegistration
+{
+    public static void AddSessions(this IServiceCollection services)
+    {
+        services.AddSingleton<SessionStore>();
+        services.AddOptions<CookieAuthenticationOptions>(Microsoft.AspNetCore.Identity.IdentityConstants.ApplicationScheme)
+            .Configure<SessionStore>((cookie, sessions) => cookie.SessionStore = sessions);
+    }
+
+    /// <summary>After authentication: a request whose session could not be read ends as one whose database is away.</summary>
+    public static void UseSessions(this WebApplication app) => app.Use((http, next) =>
+    {
+        if (http.Items.Remove(typeof(SessionStore), out var away)) ((ExceptionDispatchInfo)away!).Throw();
+        return next(http);
+    });
+}
