@@ -36,6 +36,7 @@ internal static class AdminRegistration
             stamp.OnRefreshingPrincipal = SecondFactor.KeepAsync;
         });
         services.AddSessions();
+        services.AddSingleton<SignInAttempts>();
         services.AddOptions<AdminOptions>().BindConfiguration("Admin").ValidateOnStart();
         services.AddSingleton<IAuthorizationHandler, SecondFactor>();
         services.AddAuthorizationBuilder()

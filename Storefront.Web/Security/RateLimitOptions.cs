@@ -17,7 +17,7 @@ public sealed class RateLimitOptions
     [Range(1, 1_000_000)]
     public int AccountFormsPerMinute { get; set; } = 20;
 
-    /// <summary>Passwords tried for one account, from wherever. Default 10.</summary>
+    /// <summary>Passwords that one client tries for one account. Default 10.</summary>
     [Range(1, 1_000_000)]
     public int PasswordsPerAccountPerMinute { get; set; } = 10;
 

@@ -1,12 +1,13 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Storefront.Web.Identity;
 using Storefront.Web.Security;
 
 namespace Storefront.Web.Pages.Account;
 
 /// <summary>The second half of signing in, for who has given the right password a moment ago.</summary>
-public sealed class SecondFactorModel(SignInManager<IdentityUser> signIn, PasswordLimit limit) : PageModel
+internal sealed class SecondFactorModel(SignInManager<IdentityUser> signIn, SignInAttempts attempts, PasswordLimit limit) : PageModel
 {
     [BindProperty]
     public string? Code { get; set; }
@@ -20,7 +21,7 @@ public sealed class SecondFactorModel(SignInManager<IdentityUser> signIn, Passwo
     public async Task<IActionResult> OnPostAsync()
     {
         if (await signIn.GetTwoFactorAuthenticationUserAsync() is not { } user) return RedirectToPage("SignIn");
-        if (limit.TryTake(user.Email!) is { } after)
+        if (limit.TryTake(user.Email!, attempts.ClientOf(HttpContext, user.Email!)) is { } after)
         {
             await RateLimits.TooManyAsync(HttpContext, after);
             return new EmptyResult();

@@ -37,14 +37,15 @@ public sealed class RateLimitTests(RateLimitTests.ShopBehindProxy shop) : IClass
     }
 
     [Fact]
-    public async Task Password_attempts_for_one_account_are_limited_across_all_client_addresses()
+    public async Task Password_attempts_of_one_client_for_one_account_are_limited()
     {
-        for (var i = 0; i < 3; i++) (await SignInAsync("ada@example.com", $"203.0.113.{20 + i}")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        for (var i = 0; i < 3; i++) (await SignInAsync("ada@example.com", "203.0.113.29")).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         var refused = await SignInAsync("Ada@Example.com", "203.0.113.29");
         refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
         refused.Headers.RetryAfter.ShouldNotBeNull();
         (await SignInAsync("grace@example.com", "203.0.113.29")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await SignInAsync("ada@example.com", "203.0.113.28")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]

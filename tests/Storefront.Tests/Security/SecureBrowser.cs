@@ -4,7 +4,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.Security;
 
 /// <summary>A browser that uses HTTPS through a proxy. It keeps each cookie with its attributes.</summary>
-internal sealed partial class SecureBrowser(Shop shop) : IDisposable
+internal sealed partial class SecureBrowser(Shop shop, string address = "203.0.113.60") : IDisposable
 {
     private readonly HttpClient http =
         new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = shop.Http.BaseAddress };
@@ -30,7 +30,7 @@ internal sealed partial class SecureBrowser(Shop shop) : IDisposable
         using (request)
         {
             request.Headers.Add("X-Forwarded-Proto", "https");
-            request.Headers.Add("X-Forwarded-For", "203.0.113.60");
+            request.Headers.Add("X-Forwarded-For", address);
             if (Cookies.Count > 0) request.Headers.Add("Cookie", string.Join("; ", Cookies.Values.Select(cookie => cookie.Split(';')[0])));
             var response = await http.SendAsync(request);
             foreach (var cookie in response.Headers.TryGetValues("Set-Cookie", out var set) ? set : [])

@@ -23,6 +23,39 @@ public sealed class SessionTests(SessionTests.ShopWithEncryptedKeys shop) : ICla
     }
 
     [Fact]
+    public async Task Wrong_passwords_from_elsewhere_lock_nobody_out()
+    {
+        var email = await Staff.AccountAsync(shop, Roles.Admin);
+        using var attacker = new SecureBrowser(shop);
+        using var owner = new SecureBrowser(shop);
+        using var elsewhere = new SecureBrowser(shop, "198.51.100.7");
+        (await TryAsync(owner, email, Staff.Password)).ShouldBe(HttpStatusCode.Redirect);
+
+        for (var n = 0; n < 20; n++) (await TryAsync(attacker, email, $"wrong-{n}")).ShouldBe(HttpStatusCode.OK);
+
+        (await TryAsync(attacker, email, Staff.Password)).ShouldBe(HttpStatusCode.OK, "this client is locked out");
+        (await TryAsync(owner, email, Staff.Password)).ShouldBe(HttpStatusCode.Redirect, "its browser is known, at the same address");
+        (await TryAsync(elsewhere, email, Staff.Password)).ShouldBe(HttpStatusCode.Redirect, "another address");
+    }
+
+    [Fact]
+    public async Task Wrong_passwords_from_very_many_addresses_lock_out_those_who_have_never_signed_in_and_no_known_browser()
+    {
+        var email = await Staff.AccountAsync(shop, Roles.Admin);
+        using var owner = new SecureBrowser(shop);
+        (await TryAsync(owner, email, Staff.Password)).ShouldBe(HttpStatusCode.Redirect);
+        for (var n = 0; n < SignInAttempts.MostOfStrangers / 4; n++)
+        {
+            using var attacker = new SecureBrowser(shop, $"198.51.100.{100 + n}");
+            for (var i = 0; i < 4; i++) await TryAsync(attacker, email, "wrong");
+        }
+
+        using var stranger = new SecureBrowser(shop, "192.0.2.9");
+        (await TryAsync(stranger, email, Staff.Password)).ShouldBe(HttpStatusCode.OK);
+        (await TryAsync(owner, email, Staff.Password)).ShouldBe(HttpStatusCode.Redirect);
+    }
+
+    [Fact]
     public async Task Removing_a_role_ends_its_access_in_open_sessions()
     {
         var email = await Staff.AccountAsync(shop, Roles.Admin);
@@ -85,7 +118,8 @@ public sealed class SessionTests(SessionTests.ShopWithEncryptedKeys shop) : ICla
         (await browser.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         browser.Cookies.Keys.Order(StringComparer.Ordinal)
-            .ShouldBe(["__Host-cart", "__Host-storefront-form", "__Host-storefront-once", "__Host-storefront-session"]);
+            .ShouldBe(["__Host-cart", "__Host-storefront-device", "__Host-storefront-form", "__Host-storefront-once",
+                "__Host-storefront-session"]);
         foreach (var (name, cookie) in browser.Cookies)
         {
             var attributes = cookie.Split("; ").Skip(1).Select(attribute => attribute.ToLowerInvariant()).ToList();
@@ -124,6 +158,9 @@ public sealed class SessionTests(SessionTests.ShopWithEncryptedKeys shop) : ICla
         var users = scope.ServiceProvider.GetRequiredService<UserManager<IdentityUser>>();
         (await change(users, (await users.FindByEmailAsync(email))!)).Succeeded.ShouldBeTrue();
     }
+
+    private static async Task<HttpStatusCode> TryAsync(SecureBrowser browser, string email, string password) =>
+        (await browser.PostAsync("/account/sign-in", ("Email", email), ("Password", password))).StatusCode;
 
     private static async Task<string> SaysAsync(HttpResponseMessage answer) =>
         new AngleSharp.Html.Parser.HtmlParser().ParseDocument(await answer.Content.ReadAsStringAsync())
