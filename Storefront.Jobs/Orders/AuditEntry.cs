@@ -29,11 +29,14 @@ public static class AuditAction
     public const string HandleRepair = "handle-repair";
     public const string Export = "export";
 
+    /// <summary>Who works in the back office, and as what.</summary>
+    public const string Staff = "staff";
+
     /// <summary>A command of Hangfire's dashboard.</summary>
     public const string Dashboard = "dashboard";
 
     public static readonly IReadOnlyList<string> All = [SendAgain, Discard, Cancel, Release, BulkRetry, BulkDiscard, Switch, RunNow,
-        HandleRepair, Export, Dashboard];
+        HandleRepair, Export, Staff, Dashboard];
 
     /// <summary>As people read it.</summary>
     public static string Words(string action) => action switch

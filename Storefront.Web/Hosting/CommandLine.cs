@@ -2,18 +2,21 @@ using Storefront.Web.Settings;
 
 namespace Storefront.Web.Hosting;
 
-internal enum Command { OpenShop, Import, Migrate, Help }
+internal enum Command { OpenShop, Import, Migrate, AddStaff, Help }
 
 /// <summary>The arguments, read strictly: what is not understood is refused, and no option swallows the next one.</summary>
 /// <param name="File">Of an import, as an absolute path.</param>
+/// <param name="Staff">The email address and the role of whoever is added to the staff.</param>
 /// <param name="Settings">Each as <c>--key=value</c>, in the order they were given.</param>
-internal sealed record CommandLine(Command Command, string? File, string[] Settings)
+internal sealed record CommandLine(Command Command, string? File, string[] Settings, (string Email, string Role)? Staff = null)
 {
     private const string Help = """
         Storefront.Web [command] [settings]
 
           (no command)      starts the shop
           import FILE       imports a catalogue from a CSV file; nothing changes if a row has an error
+          staff add EMAIL --role ROLE
+                            makes somebody a viewer, operator or admin of the back office, and prints the link to choose a password by
           --migrate         updates the database schema; needs a role that may change it
           --help            prints this help
 
@@ -26,16 +29,19 @@ internal sealed record CommandLine(Command Command, string? File, string[] Setti
     public static CommandLine Parse(string[] args)
     {
         var settings = new List<string>();
-        string? command = null, file = null;
+        string? command = null, file = null, email = null, role = null;
         for (var n = 0; n < args.Length; n++)
         {
             var arg = args[n];
             if (arg is "--help" or "-h" or "-?" or "/?") return new(Command.Help, null, []);
-            if (arg == "--migrate" || arg == "import" && command != "import")
+            if (arg == "--migrate" || arg is "import" or "staff" && command is not ("import" or "staff"))
             {
                 if (command is not null) throw new SettingFault($"\"{command}\" and \"{arg}\" were both given: run one after the other.");
                 command = arg;
             }
+            else if (command == "staff" && (arg == "--role" || arg.StartsWith("--role=", StringComparison.Ordinal)))
+                role = arg == "--role" ? ValueAfter(args, n++) : arg["--role=".Length..];
+            else if (command == "staff" && arg == "add" && email is null && n + 1 < args.Length) email = args[++n];
             else if (arg.StartsWith("--", StringComparison.Ordinal))
                 settings.Add(arg.Contains('=', StringComparison.Ordinal) ? arg : $"{arg}={ValueAfter(args, n++)}");
             // Before the next case: a path may begin with a slash and contain an equals sign.
@@ -45,9 +51,14 @@ internal sealed record CommandLine(Command Command, string? File, string[] Setti
         }
 
         if (command == "import" && file is null) throw new SettingFault("Name the file to import: \"import products.csv\".");
+        if (command == "staff" && (email is null || role is null))
+            throw new SettingFault("Name the person and the role: \"staff add ada@example.com --role operator\".");
         return new(
-            command switch { "import" => Command.Import, "--migrate" => Command.Migrate, _ => Command.OpenShop },
-            file is null ? null : Path.GetFullPath(file), [.. settings]);
+            command switch
+            {
+                "import" => Command.Import, "--migrate" => Command.Migrate, "staff" => Command.AddStaff, _ => Command.OpenShop,
+            },
+            file is null ? null : Path.GetFullPath(file), [.. settings], email is null ? null : (email, role!));
     }
 
     public static int Explain()

@@ -33,6 +33,8 @@ internal static class StorefrontApp
             case Command.Migrate:
                 Console.WriteLine("The database is up to date.");
                 return 0;
+            case Command.AddStaff:
+                return await app.AddStaffAsync(line.Staff!.Value.Email, line.Staff.Value.Role, cancel);
             case Command.Import:
                 return await app.Services.GetRequiredService<ImportCatalog>().RunAsync(line.File!, Console.Out, cancel);
         }
@@ -73,6 +75,17 @@ internal static class StorefrontApp
             await update.MigrateAsync(scope.ServiceProvider.GetRequiredService<ShopDb>(), ShopDb.Schema, cancel);
         await JobsRegistration.MigrateJobsAsync(update, cancel);
         await grants.ApplyAsync(cancel);
+    }
+
+    private static async Task<int> AddStaffAsync(this WebApplication app, string email, string role, CancellationToken cancel)
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        var staff = scope.ServiceProvider.GetRequiredService<StaffAccounts>();
+        var (link, refusal) = await staff.InviteAsync(email, role, "command line", cancel);
+        if (refusal is not null) throw new SettingFault(refusal);
+        Console.WriteLine($"{email} is {role}, and chooses a password by this link, which is good once and for 24 hours:");
+        Console.WriteLine(link);
+        return 0;
     }
 
     /// <summary>Reports wrong settings before anything is changed.</summary>

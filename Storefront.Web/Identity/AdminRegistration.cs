@@ -18,6 +18,7 @@ internal static class AdminRegistration
             identity.Lockout.MaxFailedAccessAttempts = 5;
             identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(15);
         }).AddEntityFrameworkStores<ShopDb>().AddUserStore<SealedUserStore>()
+            .AddPasswordValidator<NoCommonPassword>()
             .AddDefaultTokenProviders().AddTokenProvider<OneTimeAuthenticator>(TokenOptions.DefaultAuthenticatorProvider);
         services.ConfigureApplicationCookie(cookie =>
         {
@@ -47,6 +48,7 @@ internal static class AdminRegistration
         // Keys in the database: cookies and forms survive a restart and are good on every node.
         services.AddDataProtection().SetApplicationName("storefront").PersistKeysToDbContext<ShopDb>();
         services.AddScoped<FirstAdmin>();
+        services.AddScoped<StaffAccounts>();
     }
 
     private static void RequireStaff(this AuthorizationPolicyBuilder policy, params IEnumerable<string> roles) =>

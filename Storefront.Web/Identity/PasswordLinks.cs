@@ -17,32 +17,49 @@ public sealed class PasswordLinks(
 {
     private static readonly TimeSpan Life = TimeSpan.FromDays(1);
 
+    // In a link that an admin has sent.
+    private const string ForStaff = "staff";
+
     private readonly ITimeLimitedDataProtector seal = protection.CreateProtector("Storefront.Web.Accounts.PasswordLinks", "v1")
         .ToTimeLimitedDataProtector();
 
     public async Task SendAsync(string email, CancellationToken cancel)
     {
-        if (!pace.Allows(email)) return;
-        var until = clock.GetUtcNow() + Life;
-        var code = seal.Protect($"{Stamp(await users.FindByEmailAsync(email))}\n{email}", until);
-        await mail.SendAsync(email, shop.Value.Page($"account/password?code={Uri.EscapeDataString(code)}"), until, cancel);
+        if (pace.Allows(email)) await SendAsync(email, await MakeAsync(email, ""), cancel);
     }
 
-    /// <summary>Who followed a link; null when it is too old, was used, or is for staff, whose passwords are not changed by mail.</summary>
+    /// <summary>A link by which a member of the staff chooses a password. Only an admin has it made.</summary>
+    public Task<Uri> MakeForStaffAsync(string email) => MakeAsync(email, ForStaff);
+
+    public Task SendToStaffAsync(string email, Uri link, CancellationToken cancel) => SendAsync(email, link, cancel);
+
+    /// <summary>
+    /// Who followed a link; null when it is too old or was used. Staff cannot have one sent to themselves: whoever reads their mails is not
+    /// to get into the back office.
+    /// </summary>
     public async Task<LinkHolder?> OpenAsync(string? code)
     {
-        if (Unseal(code) is not [var stamp, var email]) return null;
+        if (Unseal(code) is not [var stamp, var email, .. var rest]) return null;
         var user = await users.FindByEmailAsync(email);
         // Every change of the password makes another stamp, so that a link is good for one.
         if (Stamp(user) != stamp) return null;
-        return user is not null && (await users.GetRolesAsync(user)).Count > 0 ? null : new(email, user);
+        return user is not null && rest is not [ForStaff] && (await users.GetRolesAsync(user)).Count > 0 ? null : new(email, user);
     }
+
+    private async Task<Uri> MakeAsync(string email, string kind)
+    {
+        var code = seal.Protect($"{Stamp(await users.FindByEmailAsync(email))}\n{email}\n{kind}", clock.GetUtcNow() + Life);
+        return shop.Value.Page($"account/password?code={Uri.EscapeDataString(code)}");
+    }
+
+    private Task SendAsync(string email, Uri link, CancellationToken cancel) =>
+        mail.SendAsync(email, link, clock.GetUtcNow() + Life, cancel);
 
     private string[]? Unseal(string? code)
     {
         try
         {
-            return string.IsNullOrEmpty(code) ? null : seal.Unprotect(code).Split('\n', 2);
+            return string.IsNullOrEmpty(code) ? null : seal.Unprotect(code).Split('\n');
         }
         catch (CryptographicException)
         {

@@ -24,7 +24,9 @@ internal sealed class SessionStore(NpgsqlDataSource database, IDataProtectionPro
     {
         var key = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         await using var insert = database.CreateCommand("""
-            with swept as (delete from shop.sessions where expires_at < now())
+            with swept as (delete from shop.sessions where expires_at < now()),
+            signed_in as (
+                insert into shop.last_sign_ins (user_id, at) values ($4, now()) on conflict (user_id) do update set at = now())
             insert into shop.sessions (id, ticket, expires_at, user_id) values ($1, $2, now() + $3, $4)
             """);
         Add(insert, Id(key), Sealed(ticket), Lifetime(ticket), ticket.Principal.FindFirstValue(ClaimTypes.NameIdentifier)!);

@@ -21,6 +21,9 @@ public sealed class Sessions : Migration
             expires_at timestamptz not null);
         create index ix_sessions_user_id on shop.sessions (user_id);
         create index ix_sessions_expires_at on shop.sessions (expires_at);
+        create table shop.last_sign_ins (
+            user_id text primary key references shop."AspNetUsers" (id) on delete cascade,
+            at timestamptz not null);
         create table shop.failed_sign_ins (
             account bytea not null,
             client bytea not null,
@@ -32,5 +35,5 @@ public sealed class Sessions : Migration
 
     /// <inheritdoc />
     protected override void Down(MigrationBuilder migrationBuilder) =>
-        migrationBuilder.Sql("drop table shop.sessions; drop table shop.failed_sign_ins");
+        migrationBuilder.Sql("drop table shop.sessions; drop table shop.last_sign_ins; drop table shop.failed_sign_ins");
 }
