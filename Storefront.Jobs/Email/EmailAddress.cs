@@ -19,9 +19,8 @@ public static class EmailAddress
         var text = typed?.Trim() ?? "";
         if (!MailAddress.TryCreate(text, out var address) || address.Address != text) return null;
         var at = text.LastIndexOf('@');
-        return AsciiDomain(text[(at + 1)..]) is { } domain && IsPlain(text[..at]) && IsPlain(domain)
-            && domain.Contains('.', StringComparison.Ordinal) && !domain.EndsWith('.') && at + 1 + domain.Length <= MaxLength
-                ? $"{text[..at]}@{domain}" : null;
+        return AsciiDomain(text[(at + 1)..]) is { } domain && IsPlain(text[..at]) && IsHost(domain) && at + 1 + domain.Length <= MaxLength
+            ? $"{text[..at]}@{domain}" : null;
     }
 
     /// <summary>As its owner writes it.</summary>
@@ -56,5 +55,11 @@ public static class EmailAddress
         }
     }
 
-    private static bool IsPlain(string text) => text.All(c => c is > ' ' and < '\x7f' and not ',' and not ';');
+    private static bool IsHost(string domain) =>
+        domain.Contains('.', StringComparison.Ordinal) && !domain.EndsWith('.')
+        && domain.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.');
+
+    // RFC 5321 without quoted parts and without addresses of machines: nobody has one, and each is a way to say something else.
+    private static bool IsPlain(string text) =>
+        text.All(c => char.IsAsciiLetterOrDigit(c) || ".!#$%&'*+-/=?^_`{|}~".Contains(c, StringComparison.Ordinal));
 }

@@ -57,7 +57,7 @@ public sealed class CartCookie(IDataProtectionProvider protection, IHttpContextA
         catch (Exception unreadable) when (unreadable is CryptographicException or FormatException)
         {
             // Keys that were lost, or a cookie somebody wrote by hand: the shopper starts over, and we hear of it.
-            log.CartUnreadable(unreadable);
+            log.CartUnreadable(unreadable.Message);
             return ShoppingCart.Empty();
         }
     }

@@ -13,6 +13,9 @@ namespace Storefront.Web.Cart;
 /// </summary>
 internal static class CartText
 {
+    // More than a cart may have now: those of an earlier release had more, and are not lost.
+    private const int MostLines = 1_000;
+
     private const char Lines = '1';
     private const char Odd = '2';
 
@@ -21,7 +24,7 @@ internal static class CartText
         var format = cart.Lines.Exists(line => line.Sku.AsSpan().ContainsAny('\n', '\t')) ? Odd : Lines;
         var (row, column) = Separators(format);
         var text = new StringBuilder().Append(format).Append(Short(cart.CheckoutKey));
-        if (cart.LastOrder is { } last) text.Append(column).Append(Short(last.CheckoutKey)).Append(column).Append(Short(last.OrderId));
+        if (cart.LastOrder is { } last) text.Append(column).Append(Short(last.CheckoutKey)).Append(column).Append(Short(last.OrderKey));
         foreach (var line in cart.Lines)
             text.Append(row).Append(line.Sku).Append(column).Append(line.Quantity.ToString(CultureInfo.InvariantCulture));
 
@@ -40,7 +43,7 @@ internal static class CartText
         var rows = text[1..].Split(row);
         var keys = rows[0].Split(column);
         var lines = rows.Skip(1).Select(line => Line(line.Split(column))).ToImmutableList();
-        if (lines.Count > ShoppingCart.MaxLines || lines.DistinctBy(line => line.Sku).Count() < lines.Count)
+        if (lines.Count > MostLines || lines.DistinctBy(line => line.Sku).Count() < lines.Count)
             throw new FormatException("The cart has too many lines, or two lines of one SKU.");
         return new ShoppingCart(Long(keys[0]), lines, keys.Length == 3 ? new PlacedCart(Long(keys[1]), Long(keys[2])) : null);
     }

@@ -10,7 +10,7 @@ namespace Storefront.Web.Cart;
 /// <param name="LastOrder">The order that emptied this cart, which a late second click is led to.</param>
 public sealed record ShoppingCart(Guid CheckoutKey, ImmutableList<CartLine> Lines, PlacedCart? LastOrder = null)
 {
-    public const int MaxLines = 1_000;
+    public const int MaxLines = 200;
     public const int MaxQuantity = 100_000;
 
     public static ShoppingCart Empty() => new(Guid.NewGuid(), []);
@@ -45,7 +45,7 @@ public sealed record ShoppingCart(Guid CheckoutKey, ImmutableList<CartLine> Line
     public ShoppingCart Renew() => With(Lines);
 
     /// <summary>Emptied by an order, which stays known so that the key's next use finds it.</summary>
-    public ShoppingCart Became(Guid orderId) => With([]) with { LastOrder = new PlacedCart(CheckoutKey, orderId) };
+    public ShoppingCart Became(Guid orderKey) => With([]) with { LastOrder = new PlacedCart(CheckoutKey, orderKey) };
 
     private ShoppingCart With(ImmutableList<CartLine> lines) => this with { CheckoutKey = Guid.NewGuid(), Lines = lines };
 }
@@ -53,4 +53,5 @@ public sealed record ShoppingCart(Guid CheckoutKey, ImmutableList<CartLine> Line
 /// <param name="Quantity">1 to <see cref="ShoppingCart.MaxQuantity"/>.</param>
 public sealed record CartLine(string Sku, int Quantity);
 
-public sealed record PlacedCart(Guid CheckoutKey, Guid OrderId);
+/// <param name="OrderKey">What opens the order's page.</param>
+public sealed record PlacedCart(Guid CheckoutKey, Guid OrderKey);

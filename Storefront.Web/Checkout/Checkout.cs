@@ -5,12 +5,13 @@ using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Telemetry;
+using Storefront.Web.Security;
 
 namespace Storefront.Web.Checkout;
 
 /// <summary>Turns what a shopper asked for into an order. The shopper waits for one partner only: Inventory.</summary>
 public sealed class Checkout(
-    PriceList prices, OrderStore orders, Inventory inventory, InventoryTrouble trouble, IOptions<ShopOptions> shop,
+    PriceList prices, OrderStore orders, Inventory inventory, InventoryTrouble trouble, InboxLimit inboxes, IOptions<ShopOptions> shop,
     IOptions<InventoryOptions> limits, ILogger<Checkout> log)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
@@ -43,13 +44,12 @@ public sealed class Checkout(
         };
     }
 
-    private static CheckoutResult? Refusal(CheckoutRequest request, PricedLines lines, OrderDraft draft)
+    private CheckoutResult? Refusal(CheckoutRequest request, PricedLines lines, OrderDraft draft)
     {
         if (lines.Sold.Count < request.Lines.Count)
             return new CheckoutResult.UnknownSku([.. request.Lines.Select(line => line.Sku).Except(lines.Sold.Select(line => line.Sku))])
-            {
-                InOtherCurrency = lines.InOtherCurrency,
-            };
+            { InOtherCurrency = lines.InOtherCurrency };
+        if (inboxes.TryTake(request.Email) is { } wait) return new CheckoutResult.TooMany(wait);
         return (request.Seen?.Total ?? draft.Total) != draft.Total || (request.Seen?.Currency ?? draft.Currency) != draft.Currency
             ? new CheckoutResult.PriceChanged(draft.Total, draft.Currency) : null;
     }

@@ -19,6 +19,9 @@ public abstract record CheckoutResult
     /// <summary>Inventory could not be asked. Nothing was taken; the same key may be tried again after the delay.</summary>
     public sealed record Unavailable(TimeSpan RetryAfter) : CheckoutResult;
 
+    /// <summary>This email address has had too many orders lately. Nothing was written down.</summary>
+    public sealed record TooMany(TimeSpan RetryAfter) : CheckoutResult;
+
     public sealed record InProgress(TimeSpan RetryAfter) : CheckoutResult;
 
     public sealed record KeyReused : CheckoutResult;

@@ -70,6 +70,10 @@ internal static class CheckoutRules
             sentences.Add(sentence);
         }
 
+        // Also what changes the direction of a text, so that it reads as another.
+        private static bool IsInvisible(char c) =>
+            char.IsControl(c) || c is '\u200E' or '\u200F' or '\u061C' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+
         public void Text(string field, string? value, int longest, bool optional = false)
         {
             if (string.IsNullOrWhiteSpace(value))
@@ -79,7 +83,7 @@ internal static class CheckoutRules
             // Code points, as the catalogue and Postgres count.
             else if (value.EnumerateRunes().Count() is var length && length > longest)
                 Add(field, $"Use at most {longest} characters; this text has {length}.");
-            else if (value.Any(char.IsControl) || StorableText.From(value) != value)
+            else if (value.Any(IsInvisible) || StorableText.From(value) != value)
                 Add(field, "Use letters, digits and punctuation only: this text contains control characters.");
         }
     }

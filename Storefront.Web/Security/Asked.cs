@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Storefront.Web.Security;
 
-internal enum Asked { AccountForm, Order, Search, Lookup }
+internal enum Asked { AccountForm, Order, Cart, Search, Lookup }
 
 internal static class AskedFor
 {
@@ -13,6 +13,7 @@ internal static class AskedFor
         var path = request.Path;
         if (path.StartsWithSegments("/account")) return posts ? Asked.AccountForm : null;
         if (path.StartsWithSegments("/checkout")) return posts ? Asked.Order : null;
+        if (path.StartsWithSegments("/cart") || path.StartsWithSegments("/products")) return posts ? Asked.Cart : null;
         if (path.StartsWithSegments("/api/v1/orders", out var rest)) return posts && rest.Value is "" or "/" ? Asked.Order : Asked.Lookup;
         if (path.StartsWithSegments("/orders")) return Asked.Lookup;
         if (path.StartsWithSegments("/api/v1/products")) return Asked.Search;

@@ -7,7 +7,7 @@ namespace Storefront.Web.Security;
 public sealed class PasswordLimit(IOptions<RateLimitOptions> options) : IDisposable
 {
     private readonly PartitionedRateLimiter<string> limiter = PartitionedRateLimiter.Create<string, string>(account =>
-        RateLimitPartition.GetFixedWindowLimiter(account, _ => RateLimits.PerMinute(options.Value.PasswordsPerAccountPerMinute)));
+        RateLimitPartition.GetTokenBucketLimiter(account, _ => RateLimits.PerMinute(options.Value.PasswordsPerAccountPerMinute)));
 
     /// <summary>
     /// Null: go on. Otherwise when to come back. Counts addresses that nobody has here too, or it would tell who has an account.

@@ -20,6 +20,9 @@ internal static class Problems
     public static string Seconds(TimeSpan after) =>
         Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
+    public static IResult TooMany(string what) =>
+        Of(StatusCodes.Status429TooManyRequests, "rate_limited", what, "Repeat the call after the number of seconds in Retry-After.");
+
     public static IResult NotFound(string what) => Of(StatusCodes.Status404NotFound, "not_found", $"{what} not found.");
 
     public static IResult Invalid(

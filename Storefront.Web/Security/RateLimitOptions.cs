@@ -13,6 +13,9 @@ public sealed class RateLimitOptions
     /// </summary>
     public bool? Enabled { get; set; }
 
+    /// <summary>Whether others than those of passwords hold.</summary>
+    public bool AreOn(IHostEnvironment environment) => Enabled ?? !environment.IsDevelopment();
+
     /// <summary>Forms about an account sent by one address. Default 20.</summary>
     [Range(1, 1_000_000)]
     public int AccountFormsPerMinute { get; set; } = 20;
@@ -24,6 +27,18 @@ public sealed class RateLimitOptions
     /// <summary>Orders placed, in the shop or by the API. Default 60.</summary>
     [Range(1, 1_000_000)]
     public int OrdersPerMinute { get; set; } = 60;
+
+    /// <summary>Orders with one email address within an hour, from wherever: each sends a mail there. Default 6.</summary>
+    [Range(1, 1_000_000)]
+    public int OrdersPerInboxPerHour { get; set; } = 6;
+
+    /// <summary>Products put into carts, and carts changed. Default 120.</summary>
+    [Range(1, 1_000_000)]
+    public int CartFormsPerMinute { get; set; } = 120;
+
+    /// <summary>Connections that one address holds at a time. Proxies of ours are not counted. Default 200.</summary>
+    [Range(1, 1_000_000)]
+    public int ConnectionsPerAddress { get; set; } = 200;
 
     /// <summary>Catalogue searches and pages of the API's catalogue. Default 120.</summary>
     [Range(1, 1_000_000)]

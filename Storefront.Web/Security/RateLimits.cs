@@ -13,6 +13,7 @@ internal static class RateLimits
     {
         builder.Services.AddChecked<RateLimitOptions>("RateLimits");
         builder.Services.AddSingleton<PasswordLimit>();
+        builder.Services.AddSingleton<InboxLimit>();
         builder.Services.AddRateLimiter(limiter => limiter.OnRejected = RefuseAsync);
         builder.Services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>()
             .Configure<IOptions<RateLimitOptions>, IHostEnvironment>((limiter, limits, environment) =>
@@ -20,22 +21,26 @@ internal static class RateLimits
                     PartitionedRateLimiter.Create<HttpContext, (Asked?, string)>(http => PartitionOf(http, limits.Value, environment)));
     }
 
-    /// <summary>So many within a minute, counted from the first.</summary>
-    public static FixedWindowRateLimiterOptions PerMinute(int permits) => new() { PermitLimit = permits, Window = Window };
+    /// <summary>So many at once, and as many again in each minute after that, one by one.</summary>
+    public static TokenBucketRateLimiterOptions PerMinute(int permits) => Per(Window, permits);
+
+    public static TokenBucketRateLimiterOptions Per(TimeSpan window, int permits) =>
+        new() { TokenLimit = permits, TokensPerPeriod = 1, ReplenishmentPeriod = window / permits };
 
     private static RateLimitPartition<(Asked?, string)> PartitionOf(HttpContext http, RateLimitOptions limits, IHostEnvironment environment)
     {
         var asked = AskedFor.Of(http.Request);
-        if (asked is null || !(limits.Enabled ?? !environment.IsDevelopment() || asked == Asked.AccountForm))
+        if (asked is null || !(limits.AreOn(environment) || limits.Enabled is null && asked == Asked.AccountForm))
             return RateLimitPartition.GetNoLimiter<(Asked?, string)>((null, ""));
         var permits = asked switch
         {
             Asked.AccountForm => limits.AccountFormsPerMinute,
             Asked.Order => limits.OrdersPerMinute,
+            Asked.Cart => limits.CartFormsPerMinute,
             Asked.Search => limits.SearchesPerMinute,
             _ => limits.LookupsPerMinute,
         };
-        return RateLimitPartition.GetFixedWindowLimiter((asked, AskedFor.By(http.Connection.RemoteIpAddress)), _ => PerMinute(permits));
+        return RateLimitPartition.GetTokenBucketLimiter((asked, AskedFor.By(http.Connection.RemoteIpAddress)), _ => PerMinute(permits));
     }
 
     private static async ValueTask RefuseAsync(Microsoft.AspNetCore.RateLimiting.OnRejectedContext rejected, CancellationToken cancel)
@@ -48,8 +53,7 @@ internal static class RateLimits
     public static Task TooManyAsync(HttpContext http, TimeSpan after)
     {
         if (http.Request.Path.StartsWithSegments("/api"))
-            return Problems.Of(429, "rate_limited", "Too many requests.",
-                "Repeat the call after the number of seconds in Retry-After.").Later(after).ExecuteAsync(http);
+            return Problems.TooMany("Too many requests.").Later(after).ExecuteAsync(http);
         http.Response.StatusCode = StatusCodes.Status429TooManyRequests;
         http.Response.Headers.RetryAfter = Problems.Seconds(after);
         return Task.CompletedTask;

@@ -11,13 +11,15 @@ internal static class RequestLimits
 
     public static void AddRequestLimits(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton<ConnectionLimit>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            ConnectionLimit.Use(kestrel);
             // A cookie of another program on the same host may hold any bytes; as UTF-8 they would be refused, on every page.
             kestrel.RequestHeaderEncodingSelector = name =>
                 name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase) ? Encoding.Latin1 : null;
-            kestrel.Limits.MaxRequestBodySize = 2 * 1024 * 1024;
+            kestrel.Limits.MaxRequestBodySize = 512 * 1024; // an order of a thousand lines with the longest names has less than half of it
             kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
             kestrel.Limits.MaxRequestLineSize = 8 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);

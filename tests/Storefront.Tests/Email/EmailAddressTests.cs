@@ -25,6 +25,11 @@ public sealed class EmailAddressTests
     [InlineData("info@ü ü.example", null)]
     [InlineData("Ada <ada@müller.example>", null)]
     [InlineData("a@müller.example,b@müller.example", null)]
+    [InlineData("a@[127.0.0.1]", null)]
+    [InlineData("a@[IPv6:::1]", null)]
+    [InlineData("\"<script>alert(1)</script>\"@example.com", null)]
+    [InlineData("\"a b\"@example.com", null)]
+    [InlineData("a@exam_ple.com", null)]
     [InlineData("", null)]
     [InlineData(null, null)]
     public void An_address_is_normalized_to_the_form_that_partners_accept(string? typed, string? read) =>
