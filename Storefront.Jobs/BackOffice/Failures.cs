@@ -64,11 +64,15 @@ public sealed class Failures(NpgsqlDataSource database, EffectCatalogue effects)
             row => (row.GetInt32(0), row.GetInt32(1)), cancel)).Single();
     }
 
-    /// <summary>The letter of a delivery as the mail partner gets it: fixed since the first attempt. Null: there is none yet.</summary>
+    /// <summary>
+    /// The letter of a delivery as the mail partner gets it, fixed since the first attempt, but without the key to the shopper's page.
+    /// Null: there is none yet.
+    /// </summary>
     public async Task<Letter?> LetterAsync(Guid orderId, string effect, CancellationToken cancel) => (await database.ReadAsync("""
         select payload ->> 'from', array_to_string(array(select jsonb_array_elements_text(payload -> 'to')), ', '), payload ->> 'subject',
-            payload ->> 'html', payload ->> 'text'
-        from orders.deliveries where order_id = $1 and effect = $2 and payload ? 'html'
+            replace(payload ->> 'html', coalesce(o.key, o.id)::text, '…'), replace(payload ->> 'text', coalesce(o.key, o.id)::text, '…')
+        from orders.deliveries d join orders.orders o on o.id = d.order_id
+        where d.order_id = $1 and d.effect = $2 and d.payload ? 'html'
         """, [orderId, effect],
         row => new Letter(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.TextOrNull(4)),
         cancel)).SingleOrDefault();

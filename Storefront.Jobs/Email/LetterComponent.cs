@@ -24,7 +24,9 @@ public abstract class LetterComponent : Letter
 {
     [Parameter, EditorRequired] public required Order Order { get; set; }
 
-    protected string OrderPage => Shop.OrderPage(Order.Id).AbsoluteUri; // a space or an umlaut would end the link in a text
+    protected string Greeting => TypedText.IsName(Order.Name) ? $"Dear {Order.Name}," : "Hello,";
+
+    protected string OrderPage => Shop.OrderPage(Order).AbsoluteUri; // a space or an umlaut would end the link in a text
 
     private string Amount(decimal amount) => Money.PrintWithCode(amount, Order.Currency);
 

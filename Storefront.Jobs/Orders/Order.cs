@@ -11,8 +11,11 @@ public sealed class Order
 
     internal Order() { }
 
-    /// <summary>122 random bits: knowing it is what lets a guest see the order.</summary>
+    /// <summary>What partners, logs and staff know it by: the <c>reference</c> of the API. It opens nothing.</summary>
     public Guid Id { get; internal init; }
+
+    /// <summary>122 random bits, the <c>id</c> of the API: knowing it is what lets a guest see the order. The shopper's alone.</summary>
+    public Guid Key { get; internal init; }
 
     /// <summary>What people say on the telephone. Consecutive, so never enough to see an order.</summary>
     public long Number { get; internal init; }

@@ -7,8 +7,10 @@ namespace Storefront.Jobs.Orders;
 public sealed record OrderDraft(
     string IdempotencyKey, byte[] RequestHash, string Email, string Name, Address Address, string Currency, IReadOnlyList<OrderLine> Lines)
 {
-    /// <summary>Random, not time-ordered: a guest's only secret.</summary>
     public Guid Id { get; } = Guid.NewGuid();
+
+    /// <summary>Random, not time-ordered: a guest's only secret.</summary>
+    public Guid Key { get; } = Guid.NewGuid();
 
     public decimal Total { get; } = Lines.Sum(line => line.Total);
 }

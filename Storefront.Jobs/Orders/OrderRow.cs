@@ -10,13 +10,19 @@ namespace Storefront.Jobs.Orders;
 /// </summary>
 internal static class OrderRow
 {
-    private const int LineColumns = 17;
+    private const int LineColumns = 18;
     private const int DeliveryColumns = LineColumns + 4;
 
     /// <summary>$1 is the order's id.</summary>
-    public const string Select = """
+    public const string Select = Columns + " where o.id = $1";
+
+    /// <summary>$1 is the order's key. Orders of versions that gave them none are opened by their id.</summary>
+    public const string SelectByKey = Columns + " where o.key = $1 or o.id = $1 and o.key is null";
+
+    private const string Columns = """
         select o.id, o.number, o.status, o.failure, o.shortfalls, o.email, o.name, o.line1, o.line2, o.city, o.postal_code, o.country,
-               o.currency, o.total, o.created_at, now() - o.created_at, o.placed_at, line.*, delivery.*
+               o.currency, o.total, o.created_at, now() - o.created_at, o.placed_at, coalesce(o.key, o.id),
+               line.*, delivery.*
         from orders.orders o
         cross join lateral (
             select array_agg(sku), array_agg(name), array_agg(quantity), array_agg(unit_price)
@@ -27,7 +33,6 @@ internal static class OrderRow
                    array_agg(next_attempt_at), array_agg(delivered_at), array_agg(partner_reference), array_agg(last_error),
                        array_agg(job_id)
             from (select * from orders.deliveries where order_id = o.id order by effect) as each) as delivery
-        where o.id = $1
         """;
 
     public static Order Read(NpgsqlDataReader row) => new()
@@ -45,6 +50,7 @@ internal static class OrderRow
         CreatedAt = row.GetFieldValue<DateTimeOffset>(14),
         Age = row.GetTimeSpan(15),
         PlacedAt = row.GetFieldValue<DateTimeOffset?>(16),
+        Key = row.GetGuid(17),
         Lines = ReadLines(row),
         Deliveries = ReadDeliveries(row),
     };

@@ -8,6 +8,11 @@ public sealed partial class OrderStore
 {
     public static readonly TimeSpan ShoppersMayCancelWithin = TimeSpan.FromMinutes(30);
 
+    /// <summary>The shopper takes the order back that this key opens.</summary>
+    public async Task<Cancelled> CancelByKeyAsync(Guid key, CancellationToken cancel) =>
+        await FindByKeyAsync(key, cancel) is { } order
+            ? await CancelAsync(order.Id, ShoppersMayCancelWithin, cancel: cancel) : new Cancelled.NoSuchOrder();
+
     /// <summary>
     /// Takes a placed order back: its stock, its mail and its event of cancellation become true with it, and what is not due yet is
     /// withdrawn.

@@ -16,8 +16,8 @@ public sealed partial class OrderStore
         await using var insert = database.Query("""
             with opened as (
                 insert into orders.orders (id, idempotency_key, request_hash, status, email, name, line1, line2, city, postal_code, country,
-                                           currency, total, lease_token, lease_until, trace_parent)
-                values ($1, $2, $3, 'reserving', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + $14, $19)
+                                           currency, total, lease_token, lease_until, trace_parent, key)
+                values ($1, $2, $3, 'reserving', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + $14, $19, $20)
                 on conflict (idempotency_key) do nothing
                 returning id),
             lines as (
@@ -31,7 +31,8 @@ public sealed partial class OrderStore
             draft.Address.Line1, draft.Address.Line2, draft.Address.City, draft.Address.PostalCode, draft.Address.Country,
             draft.Currency, draft.Total, lease.Token, LeaseTime,
             draft.Lines.Select(line => line.Sku).ToArray(), draft.Lines.Select(line => line.Name).ToArray(),
-            draft.Lines.Select(line => line.Quantity).ToArray(), draft.Lines.Select(line => line.UnitPrice).ToArray(), Spans.Current);
+            draft.Lines.Select(line => line.Quantity).ToArray(), draft.Lines.Select(line => line.UnitPrice).ToArray(), Spans.Current,
+            draft.Key);
         var opened = await ConnectionLoss.RetryAsync(clock, async _ => await insert.ExecuteScalarAsync(cancel) is 1L, cancel);
         CrashPoint.At("after-intent");
         return opened ? new Opened.Ours(lease, draft.Lines, Known: false) : await ResumeAsync(draft, lease, cancel);

@@ -16,6 +16,10 @@ public sealed partial class OrderStore(NpgsqlDataSource database, TransactionalJ
     public async Task<Order?> FindAsync(Guid id, CancellationToken cancel = default) =>
         (await database.ReadAsync(OrderRow.Select, [id], OrderRow.Read, cancel)).SingleOrDefault();
 
+    /// <summary>The order that this key opens, or null.</summary>
+    public async Task<Order?> FindByKeyAsync(Guid key, CancellationToken cancel = default) =>
+        (await database.ReadAsync(OrderRow.SelectByKey, [key], OrderRow.Read, cancel)).SingleOrDefault();
+
     /// <summary>True when an order was written down under this key, whatever became of it.</summary>
     public async Task<bool> KnowsAsync(string idempotencyKey, CancellationToken cancel) =>
         await database.AskAsync("select 1 from orders.orders where idempotency_key = $1", [idempotencyKey], cancel) is not null;

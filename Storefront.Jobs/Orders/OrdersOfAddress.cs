@@ -9,7 +9,7 @@ public sealed class OrdersOfAddress(NpgsqlDataSource database)
     /// <summary>The latest first, below the number given.</summary>
     public async Task<IReadOnlyList<OrderSummary>> ReadAsync(string email, long? before, int limit, CancellationToken cancel) =>
         await database.ReadAsync("""
-        select o.id, o.number, o.status, o.created_at, o.total, o.currency, l.names
+        select coalesce(o.key, o.id), o.number, o.status, o.created_at, o.total, o.currency, l.names
         from orders.orders o
         cross join lateral (select array_agg(name order by position) as names from orders.lines where order_id = o.id) l
         where lower(o.email) = lower($1) and o.number < $2
@@ -20,5 +20,6 @@ public sealed class OrdersOfAddress(NpgsqlDataSource database)
             row.GetDecimal(4).WithDecimalsOf(row.GetString(5)), row.GetString(5), row.GetFieldValue<string[]>(6)), cancel);
 }
 
+/// <param name="Key">What opens its page.</param>
 public sealed record OrderSummary(
-    Guid Id, long Number, OrderStatus Status, DateTimeOffset CreatedAt, decimal Total, string Currency, IReadOnlyList<string> Things);
+    Guid Key, long Number, OrderStatus Status, DateTimeOffset CreatedAt, decimal Total, string Currency, IReadOnlyList<string> Things);

@@ -26,7 +26,7 @@ public sealed class ShopOptions : IValidatableObject
     }
 
     /// <summary>Where a shopper sees an order.</summary>
-    public Uri OrderPage(Guid orderId) => Page($"orders/{orderId}");
+    public Uri OrderPage(Order order) => Page($"orders/{order.Key}");
 
     /// <param name="path">Without a slash in front.</param>
     public Uri Page(string path) => new(new Uri(PublicUrl.EndsWith('/') ? PublicUrl : PublicUrl + "/"), path);

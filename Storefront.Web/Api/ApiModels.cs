@@ -18,14 +18,16 @@ public sealed record AddressBody(string? Line1, string? Line2, string? City, str
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record LineBody(string? Sku, int? Quantity);
 
+/// <param name="Id">The key to the order: whoever knows it sees the order and may cancel it. Give it to nobody but the shopper.</param>
+/// <param name="Reference">What the shop, its partners and its staff call the order. It opens nothing.</param>
 /// <param name="Status"><c>reserving</c>, <c>placed</c>, <c>rejected</c>, <c>failed</c> or <c>cancelled</c>.</param>
 /// <param name="PlacedAt">Null until the order is placed.</param>
 public sealed record OrderBody(
-    Guid Id, long Number, string Status, DateTimeOffset? PlacedAt, decimal Total, string Currency,
+    Guid Id, Guid Reference, long Number, string Status, DateTimeOffset? PlacedAt, decimal Total, string Currency,
     IReadOnlyList<OrderLineBody> Lines, IReadOnlyList<DeliveryBody> Deliveries)
 {
     public static OrderBody Of(Order order) => new(
-        order.Id, order.Number, EnumName.Of(order.Status), order.PlacedAt, order.Total, order.Currency,
+        order.Key, order.Id, order.Number, EnumName.Of(order.Status), order.PlacedAt, order.Total, order.Currency,
         [.. order.Lines.Select(line => new OrderLineBody(line.Sku, line.Name, line.Quantity, line.UnitPrice))],
         [.. order.Deliveries.OrderBy(delivery => delivery.DueAt).ThenBy(delivery => delivery.Effect, StringComparer.Ordinal)
             .Select(DeliveryBody.Of)]);

@@ -10,8 +10,11 @@ internal static class ApiRegistration
         services.AddExceptionHandler<DatabaseAway>();
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context =>
             context.ProblemDetails.Extensions.TryAdd("code", CodeOf(context.ProblemDetails.Status)));
-        services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
+        services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, context, _) =>
         {
+            // Not what the request calls this host: anybody may call it anything.
+            var path = context.ApplicationServices.GetRequiredService<IHttpContextAccessor>().HttpContext?.Request.PathBase.Value;
+            document.Servers = [new() { Url = string.IsNullOrEmpty(path) ? "/" : path }];
             document.Info.Title = "Storefront";
             document.Info.Description =
                 "Products and orders. A placed order's email and event are sent afterwards; its `deliveries` show their status.";

@@ -84,6 +84,8 @@ internal static class OrdersApi
                 return Problems.Of(
                     503, "inventory_unavailable", "Stock cannot be checked right now.",
                     "Nothing was ordered. Repeat the call later with the same key.").Later(after);
+            case CheckoutResult.TooMany(var after):
+                return Problems.TooMany("Too many orders with this email address.").Later(after);
             case CheckoutResult.Invalid(var errors):
                 return Problems.Invalid(errors);
             default:
@@ -106,10 +108,10 @@ internal static class OrdersApi
     }
 
     private static async Task<IResult> FindAsync(Guid id, OrderStore orders, CancellationToken cancel) =>
-        await orders.FindAsync(id, cancel) is { } order ? Results.Ok(OrderBody.Of(order)) : Problems.NotFound("Order");
+        await orders.FindByKeyAsync(id, cancel) is { } order ? Results.Ok(OrderBody.Of(order)) : Problems.NotFound("Order");
 
     private static async Task<IResult> CancelAsync(Guid id, OrderStore orders, CancellationToken cancel) =>
-        await orders.CancelAsync(id, OrderStore.ShoppersMayCancelWithin, cancel: cancel) switch
+        await orders.CancelByKeyAsync(id, cancel) switch
         {
             Cancelled.Done(var order) => Results.Ok(OrderBody.Of(order)),
             Cancelled.TooLate(var why) => Problems.Of(409, "not_cancellable", "This order cannot be cancelled.", why),
@@ -142,5 +144,5 @@ internal static class OrdersApi
         Seen = body.ExpectedTotal is null && body.ExpectedCurrency is null ? null : new(body.ExpectedTotal, body.ExpectedCurrency),
     };
 
-    private static string Location(HttpContext http, Order order) => $"{http.Request.PathBase}/api/v1/orders/{order.Id}";
+    private static string Location(HttpContext http, Order order) => $"{http.Request.PathBase}/api/v1/orders/{order.Key}";
 }

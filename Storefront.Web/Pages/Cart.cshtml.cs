@@ -13,7 +13,7 @@ public sealed class CartModel(CartCookie cookie, CartPrices prices) : PageModel
     public Dictionary<string, string> Wrong { get; } = [];
 
     public string? Added { get; private set; }
-    public Guid? LastOrder => cookie.Cart.LastOrder?.OrderId;
+    public Guid? LastOrder => cookie.Cart.LastOrder?.OrderKey;
 
     /// <summary>The name and id of a line's field. Other characters than these mean something in an id, a link or a list of ids.</summary>
     public static string FieldOf(string sku) => "quantity-"

@@ -34,7 +34,7 @@ public sealed class CheckoutModel(Checkout.Checkout checkout, CartCookie cookie,
     public async Task<IActionResult> OnPostAsync(CancellationToken cancel)
     {
         // A second click that arrives after the first was answered finds the cart empty: it belongs to the order that emptied it.
-        if (cookie.Cart.LastOrder is { } last && last.CheckoutKey == Form.Key) return new SeeOther($"~/orders/{last.OrderId}");
+        if (cookie.Cart.LastOrder is { } last && last.CheckoutKey == Form.Key) return new SeeOther($"~/orders/{last.OrderKey}");
         if (cookie.Cart.IsEmpty) return new SeeOther(Url.Page("/Cart")!);
         if (!await antiforgery.IsRequestValidAsync(HttpContext)) return await ShowAgainAsync(CheckoutSetback.FormTooOld, cancel);
         if (cookie.Cart.CheckoutKey != Form.Key) return await ShowAgainAsync(CheckoutSetback.CartChanged, cancel);
@@ -65,8 +65,8 @@ public sealed class CheckoutModel(Checkout.Checkout checkout, CartCookie cookie,
 
     private SeeOther ShowOrder(Order order)
     {
-        cookie.Keep(cookie.Cart.Became(order.Id));
-        return new SeeOther($"~/orders/{order.Id}");
+        cookie.Keep(cookie.Cart.Became(order.Key));
+        return new SeeOther($"~/orders/{order.Key}");
     }
 
     private Task<IActionResult> WaitAsync(TimeSpan after, CancellationToken cancel)

@@ -68,6 +68,11 @@ public sealed record CheckoutSetback(int StatusCode, Problem Problem, bool Keeps
                 "We cannot check our stock right now",
                 "Nothing was ordered and you have not been charged. Your cart and what you entered are kept. "
                     + "Please try again in a moment.", [])),
+        CheckoutResult.TooMany(var after) => new(
+            429, new Problem(
+                "Too many orders with this email address",
+                $"Nothing was ordered and your cart is kept. Try again in {Math.Ceiling(after.TotalMinutes):N0} minutes.", []),
+            KeepsKey: true),
         CheckoutResult.KeyReused => new(
             409, new Problem(
                 "This cart was already submitted",

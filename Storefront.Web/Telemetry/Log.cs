@@ -35,6 +35,7 @@ internal static partial class Log
         + "Import them again in {Currency}.")]
     public static partial void ProductsInOtherCurrency(this ILogger log, int products, string currency);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A cart cookie could not be read: its shopper starts with an empty cart.")]
-    public static partial void CartUnreadable(this ILogger log, Exception reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "A cart cookie could not be read ({Reason}): its shopper starts with an empty cart.")]
+    public static partial void CartUnreadable(this ILogger log, string reason);
 }

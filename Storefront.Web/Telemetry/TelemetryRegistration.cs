@@ -22,6 +22,9 @@ internal static class TelemetryRegistration
     /// </summary>
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
+        // Its scope puts the path of the request into each line, and the path of an order's page is the key to it.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        RequestActivities.Begin();
         if (builder.Environment.IsProduction())
             builder.Logging.AddJsonConsole(json => (json.IncludeScopes, json.UseUtcTimestamp, json.TimestampFormat) = (true, true, "O"));
 
@@ -34,6 +37,7 @@ internal static class TelemetryRegistration
             telemetry.WithTracing(traces => traces
                 .AddSource(Spans.Source, "System.Net.Http")
                 .AddAspNetCoreInstrumentation(pages => pages.Filter = http => IsWorthATrace(http.Request.Path))
+                .AddProcessor(new NoKeysInTraces())
                 .AddOtlpExporter());
         if (IsSent("LOGS"))
             telemetry.WithLogging(logs => logs.AddOtlpExporter(), log => (log.IncludeScopes, log.IncludeFormattedMessage) = (true, true));

@@ -7,7 +7,8 @@ namespace Storefront.Benchmarks;
 internal static class Shopper
 {
     /// <summary>One unit of the first product, two of the second, and so on. Returns the order's id.</summary>
-    public static async Task<string> PlaceAsync(HttpClient shop, params string[] skus)
+    /// <returns>The key of its page, and what the database knows it by.</returns>
+    public static async Task<(string Key, string Reference)> PlaceAsync(HttpClient shop, params string[] skus)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/orders");
         request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
@@ -21,6 +22,7 @@ internal static class Shopper
         if ((int)response.StatusCode != 201)
             throw new InvalidOperationException(
                 $"An order was answered with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
-        return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        var order = await response.Content.ReadFromJsonAsync<JsonElement>();
+        return (order.GetProperty("id").GetString()!, order.GetProperty("reference").GetString()!);
     }
 }

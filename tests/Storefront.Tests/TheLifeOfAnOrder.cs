@@ -18,7 +18,7 @@ public sealed class TheLifeOfAnOrder(Shop shop) : IClassFixture<Shop>
         response.StatusCode.ShouldBe(HttpStatusCode.Created);
         var order = await response.JsonAsync();
         order.Status().ShouldBe("placed");
-        response.Headers.Location!.ToString().ShouldEndWith(order.Id().ToString());
+        response.Headers.Location!.ToString().ShouldEndWith(order.Key().ToString());
         (await shop.Partners.ReservationOfAsync(order.Id()))!.Value.GetProperty("status").GetString().ShouldBe("held");
 
         // 5–7  The jobs send the mail and the event, and the ledger records it.
@@ -40,7 +40,7 @@ public sealed class TheLifeOfAnOrder(Shop shop) : IClassFixture<Shop>
 
         // What is due later is scheduled. Cancelling the order withdraws it and releases the stock.
         order.Delivery("review-request").ShouldBe("pending");
-        var cancelled = await (await shop.Http.PostAsync($"/api/v1/orders/{order.Id()}/cancel", null)).JsonAsync();
+        var cancelled = await (await shop.Http.PostAsync($"/api/v1/orders/{order.Key()}/cancel", null)).JsonAsync();
         cancelled.Status().ShouldBe("cancelled");
         cancelled.Delivery("review-request").ShouldBe("cancelled");
         await shop.Http.UntilAsync(

@@ -7,7 +7,7 @@ using Storefront.Web.Pages.Shared;
 
 namespace Storefront.Web.Pages.Orders;
 
-/// <summary>Whoever knows the id may see the order, so nothing may keep or index the page.</summary>
+/// <summary>Whoever knows the key may see the order, so nothing may keep or index the page.</summary>
 public sealed class IndexModel(
     OrderStore orders, CartCookie cookie, PartnerGates gates, EffectCatalogue effects, TimeProvider clock) : PageModel
 {
@@ -15,6 +15,7 @@ public sealed class IndexModel(
     private static readonly string[] NotToBeFoundBy = ["googlebot: noindex", "bingbot: noindex", "duckduckbot: noindex", "yandex: noindex",
         "baiduspider: noindex"];
 
+    /// <summary>The order's key.</summary>
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
 
@@ -32,7 +33,7 @@ public sealed class IndexModel(
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
     {
-        if (await orders.FindAsync(Id, cancel) is not { } order) return NotFound();
+        if (await orders.FindByKeyAsync(Id, cancel) is not { } order) return NotFound();
         (Order, Progress) = (order, OrderProgress.Of(order, clock.GetUtcNow(), MailWaits));
         Response.Headers["X-Robots-Tag"] = NotToBeFoundBy;
         return Page();
@@ -40,7 +41,7 @@ public sealed class IndexModel(
 
     public async Task<IActionResult> OnPostCancelAsync(CancellationToken cancel)
     {
-        switch (await orders.CancelAsync(Id, OrderStore.ShoppersMayCancelWithin, cancel: cancel))
+        switch (await orders.CancelByKeyAsync(Id, cancel))
         {
             case Cancelled.Done: return new SeeOther($"~/orders/{Id}");
             case Cancelled.TooLate(var why): Problem = new Problem("This order cannot be cancelled any more", why, []); break;
@@ -54,7 +55,7 @@ public sealed class IndexModel(
     /// <summary>Puts what could not be ordered back into the cart, where there is room.</summary>
     public async Task<IActionResult> OnPostAgainAsync(CancellationToken cancel)
     {
-        if (await orders.FindAsync(Id, cancel) is not { } order) return NotFound();
+        if (await orders.FindByKeyAsync(Id, cancel) is not { } order) return NotFound();
         var cart = order.Lines.Where(line => cookie.Cart.Find(line.Sku) is null).Take(ShoppingCart.MaxLines - cookie.Cart.Lines.Count)
             .Aggregate(cookie.Cart, (filling, line) => filling.Set(line.Sku, line.Quantity));
         cookie.TryKeep(cart);

@@ -18,7 +18,7 @@ public static class OrderEvents
     private static async Task<Results<ServerSentEventsResult<string>, NotFound>> Watch(
         Guid id, OrderStore orders, TimeProvider clock, IHostApplicationLifetime host, HttpContext http)
     {
-        if (await orders.FindAsync(id, http.RequestAborted) is not { } order) return TypedResults.NotFound();
+        if (await orders.FindByKeyAsync(id, http.RequestAborted) is not { } order) return TypedResults.NotFound();
         http.Response.Headers.CacheControl = "no-store";
         return TypedResults.ServerSentEvents(EventsAsync(order, orders, clock, host.ApplicationStopping, http.RequestAborted));
     }

@@ -22,7 +22,7 @@ internal sealed class Pile : IAsyncDisposable
     public static async Task<Pile> BeginAsync(RunningShop shop, TimeSpan age = default)
     {
         using var http = new HttpClient { BaseAddress = shop.Shop };
-        var order = await Shopper.PlaceAsync(http, "THING-1");
+        var (_, order) = await Shopper.PlaceAsync(http, "THING-1");
         var pile = new Pile(
             NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(shop.Database) { CommandTimeout = 0 }.ConnectionString), order, age);
         await using var job = pile.database.CreateCommand(

@@ -79,7 +79,7 @@ internal static class ReplayOrders
         var body = await response.Content.ReadFromJsonAsync<JsonElement>();
         return new Answer(
             (int)response.StatusCode, body.TryGetProperty("code", out var code) ? code.GetString() : null,
-            body.TryGetProperty("id", out var id) ? id.GetString() : null, watch.Elapsed, Again: false);
+            body.TryGetProperty("reference", out var order) ? order.GetString() : null, watch.Elapsed, Again: false);
     }
 
     // The data set uses these names, which are not in ISO 3166.

@@ -153,7 +153,8 @@ internal sealed class Shoppers(IReadOnlyList<Door> doors, History history, strin
         said is { ValueKind: JsonValueKind.Object } body && body.TryGetProperty(name, out var value)
             && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static Guid? Id(JsonElement? said) => Text(said, "id") is { } id ? Guid.Parse(id) : null;
+    // What the partners know it by; an order of the version before 20261129 has one id for everybody.
+    private static Guid? Id(JsonElement? said) => (Text(said, "reference") ?? Text(said, "id")) is { } id ? Guid.Parse(id) : null;
 
     /// <param name="Again">The answer is definite, and the same key may be tried again.</param>
     private sealed record Heard(string Status, Outcome Outcome, Guid? Order, bool Doubtful = false, bool Again = false);

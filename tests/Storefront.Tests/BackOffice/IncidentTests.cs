@@ -31,7 +31,7 @@ public sealed class IncidentTests(IncidentTests.ShopWithWebhook shop) : IClassFi
             await shop.Http.UntilAsync(id, seen => seen.Delivery("order-placed-event") == "delivered", "the event is sent");
 
         // The shopper.
-        (await new Visitor(shop.Browser()).OpenAsync($"/orders/{orders[^1]}")).Text
+        (await new Visitor(shop.Browser()).OpenAsync($"/orders/{AnOrder.KeyOf(orders[^1])}")).Text
             .ShouldContain("Confirmation email: will be sent as soon as our email service is back");
 
         // Staff: an incident of some seconds is not shown yet, one of a minute is.

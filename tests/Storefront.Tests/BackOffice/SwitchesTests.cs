@@ -32,7 +32,7 @@ public sealed class SwitchesTests(Shop shop) : IClassFixture<Shop>
         (await states.ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe("Enqueued");
         (await shop.Http.OrderAsync(id)).Delivery("order-confirmation").ShouldBe("pending");
         (await shop.Partners.EmailsOfAsync(id)).ShouldBeEmpty();
-        (await new Visitor(shop.Browser()).OpenAsync($"/orders/{id}")).Text
+        (await new Visitor(shop.Browser()).OpenAsync($"/orders/{AnOrder.KeyOf(id)}")).Text
             .ShouldContain("Confirmation email: will be sent as soon as our email service is back");
         (await shop.Http.GetStringAsync("/health/ready", TestContext.Current.CancellationToken))
             .ShouldContain("paused by staff. Its deliveries wait.");

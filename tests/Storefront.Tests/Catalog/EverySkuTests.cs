@@ -64,7 +64,7 @@ public sealed class EverySkuTests(Shop shop) : IClassFixture<Shop>
         visitor.Text.ShouldContain("Your order is placed");
         visitor.Text.ShouldContain($"No. {string.Join(' ', sku.Split(' ', StringSplitOptions.RemoveEmptyEntries))}");
 
-        var id = Guid.Parse(visitor.Path.Split('/')[^1]);
+        var id = await shop.OrderAtAsync(visitor.Path);
         await shop.Http.UntilAsync(
             id, seen => seen.Delivery("order-confirmation") == "delivered" && seen.Delivery("order-placed-event") == "delivered",
             "mail and event are sent");

@@ -49,7 +49,7 @@ public sealed class WhenTheCurrencyIsAnother(WhenTheCurrencyIsAnother.YenShop sh
         await visitor.PressAsync("Place order", ShopperSuite.Ada);
         visitor.Text.ShouldContain("Total JPY 2,400");
 
-        var id = Guid.Parse(visitor.Path.Split('/')[^1]);
+        var id = await shop.OrderAtAsync(visitor.Path);
         var order = await shop.Http.UntilAsync(
             id, seen => seen.Delivery("order-confirmation") == "delivered" && seen.Delivery("order-placed-event") == "delivered",
             "mail and event");

@@ -69,7 +69,7 @@ public sealed class WhereItGoesTests(Shop shop) : IClassFixture<Shop>
         MailTo(await shop.Partners.EmailsOfAsync(order.Id())).ShouldBe("info@xn--mller-kva.example");
 
         var visitor = ShopperSuite.Visitor(shop);
-        (await visitor.OpenAsync($"/orders/{order.Id()}")).Text.ShouldContain("Emails about this order go to info@müller.example.");
+        (await visitor.OpenAsync($"/orders/{order.Key()}")).Text.ShouldContain("Emails about this order go to info@müller.example.");
         await visitor.OpenAsync("/orders/find");
         await visitor.PressAsync(
             "Send me the link", ("number", $"{order.GetProperty("number").GetInt64()}"), ("email", "Info@MÜLLER.example"));

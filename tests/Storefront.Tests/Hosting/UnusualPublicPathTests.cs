@@ -18,7 +18,7 @@ public sealed class UnusualPublicPathTests(UnusualPublicPathTests.ShopAtUnusualP
                 "body");
 
         foreach (var part in new[] { "text", "html" })
-            mail.GetProperty(part).GetString()!.ShouldContain($"https://host.example/my%20shop/k%C3%BCche/orders/{id}");
+            mail.GetProperty(part).GetString()!.ShouldContain($"https://host.example/my%20shop/k%C3%BCche/orders/{AnOrder.KeyOf(id)}");
     }
 
     [Theory]

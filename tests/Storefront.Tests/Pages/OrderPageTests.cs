@@ -94,7 +94,7 @@ public sealed class OrderPageTests(Shop shop)
         var rejected = await shop.Http.PlaceAsync(AnOrder.Of(("WHISK-BIR", 4)));
         rejected.StatusCode.ShouldBe(HttpStatusCode.Conflict);
         await using var find =
-            shop.Database.CreateCommand("select id from orders.orders where status = 'rejected' order by number desc limit 1");
+            shop.Database.CreateCommand("select key from orders.orders where status = 'rejected' order by number desc limit 1");
         var visitor = await Visitor(shop).OpenAsync($"/orders/{await find.ExecuteScalarAsync()}");
         visitor.Text.ShouldContain("you asked for 4, only 1 left");
 

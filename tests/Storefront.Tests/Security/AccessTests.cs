@@ -66,6 +66,7 @@ public sealed class AccessTests(AccessTests.ShopWithAllRoles shop) : IClassFixtu
         ["* /admin/reconciliation"] = Roles.Viewer,
         ["* /admin/schedule"] = Roles.Viewer,
         ["* /admin/audit"] = Roles.Viewer,
+        ["* /admin/staff"] = Roles.Admin,
         [Dashboard] = Roles.Viewer,
     };
 

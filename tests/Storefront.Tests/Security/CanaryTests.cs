@@ -19,10 +19,13 @@ public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClas
 {
     private const string Canary = "zyxcanary";
 
+    // The letters hold the link to the order's page.
+    private static readonly string[] MayKnowKeys = ["orders.orders", "orders.deliveries.payload"];
+
     private static readonly string[] MayKnow = ["orders.orders", "orders.deliveries.payload", "orders.deliveries.last_error"];
 
     [Fact]
-    public async Task Personal_data_is_stored_only_with_the_order_and_in_its_mail()
+    public async Task Personal_data_and_the_key_to_the_order_are_only_with_the_order_and_in_its_mail()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 10_000);
         await shop.Partners.SetStockAsync(Goods.Lamp, 1);
@@ -35,7 +38,15 @@ public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClas
                 "every mail is settled");
 
         var heard = shop.Heard.ToList(); // Looking around is heard too, so this comes first.
-        var knowing = await TablesAsync();
+        var keys = orders.ConvertAll(id => AnOrder.KeyOf(id).ToString());
+        // The test's own requests are heard too.
+        heard.Where(line => !line.Contains($"[url.full, {shop.Http.BaseAddress}", StringComparison.Ordinal)
+            && keys.Exists(key => line.Contains(key, StringComparison.OrdinalIgnoreCase))).ShouldBeEmpty();
+        (await shop.Partners.EventsAsync()).ShouldAllBe(tracked => !keys.Exists(tracked.ToString().Contains));
+        (await shop.Partners.ReservationsAsync()).ShouldAllBe(reservation => !keys.Exists(reservation.ToString().Contains));
+        (await TablesAsync(keys[0])).ShouldBe(MayKnowKeys, ignoreOrder: true);
+
+        var knowing = await TablesAsync(Canary);
         knowing.ShouldBeSubsetOf(MayKnow);
         knowing.ShouldContain("orders.orders");
         (await shop.Partners.EventsAsync()).ShouldAllBe(tracked => !Knows(tracked.ToString()));
@@ -57,7 +68,9 @@ public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClas
                 field => (field.Item1, field.Item1 is "email"
                     ? $"{Canary}@example.com"
                     : field.Item1 is "address.country" or "address.postalCode" ? field.Item2 : $"{Canary} {field.Item2}"))]);
-        orders.Add(Guid.Parse(visitor.Path.Split('/')[2]));
+        orders.Add(await shop.OrderAtAsync(visitor.Path));
+        await visitor.OpenAsync(visitor.Path);
+        (await shop.Http.GetAsync($"{visitor.Path}x")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
 
         await PlacedAsync(Order(Goods.Lamp, 500), HttpStatusCode.Conflict);
         await PlacedAsync(Order($"{Canary}-sku", 1), HttpStatusCode.UnprocessableEntity);
@@ -70,7 +83,7 @@ public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClas
             "application/json");
         (await shop.Http.PostAsync("/api/v1/orders", broken)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         var cancelled = await PlacedAsync(Order(Goods.Mug, 1), HttpStatusCode.Created);
-        (await shop.Http.PostAsync($"/api/v1/orders/{cancelled}/cancel", null)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await shop.Http.PostAsync($"/api/v1/orders/{AnOrder.KeyOf(cancelled)}/cancel", null)).StatusCode.ShouldBe(HttpStatusCode.OK);
         using var browser = shop.Browser();
         await Staff.TryAsync(browser, $"{Canary}@example.com", $"{Canary}-password");
     }
@@ -112,7 +125,7 @@ public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClas
     private static bool Knows(string text) => text.Contains(Canary, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Every table of the database that has personal data. For the ledger: its columns.</summary>
-    private async Task<List<string>> TablesAsync()
+    private async Task<List<string>> TablesAsync(string text)
     {
         var found = new List<string>();
         await using var list = shop.Database.CreateCommand("""
@@ -123,7 +136,7 @@ public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClas
         while (await rows.ReadAsync())
         {
             await using var look = shop.Database.CreateCommand(
-                $"""select exists (select from {rows.GetString(1)} where {rows.GetString(2)}::text ilike '%{Canary}%')""");
+                $"""select exists (select from {rows.GetString(1)} where {rows.GetString(2)}::text ilike '%{text}%')""");
             if (await look.ExecuteScalarAsync() is true)
                 found.Add(rows.GetString(0) == "orders.deliveries" ? $"orders.deliveries.{rows.GetString(2)}" : rows.GetString(0));
         }

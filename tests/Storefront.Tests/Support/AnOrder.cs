@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using System.Text.Json;
 
@@ -6,9 +7,13 @@ namespace Storefront.Tests.Support;
 /// <summary>Orders as a client of the API places them.</summary>
 public static class AnOrder
 {
-    public static object Of(params (string Sku, int Quantity)[] lines) => new
+    private static readonly ConcurrentDictionary<Guid, Guid> Keys = new();
+
+    public static object Of(params (string Sku, int Quantity)[] lines) => By("ada@example.com", lines);
+
+    public static object By(string email, params (string Sku, int Quantity)[] lines) => new
     {
-        email = "ada@example.com",
+        email,
         name = "Ada Lovelace",
         address = new { line1 = "12 St James's Square", city = "London", postalCode = "SW1Y 4JH", country = "GB" },
         lines = lines.Select(line => new { sku = line.Sku, quantity = line.Quantity }),
@@ -28,11 +33,26 @@ public static class AnOrder
     public static async Task<string> CodeAsync(this HttpResponseMessage response) =>
         (await response.JsonAsync()).GetProperty("code").GetString()!;
 
-    public static Guid Id(this JsonElement order) => order.GetProperty("id").GetGuid();
+    /// <summary>What the database and the partners know the order by: the API's <c>reference</c>.</summary>
+    public static Guid Id(this JsonElement order)
+    {
+        var id = order.GetProperty("reference").GetGuid();
+        Opens(order.Key(), id);
+        return id;
+    }
+
+    public static void Opens(Guid key, Guid id) => Keys[id] = key;
+
+    /// <summary>What opens the order: the API's <c>id</c>.</summary>
+    public static Guid Key(this JsonElement order) => order.GetProperty("id").GetGuid();
+
+    /// <summary>What opens this order, which a test has placed.</summary>
+    public static Guid KeyOf(Guid id) => Keys[id];
 
     public static string Status(this JsonElement order) => order.GetProperty("status").GetString()!;
 
-    public static Task<JsonElement> OrderAsync(this HttpClient http, Guid id) => http.GetFromJsonAsync<JsonElement>($"/api/v1/orders/{id}");
+    public static Task<JsonElement> OrderAsync(this HttpClient http, Guid id) =>
+        http.GetFromJsonAsync<JsonElement>($"/api/v1/orders/{KeyOf(id)}");
 
     /// <summary>The state of one delivery of an order, or null if there is none.</summary>
     public static string? Delivery(this JsonElement order, string effect) =>

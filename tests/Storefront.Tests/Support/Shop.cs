@@ -71,6 +71,17 @@ public class Shop : IAsyncLifetime
         return new HttpClient(handler) { BaseAddress = Http.BaseAddress };
     }
 
+    /// <summary>The order whose page has this path.</summary>
+    public async Task<Guid> OrderAtAsync(string path)
+    {
+        var key = Guid.Parse(path.Split('/', '?')[^1]);
+        await using var find = Database.CreateCommand("select id from orders.orders where key = $1");
+        find.Parameters.Add(new() { Value = key });
+        var id = (Guid)(await find.ExecuteScalarAsync())!;
+        AnOrder.Opens(key, id);
+        return id;
+    }
+
     public T Get<T>() where T : notnull => Services.GetRequiredService<T>();
 
     public virtual async ValueTask DisposeAsync()

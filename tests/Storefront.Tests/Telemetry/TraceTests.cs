@@ -14,7 +14,7 @@ public sealed class TraceTests(ObservedShop shop) : IClassFixture<ObservedShop>
         await shop.Partners.SetStockAsync(Goods.Mug, 100);
         var visitor = await ShopperSuite.AtCheckoutAsync(shop, (Goods.Mug, 1));
         await visitor.PressAsync("Place order", ShopperSuite.Ada);
-        var order = Guid.Parse(visitor.Path.Split('/')[2]);
+        var order = await shop.OrderAtAsync(visitor.Path);
 
         var trace = await shop.TraceAsync(
             order,
