@@ -54,7 +54,7 @@ public sealed class SandboxPartners : IAsyncDisposable
         }
 
         var app = builder.Build();
-        Map(app, world);
+        Map(app, url, world);
         try
         {
             await app.StartAsync(cancel);
@@ -81,8 +81,9 @@ public sealed class SandboxPartners : IAsyncDisposable
         await world.DisposeAsync();
     }
 
-    private static void Map(WebApplication app, PartnerWorld world)
+    private static void Map(WebApplication app, Uri url, PartnerWorld world)
     {
+        app.UseOwnAddress(url);
         var email = new EmailApi(world.Mails);
         app.UseRequestDecompression();
         app.Use(email.GuardAsync);

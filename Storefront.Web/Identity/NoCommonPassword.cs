@@ -24,7 +24,8 @@ internal sealed class NoCommonPassword : IPasswordValidator<IdentityUser>
         var plain = password.Trim().ToLowerInvariant();
         var core = plain.Trim([.. plain.Where(c => !char.IsLetter(c))]);
         return IsKnown(plain) || IsKnown(core) || core.Length < 4 || IsSequence(plain)
-            || email?.Split('@') is [{ Length: >= 4 } name, ..] && core == name.ToLowerInvariant() || plain == email?.ToLowerInvariant();
+            || email?.Split('@') is [{ Length: >= 4 } name, ..] && core.Equals(name, StringComparison.OrdinalIgnoreCase)
+            || plain.Equals(email, StringComparison.OrdinalIgnoreCase);
     }
 
     // "passwordpassword" is no better than "password".

@@ -118,10 +118,11 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     int IAdmission.Permits(string queue) =>
         !byQueue.TryGetValue(queue, out var gate) ? int.MaxValue : isHeld(queue, gate.Name) ? 0 : gate.Permits;
 
-    bool IAdmission.WaitForPermit(string queue)
+    bool IAdmission.WaitForPermits(IReadOnlyCollection<string> queues)
     {
-        byQueue.GetValueOrDefault(queue)?.WaitForPermit(); // first, or one that is freed in between would be missed
-        return byQueue.ContainsKey(queue) && ((IAdmission)this).Permits(queue) > 0;
+        // First, or one that is freed in between would be missed.
+        foreach (var queue in queues) byQueue.GetValueOrDefault(queue)?.WaitForPermit();
+        return queues.Any(queue => byQueue.ContainsKey(queue) && ((IAdmission)this).Permits(queue) > 0);
     }
 
     bool IAdmission.MayRescue(string queue) =>

@@ -11,9 +11,9 @@ internal interface IAdmission
     /// <summary>How many more jobs of the queue's group may be taken now.</summary>
     int Permits(string queue);
 
-    /// <summary>There may be more in the queue than was permitted: <see cref="Freed"/> is raised when more is.</summary>
-    /// <returns>Whether it is already.</returns>
-    bool WaitForPermit(string queue);
+    /// <summary>There may be more in these queues than was permitted: <see cref="Freed"/> is raised when more is.</summary>
+    /// <returns>Whether it is already, for one of them.</returns>
+    bool WaitForPermits(IReadOnlyCollection<string> queues);
 
     /// <summary>Whether jobs that another process abandoned may be taken as well.</summary>
     bool MayRescue(string queue);
@@ -32,7 +32,7 @@ internal sealed class UnlimitedAdmission : IAdmission
 {
     public string GroupOf(string queue) => queue;
     public int Permits(string queue) => int.MaxValue;
-    public bool WaitForPermit(string queue) => false;
+    public bool WaitForPermits(IReadOnlyCollection<string> queues) => false;
     public bool MayRescue(string queue) => true;
 
     public void Taken(string queue)

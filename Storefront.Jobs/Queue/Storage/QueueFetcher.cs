@@ -140,7 +140,7 @@ internal sealed class QueueFetcher : IDisposable
                 }
 
                 var fresh = rescued >= wanted ? 0 : Deliver(reader.TakeFresh(wanted - rescued));
-                maybeMore = rescued + fresh >= wanted || reader.Limited.Count(storage.Admission.WaitForPermit) > 0;
+                maybeMore = rescued + fresh >= wanted || storage.Admission.WaitForPermits(reader.Limited);
             }
             catch (Exception outage) when (outage is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
             {

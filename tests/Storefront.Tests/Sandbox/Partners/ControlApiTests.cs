@@ -123,5 +123,21 @@ public sealed class ControlApiTests : IAsyncLifetime
         (await bench.SendAsync(request)).Status.ShouldBe(400);
     }
 
+    [Theory]
+    [InlineData("/sandbox/emails", "evil.example", null, 421)]
+    [InlineData("/v1/stock?skus=A", "evil.example:80", null, 421)]
+    [InlineData("/sandbox", "127.0.0.1.evil.example", null, 421)]
+    [InlineData("/sandbox/emails", "localhost", "http://evil.example", 403)]
+    [InlineData("/sandbox/emails", "localhost", "null", 403)]
+    [InlineData("/sandbox/emails", "localhost", "http://localhost:1", 403)]
+    [InlineData("/sandbox/emails", "localhost", "http://localhost", 200)]
+    [InlineData("/sandbox/emails", "[::1]", null, 200)]
+    public async Task Only_this_machine_and_the_sandboxs_own_pages_reach_it(string path, string host, string? origin, int status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Host = host } };
+        if (origin is not null) request.Headers.Add("Origin", origin);
+        (await bench.SendAsync(request)).Status.ShouldBe(status);
+    }
+
     public ValueTask DisposeAsync() => bench.DisposeAsync();
 }
