@@ -32,17 +32,21 @@ public static class AuditAction
     /// <summary>Who works in the back office, and as what.</summary>
     public const string Staff = "staff";
 
+    /// <summary>A key for a program that calls the API.</summary>
+    public const string ApiKey = "api-key";
+
     /// <summary>A command of Hangfire's dashboard.</summary>
     public const string Dashboard = "dashboard";
 
     public static readonly IReadOnlyList<string> All = [SendAgain, Discard, Cancel, Release, BulkRetry, BulkDiscard, Switch, RunNow,
-        HandleRepair, Export, Staff, Dashboard];
+        HandleRepair, Export, Staff, ApiKey, Dashboard];
 
     /// <summary>As people read it.</summary>
     public static string Words(string action) => action switch
     {
         Discard => "discard",
         HandleRepair => "resolve finding",
+        ApiKey => "API key",
         _ => action.Replace('-', ' '),
     };
 }

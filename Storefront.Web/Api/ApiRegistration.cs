@@ -1,4 +1,5 @@
 using Scalar.AspNetCore;
+using Storefront.Jobs.Settings;
 using Storefront.Web.Security;
 
 namespace Storefront.Web.Api;
@@ -8,6 +9,7 @@ internal static class ApiRegistration
     public static void AddApi(this IServiceCollection services)
     {
         services.AddExceptionHandler<DatabaseAway>();
+        services.AddChecked<ApiOptions>("Api");
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context =>
             context.ProblemDetails.Extensions.TryAdd("code", CodeOf(context.ProblemDetails.Status)));
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, context, _) =>
@@ -37,6 +39,8 @@ internal static class ApiRegistration
     private static string CodeOf(int? status) => status switch
     {
         400 => "malformed_request",
+        401 => "invalid_api_key",
+        403 => "insufficient_scope",
         404 => "not_found",
         405 => "method_not_allowed",
         413 => "too_large",

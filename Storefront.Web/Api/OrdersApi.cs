@@ -19,13 +19,14 @@ internal static class OrdersApi
             .Accepts<PlaceOrderBody>("application/json")
             .Produces<OrderBody>(StatusCodes.Status201Created).Produces<OrderBody>(StatusCodes.Status200OK)
             .Produces<OrderBody>(StatusCodes.Status202Accepted)
-            .ProducesProblem(400).ProducesProblem(409).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503);
+            .ProducesProblem(400).ProducesProblem(409).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503)
+            .NeedsScope(ApiScope.PlaceOrders);
 
         orders.MapGet("/{id:guid}", FindAsync).WithName("FindOrder").WithSummary("Get an order and the status of its deliveries")
-            .Produces<OrderBody>().ProducesProblem(404);
+            .Produces<OrderBody>().ProducesProblem(404).NeedsScope(ApiScope.ReadOrders);
 
         orders.MapPost("/{id:guid}/cancel", CancelAsync).WithName("CancelOrder").WithSummary("Cancel a placed order")
-            .Produces<OrderBody>().ProducesProblem(404).ProducesProblem(409);
+            .Produces<OrderBody>().ProducesProblem(404).ProducesProblem(409).NeedsScope(ApiScope.PlaceOrders);
     }
 
     private static async Task<IResult> PlaceAsync(
@@ -39,7 +40,7 @@ internal static class OrdersApi
         if (body is null) return problem!;
         if (Unreadable(body) is { } errors) return Problems.Invalid(errors);
 
-        var result = await checkout.PlaceAsync(Request(idempotencyKey!, body), http.RequestAborted);
+        var result = await checkout.PlaceAsync(Request(idempotencyKey!, body, ApiCaller.Of(http)), http.RequestAborted);
         return Answer(result, http);
     }
 
@@ -135,12 +136,13 @@ internal static class OrdersApi
         return errors.Count > 0 ? errors : null;
     }
 
-    private static CheckoutRequest Request(string key, PlaceOrderBody body) => new(
-        key, body.Email ?? "", body.Name ?? "",
+    private static CheckoutRequest Request(string key, PlaceOrderBody body, ApiCaller? caller) => new(
+        caller?.Own(key) ?? key, body.Email ?? "", body.Name ?? "",
         new Address(body.Address!.Line1 ?? "", body.Address.Line2, body.Address.City ?? "", body.Address.PostalCode ?? "",
             Countries.CodeOf(body.Address.Country)),
         [.. body.Lines!.Select(line => new RequestedLine(line!.Sku ?? "", line.Quantity!.Value))])
     {
+        IsOfKnownProgram = caller is not null,
         Seen = body.ExpectedTotal is null && body.ExpectedCurrency is null ? null : new(body.ExpectedTotal, body.ExpectedCurrency),
     };
 

@@ -15,7 +15,7 @@ internal static class ProductsApi
     public static void MapProducts(this RouteGroupBuilder api) => api
         .MapGet("/products", ListAsync).WithTags("Products").WithName("ListProducts").WithSummary("The catalogue, page by page")
         .WithDescription("Follow the Link header with rel=next for more. `available` is null when the stock is unknown.")
-        .Produces<IReadOnlyList<ProductBody>>().ProducesProblem(422);
+        .Produces<IReadOnlyList<ProductBody>>().ProducesProblem(422).NeedsScope(ApiScope.ReadProducts);
 
     /// <param name="Available">What Inventory has left; null when it cannot say.</param>
     private sealed record ProductBody(

@@ -49,7 +49,7 @@ public sealed class Checkout(
         if (lines.Sold.Count < request.Lines.Count)
             return new CheckoutResult.UnknownSku([.. request.Lines.Select(line => line.Sku).Except(lines.Sold.Select(line => line.Sku))])
             { InOtherCurrency = lines.InOtherCurrency };
-        if (inboxes.TryTake(request.Email) is { } wait) return new CheckoutResult.TooMany(wait);
+        if (!request.IsOfKnownProgram && inboxes.TryTake(request.Email) is { } wait) return new CheckoutResult.TooMany(wait);
         return (request.Seen?.Total ?? draft.Total) != draft.Total || (request.Seen?.Currency ?? draft.Currency) != draft.Currency
             ? new CheckoutResult.PriceChanged(draft.Total, draft.Currency) : null;
     }

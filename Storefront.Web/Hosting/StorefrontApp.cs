@@ -134,6 +134,7 @@ internal static class StorefrontApp
 
         app.UseCompression();
         app.UseFaultPages();
+        app.UseApiKeys();
         app.UseRateLimiter();
         app.UseRequestTimeouts();
         app.UseFormBodies();

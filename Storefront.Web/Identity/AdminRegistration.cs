@@ -49,6 +49,7 @@ internal static class AdminRegistration
         services.AddDataProtection().SetApplicationName("storefront").PersistKeysToDbContext<ShopDb>();
         services.AddScoped<FirstAdmin>();
         services.AddScoped<StaffAccounts>();
+        services.AddMemoryCache().AddSingleton<ApiClients>();
     }
 
     private static void RequireStaff(this AuthorizationPolicyBuilder policy, params IEnumerable<string> roles) =>

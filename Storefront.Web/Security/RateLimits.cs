@@ -32,6 +32,8 @@ internal static class RateLimits
         var asked = AskedFor.Of(http.Request);
         if (asked is null || !(limits.AreOn(environment) || limits.Enabled is null && asked == Asked.AccountForm))
             return RateLimitPartition.GetNoLimiter<(Asked?, string)>((null, ""));
+        if (asked == Asked.Order && ApiCaller.Of(http) is { } caller)
+            return RateLimitPartition.GetTokenBucketLimiter((asked, $"{caller.Id}"), _ => PerMinute(caller.OrdersPerMinute));
         var permits = asked switch
         {
             Asked.AccountForm => limits.AccountFormsPerMinute,

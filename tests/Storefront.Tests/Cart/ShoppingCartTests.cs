@@ -33,12 +33,13 @@ public sealed class ShoppingCartTests
         ShoppingCart.Empty().Add("MUG", 99_999).Add("MUG", 99_999).Find("MUG")!.Quantity.ShouldBe(100_000);
 
     [Fact]
-    public void A_line_after_the_thousandth_is_refused()
+    public void A_line_after_the_last_that_a_cart_may_have_is_refused()
     {
-        var full = Enumerable.Range(1, 1_000).Aggregate(ShoppingCart.Empty(), (cart, n) => cart.Add($"SKU-{n}", 1));
+        const int Most = ShoppingCart.MaxLines;
+        var full = Enumerable.Range(1, Most).Aggregate(ShoppingCart.Empty(), (cart, n) => cart.Add($"SKU-{n}", 1));
 
-        Should.Throw<ArgumentOutOfRangeException>(() => full.Add("SKU-1001", 1));
-        full.Add("SKU-1000", 1).Lines.Count.ShouldBe(1_000);
+        Should.Throw<ArgumentOutOfRangeException>(() => full.Add($"SKU-{Most + 1}", 1));
+        full.Add($"SKU-{Most}", 1).Lines.Count.ShouldBe(Most);
     }
 
     [Fact]

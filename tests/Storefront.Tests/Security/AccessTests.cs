@@ -67,6 +67,7 @@ public sealed class AccessTests(AccessTests.ShopWithAllRoles shop) : IClassFixtu
         ["* /admin/schedule"] = Roles.Viewer,
         ["* /admin/audit"] = Roles.Viewer,
         ["* /admin/staff"] = Roles.Admin,
+        ["* /admin/api-keys"] = Roles.Admin,
         [Dashboard] = Roles.Viewer,
     };
 

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Options;
+using Storefront.Web.Identity;
+using Storefront.Web.Security;
+
+namespace Storefront.Web.Api;
+
+/// <summary>Section <c>Api</c>.</summary>
+public sealed class ApiOptions
+{
+    /// <summary>Orders are placed with a key alone. False: also without, as by the page of a shop's own.</summary>
+    public bool RequireKey { get; set; }
+}
+
+/// <summary>
+/// <c>Authorization: Bearer</c>: a program that calls the API with a key of its own has its own rate limit and its own name space of
+/// idempotency keys. Without a key the API is as open as the shop's pages.
+/// </summary>
+internal static class ApiKeys
+{
+    private const string Scheme = "Bearer ";
+
+    /// <summary>Before the rate limits, which differ from program to program.</summary>
+    public static void UseApiKeys(this WebApplication app) => app.Use(async (http, next) =>
+    {
+        var header = http.Request.Headers.Authorization.ToString();
+        if (header.Length > 0 && http.Request.Path.StartsWithSegments("/api"))
+        {
+            var caller = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+                ? await http.RequestServices.GetRequiredService<ApiClients>().FindAsync(header[Scheme.Length..].Trim(), http.RequestAborted)
+                : null;
+            if (caller is null)
+            {
+                await RefuseAsync(http, 401, "invalid_api_key", "This API key is not valid.", "It may be mistyped or revoked.");
+                return;
+            }
+
+            http.Features.Set(caller);
+        }
+
+        await next(http);
+    });
+
+    /// <summary>A call with a key needs this scope. One without a key is served too, unless orders are placed with a key alone.</summary>
+    public static TBuilder NeedsScope<TBuilder>(this TBuilder endpoint, string scope) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.AddEndpointFilter(async (context, next) =>
+        {
+            var http = context.HttpContext;
+            if (ApiCaller.Of(http) is { } caller)
+                return caller.Scopes.Contains(scope) ? await next(context) : Problems.Of(
+                    403, "insufficient_scope", "This API key may not do this.", $"It needs the scope {scope}.");
+            if (scope != ApiScope.PlaceOrders || !http.RequestServices.GetRequiredService<IOptions<ApiOptions>>().Value.RequireKey)
+                return await next(context);
+            http.Response.Headers.WWWAuthenticate = "Bearer";
+            return Problems.Of(401, "api_key_required", "This shop takes orders with an API key only.", "Ask the shop for one.");
+        });
+
+    private static Task RefuseAsync(HttpContext http, int status, string code, string title, string detail)
+    {
+        http.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
+        return Problems.Of(status, code, title, detail).ExecuteAsync(http);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Caching.Memory;
+using Npgsql;
+using Storefront.Jobs.Orders;
+using Storefront.Web.Security;
+
+namespace Storefront.Web.Identity;
+
+/// <summary>
+/// The keys of programs that call the API. A key is shown once, when it is made; a revoked one is refused within <see cref="Remembered"/>.
+/// </summary>
+public sealed class ApiClients(NpgsqlDataSource database, IMemoryCache cache)
+{
+    /// <summary>For so long a process does not ask Postgres again about a key.</summary>
+    public static readonly TimeSpan Remembered = TimeSpan.FromSeconds(5);
+
+    /// <summary>What each key begins with, so that one that is found somewhere is known for what it is.</summary>
+    private const string Prefix = "storefront_";
+
+    public sealed record Client(
+        Guid Id, string Name, IReadOnlyList<string> Scopes, int OrdersPerMinute, DateTimeOffset MadeAt, string MadeBy,
+        DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt, string? RevokedBy);
+
+    /// <summary>The newest first, those that are revoked last.</summary>
+    public async Task<List<Client>> ListAsync(CancellationToken cancel)
+    {
+        await using var list = database.CreateCommand("""
+            select id, name, scopes, orders_per_minute, made_at, made_by, last_used_at, revoked_at, revoked_by
+            from shop.api_clients order by revoked_at is not null, made_at desc
+            """);
+        await using var rows = await list.ExecuteReaderAsync(cancel);
+        var clients = new List<Client>();
+        while (await rows.ReadAsync(cancel))
+            clients.Add(new(
+                rows.GetGuid(0), rows.GetString(1), rows.GetFieldValue<string[]>(2), rows.GetInt32(3),
+                rows.GetFieldValue<DateTimeOffset>(4), rows.GetString(5), rows.GetFieldValue<DateTimeOffset?>(6),
+                rows.GetFieldValue<DateTimeOffset?>(7), rows.IsDBNull(8) ? null : rows.GetString(8)));
+        return clients;
+    }
+
+    /// <returns>The key, which nobody can read again; or why there is none.</returns>
+    public async Task<(string? Key, string? Refusal)> MakeAsync(
+        string? name, IReadOnlyList<string> scopes, int ordersPerMinute, string who, CancellationToken cancel)
+    {
+        if (name?.Trim() is not { Length: > 0 and <= 100 } named) return (null, "Enter a name of at most 100 characters.");
+        if (scopes.Count == 0 || scopes.Except(ApiScope.All).Any()) return (null, "Choose what the program may do.");
+        if (ordersPerMinute is < 1 or > 1_000_000) return (null, "Enter how many orders a minute it may place: 1 to 1,000,000.");
+        var key = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        await ExecuteAsync("""
+            with made as (
+                insert into shop.api_clients (id, name, key_hash, scopes, orders_per_minute, made_by) values ($1, $2, $3, $4, $5, $6)
+                returning 1)
+            insert into orders.audit (who, action, subject) select $6, $7, 'make ' || $2 || ': ' || array_to_string($4, ', ') from made
+            """, cancel, Guid.NewGuid(), named, Hash(key), scopes.ToArray(), ordersPerMinute, who, AuditAction.ApiKey);
+        return (key, null);
+    }
+
+    /// <returns>Null: it is revoked.</returns>
+    public async Task<string?> RevokeAsync(Guid id, string who, CancellationToken cancel) => await ExecuteAsync("""
+        with revoked as (
+            update shop.api_clients set revoked_at = now(), revoked_by = $2 where id = $1 and revoked_at is null returning name)
+        insert into orders.audit (who, action, subject) select $2, $3, 'revoke ' || name from revoked
+        """, cancel, id, who, AuditAction.ApiKey) == 1 ? null : "This key is revoked already.";
+
+    /// <summary>Whose key it is; null: nobody's, or revoked.</summary>
+    public async Task<ApiCaller?> FindAsync(string key, CancellationToken cancel)
+    {
+        if (!key.StartsWith(Prefix, StringComparison.Ordinal) || key.Length > 100) return null;
+        return await cache.GetOrCreateAsync((typeof(ApiClients), key), entry =>
+        {
+            entry.AbsoluteExpirationRelativeToNow = Remembered;
+            return ReadAsync(key, cancel);
+        });
+    }
+
+    private async Task<ApiCaller?> ReadAsync(string key, CancellationToken cancel)
+    {
+        // When it was last used is known to the minute: a write for each call would be too much.
+        await using var find = database.CreateCommand("""
+            with found as (select id, name, scopes, orders_per_minute from shop.api_clients where key_hash = $1 and revoked_at is null),
+            used as (
+                update shop.api_clients c set last_used_at = now() from found
+                where c.id = found.id and (c.last_used_at is null or c.last_used_at < now() - interval '1 minute'))
+            select id, name, scopes, orders_per_minute from found
+            """);
+        find.Parameters.Add(new() { Value = Hash(key) });
+        await using var rows = await find.ExecuteReaderAsync(cancel);
+        return await rows.ReadAsync(cancel)
+            ? new(rows.GetGuid(0), rows.GetString(1), rows.GetFieldValue<string[]>(2), rows.GetInt32(3)) : null;
+    }
+
+    private async Task<int> ExecuteAsync(string sql, CancellationToken cancel, params object[] values)
+    {
+        await using var command = database.CreateCommand(sql);
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        return await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+}
