@@ -28,6 +28,16 @@ public sealed partial class ShopProcess : IAsyncDisposable
     /// <summary>Where the shop listens.</summary>
     public Uri Url => open.Task.Result;
 
+    /// <summary>Memory that is its own and in use now.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
+    }
+
     public string Words
     {
         get
