@@ -61,7 +61,7 @@ internal sealed class ReconcileOrders(
         var (most, quiet) = (alerts.Value.RepairsAnHour, alerts.Value.Quiet);
         if (await database.AskAsync("""
             select count(*) > $1 and max(at) > now() - $3
-            from (select at from orders.repairs order by id desc limit $2) latest where at > now() - interval '1 hour'
+            from (select at from orders.repairs where at > now() - interval '1 hour' order by at desc limit $2) as latest
             """, [most, most + 1, quiet], cancel) is not true) return;
         if (repaired > 0) log.ManyRepairs(most);
         await alarm.RaiseAsync(AlertKind.ManyRepairs,

@@ -29,7 +29,8 @@ public sealed class LargeOutageTests(ShopWithoutWorkers shop) : IClassFixture<Sh
 
         await ReconcileAsync();
 
-        (await RepairsAsync(RepairKind.OrderLeftOpen)).ShouldBe(Many);
+        // On a slow machine the order that was copied has been open for too long by now, too.
+        (await RepairsAsync(RepairKind.OrderLeftOpen)).ShouldBeInRange(Many, Many + 1);
     }
 
     [Fact]
