@@ -13,7 +13,7 @@ internal static class FormBodies
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     /// <summary>In bytes. The longest forms of ours are a cart with all its lines, and the deliveries that staff have selected.</summary>
-    private const long MaxLength = 128 * 1024;
+    public const long MaxLength = 128 * 1024;
 
     public static void UseFormBodies(this WebApplication app) => app.Use(async (http, next) =>
     {

@@ -77,7 +77,7 @@ public sealed partial class CommandsInDocumentsTests
     };
 
     private static bool IsOfTheShop(string word) =>
-        word is "--migrate" or "--help" or "import" || !word.StartsWith('-')
+        word is "--migrate" or "--help" or "import" or "--role" || !word.StartsWith('-')
         || Setting().Match(word) is { Success: true } setting && SettingsInDocumentsTests.Known.ContainsKey(setting.Groups[1].Value);
 
     private static bool IsInSources(string project, string text) =>

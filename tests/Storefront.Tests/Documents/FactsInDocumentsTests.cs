@@ -9,6 +9,7 @@ using Storefront.Jobs.Queue.Storage;
 using Storefront.Tests.Structure;
 using Storefront.Tests.Support;
 using Storefront.Web.Hosting;
+using Storefront.Web.Cart;
 using Storefront.Web.Security;
 
 namespace Storefront.Tests.Documents;
@@ -43,11 +44,15 @@ public sealed partial class FactsInDocumentsTests
         (@"uses (?:at most )?(\d+) (?:connections|at most) \(`Maximum Pool Size`\)", [Pool.MaxPoolSize], 0),
         (@"waits up to (\d+) s \(`Timeout`\)", [Pool.Timeout], 0),
         (@"A request takes at most (\d+) s", [RequestLimits.Longest.TotalSeconds], 0),
-        (@"(\d+) orders, (\d+) searches, (\d+) lookups and (\d+) account forms, and for one account (\d+) passwords",
+        (@"(\d+) orders, (\d+) searches, (\d+) carts, (\d+) lookups and (\d+) account forms, and try (\d+) passwords",
             [
-                Rates.OrdersPerMinute, Rates.SearchesPerMinute, Rates.LookupsPerMinute, Rates.AccountFormsPerMinute,
-                Rates.PasswordsPerAccountPerMinute,
+                Rates.OrdersPerMinute, Rates.SearchesPerMinute, Rates.CartFormsPerMinute, Rates.LookupsPerMinute,
+                Rates.AccountFormsPerMinute, Rates.PasswordsPerAccountPerMinute,
             ], 0),
+        (@"holds at most (\d+) connections", [Rates.ConnectionsPerAddress], 0),
+        (@"gets at most (\d+) orders an hour", [Rates.OrdersPerInboxPerHour], 0),
+        (@"A form has at most (\d+) KB and (\d+) s", [FormBodies.MaxLength / 1024, FormBodies.Longest.TotalSeconds], 0),
+        (@"A cart has at most (\d+) products", [ShoppingCart.MaxLines], 0),
     ];
 
     public static TheoryData<string> Sentences => [.. Limits.Select(limit => limit.Sentence)];

@@ -20,7 +20,7 @@ public sealed class IndexModel(StaffAccounts staff) : PageModel
     {
         var (link, refusal) = await staff.InviteAsync(email, role, User.Who(), cancel);
         if (link is not null) await staff.SendAsync(email!.Trim(), link, cancel);
-        return this.Back(refusal, $"{email} is {role}, and gets an email with a link to choose a password.", Address);
+        return this.Back(refusal, $"{email} is invited as {role}. An email with a link to choose a password is on its way.", Address);
     }
 
     [Needs(Policies.Administer)]
