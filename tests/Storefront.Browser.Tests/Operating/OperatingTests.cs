@@ -94,6 +94,29 @@ public sealed class OperatingTests(Chromium chromium, BrowsedShop shop) : IClass
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    public async Task An_admin_invites_an_operator_and_makes_and_revokes_an_API_key(Device device)
+    {
+        var email = $"{Guid.NewGuid():n}@example.com";
+        await using var visit = await SignInAsync(device, Roles.Admin);
+
+        await visit.FollowAsync("Staff");
+        await visit.InspectAsync();
+        await visit.FillAsync(("Email", email));
+        await visit.Page.Locator("form.act-panel select").SelectOptionAsync(Roles.Operator);
+        await visit.PressAsync("Invite");
+        await visit.SeesAsync($"{email} is invited as operator.");
+        await visit.InspectAsync();
+
+        await visit.FollowAsync("API keys");
+        await visit.FillAsync(("Name of the program", device.ToString()));
+        await visit.PressAsync("Make");
+        await visit.SeesAsync("Copy it now: it is not shown again.");
+        await visit.InspectAsync();
+        await visit.PressAsync($"Revoke {device}");
+        await visit.SeesAsync("The key is revoked.");
+    }
+
+    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
     public async Task An_admin_pauses_a_queue_and_resumes_it_and_every_page_says_that_it_is_paused(Device device)
     {
         await using var visit = await SignInAsync(device, Roles.Admin);

@@ -23,8 +23,9 @@ public sealed class BackOfficeGrantsTests(GrantsTests.ShopWithSeparateRoles shop
             "/admin", "/admin/orders", "/admin/orders?q=LAMP-DESK", $"/admin/orders/{dead}", $"/admin/orders/{placed}",
             "/admin/orders.csv", "/admin/failures", "/admin/failures?state=retrying", "/admin/failures/confirm?action=retry",
             $"/admin/letters/{placed}/order-confirmation", "/admin/partners", "/admin/reconciliation",
-            "/admin/reconciliation?open=true", "/admin/schedule", "/admin/audit", "/account/authenticator", "/account/orders",
-            "/admin/jobs", "/admin/jobs/recurring", "/admin/jobs/retries", "/admin/jobs/servers", "/admin/jobs/jobs/enqueued",
+            "/admin/reconciliation?open=true", "/admin/schedule", "/admin/audit", "/admin/api-keys", "/account/authenticator",
+            "/account/orders", "/admin/jobs", "/admin/jobs/recurring", "/admin/jobs/retries", "/admin/jobs/servers",
+            "/admin/jobs/jobs/enqueued",
             "/admin/jobs/jobs/scheduled", "/admin/jobs/jobs/processing", "/admin/jobs/jobs/succeeded", "/admin/jobs/jobs/failed",
             "/admin/jobs/jobs/deleted",
         ];

@@ -52,7 +52,8 @@ public sealed class PublicPathTests
         foreach (var page in new[]
         {
             "admin", "admin/orders", $"admin/orders/{order}", "admin/failures", "admin/partners", "admin/reconciliation",
-            "admin/schedule", "admin/audit", $"admin/letters/{order}/order-confirmation", "account/authenticator",
+            "admin/schedule", "admin/audit", "admin/staff", "admin/api-keys",
+            $"admin/letters/{order}/order-confirmation", "account/authenticator",
             "admin/jobs", "admin/jobs/recurring", "docs/",
         }) await FollowAsync(staff, page);
 
