@@ -116,7 +116,7 @@ internal sealed class FaultSwitches
         IResult answer = partner switch
         {
             _ when fault.Body is not null => new BareAnswer(status, fault),
-            "email" => EmailApi.Error(status, EmailErrorName(status), Words),
+            "email" => EmailErrors.Error(status, EmailErrorName(status), Words),
             "analytics" => Results.Json(new { success = false, message = Words }, statusCode: status),
             _ => Results.Problem(statusCode: status, title: Words,
                 extensions: new Dictionary<string, object?> { ["code"] = status == 429 ? "rate_limited" : "unavailable" }),

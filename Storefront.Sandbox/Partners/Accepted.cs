@@ -5,7 +5,7 @@ namespace Storefront.Sandbox.Partners;
 
 /// <summary>Something a partner accepted, once, under a key.</summary>
 /// <param name="Deliveries">How often it was received under its key, the repeats included.</param>
-/// <param name="DueAt">When it is due since somebody changed that; null: as its body says.</param>
+/// <param name="DueAt">When it is due, as it said itself or somebody changed it; null: at once.</param>
 /// <param name="Canceled">Canceled before it was due.</param>
 internal sealed record Accepted(
     string Key, string Id, JsonElement Body, int Deliveries, DateTimeOffset AcceptedAt,
@@ -20,12 +20,15 @@ internal sealed class AcceptedOnce : IAsyncDisposable
     private readonly Dictionary<string, Call> calls = new(StringComparer.Ordinal);
     private readonly List<string> order = [];
     private readonly TimeSpan? keyLife;
+    private readonly Func<JsonElement, DateTimeOffset, DateTimeOffset?>? dueAt;
     private readonly Journal journal;
 
     /// <param name="keyLife">How long a key is remembered; null: for ever.</param>
-    public AcceptedOnce(string path, TimeProvider clock, TimeSpan? keyLife = null)
+    /// <param name="dueAt">When a body that was accepted at a time is due; null: at once.</param>
+    public AcceptedOnce(
+        string path, TimeProvider clock, TimeSpan? keyLife = null, Func<JsonElement, DateTimeOffset, DateTimeOffset?>? dueAt = null)
     {
-        (Clock, this.keyLife) = (clock, keyLife);
+        (Clock, this.keyLife, this.dueAt) = (clock, keyLife, dueAt);
         journal = Journal.Open(path, Replay);
     }
 
@@ -155,7 +158,7 @@ internal sealed class AcceptedOnce : IAsyncDisposable
     {
         foreach (var (key, id, body) in all)
         {
-            byId[id] = new(key, id, body, 1, line.At);
+            byId[id] = new(key, id, body, 1, line.At, dueAt?.Invoke(body, line.At));
             order.Add(id);
         }
 

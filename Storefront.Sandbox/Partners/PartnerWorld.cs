@@ -8,7 +8,7 @@ namespace Storefront.Sandbox.Partners;
 internal sealed class PartnerWorld(string directory, IEnumerable<(string Sku, int OnHand)> seed, TimeProvider clock) : IAsyncDisposable
 {
     public Warehouse Warehouse { get; } = new(directory, seed, clock);
-    public AcceptedOnce Mails { get; } = new(Path.Combine(directory, "emails.jsonl"), clock, EmailApi.KeyLife);
+    public AcceptedOnce Mails { get; } = new(Path.Combine(directory, "emails.jsonl"), clock, EmailApi.KeyLife, Schedule.Of);
     public AcceptedOnce Events { get; } = new(Path.Combine(directory, "events.jsonl"), clock);
     public FaultSwitches Faults { get; } = new();
 

@@ -88,6 +88,7 @@ public sealed class SandboxPartners : IAsyncDisposable
         app.UseRequestDecompression();
         app.Use(email.GuardAsync);
         app.Use(world.Faults.ActOutAsync);
+        app.Use(EmailErrors.NameUnknownAsync);
         app.MapInventory(world.Warehouse);
         email.Map(app);
         app.MapAnalytics(world.Events);

@@ -142,8 +142,9 @@ public sealed class EmailContractTests : IAsyncLifetime
     [Fact]
     public async Task A_permissive_batch_accepts_valid_mails_and_names_invalid_ones()
     {
-        var first = await PermissiveAsync();
-        var again = await PermissiveAsync();
+        object[] mails = [AMail("One"), new { from = "a@b.example" }, AMail("Two")];
+        var first = await bench.PermissiveBatchAsync(mails, "batch");
+        var again = await bench.PermissiveBatchAsync(mails, "batch");
 
         first.Status.ShouldBe(200);
         again.Body.ShouldBe(first.Body);
@@ -151,17 +152,6 @@ public sealed class EmailContractTests : IAsyncLifetime
         var error = first.Json.GetProperty("errors").EnumerateArray().Single();
         (error.GetProperty("index").GetInt32(), error.GetProperty("message").GetString()).ShouldBe((1, "Missing `to` field."));
         (await bench.AcceptedAsync("emails")).Length.ShouldBe(2);
-
-        async Task<Reply> PermissiveAsync()
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/emails/batch")
-            {
-                Content = System.Net.Http.Json.JsonContent.Create(
-                    new object[] { AMail("One"), new { from = "a@b.example" }, AMail("Two") }),
-                Headers = { { "Authorization", "Bearer re_key" }, { "Idempotency-Key", "batch" }, { "x-batch-validation", "permissive" } },
-            };
-            return await bench.SendAsync(request);
-        }
     }
 
     [Fact]
@@ -265,7 +255,7 @@ public sealed class EmailContractTests : IAsyncLifetime
         attachment.GetProperty("size").GetInt32().ShouldBe(8);
         (await bench.Http.GetStringAsync(attachment.GetProperty("download_url").GetString(), TestContext.Current.CancellationToken))
             .ShouldBe("%PDF-1.7");
-        (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments/none")).Code.ShouldBe("not_found");
+        (await bench.EmailAsync(HttpMethod.Get, $"/emails/{id}/attachments/{Guid.NewGuid()}")).Code.ShouldBe("not_found");
     }
 
     [Theory]
@@ -300,6 +290,15 @@ public sealed class EmailContractTests : IAsyncLifetime
         var nameless = await bench.MailAsync(AMail());
         nameless.Status.ShouldBe(403);
         nameless.Body.ShouldContain("1010");
+    }
+
+    [Theory]
+    [InlineData("POST", "/emails/1/resend", 404, "not_found")]
+    [InlineData("DELETE", "/emails/1", 405, "method_not_allowed")]
+    public async Task A_route_that_is_not_there_is_refused_by_name(string method, string path, int status, string name)
+    {
+        var reply = await bench.EmailAsync(new(method), path);
+        (reply.Status, reply.Json.GetProperty("statusCode").GetInt32(), reply.Code).ShouldBe((status, status, name));
     }
 
     public ValueTask DisposeAsync() => bench.DisposeAsync();

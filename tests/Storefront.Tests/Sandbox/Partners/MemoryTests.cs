@@ -61,6 +61,21 @@ public sealed partial class MemoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_batch_cut_by_a_crash_is_dropped_whole()
+    {
+        var batch = new[] { AMail("Two"), AMail("Three") };
+        await bench.MailAsync(AMail("One"), "one");
+        await bench.MailAsync(batch, "batch", "/emails/batch");
+        await bench.StopAsync();
+        using (var file = File.OpenWrite(Journal("emails"))) file.SetLength(file.Length - 10);
+
+        await bench.StartAsync();
+        (await bench.AcceptedAsync("emails")).Select(accepted => accepted.GetProperty("key").GetString()).ShouldBe(["one"]);
+        (await bench.MailAsync(batch, "batch", "/emails/batch")).Status.ShouldBe(200);
+        (await bench.AcceptedAsync("emails")).Length.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task A_damaged_line_before_other_lines_makes_the_start_fail()
     {
         await bench.MailAsync(AMail("One"), "one");

@@ -55,6 +55,17 @@ public sealed class PartnerBench : IAsyncLifetime
     public Task<Reply> MailAsync(object body, string? key = null, string path = "/emails") =>
         SendAsync(HttpMethod.Post, path, body, new("Bearer", "re_key"), key);
 
+    /// <summary>A batch whose valid mails are to be accepted, whatever becomes of the others.</summary>
+    public async Task<Reply> PermissiveBatchAsync(object[] mails, string key)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/emails/batch")
+        {
+            Content = JsonContent.Create(mails),
+            Headers = { { "Authorization", "Bearer re_key" }, { "Idempotency-Key", key }, { "x-batch-validation", "permissive" } },
+        };
+        return await SendAsync(request);
+    }
+
     /// <summary>Any other call of Email's contract.</summary>
     public Task<Reply> EmailAsync(HttpMethod method, string path, object? body = null) =>
         SendAsync(method, path, body, new("Bearer", "re_key"));

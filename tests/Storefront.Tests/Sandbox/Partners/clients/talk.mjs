@@ -19,7 +19,7 @@ const found = await resend.emails.get(sent.data.id);
 const attachments = [{ filename: 'invoice.txt', content: Buffer.from('42 EUR') }];
 const later = await resend.emails.send({ ...mail, attachments, scheduledAt: 'in 1 hour' }, { idempotencyKey: 'resend-4' });
 const scheduled = await resend.emails.get(later.data.id);
-const updated = await resend.emails.update({ id: later.data.id, scheduledAt: '2099-01-01T09:00:00.000Z' });
+const updated = await resend.emails.update({ id: later.data.id, scheduledAt: '2026-12-01T09:00:00.000Z' });
 await resend.emails.cancel(later.data.id);
 const canceled = await resend.emails.get(later.data.id);
 const late = await resend.emails.cancel(sent.data.id);
