@@ -34,7 +34,8 @@ internal sealed class SecondFactorModel(SignInManager<IdentityUser> signIn, Sign
     }
 
     private Task<Microsoft.AspNetCore.Identity.SignInResult> TryAsync(string code) =>
-        AuthenticatorModel.Digits(code) is { Length: 6 } digits
+        code.Length == 0 ? Task.FromResult(Microsoft.AspNetCore.Identity.SignInResult.Failed)
+        : AuthenticatorModel.Digits(code) is { Length: 6 } digits
         ? signIn.TwoFactorAuthenticatorSignInAsync(digits, isPersistent: false, rememberClient: false)
         : signIn.TwoFactorRecoveryCodeSignInAsync(code);
 }

@@ -20,10 +20,13 @@ public sealed partial class BadInputTests(BadInputTests.ShopWithOneOrder shop) :
         using var shopper = await PersonAsync(shop.Browser(followRedirects: false));
         var staff = new List<Person>();
         foreach (var role in Roles.All) staff.Add(await PersonAsync(await Staff.BrowserAsync(shop, role)));
+        using var member = await PersonAsync(await Staff.BrowserAsync(shop, role: null));
+        await staff[0].Http.GetAsync("/account/authenticator"); // which makes a secret the first time
         var before = await RowsAsync();
         var asked = routes.Where(route => route.Pattern is not "/account/sign-out").SelectMany(route =>
             BadInput.RequestsTo(route).SelectMany((request, n) =>
-                (route.IsOfStaff ? n % 40 == 0 ? [.. staff, shopper] : staff : [shopper]).Select(person => (person, request))))
+                (route.IsOfStaff ? n % 40 == 0 ? [.. staff, shopper] : staff
+                    : route.IsOfAccounts ? [shopper, member, staff[0]] : [shopper]).Select(person => (person, request))))
             .Concat(BadInput.RequestsToDashboard().SelectMany(request => staff.Select(person => (person, request))))
             .Concat(BadInput.Requests().Select(request => (person: shopper, request))).ToList();
         asked.Count.ShouldBeGreaterThan(2000);

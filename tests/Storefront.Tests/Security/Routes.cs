@@ -17,6 +17,8 @@ internal sealed record Reads(string Method, string Handler, string Name);
 /// <param name="Pattern">As an address, with parameters in braces.</param>
 internal sealed record Route(string Pattern, IReadOnlyList<Reads> Inputs)
 {
+    public bool IsOfAccounts => Pattern.StartsWith("/account", StringComparison.Ordinal);
+
     public bool IsOfStaff => Pattern.StartsWith("/admin", StringComparison.Ordinal);
 
     /// <summary>Every route of the shop, with what each of them reads, from the program itself.</summary>

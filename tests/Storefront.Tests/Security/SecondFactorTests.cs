@@ -41,6 +41,23 @@ public sealed partial class SecondFactorTests(SecondFactorTests.ShopWithSecondFa
         });
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("000000 000000")]
+    [InlineData("٣٣٣٣٣٣")]
+    public async Task A_code_that_is_none_is_refused_with_a_sentence(string code)
+    {
+        var (email, _, _) = await EnrolledAsync(_ => Task.CompletedTask);
+        using var browser = shop.Browser(followRedirects: false);
+        await Staff.TryAsync(browser, email, Staff.Password);
+
+        var answer = await Staff.PostAsync(browser, "/account/second-factor", ("Code", code));
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("This code is not correct");
+    }
+
     [Fact]
     public async Task A_shopper_without_a_second_factor_is_denied_the_back_office()
     {
