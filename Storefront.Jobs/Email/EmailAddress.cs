@@ -11,6 +11,10 @@ public static class EmailAddress
 {
     public const int MaxLength = 254;
 
+    /// <summary>A regular expression for addresses in ASCII. Each that matches is one, unless it is too long.</summary>
+    public const string AsciiPattern =
+        @"^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+$";
+
     private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = true };
 
     /// <summary>The address in ASCII; null when it is none: no display name, no list, a dot in the domain.</summary>

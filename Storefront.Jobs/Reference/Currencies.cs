@@ -9,6 +9,8 @@ public static class Currencies
     private static readonly FrozenDictionary<string, int> Decimals = ReferenceTable.Read("currencies.csv")
         .ToFrozenDictionary(row => row.Code, row => int.Parse(row.Value, CultureInfo.InvariantCulture), StringComparer.Ordinal);
 
+    public static IReadOnlyList<string> Codes { get; } = [.. Decimals.Keys.Order(StringComparer.Ordinal)];
+
     public static bool IsKnown(string? code) => code is not null && Decimals.ContainsKey(code);
 
     /// <summary>2 for a currency that is not in the table.</summary>

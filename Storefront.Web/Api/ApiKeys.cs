@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Storefront.Web.Api.Contract;
 using Storefront.Web.Identity;
 using Storefront.Web.Security;
 
@@ -30,7 +31,8 @@ internal static class ApiKeys
                 : null;
             if (caller is null)
             {
-                await RefuseAsync(http, 401, "invalid_api_key", "This API key is not valid.", "It may be mistyped or revoked.");
+                http.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
+                await Problems.Of(ProblemKind.InvalidApiKey).ExecuteAsync(http);
                 return;
             }
 
@@ -46,17 +48,14 @@ internal static class ApiKeys
         {
             var http = context.HttpContext;
             if (ApiCaller.Of(http) is { } caller)
-                return caller.Scopes.Contains(scope) ? await next(context) : Problems.Of(
-                    403, "insufficient_scope", "This API key may not do this.", $"It needs the scope {scope}.");
+                return caller.Scopes.Contains(scope)
+                    ? await next(context) : Problems.Of(ProblemKind.InsufficientScope, $"It needs the scope {scope}.");
             if (scope != ApiScope.PlaceOrders || !http.RequestServices.GetRequiredService<IOptions<ApiOptions>>().Value.RequireKey)
                 return await next(context);
             http.Response.Headers.WWWAuthenticate = "Bearer";
-            return Problems.Of(401, "api_key_required", "This shop takes orders with an API key only.", "Ask the shop for one.");
-        });
-
-    private static Task RefuseAsync(HttpContext http, int status, string code, string title, string detail)
-    {
-        http.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
-        return Problems.Of(status, code, title, detail).ExecuteAsync(http);
-    }
+            return Problems.Of(ProblemKind.ApiKeyRequired);
+        }).Refuses([
+            ProblemKind.InvalidApiKey, ProblemKind.InsufficientScope,
+            .. scope == ApiScope.PlaceOrders ? new[] { ProblemKind.ApiKeyRequired } : [],
+        ]);
 }

@@ -17,7 +17,7 @@ internal static class JsonBody
     public static async Task<(T? Body, IResult? Problem)> ReadAsync<T>(HttpRequest request, CancellationToken cancel) where T : class
     {
         if (!request.HasJsonContentType())
-            return (null, Problems.Of(415, "unsupported_media_type", "Send JSON.", "The header Content-Type must be application/json."));
+            return (null, Problems.Of(ProblemKind.UnsupportedMediaType, "The header Content-Type must be application/json."));
         try
         {
             return await JsonSerializer.DeserializeAsync<T>(request.Body, Strict, cancel) is { } body
@@ -39,5 +39,5 @@ internal static class JsonBody
 
     private static string Field(string path) => path.TrimStart('$', '.') is { Length: > 0 } field ? field : "body";
 
-    private static IResult Malformed(string detail) => Problems.Of(400, "malformed_request", "The body is not JSON.", detail);
+    private static IResult Malformed(string detail) => Problems.Of(ProblemKind.MalformedRequest, detail);
 }

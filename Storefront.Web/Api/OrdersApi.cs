@@ -1,6 +1,9 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Storefront.Jobs.Orders;
+using Storefront.Web.Api.Contract;
 using Storefront.Web.Checkout;
 using Storefront.Web.Security;
 
@@ -8,33 +11,52 @@ namespace Storefront.Web.Api;
 
 internal static class OrdersApi
 {
+    public const string Tag = "Orders";
+
+    private const string IdMeaning = "The order's `id`.";
+
     public static void MapOrders(this RouteGroupBuilder api)
     {
-        var orders = api.MapGroup("/orders").WithTags("Orders");
+        var orders = api.MapGroup("/orders").WithTags(Tag);
 
         orders.MapPost("/", PlaceAsync).WithName("PlaceOrder").WithSummary("Place an order")
             .WithDescription(
                 "Waits for Inventory only. Emails and analytics events are sent afterwards; the order's deliveries show their status. "
                 + "You can repeat the call with the same Idempotency-Key: it places one order.")
-            .Accepts<PlaceOrderBody>("application/json")
-            .Produces<OrderBody>(StatusCodes.Status201Created).Produces<OrderBody>(StatusCodes.Status200OK)
-            .Produces<OrderBody>(StatusCodes.Status202Accepted)
-            .ProducesProblem(400).ProducesProblem(409).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503)
+            .Takes(Examples.PlaceOrder)
+            .Answers(200, "The key was known, and this is its order.", Examples.Placed, AnswerHeader.Location, AnswerHeader.Replayed)
+            .Answers(201, "The order is placed.", Examples.Placed, AnswerHeader.Location)
+            .Answers(
+                202, "Inventory has not given a definite answer. Get the path in `Location` until `status` is no longer `reserving`.",
+                Examples.Reserving, AnswerHeader.Location, AnswerHeader.ReplayedIfKnown)
+            .LinksTo("FindOrder", from: 202, parameter: "id", "$response.body#/id", "The order, which says when Inventory has answered.")
+            .Refuses(
+                ProblemKind.IdempotencyKeyMissing, ProblemKind.MalformedRequest, ProblemKind.TooSlow, ProblemKind.InsufficientStock,
+                ProblemKind.IdempotencyInProgress, ProblemKind.PriceChanged, ProblemKind.TooLarge, ProblemKind.UnsupportedMediaType,
+                ProblemKind.ValidationFailed, ProblemKind.IdempotencyKeyReused, ProblemKind.UnknownSku, ProblemKind.InventoryUnavailable)
             .NeedsScope(ApiScope.PlaceOrders);
 
         orders.MapGet("/{id:guid}", FindAsync).WithName("FindOrder").WithSummary("Get an order and the status of its deliveries")
-            .Produces<OrderBody>().ProducesProblem(404).NeedsScope(ApiScope.ReadOrders);
+            .WithDescription("Whoever knows the order's `id` may see it.")
+            .Answers(200, "The order as it is now.", Examples.Placed)
+            .Refuses(ProblemKind.NotFound).NeedsScope(ApiScope.ReadOrders);
 
         orders.MapPost("/{id:guid}/cancel", CancelAsync).WithName("CancelOrder").WithSummary("Cancel a placed order")
-            .Produces<OrderBody>().ProducesProblem(404).ProducesProblem(409).NeedsScope(ApiScope.PlaceOrders);
+            .WithDescription("Gives the stock back. You can repeat the call: an order that is cancelled already stays cancelled.")
+            .Answers(200, "The order is cancelled.", Examples.Cancelled)
+            .Refuses(ProblemKind.NotFound, ProblemKind.NotCancellable).NeedsScope(ApiScope.PlaceOrders);
     }
 
     private static async Task<IResult> PlaceAsync(
-        [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey, Checkout.Checkout checkout, HttpContext http)
+        [FromHeader(Name = "Idempotency-Key")]
+        [Description("Made by the client before the first call, one for each order: a UUID, for example.")]
+        [StringLength(255, MinimumLength = 1), RegularExpression("^[!-~]+$"), Demanded]
+        string? idempotencyKey,
+        Checkout.Checkout checkout, HttpContext http)
     {
         if (!IsKey(idempotencyKey))
             return Problems.Of(
-                400, "idempotency_key_missing", "The header Idempotency-Key is missing or invalid.",
+                ProblemKind.IdempotencyKeyMissing,
                 "Send 1 to 255 visible ASCII characters, unique to this order. Send the same key when you repeat the call.");
         var (body, problem) = await JsonBody.ReadAsync<PlaceOrderBody>(http.Request, http.RequestAborted);
         if (body is null) return problem!;
@@ -59,31 +81,29 @@ internal static class OrdersApi
                 return Results.Accepted(Location(http, order), OrderBody.Of(order));
             case CheckoutResult.SoldOut(_, var shortfalls):
                 return Problems.Of(
-                    409, "insufficient_stock", "There is not enough stock for this order.",
-                    "Nothing is reserved. Order a smaller quantity with a new key.",
+                    ProblemKind.InsufficientStock, "Nothing is reserved. Order a smaller quantity with a new key.",
                     new Dictionary<string, object?>
                     {
-                        ["shortfalls"] = shortfalls.Select(shortfall => shortfall with { Available = Math.Max(0, shortfall.Available) }),
+                        ["shortfalls"] = shortfalls.Select(shortfall => new ProblemMembers.ShortfallBody(
+                            shortfall.Sku, shortfall.Requested, Math.Max(0, shortfall.Available))),
                     });
             case CheckoutResult.InProgress(var after):
-                return Problems.Of(409, "idempotency_in_progress", "This order is being placed right now.",
-                    "Repeat the call later to get the result.").Later(after);
+                return Problems.Of(ProblemKind.IdempotencyInProgress, "Repeat the call later to get the result.").Later(after);
             case CheckoutResult.KeyReused:
-                return Problems.Of(422, "idempotency_key_reused", "This Idempotency-Key belongs to another order.",
-                    "Make a new key for every order.");
+                return Problems.Of(ProblemKind.IdempotencyKeyReused, "Make a new key for every order.");
             case CheckoutResult.UnknownSku(var skus) unknown:
                 return Problems.Of(
-                    422, "unknown_sku", "The shop does not sell some of these products.", Missing(skus, unknown.InOtherCurrency),
+                    ProblemKind.UnknownSku, Missing(skus, unknown.InOtherCurrency),
                     new Dictionary<string, object?> { ["skus"] = skus });
             case CheckoutResult.PriceChanged(var total, var currency):
                 return Problems.Of(
-                    409, "price_changed", "The total of this order is not the expected total.",
+                    ProblemKind.PriceChanged,
                     $"The total is now {Money.PrintWithCode(total, currency)}. Nothing was ordered. "
                     + "Ask the shopper to confirm, then repeat the call with this total.",
                     new Dictionary<string, object?> { ["total"] = total, ["currency"] = currency });
             case CheckoutResult.Unavailable(var after):
                 return Problems.Of(
-                    503, "inventory_unavailable", "Stock cannot be checked right now.",
+                    ProblemKind.InventoryUnavailable,
                     "Nothing was ordered. Repeat the call later with the same key.").Later(after);
             case CheckoutResult.TooMany(var after):
                 return Problems.TooMany("Too many orders with this email address.").Later(after);
@@ -108,15 +128,15 @@ internal static class OrdersApi
             .Where(some => some.Item1.Count > 0).Select(some => $"{some.Item2}: {string.Join(", ", some.Item1.Take(20))}."));
     }
 
-    private static async Task<IResult> FindAsync(Guid id, OrderStore orders, CancellationToken cancel) =>
-        await orders.FindByKeyAsync(id, cancel) is { } order ? Results.Ok(OrderBody.Of(order)) : Problems.NotFound("Order");
+    private static async Task<IResult> FindAsync([Description(IdMeaning)] Guid id, OrderStore orders, CancellationToken cancel) =>
+        await orders.FindByKeyAsync(id, cancel) is { } order ? Results.Ok(OrderBody.Of(order)) : Problems.Of(ProblemKind.NotFound);
 
-    private static async Task<IResult> CancelAsync(Guid id, OrderStore orders, CancellationToken cancel) =>
+    private static async Task<IResult> CancelAsync([Description(IdMeaning)] Guid id, OrderStore orders, CancellationToken cancel) =>
         await orders.CancelByKeyAsync(id, cancel) switch
         {
             Cancelled.Done(var order) => Results.Ok(OrderBody.Of(order)),
-            Cancelled.TooLate(var why) => Problems.Of(409, "not_cancellable", "This order cannot be cancelled.", why),
-            _ => Problems.NotFound("Order"),
+            Cancelled.TooLate(var why) => Problems.Of(ProblemKind.NotCancellable, why),
+            _ => Problems.Of(ProblemKind.NotFound),
         };
 
     private static bool IsKey(string? key) => key is { Length: >= 1 and <= 255 } && key.All(c => c is > ' ' and < '\x7f');

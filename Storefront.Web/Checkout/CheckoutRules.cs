@@ -12,6 +12,15 @@ internal static class CheckoutRules
     public const int MostOfOne = 100_000;
     public const string NoEmail = "Enter an email address, for example ada@example.com.";
 
+    /// <summary>
+    /// The same as a regular expression: at least one character is no space, and none is invisible. Written out, since languages differ in
+    /// what their short forms mean.
+    /// </summary>
+    public const string ReadableText = $"^[^{Invisible}]*[^{Invisible}{Spaces}][^{Invisible}]*$";
+
+    private const string Invisible = @"\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069";
+    private const string Spaces = @" \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000";
+
     /// <summary>Sentences by field, named as in the API's JSON; empty when all is well.</summary>
     public static IReadOnlyDictionary<string, string[]> Check(CheckoutRequest request)
     {

@@ -20,7 +20,7 @@ internal sealed class DatabaseAway(ILogger<DatabaseAway> log) : IExceptionHandle
         httpContext.Response.Headers.RetryAfter = Problems.Seconds(RetryAfter);
         if (!Problems.AreExpected(httpContext)) return false; // the error page answers
         await Problems.Of(
-            503, "database_unavailable", "The database is temporarily unavailable.",
+            ProblemKind.DatabaseUnavailable,
             "Repeat the call after the number of seconds in Retry-After. Repeat an order with the same key: it is placed once.")
             .ExecuteAsync(httpContext);
         return true;

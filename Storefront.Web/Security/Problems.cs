@@ -8,10 +8,13 @@ internal static class Problems
     /// <summary>The API answers with problems, everything else with pages.</summary>
     public static bool AreExpected(HttpContext context) => context.Request.Path.StartsWithSegments("/api");
 
-    public static IResult Of(int status, string code, string title, string? detail = null, IDictionary<string, object?>? more = null)
+    /// <param name="title">What has happened in more exact words than the kind's.</param>
+    public static IResult Of(
+        ProblemKind kind, string? detail = null, IDictionary<string, object?>? more = null, string? title = null)
     {
-        var members = new Dictionary<string, object?>(more ?? new Dictionary<string, object?>()) { ["code"] = code };
-        return Results.Problem(detail, statusCode: status, title: title, type: $"urn:storefront:problem:{code}", extensions: members);
+        var members = new Dictionary<string, object?>(more ?? new Dictionary<string, object?>()) { ["code"] = kind.Code };
+        return Results.Problem(
+            detail, statusCode: kind.Status, title: title ?? kind.Title, type: $"urn:storefront:problem:{kind.Code}", extensions: members);
     }
 
     public static IResult Later(this IResult problem, TimeSpan after) => new WithRetryAfter(problem, after);
@@ -21,14 +24,10 @@ internal static class Problems
         Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
     public static IResult TooMany(string what) =>
-        Of(StatusCodes.Status429TooManyRequests, "rate_limited", what, "Repeat the call after the number of seconds in Retry-After.");
+        Of(ProblemKind.RateLimited, "Repeat the call after the number of seconds in Retry-After.", title: what);
 
-    public static IResult NotFound(string what) => Of(StatusCodes.Status404NotFound, "not_found", $"{what} not found.");
-
-    public static IResult Invalid(
-        IReadOnlyDictionary<string, string[]> errors, string title = "The order is not valid.") => Of(
-        StatusCodes.Status422UnprocessableEntity, "validation_failed", title,
-        "See errors for each field.", new Dictionary<string, object?> { ["errors"] = errors });
+    public static IResult Invalid(IReadOnlyDictionary<string, string[]> errors, string? title = null) => Of(
+        ProblemKind.ValidationFailed, "See errors for each field.", new Dictionary<string, object?> { ["errors"] = errors }, title);
 
     private sealed class WithRetryAfter(IResult problem, TimeSpan after) : IResult
     {
