@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Storefront.Sandbox.Partners;
+using Storefront.Tests.Api.Contract;
 using Storefront.Web.Catalog;
 
 namespace Storefront.Tests.Support;
@@ -61,14 +62,15 @@ public class Shop : IAsyncLifetime
     private async Task StartAsync()
     {
         program = await RunningProgram.StartAsync(Configure, Arguments(DefaultSettings().Concat(Settings)));
-        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = program.Url };
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
+        Http = new HttpClient(new ContractHandler(handler)) { BaseAddress = program.Url };
     }
 
     /// <summary>A client with its own cookies, like another person's browser.</summary>
     public HttpClient Browser(bool followRedirects = true)
     {
         var handler = new SocketsHttpHandler { AllowAutoRedirect = followRedirects, UseCookies = true, CookieContainer = new() };
-        return new HttpClient(handler) { BaseAddress = Http.BaseAddress };
+        return new HttpClient(new ContractHandler(handler)) { BaseAddress = Http.BaseAddress };
     }
 
     /// <summary>The order whose page has this path.</summary>

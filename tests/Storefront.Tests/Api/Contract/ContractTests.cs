@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Storefront.Tests.Support;
 using Storefront.Web.Security;
 
@@ -46,6 +47,16 @@ public sealed class ContractTests(ShopWithoutWorkers shop) : IClassFixture<ShopW
             described[kind.Code].ShouldAllBe(answer => answer.Status == $"{kind.Status}", kind.Code);
             if (kind.SaysWhenToRepeat) described[kind.Code].ShouldAllBe(answer => answer.Repeat, kind.Code);
         }
+    }
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("Storefront.http")]
+    public void The_order_that_is_shown_to_readers_is_valid_by_the_document(string file)
+    {
+        var order = Regex.Match(File.ReadAllText(Repository.File(file)), "\\{\\s*\"email\".*?\\}\\]\\s*\\}", RegexOptions.Singleline);
+        order.Success.ShouldBeTrue();
+        PromisedApi.Instance.FaultsOfOrder(order.Value).ShouldBeEmpty();
     }
 
     private async Task<JsonNode> ServedAsync() =>
