@@ -149,7 +149,8 @@ public sealed class ApiKeyTests(ApiKeyTests.ShopThatAsksForKeys shop) : IClassFi
         protected override IEnumerable<(string Key, string Value)> Settings =>
         [
             ("Api:RequireKey", "true"), ("RateLimits:Enabled", "true"), ("RateLimits:OrdersPerMinute", "5"),
-            ("RateLimits:AccountFormsPerMinute", "1000"), ("RateLimits:LookupsPerMinute", "1000"),
+            ("RateLimits:AccountFormsPerMinute", "1000"), ("RateLimits:LookupsPerMinute", "1000000"),
+            ("RateLimits:SearchesPerMinute", "1000000"),
         ];
     }
 }
