@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Http.Metadata;
 using static Storefront.Sandbox.Partners.Email.EmailErrors;
 
 namespace Storefront.Sandbox.Partners.Email;
@@ -23,7 +23,7 @@ internal sealed class EmailApi(AcceptedOnce mails)
     {
         var api = routes.MapGroup("/emails")
             .AddEndpointFilter(async (context, next) => Refuse(context.HttpContext.Request) ?? await next(context));
-        var maxSize = new RequestSizeLimitAttribute(MaxRequestMegabytes * 1024L * 1024);
+        var maxSize = new MaxSize(MaxRequestMegabytes * 1024L * 1024);
         api.MapPost("/", (HttpRequest request) => SendAsync(request, TakeAsync)).WithMetadata(maxSize);
         api.MapPost("/batch", (HttpRequest request) => SendAsync(request, TakeBatchAsync)).WithMetadata(maxSize);
         api.MapGet("/", ([AsParameters] PageRequest page) => ListAsync(page));
@@ -152,4 +152,7 @@ internal sealed class EmailApi(AcceptedOnce mails)
 
     private static string? Key(HttpRequest request) =>
         request.Headers.TryGetValue(IdempotencyKey, out var key) && key.ToString() is { Length: > 0 } given ? given : null;
+
+    // MVC has an attribute for it, but a program that knows MVC becomes part of the shop's pages.
+    private sealed record MaxSize(long? MaxRequestBodySize) : IRequestSizeLimitMetadata;
 }

@@ -44,17 +44,19 @@ public sealed class Visitor(HttpClient http)
         .FirstOrDefault(button => button.TextContent.Contains(words, StringComparison.Ordinal))
         ?? throw new InvalidOperationException($"No button says “{words}” on {Path}: {Text}");
 
-    private static Dictionary<string, string> Fields(IHtmlFormElement form, IHtmlButtonElement pressed, (string Name, string Value)[] typed)
+    private static List<KeyValuePair<string, string>> Fields(
+        IHtmlFormElement form, IHtmlButtonElement pressed, (string Name, string Value)[] typed)
     {
         var inputs = form.Elements.OfType<IHtmlInputElement>().Where(input => input.Name is not null).ToList();
         var fields = inputs.Where(input => input.Type is not "checkbox" || input.IsChecked)
-            .ToDictionary(input => input.Name!, input => input.Value);
-        foreach (var choice in form.Elements.OfType<IHtmlSelectElement>()) fields[choice.Name!] = choice.Value ?? "";
-        if (!string.IsNullOrEmpty(pressed.Name)) fields[pressed.Name] = pressed.Value;
+            .Select(input => KeyValuePair.Create(input.Name!, input.Value)).ToList();
+        foreach (var choice in form.Elements.OfType<IHtmlSelectElement>()) fields.Add(new(choice.Name!, choice.Value ?? ""));
+        if (!string.IsNullOrEmpty(pressed.Name)) fields.Add(new(pressed.Name, pressed.Value));
         foreach (var (name, value) in typed)
         {
-            if (inputs.All(input => input.Name != name)) fields.ShouldContainKey(name);
-            fields[name] = value;
+            if (inputs.All(input => input.Name != name)) fields.ShouldContain(field => field.Key == name);
+            fields.RemoveAll(field => field.Key == name);
+            fields.Add(new(name, value));
         }
 
         return fields;
