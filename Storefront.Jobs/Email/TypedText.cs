@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Storefront.Jobs.Email;
@@ -16,12 +17,14 @@ internal static partial class TypedText
         text.Length <= LongestName && text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length <= MostWords
         && NameCharacters().IsMatch(text) && !HasLink(text);
 
-    public static bool HasLink(string? text) => text is not null && Link().IsMatch(text);
+    public static bool HasLink(string? text) =>
+        text is not null && Link().IsMatch(string.Concat(text.Where(c => char.GetUnicodeCategory(c) != UnicodeCategory.Format)));
 
     [GeneratedRegex(@"^[\p{L}\p{M} .,'’‘`´·()\-‐]+$", RegexOptions.CultureInvariant)]
     private static partial Regex NameCharacters();
 
-    // A scheme, an address, or a domain: two words of two letters or more with nothing but a dot between them.
-    [GeneratedRegex(@":/|@|\bwww\b|[\p{L}\p{N}]{2}[.。．｡]\p{L}{2}", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    // A scheme, an email address, the numbers of a machine, or a domain: a dot with nothing between it and the two letters after it.
+    [GeneratedRegex(@":/|@|\bwww\b|\d{1,3}(\.\d{1,3}){3}|[\p{L}\p{N}][.。．｡․]\p{L}{2}",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Link();
 }

@@ -31,6 +31,13 @@ internal static class ApiKeys
                 : null;
             if (caller is null)
             {
+                var limit = http.RequestServices.GetRequiredService<PasswordLimit>();
+                if (limit.TryTake("an API key", AskedFor.By(http.Connection.RemoteIpAddress)) is { } after)
+                {
+                    await RateLimits.TooManyAsync(http, after);
+                    return;
+                }
+
                 http.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
                 await Problems.Of(ProblemKind.InvalidApiKey).ExecuteAsync(http);
                 return;

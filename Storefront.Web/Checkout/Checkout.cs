@@ -49,7 +49,7 @@ public sealed class Checkout(
         if (lines.Sold.Count < request.Lines.Count)
             return new CheckoutResult.UnknownSku([.. request.Lines.Select(line => line.Sku).Except(lines.Sold.Select(line => line.Sku))])
             { InOtherCurrency = lines.InOtherCurrency };
-        if (!request.IsOfKnownProgram && inboxes.TryTake(request.Email) is { } wait) return new CheckoutResult.TooMany(wait);
+        if (!request.IsOfKnownProgram && inboxes.WaitOf(request.Email) is { } wait) return new CheckoutResult.TooMany(wait);
         return (request.Seen?.Total ?? draft.Total) != draft.Total || (request.Seen?.Currency ?? draft.Currency) != draft.Currency
             ? new CheckoutResult.PriceChanged(draft.Total, draft.Currency) : null;
     }
@@ -73,6 +73,7 @@ public sealed class Checkout(
             order = (await orders.FindAsync(ours.Lease.OrderId))!;
         }
 
+        if (!ours.Known && order.Status is OrderStatus.Placed or OrderStatus.Reserving) inboxes.Count(order.Email);
         return (order.Status, answer) switch
         {
             (OrderStatus.Placed, _) => new CheckoutResult.Placed(order, ours.Known),

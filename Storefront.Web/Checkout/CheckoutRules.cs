@@ -81,7 +81,8 @@ internal static class CheckoutRules
 
         // Also what changes the direction of a text, so that it reads as another.
         private static bool IsInvisible(char c) =>
-            char.IsControl(c) || c is '\u200E' or '\u200F' or '\u061C' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+            char.IsControl(c) || c is '\u200E' or '\u200F' or '\u061C' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069')
+            or '\u200B' or '\u2060' or '\uFEFF' or '\u00AD';
 
         public void Text(string field, string? value, int longest, bool optional = false)
         {

@@ -137,10 +137,10 @@ internal static class StorefrontApp
         app.UseApiKeys();
         app.UseRateLimiter();
         app.UseRequestTimeouts();
-        app.UseFormBodies();
         app.UseAuthentication();
         app.UseSessions();
         app.UseAuthorization();
+        app.UseFormBodies(BackOfficeRoutes.Dashboard);
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorPages().WithStaticAssets();

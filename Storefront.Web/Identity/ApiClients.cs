@@ -45,6 +45,7 @@ public sealed class ApiClients(NpgsqlDataSource database, IMemoryCache cache)
         string? name, IReadOnlyList<string> scopes, int ordersPerMinute, string who, CancellationToken cancel)
     {
         if (name?.Trim() is not { Length: > 0 and <= 100 } named) return (null, "Enter a name of at most 100 characters.");
+        scopes = [.. scopes.Distinct()];
         if (scopes.Count == 0 || scopes.Except(ApiScope.All).Any()) return (null, "Choose what the program may do.");
         if (ordersPerMinute is < 1 or > 1_000_000) return (null, "Enter how many orders a minute it may place: 1 to 1,000,000.");
         var key = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
@@ -52,7 +53,8 @@ public sealed class ApiClients(NpgsqlDataSource database, IMemoryCache cache)
             with made as (
                 insert into shop.api_clients (id, name, key_hash, scopes, orders_per_minute, made_by) values ($1, $2, $3, $4, $5, $6)
                 returning 1)
-            insert into orders.audit (who, action, subject) select $6, $7, 'make ' || $2 || ': ' || array_to_string($4, ', ') from made
+            insert into orders.audit (who, action, subject)
+            select $6, $7, left('make ' || $2 || ': ' || array_to_string($4, ', '), 200) from made
             """, cancel, Guid.NewGuid(), named, Hash(key), scopes.ToArray(), ordersPerMinute, who, AuditAction.ApiKey);
         return (key, null);
     }

@@ -1,9 +1,10 @@
 using Microsoft.AspNetCore.Identity;
+using Npgsql;
 
 namespace Storefront.Web.Identity;
 
 /// <summary>Sets the password of somebody who came by a link of ours, and opens their account where there is none.</summary>
-public sealed class Passwords(UserManager<IdentityUser> users)
+public sealed class Passwords(UserManager<IdentityUser> users, NpgsqlDataSource database)
 {
     /// <summary>The account, or what is wrong with the password.</summary>
     public async Task<(IdentityUser? User, string? Wrong)> SetAsync(LinkHolder holder, string password)
@@ -21,7 +22,16 @@ public sealed class Passwords(UserManager<IdentityUser> users)
         user.LockoutEnd = null;
         user.AccessFailedCount = 0;
         var done = holder.User is null ? await users.CreateAsync(user) : await users.UpdateSecurityStampAsync(user);
+        await EndSessionsAsync(user);
         // Two windows with one link: whoever is second finds the account made, and the link used.
         return done.Succeeded ? (user, null) : (null, "The password was just set in another window. Sign in with that password.");
+    }
+
+    // Whoever signed in with the password before is out at once.
+    private async Task EndSessionsAsync(IdentityUser user)
+    {
+        await using var end = database.CreateCommand("delete from shop.sessions where user_id = $1");
+        end.Parameters.Add(new() { Value = user.Id });
+        await end.ExecuteNonQueryAsync();
     }
 }

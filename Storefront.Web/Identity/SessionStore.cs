@@ -18,6 +18,9 @@ internal sealed class SessionStore(NpgsqlDataSource database, IDataProtectionPro
 {
     private static readonly TimeSpan Longest = TimeSpan.FromHours(8);
 
+    // Whoever signs in gets a new key: on these pages a session from before is neither seen nor taken over.
+    private static readonly string[] WhereSessionsBegin = ["/account/sign-in", "/account/second-factor", "/account/password"];
+
     private readonly IDataProtector seal = protection.CreateProtector("Storefront.Web.Sessions", "v1");
 
     public async Task<string> StoreAsync(AuthenticationTicket ticket)
@@ -36,8 +39,9 @@ internal sealed class SessionStore(NpgsqlDataSource database, IDataProtectionPro
 
     public async Task RenewAsync(string key, AuthenticationTicket ticket)
     {
-        await using var update = database.CreateCommand("update shop.sessions set ticket = $2, expires_at = now() + $3 where id = $1");
-        Add(update, Id(key), Sealed(ticket), Lifetime(ticket));
+        await using var update = database.CreateCommand(
+            "update shop.sessions set ticket = $2, expires_at = now() + $3 where id = $1 and user_id = $4");
+        Add(update, Id(key), Sealed(ticket), Lifetime(ticket), ticket.Principal.FindFirstValue(ClaimTypes.NameIdentifier)!);
         await update.ExecuteNonQueryAsync();
     }
 
@@ -51,7 +55,9 @@ internal sealed class SessionStore(NpgsqlDataSource database, IDataProtectionPro
     {
         try
         {
-            return await FindAsync(key);
+            if (!WhereSessionsBegin.Any(page => httpContext.Request.Path.StartsWithSegments(page))) return await FindAsync(key);
+            if (HttpMethods.IsPost(httpContext.Request.Method)) await RemoveAsync(key);
+            return null;
         }
         catch (NpgsqlException away)
         {

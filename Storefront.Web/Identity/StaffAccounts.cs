@@ -46,14 +46,32 @@ public sealed class StaffAccounts(
             if (!await roles.RoleExistsAsync(name)) Check(await roles.CreateAsync(new IdentityRole(name)));
         var refusal = await ChangeAsync($"invite {email} as {role}", who, async () =>
         {
-            if (await users.FindByEmailAsync(email) is not { } user)
-                Check(await users.CreateAsync(user = new IdentityUser { UserName = email, Email = email }));
-            return await SetRoleAsync(user, role!);
+            if (await users.FindByEmailAsync(email) is not { } user) // a user name may not hold every sign that an address may
+                Check(await users.CreateAsync(user = new IdentityUser { UserName = Guid.NewGuid().ToString("N"), Email = email }));
+            if (await users.IsInRoleAsync(user, role!)) return null;
+            if (await SetRoleAsync(user, role) is { } last) return last;
+            await EndSessionsAsync(user, cancel);
+            return null;
         }, cancel);
         return refusal is null ? (await links.MakeForStaffAsync(email), null) : (null, refusal);
     }
 
     public Task SendAsync(string email, Uri link, CancellationToken cancel) => links.SendToStaffAsync(email, link, cancel);
+
+    /// <summary>Sends a member a new link to choose a password by.</summary>
+    public async Task<string?> SendLinkAsync(string id, string who, CancellationToken cancel)
+    {
+        IdentityUser? member = null;
+        var refusal = await ChangeAsync(async () =>
+        {
+            if (await users.FindByIdAsync(id) is not { } user || (await users.GetRolesAsync(user)).Count == 0) return NoSuchPerson;
+            member = user;
+            await NoteAsync($"send {user.Email} a new link", who, cancel);
+            return null;
+        }, cancel);
+        if (refusal is null) await SendAsync(member!.Email!, await links.MakeForStaffAsync(member.Email!), cancel);
+        return refusal;
+    }
 
     /// <param name="role">Null: none; a shopper's account like any other is left.</param>
     public Task<string?> SetRoleAsync(string id, string? role, string who, CancellationToken cancel) =>
@@ -76,7 +94,9 @@ public sealed class StaffAccounts(
     private async Task<string?> SetRoleAsync(IdentityUser user, string? role)
     {
         var before = await users.GetRolesAsync(user);
-        if (role != Roles.Admin && before.Contains(Roles.Admin) && (await users.GetUsersInRoleAsync(Roles.Admin)).Count == 1)
+        // Who was invited and has not come yet cannot let anybody in.
+        if (role != Roles.Admin && before.Contains(Roles.Admin)
+            && (await users.GetUsersInRoleAsync(Roles.Admin)).All(admin => admin.Id == user.Id || admin.PasswordHash is null))
             return LastAdmin;
         Check(await users.RemoveFromRolesAsync(user, before));
         if (role is not null) Check(await users.AddToRoleAsync(user, role));
@@ -89,8 +109,7 @@ public sealed class StaffAccounts(
         {
             if (await users.FindByIdAsync(id) is not { } user || (await users.GetRolesAsync(user)).Count == 0) return NoSuchPerson;
             if (await change(user) is { } refusal) return refusal;
-            Check(await users.UpdateSecurityStampAsync(user));
-            await db.Database.ExecuteSqlAsync($"delete from shop.sessions where user_id = {id}", cancel);
+            await EndSessionsAsync(user, cancel);
             await NoteAsync(subject(user.Email!), who, cancel);
             return null;
         }, cancel);
@@ -114,8 +133,14 @@ public sealed class StaffAccounts(
             return refusal;
         });
 
+    private async Task EndSessionsAsync(IdentityUser user, CancellationToken cancel)
+    {
+        Check(await users.UpdateSecurityStampAsync(user));
+        await db.Database.ExecuteSqlAsync($"delete from shop.sessions where user_id = {user.Id}", cancel);
+    }
+
     private Task NoteAsync(string subject, string who, CancellationToken cancel) => db.Database.ExecuteSqlAsync(
-        $"insert into orders.audit (who, action, subject) values ({who}, {AuditAction.Staff}, {subject})", cancel);
+        $"insert into orders.audit (who, action, subject) values ({who}, {AuditAction.Staff}, left({subject}, 200))", cancel);
 
     private static void Check(IdentityResult result)
     {

@@ -31,6 +31,9 @@ public sealed class ErrorModel : PageModel
 
     private void Explain(int code)
     {
+        // Somebody who only opens its address has met no error.
+        if (HttpContext.Features.Get<IExceptionHandlerFeature>() is null
+            && HttpContext.Features.Get<IStatusCodeReExecuteFeature>() is null) code = StatusCodes.Status404NotFound;
         var away = code == 500 && DatabaseAway.CauseOf(HttpContext.Features.Get<IExceptionHandlerFeature>()?.Error) is not null;
         Response.StatusCode = away ? StatusCodes.Status503ServiceUnavailable
             : code is >= 400 and <= 599 ? code
@@ -39,6 +42,7 @@ public sealed class ErrorModel : PageModel
         {
             404 when IsOrder() => ("Order not found", "Check the link, or find the order by its number and your email address."),
             404 => ("Page not found", "The product may no longer be sold, or the address may be wrong."),
+            400 when FormBodies.HasRefused(HttpContext) => ("The form could not be read", "Go back and try again; your cart is kept."),
             400 => ("This page has expired",
                 "For your security, the form was not sent. Go back, reload the page and try again; your cart is kept."),
             408 => ("The form took too long to arrive", "Check your connection and try again; your cart is kept."),

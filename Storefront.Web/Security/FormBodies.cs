@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Net.Http.Headers;
 
 namespace Storefront.Web.Security;
@@ -15,22 +16,35 @@ internal static class FormBodies
     /// <summary>In bytes. The longest forms of ours are a cart with all its lines, and the deliveries that staff have selected.</summary>
     public const long MaxLength = 128 * 1024;
 
-    public static void UseFormBodies(this WebApplication app) => app.Use(async (http, next) =>
+    /// <param name="dashboard">The path of Hangfire's pages, which read forms themselves.</param>
+    public static void UseFormBodies(this WebApplication app, string dashboard) => app.Use(async (http, next) =>
     {
         var request = http.Request;
-        if (!HttpMethods.IsPost(request.Method))
+        if (HttpMethods.IsPost(request.Method) && TakesForm(http, dashboard))
+        {
+            if (await ReadAsync(http, TimeProvider.System) is { } refused)
+            {
+                http.Response.StatusCode = refused;
+                http.Items[typeof(FormBodies)] = refused;
+                return;
+            }
+        }
+        else if (!Problems.AreExpected(http))
         {
             request.ContentType = null; // what takes no form reads none
             request.Body = Stream.Null;
         }
-        else if (!Problems.AreExpected(http) && await ReadAsync(http, TimeProvider.System) is { } refused)
-        {
-            http.Response.StatusCode = refused;
-            return;
-        }
 
         await next(http);
     });
+
+    /// <summary>This request was refused because its form could not be read.</summary>
+    public static bool HasRefused(HttpContext http) => http.Items.ContainsKey(typeof(FormBodies));
+
+    private static bool TakesForm(HttpContext http, string dashboard) =>
+        http.Request.Path.StartsWithSegments(dashboard)
+        || http.GetEndpoint()?.Metadata.GetMetadata<CompiledPageActionDescriptor>() is { } page
+            && page.HandlerMethods.Any(handler => HttpMethods.IsPost(handler.HttpMethod));
 
     /// <returns>Null: the form is read. Otherwise the status to answer with.</returns>
     public static async Task<int?> ReadAsync(HttpContext http, TimeProvider clock)
@@ -53,7 +67,7 @@ internal static class FormBodies
         {
             return fault.StatusCode;
         }
-        catch (Exception fault) when (fault is InvalidDataException or IOException)
+        catch (Exception fault) when (fault is InvalidDataException or IOException or NotSupportedException or ArgumentException)
         {
             return StatusCodes.Status400BadRequest;
         }
@@ -61,6 +75,7 @@ internal static class FormBodies
 
     private static bool IsUtf8(string type) =>
         MediaTypeHeaderValue.TryParse(type, out var parsed)
-        && (!parsed.Charset.HasValue || parsed.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
-            || parsed.Charset.Equals("us-ascii", StringComparison.OrdinalIgnoreCase));
+        && (!parsed.Charset.HasValue || HeaderUtilities.RemoveQuotes(parsed.Charset) is var charset
+            && (charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+                || charset.Equals("us-ascii", StringComparison.OrdinalIgnoreCase)));
 }

@@ -13,12 +13,15 @@ public sealed class InboxLimit(IOptions<RateLimitOptions> options, IHostEnvironm
         RateLimitPartition.GetTokenBucketLimiter(
             address.ToUpperInvariant(), _ => RateLimits.Per(TimeSpan.FromHours(1), options.Value.OrdersPerInboxPerHour)));
 
-    /// <summary>Null: go on. Otherwise when to come back.</summary>
-    public TimeSpan? TryTake(string email)
+    /// <summary>Null: go on. Otherwise when to come back. Nothing is counted: a call that comes to nothing sends no mail.</summary>
+    public TimeSpan? WaitOf(string email) =>
+        options.Value.AreOn(environment) && limiter.GetStatistics(email) is { CurrentAvailablePermits: 0 }
+            ? TimeSpan.FromHours(1) / options.Value.OrdersPerInboxPerHour : null;
+
+    /// <summary>An order was written down, and sends a mail there.</summary>
+    public void Count(string email)
     {
-        if (!options.Value.AreOn(environment)) return null;
-        using var lease = limiter.AttemptAcquire(email);
-        return lease.IsAcquired ? null : lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromMinutes(1);
+        if (options.Value.AreOn(environment)) limiter.AttemptAcquire(email).Dispose();
     }
 
     public void Dispose() => limiter.Dispose();

@@ -16,7 +16,7 @@ internal sealed partial class NoKeysInTraces : BaseProcessor<Activity>
                 data.SetTag(name, plain);
     }
 
-    [GeneratedRegex("/orders/[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")]
+    [GeneratedRegex("/orders/[({]?[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}[)}]?")]
     private static partial Regex Key();
 }
 

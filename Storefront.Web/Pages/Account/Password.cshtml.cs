@@ -6,7 +6,8 @@ using Storefront.Web.Identity;
 namespace Storefront.Web.Pages.Account;
 
 /// <summary>Whoever has the address of this page may choose the password, so nothing may keep it or pass it on.</summary>
-public sealed class PasswordModel(PasswordLinks links, Passwords passwords, SignInManager<IdentityUser> signIn) : PageModel
+internal sealed class PasswordModel(
+    PasswordLinks links, Passwords passwords, SignInManager<IdentityUser> signIn, SignInAttempts attempts) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public string? Code { get; set; }
@@ -21,7 +22,7 @@ public sealed class PasswordModel(PasswordLinks links, Passwords passwords, Sign
 
     public async Task OnGetAsync() => Holder = await links.OpenAsync(Code);
 
-    public async Task<IActionResult> OnPostAsync()
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancel)
     {
         if ((Holder = await links.OpenAsync(Code)) is null) return Page();
         var (user, wrong) = await passwords.SetAsync(Holder, Password ?? "");
@@ -32,7 +33,10 @@ public sealed class PasswordModel(PasswordLinks links, Passwords passwords, Sign
             return Page();
         }
 
-        await signIn.SignInAsync(user, isPersistent: false);
+        // Who has come by a link is known from now on, whatever others have tried.
+        await attempts.SucceededAsync(HttpContext, user.Email!, cancel);
+        if ((await signIn.PasswordSignInAsync(user, Password!, isPersistent: false, lockoutOnFailure: false)).RequiresTwoFactor)
+            return RedirectToPage("SecondFactor");
         return new SeeOther(Url.Page("/Account/Orders")!);
     }
 }

@@ -35,7 +35,8 @@ internal sealed class SignInModel(
         }
 
         var user = await users.FindByEmailAsync(email);
-        var result = await attempts.TryBeginAsync(HttpContext, email, cancel) && user is not null && !await users.IsLockedOutAsync(user)
+        var result = await attempts.TryBeginAsync(HttpContext, email, cancel) && user is { PasswordHash: not null }
+            && !await users.IsLockedOutAsync(user)
             ? await signIn.PasswordSignInAsync(user, Password, isPersistent: false, lockoutOnFailure: false)
             : NotEvenTried();
         if (result is { Succeeded: true } or { RequiresTwoFactor: true }) await attempts.SucceededAsync(HttpContext, email, cancel);

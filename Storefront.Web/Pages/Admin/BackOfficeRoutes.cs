@@ -8,12 +8,14 @@ namespace Storefront.Web.Pages.Admin;
 /// <summary>What the back office has beside its pages.</summary>
 internal static class BackOfficeRoutes
 {
+    public const string Dashboard = "/admin/jobs";
+
     /// <summary>The Hangfire dashboard: for staff by policy, never by where the request comes from, and read-only for viewers.</summary>
     public static void MapBackOffice(this WebApplication app)
     {
         app.MapOrdersCsv();
-        app.UseDashboardCommands("/admin/jobs");
-        app.MapHangfireDashboardWithAuthorizationPolicy(Policies.Staff, "/admin/jobs", new DashboardOptions
+        app.UseDashboardCommands(Dashboard);
+        app.MapHangfireDashboardWithAuthorizationPolicy(Policies.Staff, Dashboard, new DashboardOptions
         {
             DashboardTitle = "Storefront jobs",
             AppPath = PublicPath.Of(app) + "/admin",

@@ -32,7 +32,15 @@ internal static class DashboardCommands
                 http.RequestAborted);
         }
 
-        await next(http);
+        try
+        {
+            await next(http);
+        }
+        catch (InvalidOperationException) when (!HttpMethods.IsPost(http.Request.Method) && !http.Response.HasStarted)
+        {
+            // The dashboard looks for a form whatever the method is, where only a form makes sense.
+            http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+        }
     });
 
     private static bool IsJobId(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);

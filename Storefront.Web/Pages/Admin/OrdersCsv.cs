@@ -20,9 +20,18 @@ internal static class OrdersCsv
         routes.MapGet("/admin/orders.csv", SendAsync).RequireAuthorization(Policies.Operate).ExcludeFromDescription();
 
     private static async Task SendAsync(
-        HttpContext http, OrderSearch search, AuditTrail audit, string? q, string? status, DateOnly? from, DateOnly? until,
+        HttpContext http, OrderSearch search, AuditTrail audit, string? q, string? status, string? from, string? until,
         CancellationToken cancel)
     {
+        if (!TryRead(from, out var first) || !TryRead(until, out var last))
+        {
+            http.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
+        // Before the first byte: what fails here is answered with a page that says so.
+        var query = OrdersQuery.Read(q, status, first, last);
+        var some = await search.PageAsync(query, null, Step, cancel);
         await audit.NoteAsync(new AuditEntry(http.User.Who(), AuditAction.Export, $"orders {http.Request.QueryString}"), cancel);
         http.Response.ContentType = "text/csv; charset=utf-8";
         http.Response.Headers.ContentDisposition = "attachment; filename=orders.csv";
@@ -33,15 +42,18 @@ internal static class OrdersCsv
             csv.WriteField(name);
         await csv.NextRecordAsync();
 
-        var query = OrdersQuery.Read(q, status, from, until);
-        for (long? before = null; ;)
+        for (; ; some = await search.PageAsync(query, some[^1].Number, Step, cancel))
         {
-            var some = await search.PageAsync(query, before, Step, cancel);
             foreach (var order in some) await WriteAsync(csv, order);
             await csv.FlushAsync();
             if (some.Count < Step) return;
-            before = some[^1].Number;
         }
+    }
+
+    private static bool TryRead(string? typed, out DateOnly? day)
+    {
+        day = DateOnly.TryParse(typed, CultureInfo.InvariantCulture, out var read) ? read : null;
+        return day is not null || string.IsNullOrEmpty(typed);
     }
 
     private static Task WriteAsync(CsvWriter csv, OrderSearch.Found order)

@@ -50,7 +50,8 @@ public sealed partial class FactsInDocumentsTests
                 Rates.AccountFormsPerMinute, Rates.PasswordsPerAccountPerMinute,
             ], 0),
         (@"holds at most (\d+) connections", [Rates.ConnectionsPerAddress], 0),
-        (@"gets at most (\d+) orders an hour", [Rates.OrdersPerInboxPerHour], 0),
+        (@"gets at most (\d+) orders, and one more every (\d+) minutes",
+            [Rates.OrdersPerInboxPerHour, 60.0 / Rates.OrdersPerInboxPerHour], 0),
         (@"A form has at most (\d+) KB and (\d+) s", [FormBodies.MaxLength / 1024, FormBodies.Longest.TotalSeconds], 0),
         (@"A cart has at most (\d+) products", [ShoppingCart.MaxLines], 0),
     ];

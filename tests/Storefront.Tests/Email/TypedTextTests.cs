@@ -24,6 +24,9 @@ public sealed class TypedTextTests
     [InlineData("Call 0800 123456")]
     [InlineData("buy our very cheap watches today and save a lot")]
     [InlineData("evil.example")]
+    [InlineData("You won. Claim it at x.com")]
+    [InlineData("x\u200B.com")]
+    [InlineData("x\u2024com")]
     [InlineData("xn--80ak6aa92e.com")]
     public void What_is_no_name_does_not(string name) => TypedText.IsName(name).ShouldBeFalse();
 
@@ -34,6 +37,9 @@ public sealed class TypedTextTests
     [InlineData("see http://evil.example", true)]
     [InlineData("evil.example", true)]
     [InlineData("mail me@evil.example", true)]
+    [InlineData("g.co/prize", true)]
+    [InlineData("192.0.2.7/pay", true)]
+    [InlineData("evil\u2060.example", true)]
     public void A_line_of_an_address_is_left_out_if_a_mail_program_makes_a_link_of_it(string line, bool hasLink) =>
         TypedText.HasLink(line).ShouldBe(hasLink);
 }

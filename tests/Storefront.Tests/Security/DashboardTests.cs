@@ -99,6 +99,18 @@ public sealed partial class DashboardTests(Shop shop) : IClassFixture<Shop>
         (await browser.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
 
+    [Theory]
+    [InlineData("GET", "/admin/jobs/recurring/trigger")]
+    [InlineData("HEAD", "/admin/jobs/stats")]
+    [InlineData("OPTIONS", "/admin/jobs/stats")]
+    [InlineData("GET", "/admin/jobs/jobs/enqueued/delete")]
+    public async Task A_command_that_is_sent_with_another_method_is_refused(string method, string path)
+    {
+        using var browser = await Staff.BrowserAsync(shop, Roles.Admin);
+        using var request = new HttpRequestMessage(new(method), path);
+        ((int)(await browser.SendAsync(request)).StatusCode).ShouldBeInRange(400, 499);
+    }
+
     [Fact]
     public async Task A_viewer_sees_no_buttons_and_cannot_send_commands()
     {

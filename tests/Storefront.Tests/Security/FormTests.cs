@@ -24,6 +24,9 @@ public sealed class FormTests(Shop shop) : IClassFixture<Shop>
         data.Add("multipart/form-data; boundary=", "sku=MUG-OAT", 400);
         data.Add("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=sku\r\n\r\nMUG", 400);
         data.Add("multipart/form-data; boundary=x", "--y", 400);
+        data.Add(
+            "multipart/form-data; boundary=x",
+            "--x\r\nContent-Disposition: form-data; name=sku\r\nContent-Type: text/plain; charset=utf-7\r\n\r\nMUG\r\n--x--\r\n", 400);
         data.Add($"multipart/form-data; boundary={new string('x', 300)}", "--y", 400);
         data.Add(Form, string.Join('&', Enumerable.Range(0, 3000).Select(n => $"f{n}=1")), 400);
         data.Add(Form, $"{new string('k', 4000)}=1", 400);
@@ -59,6 +62,28 @@ public sealed class FormTests(Shop shop) : IClassFixture<Shop>
 
         ((int)(await shop.Http.SendAsync(request)).StatusCode).ShouldBeLessThan(400);
     }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/nope")]
+    [InlineData("/health/live")]
+    [InlineData("/admin/orders")]
+    [InlineData("/docs/")]
+    public async Task What_takes_no_form_does_not_wait_for_one(string page)
+    {
+        // Whoever waited for the rest of it would answer 408, ten seconds later.
+        var answer = await FirstLineAsync(
+            $"POST {page} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 100000\r\nContent-Type: {Form}\r\n\r\na=b");
+
+        answer.ShouldNotBeNull().ShouldNotStartWith("HTTP/1.1 408");
+    }
+
+    [Theory]
+    [InlineData("/error/500")]
+    [InlineData("/error/503")]
+    [InlineData("/error/200")]
+    public async Task Whoever_opens_the_address_of_the_error_page_has_met_no_error(string page) =>
+        (await shop.Http.GetAsync(page)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
 
     [Theory]
     [InlineData("code=404")]
@@ -110,14 +135,18 @@ public sealed class FormTests(Shop shop) : IClassFixture<Shop>
         page.ShouldContain("Back to the catalogue");
     }
 
-    private async Task<string> RawAsync(string request)
+    private Task<string> RawAsync(string request) => RawAsync(request, reader => reader.ReadToEndAsync());
+
+    private Task<string?> FirstLineAsync(string request) => RawAsync(request, reader => reader.ReadLineAsync());
+
+    private async Task<T> RawAsync<T>(string request, Func<StreamReader, Task<T>> read)
     {
         using var socket = new TcpClient();
         await socket.ConnectAsync(shop.Http.BaseAddress!.Host, shop.Http.BaseAddress.Port);
         var stream = socket.GetStream();
         await stream.WriteAsync(Encoding.Latin1.GetBytes(request));
         using var reader = new StreamReader(stream, Encoding.Latin1);
-        return await reader.ReadToEndAsync();
+        return await read(reader);
     }
 
     private sealed class NeverEnding : MemoryStream

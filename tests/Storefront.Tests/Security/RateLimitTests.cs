@@ -82,13 +82,19 @@ public sealed class RateLimitTests(RateLimitTests.ShopBehindProxy shop) : IClass
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 1000);
         var victim = $"{Guid.NewGuid():n}@example.com";
-        for (var i = 0; i < 6; i++) (await OrderAsync($"203.0.113.{100 + i}", victim)).StatusCode.ShouldBe(HttpStatusCode.Created);
+        var first = Guid.NewGuid().ToString();
+        for (var i = 0; i < 8; i++) await OrderAsync($"203.0.113.{100 + i}", victim, total: 0.01m); // placed by nobody, and sends no mail
+        (await OrderAsync("203.0.113.130", victim, first)).StatusCode.ShouldBe(HttpStatusCode.Created);
+        for (var i = 0; i < 3; i++) (await OrderAsync($"203.0.113.{131 + i}", victim, first)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        for (var i = 0; i < 5; i++) (await OrderAsync($"203.0.113.{110 + i}", victim)).StatusCode.ShouldBe(HttpStatusCode.Created);
 
-        var refused = await OrderAsync("203.0.113.120", victim.ToUpperInvariant());
+        var refused = await OrderAsync("203.0.113.120", victim);
 
         refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
         refused.Headers.RetryAfter!.Delta!.Value.ShouldBeInRange(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10));
         (await refused.CodeAsync()).ShouldBe("rate_limited");
+        var again = await OrderAsync("203.0.113.121", victim, first);
+        again.StatusCode.ShouldBe(HttpStatusCode.OK, "a repeat is no order more");
         (await OrderAsync("203.0.113.120", $"{Guid.NewGuid():n}@example.com")).StatusCode.ShouldBe(HttpStatusCode.Created);
     }
 
@@ -118,11 +124,13 @@ public sealed class RateLimitTests(RateLimitTests.ShopBehindProxy shop) : IClass
         return await shop.Http.SendAsync(request);
     }
 
-    private async Task<HttpResponseMessage> OrderAsync(string from, string? email = null)
+    private async Task<HttpResponseMessage> OrderAsync(string from, string? email = null, string? key = null, decimal? total = null)
     {
         using var request = From(from, HttpMethod.Post, "/api/v1/orders");
-        request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
-        request.Content = JsonContent.Create(AnOrder.By(email ?? $"{Guid.NewGuid():n}@example.com", (Goods.Mug, 1)));
+        request.Headers.Add("Idempotency-Key", key ?? Guid.NewGuid().ToString());
+        email ??= $"{Guid.NewGuid():n}@example.com";
+        request.Content = JsonContent.Create(
+            total is { } expected ? AnOrder.Priced(expected, email, (Goods.Mug, 1)) : AnOrder.By(email, (Goods.Mug, 1)));
         return await shop.Http.SendAsync(request);
     }
 

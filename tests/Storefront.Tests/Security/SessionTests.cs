@@ -100,6 +100,22 @@ public sealed class SessionTests(SessionTests.ShopWithEncryptedKeys shop) : ICla
     }
 
     [Fact]
+    public async Task Signing_in_over_a_session_begins_another_and_ends_the_one_before()
+    {
+        var (shopper, admin) = (await Staff.AccountAsync(shop, role: null), await Staff.AccountAsync(shop, Roles.Admin));
+        using var browser = new SecureBrowser(shop);
+        (await TryAsync(browser, shopper, Staff.Password)).ShouldBe(HttpStatusCode.Redirect);
+        using var thief = new SecureBrowser(shop);
+        foreach (var (name, cookie) in browser.Cookies) thief.Cookies[name] = cookie;
+
+        (await TryAsync(browser, admin, Staff.Password)).ShouldBe(HttpStatusCode.Redirect);
+
+        (await browser.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await thief.GetAsync("/admin")).Headers.Location!.AbsolutePath.ShouldBe("/account/sign-in");
+        (await thief.GetAsync("/account/orders")).Headers.Location!.AbsolutePath.ShouldBe("/account/sign-in");
+    }
+
+    [Fact]
     public async Task A_session_in_the_database_names_nobody()
     {
         using var browser = await Staff.BrowserAsync(shop, Roles.Viewer);

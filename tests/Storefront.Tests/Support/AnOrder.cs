@@ -19,6 +19,14 @@ public static class AnOrder
         lines = lines.Select(line => new { sku = line.Sku, quantity = line.Quantity }),
     };
 
+    /// <summary>Only at this total.</summary>
+    public static object Priced(decimal expectedTotal, string email, params (string Sku, int Quantity)[] lines) => new
+    {
+        email, name = "Ada Lovelace", expectedTotal,
+        address = new { line1 = "12 St James's Square", city = "London", postalCode = "SW1Y 4JH", country = "GB" },
+        lines = lines.Select(line => new { sku = line.Sku, quantity = line.Quantity }),
+    };
+
     public static async Task<HttpResponseMessage> PlaceAsync(
         this HttpClient http, object order, string? key = null, string path = "/api/v1/orders")
     {

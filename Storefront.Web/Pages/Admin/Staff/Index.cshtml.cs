@@ -24,6 +24,10 @@ public sealed class IndexModel(StaffAccounts staff) : PageModel
     }
 
     [Needs(Policies.Administer)]
+    public async Task<IActionResult> OnPostLinkAsync(string id, CancellationToken cancel) =>
+        this.Back(await staff.SendLinkAsync(id, User.Who(), cancel), "An email with a new link is on its way.", Address);
+
+    [Needs(Policies.Administer)]
     public async Task<IActionResult> OnPostRoleAsync(string id, string? role, CancellationToken cancel) =>
         this.Back(
             await staff.SetRoleAsync(id, string.IsNullOrEmpty(role) ? null : role, User.Who(), cancel), "The role is changed.", Address);
