@@ -71,13 +71,15 @@ internal sealed class BreakingChanges
         if (old is null) return;
         if (now is null)
         {
-            found.Add($"{where} is gone");
+            found.Add($"{where}{Name(old)} is gone");
             return;
         }
 
-        var growing = GrowingLists.Contains((string?)old["$ref"]);
+        var growing = GrowingLists.Contains(Reference(old));
         (old, now) = (Resolved(old, before), Resolved(now, after));
-        foreach (var variant in Variants(old).Except(Variants(now))) found.Add($"{where} has no {variant} any more");
+        foreach (var keyword in new[] { "allOf", "oneOf" })
+            foreach (var part in old[keyword]?.AsArray() ?? [])
+                Schemas(where, part, now[keyword]?.AsArray().FirstOrDefault(same => Reference(same!) == Reference(part!)), ofRequest);
         Lists(where, old, now, "type", ofRequest);
         if (ofRequest || !growing) Lists(where, old, now, "enum", ofRequest);
         if (ofRequest) Bounds(where, old, now);
@@ -121,8 +123,9 @@ internal sealed class BreakingChanges
 
     private static bool IsRequired(JsonNode described) => described["required"]?.GetValue<bool>() == true;
 
-    private static IEnumerable<string> Variants(JsonNode schema) =>
-        (schema["oneOf"]?.AsArray() ?? []).Select(variant => (string?)variant!["$ref"] ?? variant.ToJsonString());
+    private static string Name(JsonNode schema) => Reference(schema) is { } reference ? $" {reference.Split('/')[^1]}" : "";
+
+    private static string? Reference(JsonNode schema) => (string?)schema["$ref"];
 
     private static List<string> Texts(JsonNode? list) => list switch
     {

@@ -84,9 +84,13 @@ internal sealed class PromisedApi
         foreach (var type in Objects(whole).ToList()) type.Remove("discriminator"); // for those who write code from it
         // A client ignores members that it does not know, but the shop sends none that the document does not know.
         if (forAnswers)
-            foreach (var type in Objects(whole).Where(type => type["properties"] is not null && type["additionalProperties"] is null)
-                .ToList())
-                type["additionalProperties"] = false;
+        {
+            var parts = Objects(whole).SelectMany(type => type["allOf"]?.AsArray() ?? []).Append(whole["$defs"]!["Problem"]).ToHashSet();
+            foreach (var type in Objects(whole).Where(type => !parts.Contains(type)).ToList())
+                if (type["allOf"] is not null) type["unevaluatedProperties"] = false;
+                else if (type["properties"] is not null && type["additionalProperties"] is null) type["additionalProperties"] = false;
+        }
+
         return JsonSchema.FromText(whole.ToJsonString().Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal));
     }
 
