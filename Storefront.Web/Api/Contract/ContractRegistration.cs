@@ -80,7 +80,7 @@ internal static class ContractRegistration
         same key and the same body whenever you do not know what became of a call: after a timeout, a lost connection, 202, 408, 500, 503,
         429 or `idempotency_in_progress`. However often and however concurrently a key is sent, it places one order. A repeat is answered
         with the order and the header `Idempotency-Replayed: true`. A key is remembered for as long as the shop keeps the order's address,
-        which is years. A refusal with 400 or 422 `validation_failed` does not use the key up.
+        by default two years. A refusal with 400 or 422 `validation_failed` does not use the key up.
 
         **202.** Inventory has not given a definite answer. The order has the status `reserving`, and the shop goes on asking by itself.
         Follow it: `GET` the path in `Location`, once a second or less often, until `status` is another one.
