@@ -18,7 +18,7 @@ internal static class CheckoutRules
     /// </summary>
     public const string ReadableText = $"^[^{Invisible}]*[^{Invisible}{Spaces}][^{Invisible}]*$";
 
-    private const string Invisible = @"\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069";
+    private const string Invisible = @"\u0000-\u001F\u007F-\u009F\u00AD\u061C\u200B\u200E\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF";
     private const string Spaces = @" \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000";
 
     /// <summary>Sentences by field, named as in the API's JSON; empty when all is well.</summary>
