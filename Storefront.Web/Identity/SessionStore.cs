@@ -18,6 +18,9 @@ internal sealed class SessionStore(NpgsqlDataSource database, IDataProtectionPro
 {
     private static readonly TimeSpan Longest = TimeSpan.FromHours(8);
 
+    // The key of the session that ends when another one begins.
+    private static readonly object Before = new();
+
     // Whoever signs in gets a new key: on these pages a session from before is neither seen nor taken over.
     private static readonly string[] WhereSessionsBegin = ["/account/sign-in", "/account/second-factor", "/account/password"];
 
@@ -35,6 +38,12 @@ internal sealed class SessionStore(NpgsqlDataSource database, IDataProtectionPro
         Add(insert, Id(key), Sealed(ticket), Lifetime(ticket), ticket.Principal.FindFirstValue(ClaimTypes.NameIdentifier)!);
         await insert.ExecuteNonQueryAsync();
         return key;
+    }
+
+    public async Task<string> StoreAsync(AuthenticationTicket ticket, HttpContext httpContext, CancellationToken cancellationToken)
+    {
+        if (httpContext.Items.Remove(Before, out var before)) await RemoveAsync((string)before!);
+        return await StoreAsync(ticket);
     }
 
     public async Task RenewAsync(string key, AuthenticationTicket ticket)
@@ -56,7 +65,7 @@ internal sealed class SessionStore(NpgsqlDataSource database, IDataProtectionPro
         try
         {
             if (!WhereSessionsBegin.Any(page => httpContext.Request.Path.StartsWithSegments(page))) return await FindAsync(key);
-            if (HttpMethods.IsPost(httpContext.Request.Method)) await RemoveAsync(key);
+            httpContext.Items[Before] = key;
             return null;
         }
         catch (NpgsqlException away)
