@@ -36,7 +36,7 @@ public sealed class Checkout(
 
         return await orders.OpenAsync(draft, cancel) switch
         {
-            Opened.Ours ours => await AskInventoryAsync(ours),
+            Opened.Ours ours => await AskInventoryAsync(ours, isCounted: !request.IsOfKnownProgram),
             Opened.Busy => new CheckoutResult.InProgress(Soon),
             Opened.Settled(var order) => CheckoutResult.Replay(order, RetryAfter),
             Opened.KeyReused => new CheckoutResult.KeyReused(),
@@ -55,7 +55,7 @@ public sealed class Checkout(
     }
 
     // From here on the order is written down: the shopper leaving the page cancels nothing any more.
-    private async Task<CheckoutResult> AskInventoryAsync(Opened.Ours ours)
+    private async Task<CheckoutResult> AskInventoryAsync(Opened.Ours ours, bool isCounted)
     {
         using var named = log.ForOrder(ours.Lease.OrderId);
         CallLog.Begin();
@@ -73,7 +73,7 @@ public sealed class Checkout(
             order = (await orders.FindAsync(ours.Lease.OrderId))!;
         }
 
-        if (!ours.Known && order.Status is OrderStatus.Placed or OrderStatus.Reserving) inboxes.Count(order.Email);
+        if (isCounted && !ours.Known && order.Status is OrderStatus.Placed or OrderStatus.Reserving) inboxes.Count(order.Email);
         return (order.Status, answer) switch
         {
             (OrderStatus.Placed, _) => new CheckoutResult.Placed(order, ours.Known),
