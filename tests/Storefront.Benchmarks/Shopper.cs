@@ -23,6 +23,7 @@ internal static class Shopper
             throw new InvalidOperationException(
                 $"An order was answered with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
         var order = await response.Content.ReadFromJsonAsync<JsonElement>();
-        return (order.GetProperty("id").GetString()!, order.GetProperty("reference").GetString()!);
+        var key = order.GetProperty("id").GetString()!;
+        return (key, order.TryGetProperty("reference", out var reference) ? reference.GetString()! : key); // the Node shop has one id
     }
 }
