@@ -6,8 +6,8 @@ using Storefront.Jobs.Telemetry;
 namespace Storefront.Jobs.Alerts;
 
 /// <summary>
-/// Tells a person once when a partner is down, and once when it is back, however many nodes see it. It is told first and marked afterwards:
-/// if this process dies in between, the quiet time of the same subject keeps the next one from telling it twice.
+/// Tells a person once when a partner is down, and once when it is back and stays so, however many nodes see it. It is told first and
+/// marked afterwards: if this process dies in between, the quiet time of the same subject keeps the next one from telling it twice.
 /// </summary>
 internal sealed class IncidentAlerts(NpgsqlDataSource database, IAlarm alarm)
 {
@@ -27,7 +27,7 @@ internal sealed class IncidentAlerts(NpgsqlDataSource database, IAlarm alarm)
 
         var ended = await database.ReadAsync($"""
             select id, partner, ended_at - began_at, coalesce(delayed, 0) from {GateTable.Incidents}
-            where begin_told and not end_told and ended_at is not null
+            where begin_told and not end_told and ended_at < now() - {GateTable.Steady}
             """, [], row => (Id: row.GetInt64(0), Partner: row.GetString(1), Length: row.GetTimeSpan(2), Delayed: row.GetInt64(3)), cancel);
         foreach (var (id, partner, length, delayed) in ended)
             if (await alarm.RaiseAsync(AlertKind.PartnerDown,

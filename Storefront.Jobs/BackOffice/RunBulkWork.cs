@@ -18,10 +18,12 @@ internal class RunBulkWork(
 
     public async Task RunAsync(Guid id, CancellationToken cancel)
     {
-        while (await StepAsync(id, cancel)) cancel.ThrowIfCancellationRequested();
+        var tried = new HashSet<string>();
+        while (await StepAsync(id, tried, cancel)) cancel.ThrowIfCancellationRequested();
     }
 
-    private async Task<bool> StepAsync(Guid id, CancellationToken cancel)
+    /// <param name="tried">Partners whose break was ended for this work: once each, and not with every step.</param>
+    private async Task<bool> StepAsync(Guid id, HashSet<string> tried, CancellationToken cancel)
     {
         var work = (await database.ReadAsync(
             "select action, filter, at, coalesce(last_order, '00000000-0000-0000-0000-000000000000'), coalesce(last_effect, '') from "
@@ -33,7 +35,7 @@ internal class RunBulkWork(
 
         var next = await NextAsync(work, cancel);
         if (work.Action == BulkWork.Retry)
-            foreach (var partner in next.Select(one => effects.PartnerOf(one.Effect).Name).Distinct())
+            foreach (var partner in next.Select(one => effects.PartnerOf(one.Effect).Name).Where(tried.Add).ToList())
                 await gates.ProbeNowAsync(partner, cancel);
         await jobs.CommitAsync(batch => ApplyAsync(batch, work, next, cancel), cancel);
         return next.Count > 0;

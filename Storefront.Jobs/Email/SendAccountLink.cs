@@ -10,6 +10,8 @@ namespace Storefront.Jobs.Email;
 internal sealed class SendAccountLink(
     OrderMailer mailer, Letters letters, AccountLinks links, PartnerGates gates, NpgsqlDataSource database)
 {
+    private static readonly string Urgent = EmailRegistration.Partner.QueueOf(Urgency.Urgent);
+
     public async Task RunAsync(Guid id, string letter, CancellationToken cancel)
     {
         var (to, link, goodUntil, writtenAt) = links.Open(letter);
@@ -25,10 +27,10 @@ internal sealed class SendAccountLink(
             gates.Record(EmailRegistration.Partner.Name, fault.Outcome);
             throw fault switch
             {
-                PartnerDeferred deferred => new RetryLater(deferred.Pause(now - writtenAt), deferred, deferred: true),
+                PartnerDeferred deferred => new RetryLater(deferred.Pause(now - writtenAt), deferred, deferred: true, Urgent),
                 PartnerRefused => new DeadLetter(fault),
                 // Email is to blame and not this job, so it waits without using up attempts, as long as its link is good.
-                _ => new RetryLater(RetrySchedule.Deferral(null, now - writtenAt), fault, deferred: true),
+                _ => new RetryLater(RetrySchedule.Deferral(null, now - writtenAt), fault, deferred: true, Urgent),
             };
         }
     }

@@ -66,8 +66,10 @@ public static class JobsRegistration
         services.AddSingleton(provider =>
         {
             var effects = provider.GetRequiredService<EffectCatalogue>();
+            // A process without workers speaks of those that have some.
+            var own = provider.GetRequiredService<IOptions<JobsOptions>>().Value.Workers;
             return QueueGroups.Of(
-                effects, provider.GetRequiredService<IOptions<JobsOptions>>().Value.Workers,
+                effects, own > 0 ? own : JobsOptions.UsualWorkers,
                 effects.Partners.ToDictionary(
                     partner => partner.Name, partner => provider.GetRequiredKeyedService<PartnerOptions>(partner.Name)));
         });
@@ -89,6 +91,7 @@ public static class JobsRegistration
             new ContinuationsSupportAttribute(),
             new RetryFilter(services.GetRequiredService<BrokenJobs>().Note),
             ActivatorUtilities.CreateInstance<KnownJobs>(services),
+            ActivatorUtilities.CreateInstance<FormerQueue>(services),
             ActivatorUtilities.CreateInstance<PauseFilter>(services),
         };
 

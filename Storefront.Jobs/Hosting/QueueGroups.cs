@@ -28,7 +28,7 @@ internal static class QueueGroups
     }
 
     private static QueueGroup Of(Partner partner, PartnerOptions? its, int share) =>
-        new(partner.Name, partner.Queues, its is { Workers: > 0 and var own } ? own : share, its?.Limit);
+        new(partner.Name, partner.Queues, its is { Workers: > 0 and var own } ? own : share, its?.Limit, its?.LongestCall ?? default);
 
     /// <summary>All queues, urgent ones before normal ones and those before later ones.</summary>
     public static string[] InOrder(IReadOnlyList<QueueGroup> groups) =>

@@ -64,8 +64,8 @@ public sealed partial class Inventory : IReservations
             CrashPoint.At("after-inventory");
             var understood = Understand(answer, orderId, lines, outcome);
             gates.Record(
-                Name, understood is ReserveAnswer.Unknown(var why)
-                    ? new CallOutcome.Failed(why) : new CallOutcome.Answered(IsUngated: true));
+                Name, understood is ReserveAnswer.Unknown or ReserveAnswer.NotSent
+                    ? answer.Fault(Refusal(answer)).Outcome : new CallOutcome.Answered(IsUngated: true));
             return understood;
         }
         catch (PartnerFault fault)

@@ -40,6 +40,7 @@ public sealed class InventoryOptions : PartnerOptions
 
     internal TimeSpan TotalTimeout => TimeSpan.FromSeconds(TotalTimeoutSeconds);
     internal TimeSpan StockTimeout => TimeSpan.FromSeconds(StockTimeoutSeconds);
+    internal override TimeSpan LongestCall => JobTimeout;
     internal TimeSpan JobTimeout => TimeSpan.FromSeconds(JobTimeoutSeconds);
     internal TimeSpan RetryAfter => TimeSpan.FromSeconds(RetryAfterSeconds);
     internal TimeSpan GiveUpAfter => TimeSpan.FromMinutes(GiveUpAfterMinutes);

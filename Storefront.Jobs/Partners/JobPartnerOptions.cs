@@ -13,5 +13,7 @@ public abstract class JobPartnerOptions : PartnerOptions
     [Range(1, 10_000)]
     public int ConcurrentCalls { get; set; } = 64;
 
+    internal override TimeSpan LongestCall => Timeout;
+
     internal TimeSpan Timeout => TimeSpan.FromSeconds(TimeoutSeconds);
 }

@@ -31,6 +31,9 @@ public abstract class PartnerOptions : IValidatableObject
     [Range(1, 1000)]
     public int Burst { get; set; } = 1;
 
+    /// <summary>That a job makes.</summary>
+    internal abstract TimeSpan LongestCall { get; }
+
     internal RateLimit? Limit => RequestsPerSecond is { } perSecond ? new(perSecond, Burst) : null;
 
     public virtual IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

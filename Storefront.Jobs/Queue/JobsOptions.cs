@@ -5,12 +5,14 @@ namespace Storefront.Jobs.Queue;
 /// <summary>Section <c>Jobs</c>.</summary>
 public sealed class JobsOptions : IValidatableObject
 {
+    public const int UsualWorkers = 50;
+
     /// <summary>
     /// Jobs this process runs at once; 0: it serves pages only. Most of them wait for partners, so this is far above the number of cores.
     /// Default 50.
     /// </summary>
     [Range(0, 1000)]
-    public int Workers { get; set; } = 50;
+    public int Workers { get; set; } = UsualWorkers;
 
     /// <summary>How often scheduled jobs and retries are looked for. Default 1.</summary>
     [Range(0.1, 60)]

@@ -35,11 +35,12 @@ internal static class RetrySchedule
     public static TimeSpan Deferral(TimeSpan? asked, TimeSpan age)
     {
         var own = Between(asked is null ? age : age / 4, LongestOwnPause);
-        return asked is { } named && named > own ? Clamp(named) : own * (1 + 0.2 * Random.Shared.NextDouble());
+        return asked is { } named && named > own
+            ? Clamp(named) * (1 + 0.1 * Random.Shared.NextDouble()) : own * (1 + 0.2 * Random.Shared.NextDouble());
     }
 
     /// <summary>Never longer than 15 min, whatever was asked for: it may be wrong.</summary>
-    public static TimeSpan Clamp(TimeSpan asked) => Between(asked, LongestDeferral) * (1 + 0.1 * Random.Shared.NextDouble());
+    public static TimeSpan Clamp(TimeSpan asked) => Between(asked, LongestDeferral);
 
     private static TimeSpan Between(TimeSpan pause, TimeSpan longest) =>
         pause < ShortestPause ? ShortestPause : pause > longest ? longest : pause;

@@ -31,12 +31,14 @@ public sealed class Checkout(
         var lines = await prices.PriceAsync(request.Lines, cancel);
         var draft = new OrderDraft(
             request.IdempotencyKey, RequestHash.Of(request), request.Email, request.Name, request.Address, shop.Value.Currency, lines.Sold);
+        using var inbox = request.IsOfKnownProgram ? null : inboxes.Enter(request.Email);
         // A repeat gets the order it has made, even when the catalogue has changed since.
-        if (Refusal(request, lines, draft) is { } refusal && !await orders.KnowsAsync(request.IdempotencyKey, cancel)) return refusal;
+        var refusal = Refusal(request, lines, draft, inbox);
+        if (refusal is not null && !await orders.KnowsAsync(request.IdempotencyKey, cancel)) return refusal;
 
         return await orders.OpenAsync(draft, cancel) switch
         {
-            Opened.Ours ours => await AskInventoryAsync(ours, isCounted: !request.IsOfKnownProgram),
+            Opened.Ours ours => await AskInventoryAsync(ours, inbox),
             Opened.Busy => new CheckoutResult.InProgress(Soon),
             Opened.Settled(var order) => CheckoutResult.Replay(order, RetryAfter),
             Opened.KeyReused => new CheckoutResult.KeyReused(),
@@ -44,18 +46,18 @@ public sealed class Checkout(
         };
     }
 
-    private CheckoutResult? Refusal(CheckoutRequest request, PricedLines lines, OrderDraft draft)
+    private static CheckoutResult? Refusal(CheckoutRequest request, PricedLines lines, OrderDraft draft, InboxLimit.Entry? inbox)
     {
         if (lines.Sold.Count < request.Lines.Count)
             return new CheckoutResult.UnknownSku([.. request.Lines.Select(line => line.Sku).Except(lines.Sold.Select(line => line.Sku))])
             { InOtherCurrency = lines.InOtherCurrency };
-        if (!request.IsOfKnownProgram && inboxes.WaitOf(request.Email) is { } wait) return new CheckoutResult.TooMany(wait);
+        if (inbox?.Wait is { } wait) return new CheckoutResult.TooMany(wait);
         return (request.Seen?.Total ?? draft.Total) != draft.Total || (request.Seen?.Currency ?? draft.Currency) != draft.Currency
             ? new CheckoutResult.PriceChanged(draft.Total, draft.Currency) : null;
     }
 
     // From here on the order is written down: the shopper leaving the page cancels nothing any more.
-    private async Task<CheckoutResult> AskInventoryAsync(Opened.Ours ours, bool isCounted)
+    private async Task<CheckoutResult> AskInventoryAsync(Opened.Ours ours, InboxLimit.Entry? inbox)
     {
         using var named = log.ForOrder(ours.Lease.OrderId);
         CallLog.Begin();
@@ -73,7 +75,7 @@ public sealed class Checkout(
             order = (await orders.FindAsync(ours.Lease.OrderId))!;
         }
 
-        if (isCounted && !ours.Known && order.Status is OrderStatus.Placed or OrderStatus.Reserving) inboxes.Count(order.Email);
+        if (!ours.Known && order.Status is OrderStatus.Placed or OrderStatus.Reserving) inbox?.Count();
         return (order.Status, answer) switch
         {
             (OrderStatus.Placed, _) => new CheckoutResult.Placed(order, ours.Known),

@@ -5,25 +5,27 @@ namespace Storefront.Jobs.Queue.Gates;
 /// asks to wait. While it is closed, jobs stay in their queues: nothing is written, and no attempt is used. After a break one job in the
 /// whole fleet tries; if it succeeds, the number of jobs grows step by step to the maximum.
 /// </summary>
-internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, TimeProvider clock, Pace? pace = null)
+/// <param name="probeLease">How long a process may try one job before another process may; at least <see cref="ShortestLease"/>.</param>
+internal sealed class Gate(
+    string name, IReadOnlyList<string> queues, int most, TimeProvider clock, Pace? pace = null, TimeSpan probeLease = default)
 {
-    /// <summary>This many failures close it: within the window, if they are half of all calls, or in a row.</summary>
+    /// <summary>
+    /// This many failures close it: within the window, if they are half of all calls, or in a row, however long that takes. In a quiet shop
+    /// one mail may be all that is sent.
+    /// </summary>
     public const int MaxFailures = 5;
 
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a process may try one job before another process may.</summary>
-    public static readonly TimeSpan ProbeLease = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(30);
 
     // The lease begins when the database gives it, which is before this process knows: so this process stops a little earlier.
-    private static readonly TimeSpan OwnProbe = ProbeLease - TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan InARow = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Earlier = TimeSpan.FromSeconds(5);
 
     private readonly Lock state = new();
     private readonly Queue<(long At, bool Failed)> calls = new();
     private int failures;
     private int failuresInARow;
-    private long firstInARow;
     private double limit = most;
     private int running;
     private long? probingSince;
@@ -32,6 +34,7 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
     public string Name => name;
     public IReadOnlyList<string> Queues => queues;
     public int Most => most;
+    public TimeSpan ProbeLease { get; } = probeLease > ShortestLease ? probeLease : ShortestLease;
 
     /// <summary>As this process knows it.</summary>
     public GateState Position { get; private set; } = GateState.Open;
@@ -48,7 +51,7 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
     private int Allowed => Position switch
     {
         GateState.Open => Math.Min(Math.Max(1, (int)limit), pace?.MostJobs ?? most),
-        GateState.HalfOpen when probingSince is { } since && clock.GetElapsedTime(since) < OwnProbe => 1,
+        GateState.HalfOpen when probingSince is { } since && clock.GetElapsedTime(since) < ProbeLease - Earlier => 1,
         _ => 0,
     };
 
@@ -127,8 +130,7 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
     }
 
     private bool HasFailedOften =>
-        failures >= MaxFailures && failures * 2 >= calls.Count
-        || failuresInARow >= MaxFailures && clock.GetElapsedTime(firstInARow) < InARow;
+        failures >= MaxFailures && failures * 2 >= calls.Count || failuresInARow >= MaxFailures;
 
     // A partner that has just come back must not meet all jobs at once: begin with one, and let each answer allow one more.
     private void Open()
@@ -147,7 +149,7 @@ internal sealed class Gate(string name, IReadOnlyList<string> queues, int most, 
         if (failed)
         {
             failures++;
-            if (failuresInARow++ == 0) firstInARow = now;
+            failuresInARow++;
             limit = Math.Max(1, limit / 2);
         }
         else

@@ -29,6 +29,7 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
     private long nextFree = long.MinValue; // the fleet's row has no earlier turn
     private Said? learned;
     private long? toldAt;
+    private TimeSpan longestReset;
     private double byHand = double.PositiveInfinity;
 
     private sealed record Said(double PerSecond, long At);
@@ -80,6 +81,13 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
         }
     }
 
+    /// <summary>The last second of a minute looks like a window of a second: what was said before tells them apart.</summary>
+    public Quota InItsWindow(Quota quota)
+    {
+        if (quota.Reset > longestReset) longestReset = quota.Reset;
+        return quota with { Window = longestReset };
+    }
+
     /// <summary>Learns from the partner's answer. Returns what the fleet has to know, or null.</summary>
     public double? Learn(Quota quota)
     {
@@ -94,7 +102,9 @@ internal sealed class Pace(string name, RateLimit? configured, PaceTable table, 
     /// <summary>Takes over what the fleet knows.</summary>
     public void Follow(double? fleetLearned, double? limitByHand)
     {
-        byHand = limitByHand ?? double.PositiveInfinity;
+        // What is far off by a low limit is not by a higher one.
+        if (Interlocked.Exchange(ref byHand, limitByHand ?? double.PositiveInfinity) is var before && before < byHand)
+            Volatile.Write(ref nextFree, long.MinValue);
         if (fleetLearned is { } perSecond) learned = new(perSecond, clock.GetTimestamp());
     }
 

@@ -43,8 +43,9 @@ internal sealed class PaceTable(NpgsqlDataSource database)
         on conflict (name) do update set learned = excluded.learned, learned_until = excluded.learned_until
         """, [name, perSecond, life], cancel);
 
-    /// <summary>Sets a limit by hand; null: takes it back.</summary>
+    /// <summary>Sets a limit by hand; null: takes it back. The next turn is now, and not when a lower limit would have given one.</summary>
     public Task LimitAsync(string name, double? perSecond, CancellationToken cancel) => database.ExecuteAsync($"""
-        insert into {Paces} (name, by_hand) values ($1, $2::float8) on conflict (name) do update set by_hand = excluded.by_hand
+        insert into {Paces} as pace (name, by_hand) values ($1, $2::float8) on conflict (name) do update
+        set by_hand = excluded.by_hand, next_at = least(pace.next_at, clock_timestamp())
         """, [name, perSecond], cancel);
 }

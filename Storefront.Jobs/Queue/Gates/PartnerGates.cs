@@ -9,7 +9,15 @@ namespace Storefront.Jobs.Queue.Gates;
 
 /// <param name="Most">Jobs of these queues that one process runs at once.</param>
 /// <param name="Limit">Of all processes together; null: none but what the partner says.</param>
-public sealed record QueueGroup(string Name, IReadOnlyList<string> Queues, int Most, RateLimit? Limit = null);
+/// <param name="LongestCall">That a job makes; zero: not known.</param>
+public sealed record QueueGroup(
+    string Name, IReadOnlyList<string> Queues, int Most, RateLimit? Limit = null, TimeSpan LongestCall = default)
+{
+    /// <summary>
+    /// A job that is tried may wait for its turn as long as for the answer. It has ended before another process tries one.
+    /// </summary>
+    internal TimeSpan ProbeLease => LongestCall * 2 + TimeSpan.FromSeconds(5);
+}
 
 /// <summary>
 /// The gates of this process. What it learns is written to the fleet's rows at once; what others learn is read once a second. While
@@ -44,7 +52,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
         news = new(table, log);
         paces = groups.ToFrozenDictionary(group => group.Name, group => new Pace(group.Name, group.Limit, paceTable, clock));
         gates = groups.ToFrozenDictionary(
-            group => group.Name, group => new Gate(group.Name, group.Queues, group.Most, clock, paces[group.Name]));
+            group => group.Name, group => new Gate(group.Name, group.Queues, group.Most, clock, paces[group.Name], group.ProbeLease));
         byQueue = gates.Values.SelectMany(gate => gate.Queues.Select(queue => (queue, gate))).ToFrozenDictionary(x => x.queue, x => x.gate);
     }
 
@@ -72,6 +80,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
     internal void Record(string partner, Quota quota)
     {
         if (!paces.TryGetValue(partner, out var pace)) return;
+        quota = pace.InItsWindow(quota);
         var hadPace = pace.PerSecond is not null;
         if (pace.Learn(quota) is { } perSecond)
             _ = news.TryAsync(() => paceTable.LearnAsync(partner, perSecond, Pace.Memory, CancellationToken.None));
@@ -200,7 +209,7 @@ public sealed class PartnerGates : BackgroundService, IAdmission
             if (gate.Follow(row.Position)) Freed?.Invoke();
             // A process that runs no jobs would hold the lease and try nothing.
             if (takesJobs && row.Position != GateState.Open && row.ProbeIn <= TimeSpan.Zero && !row.IsProbed
-                && await table.TryProbeAsync(gate.Name, gate.Queues, cancel))
+                && await table.TryProbeAsync(gate.Name, gate.Queues, gate.ProbeLease, cancel))
             {
                 gate.Probe();
                 Freed?.Invoke();

@@ -11,8 +11,11 @@ public sealed record RateLimit(double PerSecond, int Burst = 1);
 /// <param name="Reset">Until the next window begins; partners round it up to whole seconds.</param>
 internal sealed record Quota(int? Limit, int Remaining, TimeSpan Reset)
 {
+    /// <summary>How long its windows are at least: the longest time to the next one that it has named.</summary>
+    public TimeSpan Window { get; init; } = Reset;
+
     /// <summary>A window as long as our own: a steady pace keeps within it, and nobody has to stop when it is used up.</summary>
-    public bool IsOfOneSecond => Reset <= TimeSpan.FromSeconds(1);
+    public bool IsOfOneSecond => Window <= TimeSpan.FromSeconds(1);
 
     public bool IsHalfUsed => Remaining * 2 <= Limit;
 

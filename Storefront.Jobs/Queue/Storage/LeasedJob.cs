@@ -75,6 +75,9 @@ internal sealed record JobRow(long Id, bool Exists)
     /// </summary>
     public const string Rescued = nameof(Rescued);
 
+    /// <summary>It was taken from <see cref="Queues.Default"/>. Seen by filters as a job parameter; never stored.</summary>
+    public const string OfFormerQueue = nameof(OfFormerQueue);
+
     /// <summary>The job parameter that names the queue that the job waits in when it is due again; null: its usual queue.</summary>
     public const string NextQueue = nameof(NextQueue);
 

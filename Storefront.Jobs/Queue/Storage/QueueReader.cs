@@ -35,10 +35,10 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
     {
         var open = queues.Where(queue => storage.Admission.MayRescue(queue) && storage.Admission.Permits(queue) > 0).ToList();
         if (open.Count == 0) return [];
-        // The statement does not tell groups apart, so it takes no more than the smallest of them may.
-        most = Math.Min(most, open.Min(storage.Admission.Permits));
-        return Take(Abandoned, rescued: true,
-            Texts(open, name => name), Number(abandonedAfter.TotalSeconds), Bigint(most), Bigints(storage.Leases.Rows, row => row));
+        return Take(
+            Abandoned, rescued: true, Texts(open, name => name), Bigints(open, queue => Math.Min(storage.Admission.Permits(queue), most)),
+            Texts(open, storage.Admission.GroupOf), Number(abandonedAfter.TotalSeconds), Bigint(most),
+            Bigints(storage.Leases.Rows, row => row));
     }
 
     public List<LeasedJob> TakeFresh(int most)
@@ -113,12 +113,16 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
         """;
 
     private const string Abandoned = $"""
-        with taken as (
+        with candidate as (
+            select q.id, q.fetchedat, named.permits, row_number() over (partition by named.limited order by q.fetchedat, q.id) as n
+            from unnest($1::text[], $2::bigint[], $3::text[]) as named(queue, permits, limited)
+            cross join lateral (
+                select q.id, q.fetchedat from hangfire.jobqueue q
+                where q.fetchedat < now() - make_interval(secs => $4) and q.queue = named.queue and q.id <> all($6)
+                order by q.fetchedat limit named.permits for update skip locked) as q),
+        taken as (
             update hangfire.jobqueue q set fetchedat = now(), updatecount = q.updatecount + 1
-            where q.id = any (array(
-                select id from hangfire.jobqueue
-                where fetchedat < now() - make_interval(secs => $2) and queue = any($1) and id <> all($4)
-                order by fetchedat limit $3 for update skip locked))
+            where q.id = any (array(select id from candidate where n <= permits order by fetchedat limit $5))
             returning q.id, q.updatecount, q.queue, q.jobid)
         select t.id, t.updatecount, t.queue, t.jobid, j.id, {JobColumns.Select}
         from taken t left join hangfire.job j on j.id = t.jobid
@@ -136,8 +140,10 @@ internal sealed class QueueReader(NpgsqlDataSource database, FastStorage storage
         while (reader.Read())
         {
             var row = reader.IsDBNull(4) ? new JobRow(reader.GetInt64(3), Exists: false) : JobColumns.Read(reader, 4);
+            var queue = reader.GetString(2);
             if (rescued) row.Parameters[JobRow.Rescued] = "true";
-            jobs.Add(new LeasedJob(storage, reader.GetInt64(0), reader.GetInt32(1), reader.GetString(2), row, rescued));
+            if (queue == Queue.Queues.Default) row.Parameters[JobRow.OfFormerQueue] = "true";
+            jobs.Add(new LeasedJob(storage, reader.GetInt64(0), reader.GetInt32(1), queue, row, rescued));
         }
 
         if (jobs.Count > 0) Measures.StorageBatch.Record(jobs.Count, new KeyValuePair<string, object?>(Tags.Operation, "fetch"));

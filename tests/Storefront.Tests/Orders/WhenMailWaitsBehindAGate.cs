@@ -12,7 +12,11 @@ public sealed class WhenMailWaitsBehindAGate(Shop shop) : IClassFixture<Shop>, I
     public async ValueTask DisposeAsync()
     {
         await shop.Partners.HealAsync();
-        await shop.Get<PartnerGates>().OpenAsync("Email", CancellationToken.None);
+        foreach (var partner in new[] { "Email", "Inventory" }) await shop.Get<PartnerGates>().OpenAsync(partner, CancellationToken.None);
+        // What waits here would be tried first in the next test.
+        await using var waiting = shop.Database.CreateCommand(
+            "select count(*) from orders.deliveries where state = 'pending' and effect <> 'review-request'");
+        await Eventually.Async(async () => (long)(await waiting.ExecuteScalarAsync())!, left => left == 0, "nothing waits any more");
     }
 
     [Fact]
@@ -58,6 +62,57 @@ public sealed class WhenMailWaitsBehindAGate(Shop shop) : IClassFixture<Shop>, I
 
         // The gate tries by itself too, and then the first may not be due yet.
         (await CountAsync(orders, "first_attempt_at is not null")).ShouldBeLessThanOrEqualTo(3);
+    }
+
+    [Theory]
+    [InlineData("try now")]
+    [InlineData("open")]
+    public async Task A_mail_that_was_tried_in_vain_for_days_is_sent_at_once_when_a_person_asks_for_it(string command)
+    {
+        await shop.Partners.BreakAsync("email", new { status = 503 });
+        await CloseGateAsync();
+        var id = await PlaceAsync();
+        await ProbedInVainAsync(tries: 1);
+        await AgeAsync(days: 3);
+        await ProbedInVainAsync(tries: 2);
+        await shop.Partners.HealAsync();
+
+        if (command == "open") await shop.Get<PartnerGates>().OpenAsync("Email", Cancel);
+        else await shop.Get<PartnerGates>().ProbeNowAsync("Email", Cancel);
+
+        await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered", "the mail is sent");
+        (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
+
+        async Task ProbedInVainAsync(int tries)
+        {
+            await shop.Get<PartnerGates>().ProbeNowAsync("Email", Cancel);
+            await Eventually.Async(() => CallsAsync([id]), calls => calls >= tries, "it was tried");
+            await Eventually.Async(
+                () => CountAsync([id], "next_attempt_at is not null and job_id not in (select jobid from hangfire.jobqueue)"),
+                waiting => waiting == 1, "it waits for another time");
+        }
+    }
+
+    [Fact]
+    public async Task A_mail_of_a_version_with_one_queue_for_all_partners_waits_too_and_is_sent_once()
+    {
+        await CloseGateAsync();
+        var id = await PlaceAsync();
+
+        await using (var former = shop.Database.CreateCommand($"""
+            update hangfire.job set invocationdata = invocationdata - 'Queue' where id = {JobOf(id)};
+            update hangfire.jobqueue set queue = 'default' where jobid = {JobOf(id)}
+            """))
+            await former.ExecuteNonQueryAsync(Cancel);
+
+        await Eventually.Async(
+            () => CountAsync([id], "job_id in (select jobid from hangfire.jobqueue where queue = 'email')"),
+            waiting => waiting == 1, "it waits in the queue of its partner");
+        (await CountAsync([id], "attempts = 0")).ShouldBe(1);
+
+        await shop.Get<PartnerGates>().ProbeNowAsync("Email", Cancel);
+        await shop.Http.UntilAsync(id, seen => seen.Delivery("order-confirmation") == "delivered", "the mail is sent");
+        (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem();
     }
 
     [Fact]
@@ -114,6 +169,16 @@ public sealed class WhenMailWaitsBehindAGate(Shop shop) : IClassFixture<Shop>, I
             }, open => open, "its gate is open");
     }
 
+    [Fact]
+    public async Task A_shoppers_call_that_Inventory_asks_to_wait_closes_its_gate()
+    {
+        await shop.Partners.BreakAsync("inventory", new { status = 429, retryAfterSeconds = 300 });
+
+        await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)));
+
+        shop.Get<PartnerGates>().IsOpen("Inventory").ShouldBeFalse();
+    }
+
     // For long enough that nothing is tried meanwhile.
     private async Task CloseGateAsync()
     {
@@ -126,6 +191,9 @@ public sealed class WhenMailWaitsBehindAGate(Shop shop) : IClassFixture<Shop>, I
         await shop.Partners.SetStockAsync(Goods.Mug, 1000);
         return (await (await shop.Http.PlaceAsync(AnOrder.Of((Goods.Mug, 1)))).JsonAsync()).Id();
     }
+
+    private static string JobOf(Guid order) =>
+        $"(select job_id from orders.deliveries where order_id = '{order}' and effect = 'order-confirmation')";
 
     private Task<long> CountAsync(IEnumerable<Guid> orders, string condition) =>
         CountAsync(orders, "deliveries", $"effect = 'order-confirmation' and {condition}");

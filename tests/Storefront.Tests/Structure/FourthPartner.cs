@@ -44,7 +44,7 @@ internal sealed record Points(string Order, decimal Total);
 
 internal sealed record LoyaltyRefusal(string Code);
 
-internal sealed class LoyaltyOptions : PartnerOptions;
+internal sealed class LoyaltyOptions : JobPartnerOptions;
 
 internal sealed class CollectPoints([FromKeyedServices("Loyalty")] ILoyaltyApi api, DeliveryExecutor executor, PartnerCalls calls)
     : IEffectJob

@@ -174,6 +174,53 @@ public sealed class FleetTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_dead_process_left_is_taken_at_once_although_one_partner_permits_little()
+    {
+        var gates = await StartAsync();
+        Close(gates);
+        await store.EnqueueAsync([.. Enumerable.Range(0, 30).Select(_ => Probe.Job(name, "critical"))]);
+        await store.EnqueueAsync([.. Enumerable.Range(0, 5).Select(_ => Probe.Job(name, "email"))]);
+        await store.RunAsync("update hangfire.jobqueue set fetchedat = now() - interval '1 hour', updatecount = 1");
+        await Eventually.Async(() => Task.FromResult(Permits(gates)), permits => permits == 1, "the process probes");
+
+        var reader = new QueueReader(store.Postgres, store.FastProcess(admission: gates), ["critical", "email"], TimeSpan.FromMinutes(1));
+        var taken = reader.TakeAbandoned(100);
+        reader.Disconnect();
+
+        taken.CountBy(job => job.Queue).OrderBy(one => one.Key).ShouldBe([new("critical", 30), new("email", 1)]);
+    }
+
+    [Fact]
+    public async Task A_job_that_is_tried_while_a_person_asks_for_a_try_makes_the_next_break_a_short_one()
+    {
+        var table = new GateTable(store.Postgres);
+        await table.CloseAsync("Email", "down", null, Cancel);
+        await store.RunAsync($"update {GateTable.Gates} set probe_at = now(), breaks = 9");
+        await store.EnqueueAsync(Probe.Job(name, "email"));
+        (await table.TryProbeAsync("Email", ["email"], Gate.ShortestLease, Cancel)).ShouldBeTrue();
+
+        await table.ProbeNowAsync("Email", Cancel);
+
+        (await table.CloseAsync("Email", "down", null, Cancel))!.ProbeIn.TotalSeconds.ShouldBeLessThan(1.3);
+    }
+
+    [Fact]
+    public async Task A_gate_that_closes_again_soon_after_it_opened_goes_on_with_its_incident()
+    {
+        var table = new GateTable(store.Postgres);
+        for (var n = 0; n < 3; n++)
+        {
+            await table.CloseAsync("Email", "down", null, Cancel);
+            await table.OpenAsync("Email", ["email"], OpenedBy.Person, Cancel);
+        }
+
+        (await store.ReadAsync<long>($"select count(*) from {GateTable.Incidents}")).ShouldBe([1]);
+        await store.RunAsync($"update {GateTable.Incidents} set ended_at = now() - interval '2 minutes'");
+        await table.CloseAsync("Email", "down", null, Cancel);
+        (await store.ReadAsync<long>($"select count(*) from {GateTable.Incidents}")).ShouldBe([2]);
+    }
+
+    [Fact]
     public async Task A_process_that_starts_while_a_gate_is_closed_knows_it_before_it_takes_a_job()
     {
         await new GateTable(store.Postgres).CloseAsync("Email", "down", TimeSpan.FromMinutes(10), Cancel);
@@ -191,7 +238,7 @@ public sealed class FleetTests : IAsyncLifetime
         {
             await store.RunAsync($"update {GateTable.Gates} set probe_at = now()");
             await store.EnqueueAsync(Probe.Job(name, "email"));
-            (await table.TryProbeAsync("Email", ["email"], Cancel)).ShouldBeTrue();
+            (await table.TryProbeAsync("Email", ["email"], Gate.ShortestLease, Cancel)).ShouldBeTrue();
             (await table.CloseAsync("Email", "down", null, Cancel)).ShouldNotBeNull();
             breaks.AddRange(await store.ReadAsync<double>($"select extract(epoch from probe_at - now())::float8 from {GateTable.Gates}"));
         }
@@ -233,7 +280,7 @@ public sealed class FleetTests : IAsyncLifetime
         await table.CloseAsync("Email", "Email answers 503.", null, Cancel);
         await store.EnqueueAsync([.. Enumerable.Range(0, 7).Select(_ => Probe.Job(name, "email"))]);
         await store.RunAsync($"update {GateTable.Gates} set probe_at = now()");
-        await table.TryProbeAsync("Email", ["email"], Cancel);
+        await table.TryProbeAsync("Email", ["email"], Gate.ShortestLease, Cancel);
         await table.CloseAsync("Email", "Email does not answer.", null, Cancel);
         (await OpenIncidentsAsync()).ShouldBe(1);
 
@@ -322,8 +369,33 @@ public sealed class FleetTests : IAsyncLifetime
         await gates.OpenAsync("Email", Cancel);
         gates.Record("Email", usedUp);
         gates.IsOpen("Email").ShouldBeTrue();
-        gates.Record("Email", usedUp with { Reset = TimeSpan.FromSeconds(30) });
+        gates.Record("Email", usedUp with { Reset = TimeSpan.FromSeconds(30), Window = TimeSpan.FromSeconds(30) });
         gates.IsOpen("Email").ShouldBeFalse("a longer window is over");
+    }
+
+    [Fact]
+    public async Task The_last_second_of_a_minute_is_not_taken_for_a_limit_of_a_second()
+    {
+        var gates = await StartAsync();
+        gates.Record("Email", new Quota(100, 40, TimeSpan.FromSeconds(30)));
+        gates.Record("Email", new Quota(100, 3, TimeSpan.FromSeconds(1)));
+        gates.LimitOf("Email").ShouldNotBeNull().ShouldBeLessThan(5);
+        gates.IsOpen("Email").ShouldBeTrue();
+
+        gates.Record("Email", new Quota(100, 0, TimeSpan.FromSeconds(1)));
+        gates.IsOpen("Email").ShouldBeFalse("it is used up");
+    }
+
+    [Fact]
+    public async Task A_limit_that_is_raised_by_hand_holds_at_once_and_not_after_the_next_turn_of_the_lower_one()
+    {
+        var gates = await StartAsync();
+        await gates.LimitAsync("Email", 0.01, Cancel);
+        (await gates.WaitForTurnAsync("Email", TimeSpan.FromSeconds(5), Cancel)).ShouldBeNull();
+
+        await gates.LimitAsync("Email", 100, Cancel);
+
+        (await gates.WaitForTurnAsync("Email", TimeSpan.FromSeconds(5), Cancel)).ShouldBeNull();
     }
 
     [Fact]
