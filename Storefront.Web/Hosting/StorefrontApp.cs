@@ -34,7 +34,9 @@ internal static class StorefrontApp
                 Console.WriteLine("The database is up to date.");
                 return 0;
             case Command.AddStaff:
-                return await app.AddStaffAsync(line.Staff!.Value.Email, line.Staff.Value.Role, cancel);
+                return await app.AddStaffAsync(line.Email!, line.Role!, cancel);
+            case Command.ResetAuthenticator:
+                return await app.ResetAuthenticatorAsync(line.Email!, cancel);
             case Command.Import:
                 return await app.Services.GetRequiredService<ImportCatalog>().RunAsync(line.File!, Console.Out, cancel);
         }
@@ -81,10 +83,21 @@ internal static class StorefrontApp
     {
         await using var scope = app.Services.CreateAsyncScope();
         var staff = scope.ServiceProvider.GetRequiredService<StaffAccounts>();
-        var (link, refusal) = await staff.InviteAsync(email, role, "command line", cancel);
+        var (link, refusal) = await staff.InviteAsync(email, role, CommandLine.Who, cancel);
         if (refusal is not null) throw new SettingFault(refusal);
         Console.WriteLine($"{email} is {role}, and chooses a password by this link, which is good once and for 24 hours:");
         Console.WriteLine(link);
+        return 0;
+    }
+
+    private static async Task<int> ResetAuthenticatorAsync(this WebApplication app, string email, CancellationToken cancel)
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        var staff = scope.ServiceProvider.GetRequiredService<StaffAccounts>();
+        var member = (await staff.ListAsync(cancel)).Find(one => one.Email.Equals(email, StringComparison.OrdinalIgnoreCase))
+            ?? throw new SettingFault($"\"{email}\" is no member of the staff.");
+        if (await staff.ResetSecondFactorAsync(member.Id, CommandLine.Who, cancel) is { } refusal) throw new SettingFault(refusal);
+        Console.WriteLine($"{member.Email} signs in with the password alone, and then enrols a new authenticator.");
         return 0;
     }
 

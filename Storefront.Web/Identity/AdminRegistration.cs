@@ -15,8 +15,7 @@ internal static class AdminRegistration
             identity.User.RequireUniqueEmail = true;
             identity.Password.RequiredLength = 12;
             identity.Password.RequireNonAlphanumeric = identity.Password.RequireDigit = identity.Password.RequireUppercase = false;
-            identity.Lockout.MaxFailedAccessAttempts = 5;
-            identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(15);
+            identity.Lockout.MaxFailedAccessAttempts = int.MaxValue; // SignInAttempts locks out clients, and never the account
         }).AddEntityFrameworkStores<ShopDb>().AddUserStore<SealedUserStore>()
             .AddPasswordValidator<NoCommonPassword>()
             .AddDefaultTokenProviders().AddTokenProvider<OneTimeAuthenticator>(TokenOptions.DefaultAuthenticatorProvider);

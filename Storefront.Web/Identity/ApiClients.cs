@@ -70,11 +70,9 @@ public sealed class ApiClients(NpgsqlDataSource database, IMemoryCache cache)
     public async Task<ApiCaller?> FindAsync(string key, CancellationToken cancel)
     {
         if (!key.StartsWith(Prefix, StringComparison.Ordinal) || key.Length > 100) return null;
-        return await cache.GetOrCreateAsync((typeof(ApiClients), key), entry =>
-        {
-            entry.AbsoluteExpirationRelativeToNow = Remembered;
-            return ReadAsync(key, cancel);
-        });
+        if (cache.TryGetValue((typeof(ApiClients), key), out ApiCaller? known)) return known;
+        // Keys of nobody are not remembered: somebody who makes them up would fill the memory with them.
+        return await ReadAsync(key, cancel) is { } found ? cache.Set((typeof(ApiClients), key), found, Remembered) : null;
     }
 
     private async Task<ApiCaller?> ReadAsync(string key, CancellationToken cancel)

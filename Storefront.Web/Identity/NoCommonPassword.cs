@@ -1,32 +1,37 @@
 using System.Collections.Frozen;
 using System.IO.Compression;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+using Storefront.Jobs.Orders;
 
 namespace Storefront.Web.Identity;
 
 /// <summary>
 /// Refuses a password that whoever guesses tries first: a common one, also with digits and signs around it or several times in a row, and
-/// one that is the person's own address. NIST SP 800-63B, 3.1.1.2.
+/// one that is the person's own address or the shop's name. NIST SP 800-63B, 3.1.1.2.
 /// </summary>
-internal sealed class NoCommonPassword : IPasswordValidator<IdentityUser>
+internal sealed class NoCommonPassword(IOptions<ShopOptions> shop) : IPasswordValidator<IdentityUser>
 {
     private static readonly Lazy<FrozenSet<string>> Common = new(Read);
 
     public Task<IdentityResult> ValidateAsync(UserManager<IdentityUser> manager, IdentityUser user, string? password) =>
-        Task.FromResult(IsCommon(password ?? "", user.Email) ? IdentityResult.Failed(new IdentityError
+        Task.FromResult(IsCommon(password ?? "", user.Email, shop.Value.Name) ? IdentityResult.Failed(new IdentityError
         {
             Code = nameof(NoCommonPassword),
             Description = "Choose another password: this one is common, and among the first that somebody would guess.",
         }) : IdentityResult.Success);
 
-    internal static bool IsCommon(string password, string? email)
+    internal static bool IsCommon(string password, string? email, string shop)
     {
         var plain = password.Trim().ToLowerInvariant();
         var core = plain.Trim([.. plain.Where(c => !char.IsLetter(c))]);
         return IsKnown(plain) || IsKnown(core) || core.Length < 4 || IsSequence(plain)
             || email?.Split('@') is [{ Length: >= 4 } name, ..] && core.Equals(name, StringComparison.OrdinalIgnoreCase)
-            || plain.Equals(email, StringComparison.OrdinalIgnoreCase);
+            || plain.Equals(email, StringComparison.OrdinalIgnoreCase)
+            || Letters(shop) is { Length: >= 4 } its && its == Letters(plain);
     }
+
+    private static string Letters(string text) => string.Concat(text.Where(char.IsLetter)).ToLowerInvariant();
 
     // "passwordpassword" is no better than "password".
     private static bool IsKnown(string text) =>

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Orders;
 using Storefront.Web.Identity;
@@ -78,7 +79,7 @@ public sealed class AuthenticatorModel(SignInManager<IdentityUser> signIn, UserM
         Enrolled = user.TwoFactorEnabled;
         if (Enrolled) return Page();
 
-        var secret = await users.GetAuthenticatorKeyAsync(user) ?? await NewSecretAsync(user);
+        if ((await users.GetAuthenticatorKeyAsync(user) ?? await NewSecretAsync(user)) is not { } secret) return RedirectToPage();
         Secret = string.Join(' ', secret.ToLowerInvariant().Chunk(4).Select(letters => new string(letters)));
         var (issuer, account) = (Uri.EscapeDataString(shop.Value.Name), Uri.EscapeDataString(user.Email!));
         Picture = QrPicture.Of(
@@ -87,12 +88,19 @@ public sealed class AuthenticatorModel(SignInManager<IdentityUser> signIn, UserM
     }
 
     // Without a new security stamp, unlike the manager's own method: to look at this page must not end the person's sessions.
-    private async Task<string> NewSecretAsync(IdentityUser user)
+    // Null: another window was faster, and its secret is stored.
+    private async Task<string?> NewSecretAsync(IdentityUser user)
     {
         var secret = users.GenerateNewAuthenticatorKey();
         await ((IUserAuthenticatorKeyStore<IdentityUser>)store).SetAuthenticatorKeyAsync(user, secret, HttpContext.RequestAborted);
-        await users.UpdateAsync(user);
-        return secret;
+        try
+        {
+            return (await users.UpdateAsync(user)).Succeeded ? secret : null;
+        }
+        catch (DbUpdateException)
+        {
+            return null;
+        }
     }
 
     private async Task<IdentityUser> UserAsync() =>

@@ -18,7 +18,7 @@ internal sealed class SecondFactorModel(SignInManager<IdentityUser> signIn, Sign
     public async Task<IActionResult> OnGetAsync() =>
         await signIn.GetTwoFactorAuthenticationUserAsync() is null ? RedirectToPage("SignIn") : Page();
 
-    public async Task<IActionResult> OnPostAsync()
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancel)
     {
         if (await signIn.GetTwoFactorAuthenticationUserAsync() is not { } user) return RedirectToPage("SignIn");
         if (limit.TryTake(user.Email!, attempts.ClientOf(HttpContext, user.Email!)) is { } after)
@@ -27,7 +27,12 @@ internal sealed class SecondFactorModel(SignInManager<IdentityUser> signIn, Sign
             return new EmptyResult();
         }
 
-        if ((await TryAsync((Code ?? "").Trim())).Succeeded) return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "~/admin");
+        if (await attempts.TryCodeAsync(HttpContext, user.Email!, cancel) && (await TryAsync((Code ?? "").Trim())).Succeeded)
+        {
+            await attempts.SucceededAsync(HttpContext, user.Email!, cancel);
+            return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "~/admin");
+        }
+
         ModelState.AddModelError("",
             "This code is not correct, or there were too many attempts. After too many attempts, wait 15 minutes.");
         return Page();

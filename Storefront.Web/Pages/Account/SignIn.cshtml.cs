@@ -35,13 +35,16 @@ internal sealed class SignInModel(
         }
 
         var user = await users.FindByEmailAsync(email);
-        var result = await attempts.TryBeginAsync(HttpContext, email, cancel) && user is { PasswordHash: not null }
+        var result = await attempts.TryPasswordAsync(HttpContext, email, cancel) && user is { PasswordHash: not null }
             && !await users.IsLockedOutAsync(user)
             ? await signIn.PasswordSignInAsync(user, Password, isPersistent: false, lockoutOnFailure: false)
             : NotEvenTried();
-        if (result is { Succeeded: true } or { RequiresTwoFactor: true }) await attempts.SucceededAsync(HttpContext, email, cancel);
         if (result.RequiresTwoFactor) return RedirectToPage("SecondFactor", new { ReturnUrl });
-        if (result.Succeeded) return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : await HomeAsync(user!));
+        if (result.Succeeded)
+        {
+            await attempts.SucceededAsync(HttpContext, email, cancel);
+            return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : await HomeAsync(user!));
+        }
 
         // One sentence for every reason: it must not tell who has an account here.
         ModelState.AddModelError("",

@@ -95,17 +95,52 @@ public sealed partial class StaffAccountsTests(Shop shop) : IClassFixture<Shop>
     [Fact]
     public async Task The_first_member_of_the_staff_is_added_from_the_command_line()
     {
-        var (code, words) = await ShopProcess.RunAsync(
-        [
-            "staff", "add", email, "--role", "operator", "--ConnectionStrings:Storefront", shop.ConnectionString, "--Sandbox:Enabled=false",
-            "--Shop:PublicUrl=http://localhost", "--environment=Development",
-        ]);
+        var (code, words) = await RunAsync("staff", "add", email, "--role", "operator");
 
         code.ShouldBe(0, words);
         words.ShouldContain($"{email} is operator");
         words.ShouldContain("/account/password?code=");
         (await AuditAsync()).ShouldBe([$"invite {email} as operator"]);
     }
+
+    [Fact]
+    public async Task The_only_admin_who_has_lost_the_authenticator_gets_back_in_from_the_command_line()
+    {
+        var id = await MemberAsync(Roles.Admin);
+        await using var scope = shop.Services.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<IdentityUser>>();
+        var admin = (await users.FindByIdAsync(id))!;
+        await users.ResetAuthenticatorKeyAsync(admin);
+        await users.SetTwoFactorEnabledAsync(admin, true);
+        using var locked = shop.Browser(followRedirects: false);
+        (await Staff.TryAsync(locked, email, Staff.Password)).Headers.Location!.OriginalString.ShouldStartWith("/account/second-factor");
+
+        var (code, words) = await RunAsync("staff", "reset-authenticator", email.ToUpperInvariant());
+
+        code.ShouldBe(0, words);
+        using var browser = await Staff.SignInAsync(shop, email, Staff.Password);
+        (await browser.GetAsync("/admin/staff")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await AuditAsync()).ShouldBe([$"reset the second factor of {email}"]);
+    }
+
+    [Theory]
+    [InlineData("Name the person", "staff", "add", "ada@example.com")]
+    [InlineData("Name the person", "staff", "reset-authenticator")]
+    [InlineData("Name the person", "staff", "reset-authenticator", "ada@example.com", "--role", "viewer")]
+    [InlineData("Name the person", "staff")]
+    [InlineData("is no member of the staff", "staff", "reset-authenticator", "nobody@example.com")]
+    public async Task A_staff_command_that_cannot_be_carried_out_is_refused_with_a_sentence(string sentence, params string[] args)
+    {
+        var (code, words) = await RunAsync(args);
+        code.ShouldBe(1, words);
+        words.ShouldContain(sentence);
+    }
+
+    private Task<(int Code, string Words)> RunAsync(params string[] command) => ShopProcess.RunAsync(
+    [
+        .. command, "--ConnectionStrings:Storefront", shop.ConnectionString, "--Sandbox:Enabled=false",
+        "--Shop:PublicUrl=http://localhost", "--environment=Development",
+    ]);
 
     private async Task<string> MemberAsync(string role)
     {

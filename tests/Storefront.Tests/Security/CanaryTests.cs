@@ -25,6 +25,20 @@ public sealed class CanaryTests(CanaryTests.ShopWithRecordedOutput shop) : IClas
     private static readonly string[] MayKnow = ["orders.orders", "orders.deliveries.payload", "orders.deliveries.last_error"];
 
     [Fact]
+    public async Task A_forged_cookie_writes_no_stack_trace_into_the_log()
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = shop.Http.BaseAddress };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/account/sign-in");
+        request.Headers.Add("Cookie",
+            string.Join("; ", new[] { "form", "once", "session", "device", "cart" }.Select(name => $"storefront-{name}=x")));
+
+        (await http.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        shop.Heard.Where(line => line.StartsWith("log Microsoft.AspNetCore.", StringComparison.Ordinal)
+            && line.Contains("   at ", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Personal_data_and_the_key_to_the_order_are_only_with_the_order_and_in_its_mail()
     {
         await shop.Partners.SetStockAsync(Goods.Mug, 10_000);

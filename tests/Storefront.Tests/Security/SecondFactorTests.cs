@@ -121,6 +121,37 @@ public sealed partial class SecondFactorTests(SecondFactorTests.ShopWithSecondFa
     }
 
     [Fact]
+    public async Task Wrong_codes_from_elsewhere_lock_nobody_out()
+    {
+        var (email, secret, codes) = await EnrolledAsync(_ => Task.CompletedTask);
+        using var owner = new SecureBrowser(shop);
+        using var attacker = new SecureBrowser(shop, "198.51.100.7");
+        (await TrySignInAsync(owner, email, Next(secret))).ShouldBe("/admin");
+
+        for (var n = 0; n < SignInAttempts.Most; n++) (await TrySignInAsync(attacker, email, $"00000{n}")).ShouldBeNull();
+
+        (await TryCodeAsync(attacker, codes[0])).ShouldBeNull("this client is locked out");
+        (await TrySignInAsync(owner, email, codes[1])).ShouldBe("/admin");
+    }
+
+    [Fact]
+    public async Task Wrong_codes_from_very_many_addresses_lock_out_those_who_have_never_signed_in_and_no_known_browser()
+    {
+        var (email, secret, codes) = await EnrolledAsync(_ => Task.CompletedTask);
+        using var owner = new SecureBrowser(shop);
+        (await TrySignInAsync(owner, email, Next(secret))).ShouldBe("/admin");
+        for (var n = 0; n < SignInAttempts.MostCodesOfStrangers / 4; n++)
+        {
+            using var attacker = new SecureBrowser(shop, $"198.51.100.{100 + n}");
+            for (var i = 0; i < 4; i++) (await TrySignInAsync(attacker, email, $"00000{i}")).ShouldBeNull();
+        }
+
+        using var stranger = new SecureBrowser(shop, "192.0.2.9");
+        (await TrySignInAsync(stranger, email, codes[0])).ShouldBeNull();
+        (await TrySignInAsync(owner, email, codes[1])).ShouldBe("/admin");
+    }
+
+    [Fact]
     public async Task The_authenticator_key_is_encrypted_in_the_database()
     {
         var (email, secret, _) = await EnrolledAsync(_ => Task.CompletedTask);
@@ -172,6 +203,17 @@ public sealed partial class SecondFactorTests(SecondFactorTests.ShopWithSecondFa
         }
     }
 
+    private static async Task<string?> TrySignInAsync(SecureBrowser browser, string email, string code)
+    {
+        (await browser.PostAsync("/account/sign-in", ("Email", email), ("Password", Staff.Password))).StatusCode.ShouldBe(
+            HttpStatusCode.Redirect);
+        return await TryCodeAsync(browser, code);
+    }
+
+    /// <summary>The page that it leads to; null: it was refused.</summary>
+    private static async Task<string?> TryCodeAsync(SecureBrowser browser, string code) =>
+        (await browser.PostAsync("/account/second-factor", ("Code", code))).Headers.Location?.OriginalString;
+
     private async Task<(string Email, string Secret, IReadOnlyList<string> Codes)> EnrolledAsync(Func<HttpClient, Task> then)
     {
         var email = await Staff.AccountAsync(shop, Roles.Operator);
@@ -214,6 +256,7 @@ public sealed partial class SecondFactorTests(SecondFactorTests.ShopWithSecondFa
 
     public sealed class ShopWithSecondFactor : Shop
     {
-        protected override IEnumerable<(string Key, string Value)> Settings => [("Admin:RequireSecondFactor", "true")];
+        protected override IEnumerable<(string Key, string Value)> Settings =>
+            [("Admin:RequireSecondFactor", "true"), ("Web:Proxies", "127.0.0.1")];
     }
 }
