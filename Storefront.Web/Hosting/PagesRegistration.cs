@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Mvc.ApplicationModels;
+using Microsoft.AspNetCore.Mvc.Formatters;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Storefront.Web.Identity;
 using Storefront.Web.Security;
 
@@ -14,7 +16,13 @@ internal static class PagesRegistration
             pages.Conventions.AuthorizeFolder("/Admin", Policies.Staff);
             foreach (var page in OpenPages.All) pages.Conventions.AllowAnonymousToPage(page);
             pages.Conventions.AddFolderApplicationModelConvention("/Admin", page => page.Filters.Add(new RequirePolicyFilter()));
-        }).AddMvcOptions(mvc => mvc.Filters.Add(new OnlyKnownHandlers()));
+        }).AddMvcOptions(mvc =>
+        {
+            mvc.Filters.Add(new OnlyKnownHandlers());
+            // They read names as jQuery writes them, which no page does, and throw at a bracket that is not closed.
+            mvc.ValueProviderFactories.RemoveType<JQueryFormValueProviderFactory>();
+            mvc.ValueProviderFactories.RemoveType<JQueryQueryStringValueProviderFactory>();
+        });
         builder.Services.AddCompression();
         // Where it runs from a build, its assets are where the build put them, whatever the environment; a published app has them beside
         // it.

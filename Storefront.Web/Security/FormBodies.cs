@@ -76,6 +76,6 @@ internal static class FormBodies
     private static bool IsUtf8(string type) =>
         MediaTypeHeaderValue.TryParse(type, out var parsed)
         && (!parsed.Charset.HasValue || HeaderUtilities.RemoveQuotes(parsed.Charset) is var charset
-            && (charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            && (charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || charset.Equals("utf8", StringComparison.OrdinalIgnoreCase)
                 || charset.Equals("us-ascii", StringComparison.OrdinalIgnoreCase)));
 }

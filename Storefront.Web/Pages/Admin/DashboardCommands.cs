@@ -20,7 +20,7 @@ internal static class DashboardCommands
             && await http.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(http))
         {
             string?[] subjects = http.Request.HasFormContentType ? http.Request.Form["jobs[]"].ToArray() : [];
-            var ofJob = command.StartsWithSegments("/jobs/actions") ? command.Value!.Split('/')[^1] : null;
+            var ofJob = command.StartsWithSegments("/jobs/actions") ? command.Value!.Split('/', 5)[^1] : null; // as the dashboard reads it
             if (command.StartsWithSegments("/jobs") && !(ofJob is null ? subjects : [ofJob]).All(IsJobId))
             {
                 http.Response.StatusCode = StatusCodes.Status400BadRequest;

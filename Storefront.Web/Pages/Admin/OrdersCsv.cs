@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsvHelper;
 using CsvHelper.Configuration;
+using Microsoft.AspNetCore.WebUtilities;
 using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Orders;
 using Storefront.Web.Identity;
@@ -8,7 +9,10 @@ using Storefront.Web.Pages.Admin.Orders;
 
 namespace Storefront.Web.Pages.Admin;
 
-/// <summary>The orders of a search as a file: read and sent a thousand at a time, so that its size costs no memory.</summary>
+/// <summary>
+/// The orders of a search as a file: read a thousand at a time, so that its size costs no memory, and sent when all are read, so that
+/// nobody takes a part of it for the whole.
+/// </summary>
 internal static class OrdersCsv
 {
     private const int Step = 1000;
@@ -29,21 +33,26 @@ internal static class OrdersCsv
             return;
         }
 
-        // Before the first byte: what fails here is answered with a page that says so.
-        var query = OrdersQuery.Read(q, status, first, last);
-        var some = await search.PageAsync(query, null, Step, cancel);
+        await using var file = new FileBufferingWriteStream();
+        await WriteAsync(file, search, OrdersQuery.Read(q, status, first, last), cancel);
         await audit.NoteAsync(new AuditEntry(http.User.Who(), AuditAction.Export, $"orders {http.Request.QueryString}"), cancel);
         http.Response.ContentType = "text/csv; charset=utf-8";
         http.Response.Headers.ContentDisposition = "attachment; filename=orders.csv";
         http.Response.Headers.CacheControl = "no-store";
-        await using var text = new StreamWriter(http.Response.Body);
+        await file.DrainBufferAsync(http.Response.Body, cancel);
+    }
+
+    private static async Task WriteAsync(Stream file, OrderSearch search, OrderSearch.Query query, CancellationToken cancel)
+    {
+        await using var text = new StreamWriter(file, leaveOpen: true);
         await using var csv = new CsvWriter(text, Csv);
         foreach (var name in new[] { "number", "id", "status", "failure", "created_at", "email", "total", "currency", "dead", "retrying" })
             csv.WriteField(name);
         await csv.NextRecordAsync();
 
-        for (; ; some = await search.PageAsync(query, some[^1].Number, Step, cancel))
+        for (List<OrderSearch.Found> some = []; ;)
         {
+            some = await search.PageAsync(query, some.LastOrDefault()?.Number, Step, cancel);
             foreach (var order in some) await WriteAsync(csv, order);
             await csv.FlushAsync();
             if (some.Count < Step) return;

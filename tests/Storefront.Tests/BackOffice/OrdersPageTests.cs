@@ -1,3 +1,5 @@
+using System.Net;
+using Storefront.Jobs.Database;
 using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
 using Storefront.Web.Identity;
@@ -187,6 +189,31 @@ public sealed class OrdersPageTests(Shop shop) : IAsyncLifetime
         lines[1].ShouldContain($"{id}");
         lines[1].ShouldContain("'=cmd@example.com");
         (await clerk.OpenAsync("/admin/audit?what=export")).Text.ShouldContain($"{id}");
+    }
+
+    [Fact]
+    public async Task An_export_that_fails_at_a_late_row_is_an_error_page_and_no_part_of_a_file()
+    {
+        var email = $"{Guid.NewGuid():n}@example.com";
+        await shop.Database.ExecuteAsync($"""
+            insert into orders.orders (id, status, failure, email, name, currency, total, created_at, idempotency_key, request_hash,
+                city, country, line1, postal_code)
+            select gen_random_uuid(), 'rejected', case n when 1 then 'unreadable' end, '{email}', '', 'EUR', 1, now(), '{email}' || n, '',
+                'London', 'GB', '1', '1'
+            from generate_series(1, 1001) n
+            """, [], TestContext.Current.CancellationToken);
+        try
+        {
+            var clerk = await BackOfficeFixture.SignInAsync(shop);
+            await clerk.OpenAsync($"/admin/orders.csv?q={email}");
+
+            clerk.Response.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+            clerk.Response.Content.Headers.ContentType!.MediaType.ShouldBe("text/html");
+        }
+        finally
+        {
+            await shop.Database.ExecuteAsync($"delete from orders.orders where email = '{email}'", [], CancellationToken.None);
+        }
     }
 
     private static int[] Numbers(Visitor clerk) =>

@@ -22,7 +22,11 @@ internal static partial class BadInput
         "00000000-0000-0000-0000-000000000000", "not-a-guid", "{\"$type\":\"System.IO.FileInfo\"}", "__proto__", new('x', 3000),
     ];
 
-    /// <summary>Every text in every parameter, query and field of this route.</summary>
+    /// <summary>Names of fields that are none.</summary>
+    private static readonly string[] Names =
+        ["", " ", "[", "]", "a[", "a]", "a[]", "a[=", "a[b", "a[0].b[", "a.", ".a", "a[b]c", "handler[", "a\0b", "a[😀", new('n', 1000)];
+
+    /// <summary>Every text in every parameter, query and field of this route, and every name beside them.</summary>
     public static IEnumerable<BadRequest> RequestsTo(Route route)
     {
         var plain = Parameter().Replace(route.Pattern, match => match.Value.Contains(":guid", StringComparison.Ordinal)
@@ -37,6 +41,13 @@ internal static partial class BadInput
                 yield return asked == "GET"
                     ? new("GET", $"{plain}?{(handler.Length == 0 ? "" : $"handler={handler}&")}{name}={escaped}")
                     : new(asked, $"{plain}?handler={handler}", new() { [name] = text });
+        }
+
+        foreach (var name in Names)
+        {
+            yield return new("GET", $"{plain}?{Uri.EscapeDataString(name)}=1");
+            foreach (var (asked, handler) in route.Inputs.Select(input => (input.Method, input.Handler)).Distinct())
+                if (asked != "GET") yield return new(asked, $"{plain}?handler={handler}", new() { [name] = "1" });
         }
 
         foreach (var method in new[] { "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "GETT" })
@@ -57,6 +68,12 @@ internal static partial class BadInput
             if (text.Contains("%00", StringComparison.Ordinal)) continue;
             foreach (var page in new[] { "jobs/details/", "jobs/enqueued/", "jobs/", "recurring/", "js", "css" })
                 yield return new("GET", $"/admin/jobs/{page}{text}");
+            foreach (var command in new[] { "requeue", "delete" })
+            {
+                yield return new("POST", $"/admin/jobs/jobs/actions/{command}/{text}", []);
+                yield return new("POST", $"/admin/jobs/jobs/actions/{command}/{text}/1", []);
+            }
+
             foreach (var command in new[] { "jobs/failed/requeue", "jobs/failed/delete", "recurring/trigger", "recurring/remove" })
                 yield return new("POST", $"/admin/jobs/{command}", new() { ["jobs[]"] = Uri.UnescapeDataString(text) });
         }

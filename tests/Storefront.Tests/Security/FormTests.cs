@@ -51,6 +51,32 @@ public sealed class FormTests(Shop shop) : IClassFixture<Shop>
     }
 
     [Theory]
+    [InlineData("a[=1")]
+    [InlineData("a[0].b[=1")]
+    [InlineData("[=1")]
+    [InlineData("a]=1")]
+    public async Task A_name_of_a_field_that_is_none_is_no_fault_of_ours(string field)
+    {
+        using var form = new StringContent(field, Encoding.ASCII, Form);
+
+        ((int)(await shop.Http.PostAsync("/checkout", form)).StatusCode).ShouldBeLessThan(500);
+        ((int)(await shop.Http.GetAsync($"/checkout?{field}")).StatusCode).ShouldBeLessThan(500);
+    }
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("UTF8")]
+    [InlineData("\"utf-8\"")]
+    [InlineData("us-ascii")]
+    public async Task A_form_in_a_charset_that_is_UTF_8_by_another_name_is_read(string charset)
+    {
+        using var form = new ByteArrayContent("email="u8.ToArray());
+        form.Headers.TryAddWithoutValidation("Content-Type", $"{Form}; charset={charset}");
+
+        (await shop.Http.PostAsync("/checkout", form)).StatusCode.ShouldNotBe(HttpStatusCode.UnsupportedMediaType);
+    }
+
+    [Theory]
     [InlineData("/")]
     [InlineData("/cart")]
     [InlineData("/admin")]
