@@ -11,14 +11,22 @@ internal static partial class TypedText
 {
     private const int LongestName = 60;
     private const int MostWords = 6;
+    private const int LongestLine = 80;
 
     /// <summary>Letters and what stands between the letters of names, and not many of them.</summary>
     public static bool IsName(string text) =>
         text.Length <= LongestName && text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length <= MostWords
         && NameCharacters().IsMatch(text) && !HasLink(text);
 
+    /// <summary>No longer than such lines are, without a link, a price, a telephone number or an appeal.</summary>
+    public static bool IsAddressLine(string? text) =>
+        text is null || text.Length <= LongestLine && !HasLink(text) && !Offer().IsMatch(text);
+
     public static bool HasLink(string? text) =>
         text is not null && Link().IsMatch(string.Concat(text.Where(c => char.GetUnicodeCategory(c) != UnicodeCategory.Format)));
+
+    [GeneratedRegex(@"[!?%\p{Sc}]|\p{Nd}([ ./()\-]{0,2}\p{Nd}){6}", RegexOptions.CultureInvariant)]
+    private static partial Regex Offer();
 
     [GeneratedRegex(@"^[\p{L}\p{M} .,'’‘`´·()\-‐]+$", RegexOptions.CultureInvariant)]
     private static partial Regex NameCharacters();

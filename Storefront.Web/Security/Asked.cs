@@ -12,7 +12,7 @@ internal static class AskedFor
         var posts = HttpMethods.IsPost(request.Method);
         var path = request.Path;
         if (path.StartsWithSegments("/account")) return posts ? Asked.AccountForm : null;
-        if (path.StartsWithSegments("/checkout")) return posts ? Asked.Order : null;
+        if (path.StartsWithSegments("/checkout")) return posts ? Asked.Order : Asked.Cart;
         if (path.StartsWithSegments("/cart") || path.StartsWithSegments("/products")) return posts ? Asked.Cart : null;
         if (path.StartsWithSegments("/api/v1/orders", out var rest)) return posts && rest.Value is "" or "/" ? Asked.Order : Asked.Lookup;
         if (path.StartsWithSegments("/orders")) return Asked.Lookup;

@@ -3,11 +3,12 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Storefront.Jobs.Email;
 using Storefront.Web.Checkout;
+using Storefront.Web.Identity;
 
 namespace Storefront.Web.Pages.Orders;
 
 /// <summary>The answer is the same whether or not there is such an order: only the mail's reader learns that.</summary>
-public sealed class FindModel(OrderLinks links) : PageModel
+public sealed class FindModel(OrderLinks links, LinkPace pace) : PageModel
 {
     /// <summary>As typed, so that it can be shown again.</summary>
     [BindProperty]
@@ -35,7 +36,7 @@ public sealed class FindModel(OrderLinks links) : PageModel
             return Page();
         }
 
-        await links.SendAsync(number!.Value, email!, cancel);
+        if (pace.Allows(email!)) await links.SendAsync(number!.Value, email!, cancel);
         return new SeeOther(Url.Page("/Orders/Find", new { sent = true })!);
     }
 

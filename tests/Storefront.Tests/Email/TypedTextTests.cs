@@ -31,15 +31,26 @@ public sealed class TypedTextTests
     public void What_is_no_name_does_not(string name) => TypedText.IsName(name).ShouldBeFalse();
 
     [Theory]
-    [InlineData("12 St James's Square", false)]
-    [InlineData("Frankfurt a.M.", false)]
-    [InlineData("Flat 2.5, c/o Miller", false)]
-    [InlineData("see http://evil.example", true)]
-    [InlineData("evil.example", true)]
-    [InlineData("mail me@evil.example", true)]
-    [InlineData("g.co/prize", true)]
-    [InlineData("192.0.2.7/pay", true)]
-    [InlineData("evil\u2060.example", true)]
-    public void A_line_of_an_address_is_left_out_if_a_mail_program_makes_a_link_of_it(string line, bool hasLink) =>
-        TypedText.HasLink(line).ShouldBe(hasLink);
+    [InlineData(null)]
+    [InlineData("12 St James's Square")]
+    [InlineData("Frankfurt a.M.")]
+    [InlineData("Flat 2.5, c/o Miller")]
+    [InlineData("Unit 1204, 1600 Pennsylvania Ave NW")]
+    [InlineData("丸の内1丁目9-1")]
+    [InlineData("123456")]
+    public void A_line_of_an_address_stands_in_mails_as_it_was_typed(string? line) => TypedText.IsAddressLine(line).ShouldBeTrue();
+
+    [Theory]
+    [InlineData("see http://evil.example")]
+    [InlineData("evil.example")]
+    [InlineData("mail me@evil.example")]
+    [InlineData("g.co/prize")]
+    [InlineData("192.0.2.7/pay")]
+    [InlineData("evil\u2060.example")]
+    [InlineData("CHEAP PILLS! Now")]
+    [InlineData("Call 0900 123456 now")]
+    [InlineData("+49 (0)900-123456")]
+    [InlineData("you won 1000 €")]
+    [InlineData("buy our very cheap watches today and save a lot of money with every single one of them")]
+    public void An_offer_in_an_address_does_not(string line) => TypedText.IsAddressLine(line).ShouldBeFalse();
 }

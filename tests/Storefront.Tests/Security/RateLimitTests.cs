@@ -99,6 +99,17 @@ public sealed class RateLimitTests(RateLimitTests.ShopBehindProxy shop) : IClass
     }
 
     [Fact]
+    public async Task Nobody_fills_an_inbox_with_orders_that_are_all_placed_at_once()
+    {
+        await shop.Partners.SetStockAsync(Goods.Mug, 1000);
+        var victim = $"{Guid.NewGuid():n}@example.com";
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 30).Select(i => OrderAsync($"198.51.100.{100 + i}", victim)));
+
+        answers.Count(answer => answer.StatusCode == HttpStatusCode.Created).ShouldBeLessThanOrEqualTo(6);
+    }
+
+    [Fact]
     public async Task Carts_are_limited_for_each_client_address()
     {
         var refused = await RefusedAsync(async () =>
