@@ -5,6 +5,9 @@ namespace Storefront.Benchmarks.Pages;
 /// <summary>How fast the pages come that a shopper sees before the order, and what they weigh.</summary>
 internal sealed class PagesBenchmark(Report report, Options options, TextWriter output)
 {
+    /// <summary>The shop to which nobody sends slow forms.</summary>
+    public const string Quiet = "without slow forms";
+
     private const int Clients = 16;
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(2);
 
@@ -36,6 +39,20 @@ internal sealed class PagesBenchmark(Report report, Options options, TextWriter 
                 report.Add("pages", name, "p99", "ms", times[times.Count * 99 / 100]);
                 report.Add("pages", name, "on the wire", "KB", bytes / 1024.0);
             }
+        }
+
+        for (var round = 1; round <= options.Rounds; round++)
+        {
+            await output.WriteLineAsync($"round {round}: / without, and then with {SlowForms.Clients} slow forms, {Clients} clients");
+            await BesideFormsAsync(Quiet);
+            await using var forms = await SlowForms.BeginAsync(shop.Shop);
+            await BesideFormsAsync(Goal.Ours);
+        }
+
+        async Task BesideFormsAsync(string system)
+        {
+            var (times, _, _) = await GetAsync(http, "/");
+            report.Add("slow-forms", system, "p99", "ms", times[times.Count * 99 / 100]);
         }
     }
 
