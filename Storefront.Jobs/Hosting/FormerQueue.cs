@@ -1,7 +1,6 @@
 using Hangfire.Common;
 using Hangfire.States;
 using Storefront.Jobs.Orders;
-using Storefront.Jobs.Queue;
 using Storefront.Jobs.Queue.Storage;
 
 namespace Storefront.Jobs.Hosting;
