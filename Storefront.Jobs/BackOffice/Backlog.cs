@@ -21,7 +21,7 @@ public sealed class Backlog(NpgsqlDataSource database, JobStorage storage, Effec
 
     /// <summary>Every queue that is served, those of no partner first.</summary>
     public IReadOnlyList<string> QueueNames { get; } =
-        [Queues.Critical, Queues.Default, .. effects.Partners.SelectMany(partner => partner.Queues)];
+        [Queues.Critical, Queues.Orders, Queues.Default, .. effects.Partners.SelectMany(partner => partner.Queues)];
 
     public async Task<IReadOnlyList<QueueDepth>> QueuesAsync(CancellationToken cancel)
     {

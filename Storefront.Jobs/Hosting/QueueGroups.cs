@@ -15,14 +15,15 @@ internal static class QueueGroups
     /// </param>
     public static IReadOnlyList<QueueGroup> Of(EffectCatalogue effects, int workers, IReadOnlyDictionary<string, PartnerOptions> settings)
     {
-        var (critical, rare, former) = (Math.Max(1, workers / 5), Math.Max(1, workers / 10), Math.Max(1, workers / 20));
+        var (tenth, former) = (Math.Max(1, workers / 10), Math.Max(1, workers / 20));
         var busy = effects.Placing.Select(effect => effect.Partner).ToHashSet();
-        var share = Math.Max(1, (workers - critical - former - rare * (effects.Partners.Count - busy.Count)) / busy.Count);
+        var share = Math.Max(1, (workers - 2 * tenth - former - tenth * (effects.Partners.Count - busy.Count)) / busy.Count);
         return
         [
-            new(Queues.Critical, [Queues.Critical], critical),
+            new(Queues.Critical, [Queues.Critical], tenth),
+            new(Queues.Orders, [Queues.Orders], tenth),
             .. effects.Partners.Select(partner =>
-                Of(partner, settings.GetValueOrDefault(partner.Name), busy.Contains(partner) ? share : rare)),
+                Of(partner, settings.GetValueOrDefault(partner.Name), busy.Contains(partner) ? share : tenth)),
             new(Queues.Default, [Queues.Default], former),
         ];
     }

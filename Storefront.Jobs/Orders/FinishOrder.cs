@@ -10,7 +10,7 @@ namespace Storefront.Jobs.Orders;
 internal class FinishOrder(OrderStore orders, IReservations reservations)
 {
     public static NewJob Job(Guid orderId) =>
-        new(Hangfire.Common.Job.FromExpression<FinishOrder>(job => job.RunAsync(orderId, CancellationToken.None)), Queues.Critical);
+        new(Hangfire.Common.Job.FromExpression<FinishOrder>(job => job.RunAsync(orderId, CancellationToken.None)), Queues.Orders);
 
     public async Task RunAsync(Guid orderId, CancellationToken cancel)
     {

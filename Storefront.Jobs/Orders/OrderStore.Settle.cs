@@ -35,7 +35,7 @@ public sealed partial class OrderStore
             var job = await jobs.EnqueueInAsync(batch, [FinishOrder.Job(lease.OrderId)], cancel);
             batch.BatchCommands.Insert(0, WriteOutcome(lease, OrderStatus.Reserving, null, [], job[0]));
             batch.AddCalls(lease.OrderId, CallRows.Reservation);
-            return await CommitAsync(batch, lease, OrderStatus.Reserving, [Queues.Critical], cancel);
+            return await CommitAsync(batch, lease, OrderStatus.Reserving, [Queues.Orders], cancel);
         });
     }
 

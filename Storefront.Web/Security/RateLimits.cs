@@ -4,7 +4,7 @@ using Storefront.Jobs.Settings;
 
 namespace Storefront.Web.Security;
 
-/// <summary>Each address has its own minute: one that asks too much is told when to come back, and nobody else notices.</summary>
+/// <summary>Each address and each API key has its own minute: who asks too often is told when to come back.</summary>
 internal static class RateLimits
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
@@ -32,17 +32,17 @@ internal static class RateLimits
         var asked = AskedFor.Of(http.Request);
         if (asked is null || !(limits.AreOn(environment) || limits.Enabled is null && asked == Asked.AccountForm))
             return RateLimitPartition.GetNoLimiter<(Asked?, string)>((null, ""));
-        if (asked == Asked.Order && ApiCaller.Of(http) is { } caller)
-            return RateLimitPartition.GetTokenBucketLimiter((asked, $"{caller.Id}"), _ => PerMinute(caller.OrdersPerMinute));
+        var caller = ApiCaller.Of(http);
+        var who = caller is null ? AskedFor.By(http.Connection.RemoteIpAddress) : $"{caller.Id}";
         var permits = asked switch
         {
             Asked.AccountForm => limits.AccountFormsPerMinute,
-            Asked.Order => limits.OrdersPerMinute,
+            Asked.Order => caller?.OrdersPerMinute ?? limits.OrdersPerMinute,
             Asked.Cart => limits.CartFormsPerMinute,
             Asked.Search => limits.SearchesPerMinute,
             _ => limits.LookupsPerMinute,
         };
-        return RateLimitPartition.GetTokenBucketLimiter((asked, AskedFor.By(http.Connection.RemoteIpAddress)), _ => PerMinute(permits));
+        return RateLimitPartition.GetTokenBucketLimiter((asked, who), _ => PerMinute(permits));
     }
 
     private static async ValueTask RefuseAsync(Microsoft.AspNetCore.RateLimiting.OnRejectedContext rejected, CancellationToken cancel)

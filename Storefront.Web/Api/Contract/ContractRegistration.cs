@@ -97,7 +97,8 @@ internal static class ContractRegistration
 
         **Limits.** One address may place {limits.OrdersPerMinute} orders, read or cancel {limits.LookupsPerMinute} orders and ask for
         {limits.SearchesPerMinute} pages of products within a minute, and one email address may be given in {limits.OrdersPerInboxPerHour}
-        orders within an hour. Beyond that the answer is 429, and `Retry-After` says when to repeat the call.
+        orders within an hour. Calls with an API key are counted for the key and not for the address, and the shop says how many orders the
+        key may place. Beyond that the answer is 429, and `Retry-After` says when to repeat the call.
 
         **Changes.** New members, new values of `effect` and new problem codes may come at any time: ignore what you do not know. Everything
         else that is described here stays as long as the path begins with `/api/v1`.

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using Storefront.Tests.Support;
+using Storefront.Web.Identity;
+using Storefront.Web.Security;
 
 namespace Storefront.Tests.Security;
 
@@ -33,6 +35,25 @@ public sealed class RateLimitTests(RateLimitTests.ShopBehindProxy shop) : IClass
         refused.Headers.RetryAfter.ShouldNotBeNull();
         (await refused.Content.ReadAsStringAsync()).ShouldContain("Too many requests");
         (await GetAsync(path, "203.0.113.12")).StatusCode.ShouldNotBe(HttpStatusCode.TooManyRequests);
+    }
+
+    [Fact]
+    public async Task A_program_with_an_API_key_and_others_at_its_address_do_not_use_up_each_others_limits()
+    {
+        var key = (await shop.Get<ApiClients>().MakeAsync(
+            "a program", [.. ApiScope.All], 60, "ada@example.com", TestContext.Current.CancellationToken)).Key!;
+        for (var i = 0; i < 4; i++) await GetAsync("/api/v1/products", "203.0.113.13");
+        await RefusedAsync(() => GetAsync("/api/v1/products", "203.0.113.13"));
+
+        for (var i = 0; i < 4; i++) (await WithKeyAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await RefusedAsync(WithKeyAsync);
+
+        Task<HttpResponseMessage> WithKeyAsync()
+        {
+            var request = From("203.0.113.13", HttpMethod.Get, "/api/v1/products");
+            request.Headers.Authorization = new("Bearer", key);
+            return shop.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        }
     }
 
     [Fact]
