@@ -84,12 +84,7 @@ internal sealed class DeliveryExecutor(
                 var wait = deferred.Pause(attempt.Age);
                 await ledger.PostponedAsync(attempt, fault.Words, wait, counts: false, fault.InDoubt);
                 Count(attempt.Effect, "deferred");
-                return new RetryLater(wait, fault, deferred: true, queue: (isProbe, isDown) switch
-                {
-                    (true, _) => effects.PartnerOf(attempt.Effect).Queues[0],
-                    (_, true) => effects.Named(attempt.Effect).Queue, // by which it is found when the gate opens
-                    _ => null,
-                });
+                return new RetryLater(wait, fault, deferred: true, isDown ? effects.NextQueue(attempt.Effect, isProbe) : null);
             case PartnerUnavailable or PartnerDeferred when attempt.Number < RetrySchedule.Attempts:
                 var pause = RetrySchedule.After(attempt.Number);
                 await ledger.PostponedAsync(attempt, fault.Words, pause, counts: true, fault.InDoubt);

@@ -43,6 +43,9 @@ public sealed class EffectCatalogue
     /// <exception cref="KeyNotFoundException">No effect has this name.</exception>
     internal Effect Named(string name) => byName[name];
 
+    /// <summary>Where a job comes back to that failed while its partner is down: a probe before all others.</summary>
+    internal string NextQueue(string effect, bool isProbe) => isProbe ? PartnerOf(effect).Queues[0] : Named(effect).Queue;
+
     internal Effect? Find(string name) => byName.GetValueOrDefault(name);
 
     /// <summary>Null: the job is not that of an effect.</summary>

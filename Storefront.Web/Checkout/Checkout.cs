@@ -24,8 +24,7 @@ public sealed class Checkout(
 
     private async Task<CheckoutResult> AnswerAsync(CheckoutRequest request, CancellationToken cancel)
     {
-        var faults = CheckoutRules.Check(request);
-        if (faults.Count > 0) return new CheckoutResult.Invalid(faults);
+        if (CheckoutRules.Check(request) is { Count: > 0 } faults) return new CheckoutResult.Invalid(faults);
 
         request = request with { Email = EmailAddress.Read(request.Email)! };
         var lines = await prices.PriceAsync(request.Lines, cancel);
@@ -33,8 +32,7 @@ public sealed class Checkout(
             request.IdempotencyKey, RequestHash.Of(request), request.Email, request.Name, request.Address, shop.Value.Currency, lines.Sold);
         using var inbox = request.IsOfKnownProgram ? null : inboxes.Enter(request.Email);
         // A repeat gets the order it has made, even when the catalogue has changed since.
-        var refusal = Refusal(request, lines, draft, inbox);
-        if (refusal is not null && !await orders.KnowsAsync(request.IdempotencyKey, cancel)) return refusal;
+        if (Refusal(request, lines, draft, inbox) is { } refusal && !await orders.KnowsAsync(draft.IdempotencyKey, cancel)) return refusal;
 
         return await orders.OpenAsync(draft, cancel) switch
         {

@@ -33,7 +33,7 @@ public sealed class UnwrittenAlertTests(HeldStockTests.ShopWithAlerts shop) : IC
 
         await WithoutAlertsAsync(async () =>
         {
-            await RunAsync($"update {GateTable.Incidents} set ended_at = now() where partner = 'Email'");
+            await RunAsync($"update {GateTable.Incidents} set ended_at = now() - interval '2 minutes' where partner = 'Email'");
             await TellIncidentsAsync();
         });
         (await ToldAsync("partner-down", "Email is back")).ShouldBe(0);
