@@ -41,9 +41,16 @@ switch (command)
         await PagesAsync();
         break;
     case ["all"]:
-        foreach (var benchmark in new Func<BenchmarkServer, Task>[] { server => JobsAsync(server, []), EnqueueAsync, LatencyAsync,
-            BacklogAsync }) await OnServerAsync(benchmark);
-        foreach (var benchmark in new Func<Task>[] { BacklogPagesAsync, CheckoutAsync, PagesAsync, OutageAsync }) await benchmark();
+        foreach (var benchmark in new[]
+        {
+            () => OnServerAsync(server => JobsAsync(server, [])), () => OnServerAsync(EnqueueAsync), () => OnServerAsync(LatencyAsync),
+            () => OnServerAsync(BacklogAsync), BacklogPagesAsync, CheckoutAsync, PagesAsync, OutageAsync,
+        })
+        {
+            await benchmark();
+            Save(); // a run that is stopped is not lost
+        }
+
         break;
     case ["replay", var invoices]:
         await using (var shop = await RunningShop.StartAsync(output))
@@ -62,8 +69,14 @@ switch (command)
 report.Print();
 output.WriteLine();
 Goal.Print(report, output);
-if (options.Json is not null) report.Save(options.Json);
+Save();
 return exitCode;
+
+void Save()
+{
+    if (options.Json is not null) report.Save(options.Json);
+}
+
 
 Task JobsAsync(BenchmarkServer server, string[] tasks) => new JobsBenchmark(server, report, options, output).RunAsync(tasks);
 Task EnqueueAsync(BenchmarkServer server) => new EnqueueBenchmark(server, report, options, output).RunAsync();

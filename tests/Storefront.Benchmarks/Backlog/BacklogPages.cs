@@ -12,9 +12,9 @@ internal sealed class BacklogPages(Report report, TextWriter output)
 
     private static readonly string[] Dashboard =
     [
-        "/admin/jobs", "/admin/jobs/jobs/enqueued", "/admin/jobs/jobs/enqueued/default",
-        "/admin/jobs/jobs/enqueued/default?from=100000&count=100",
-        "/admin/jobs/jobs/enqueued/fetched/default", "/admin/jobs/jobs/scheduled", "/admin/jobs/jobs/processing",
+        "/admin/jobs", "/admin/jobs/jobs/enqueued", "/admin/jobs/jobs/enqueued/email",
+        "/admin/jobs/jobs/enqueued/email?from=100000&count=100",
+        "/admin/jobs/jobs/enqueued/fetched/email", "/admin/jobs/jobs/scheduled", "/admin/jobs/jobs/processing",
         "/admin/jobs/jobs/succeeded", "/admin/jobs/jobs/failed",
         "/admin/jobs/jobs/failed?from=99000&count=100", "/admin/jobs/jobs/deleted", "/admin/jobs/jobs/awaiting",
         "/admin/jobs/jobs/details/{job}", "/admin/jobs/retries",

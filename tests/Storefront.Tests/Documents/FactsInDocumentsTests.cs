@@ -27,7 +27,8 @@ public sealed partial class FactsInDocumentsTests
     /// <summary>A sentence with numbers in it, and where they come from.</summary>
     private static readonly (string Sentence, double[] Numbers, double Tolerance)[] Limits =
     [
-        (@"tried for (\d+) hours", [HoursOfRetries], 2), // The tolerance is five standard deviations of the jitter.
+        (@"has (\d+) attempts", [RetrySchedule.Attempts], 0),
+        (@"(?:tried for|They take about) (\d+) hours", [HoursOfRetries], 2), // The tolerance is five standard deviations of the jitter.
         (@"(?:waits|after) (\d+) s at most", [new InventoryOptions().TotalTimeoutSeconds], 0),
         (@"after (\d+) minutes the order is given up", [new InventoryOptions().GiveUpAfterMinutes], 0),
         (@"[Aa]fter (\d+) starts", [RetryFilter.MostStarts], 0),
@@ -39,7 +40,7 @@ public sealed partial class FactsInDocumentsTests
         (@"takes the lock within (\d+) s", [LeaseLocks.DefaultLease.TotalSeconds], 0),
         (@"gets a lease of (\d+) seconds", [OrderStore.LeaseTime.TotalSeconds], 0),
         (@"forgets a key after (\d+) hours", [EmailRegistration.Partner.KeyLife!.Value.TotalHours + 1], 0),
-        (@"From hour (\d+) on", [EmailRegistration.Partner.KeyLife!.Value.TotalHours], 0),
+        (@"has been in doubt for (\d+) hours", [EmailRegistration.Partner.KeyLife!.Value.TotalHours], 0),
         (@"after (\d+) minutes `/health/ready` is degraded", [new JobsOptions().ReconciliationLateAfterMinutes], 0),
         (@"uses (?:at most )?(\d+) (?:connections|at most) \(`Maximum Pool Size`\)", [Pool.MaxPoolSize], 0),
         (@"waits up to (\d+) s \(`Timeout`\)", [Pool.Timeout], 0),
@@ -50,7 +51,7 @@ public sealed partial class FactsInDocumentsTests
                 Rates.AccountFormsPerMinute, Rates.PasswordsPerAccountPerMinute,
             ], 0),
         (@"holds at most (\d+) connections", [Rates.ConnectionsPerAddress], 0),
-        (@"gets at most (\d+) orders, and one more every (\d+) minutes",
+        (@"may be given in (\d+)\s+orders, and in one more every (\d+) minutes",
             [Rates.OrdersPerInboxPerHour, 60.0 / Rates.OrdersPerInboxPerHour], 0),
         (@"A form has at most (\d+) KB and (\d+) s", [FormBodies.MaxLength / 1024, FormBodies.Longest.TotalSeconds], 0),
         (@"A cart has at most (\d+) products", [ShoppingCart.MaxLines], 0),
