@@ -9,9 +9,6 @@ namespace Storefront.Jobs.BackOffice;
 /// <summary>The times when a partner did not work: its gate was closed, and its deliveries waited.</summary>
 public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects, Backlog backlog, Switches switches, DrainTime drain)
 {
-    /// <summary>What waits is counted up to this number.</summary>
-    public const int CountedUpTo = 100_000;
-
     // A shorter one is a hiccup, or a limit that was used up for a second.
     private const string IsLong = "coalesce(i.ended_at, now()) - i.began_at > interval '10 seconds'";
 
@@ -63,8 +60,8 @@ public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects
         """, [limit, within], Read, cancel);
 
     private async Task<long> WaitingAsync(IReadOnlyList<string> queues, CancellationToken cancel) => (long)(await database.AskAsync(
-        $"select count(*) from (select from hangfire.jobqueue where queue = any($1) limit {CountedUpTo}) as waiting", [queues.ToArray()],
-        cancel))!;
+        $"select count(*) from (select from hangfire.jobqueue where queue = any($1) limit {Backlog.CountedUpTo}) as waiting",
+        [queues.ToArray()], cancel))!;
 
     private static Past Read(NpgsqlDataReader row) => new(
         row.GetString(0), row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<DateTimeOffset?>(3),

@@ -7,7 +7,7 @@ namespace Storefront.Jobs.Database;
 /// made storable here, so that no caller has to think of it; text that is JSON has to go through <see cref="StorableJson"/> first. What is
 /// executed here is a transaction of its own, and is repeated after <see cref="Conflicts"/>.
 /// </summary>
-internal static class Sql
+public static class Sql
 {
     public static NpgsqlCommand Query(this NpgsqlDataSource database, string sql, params ReadOnlySpan<object?> values)
     {

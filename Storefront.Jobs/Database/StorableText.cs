@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text;
 
 namespace Storefront.Jobs.Database;
 
@@ -9,25 +10,13 @@ namespace Storefront.Jobs.Database;
 /// </summary>
 public static class StorableText
 {
-    private const char Replacement = '\uFFFD';
-
     // In UTF-16. The longest emoji have 35; a letter with hundreds of accents is cut like any text.
     private const int MaxCharacterLength = 64;
 
     [return: NotNullIfNotNull(nameof(text))]
-    public static string? From(string? text)
-    {
-        if (text is null || !MayHoldUnstorable(text)) return text;
-        return string.Create(text.Length, text, static (result, text) =>
-        {
-            text.CopyTo(result);
-            for (var at = 0; at < result.Length; at++)
-            {
-                if (IsPairAt(result, at)) at++;
-                else if (result[at] == '\0' || char.IsSurrogate(result[at])) result[at] = Replacement;
-            }
-        });
-    }
+    public static string? From(string? text) => text is null || !MayHoldUnstorable(text)
+        ? text
+        : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\uFFFD'); // UTF-8 has no half a pair: it is U+FFFD now
 
     /// <summary>
     /// Cuts text to so many characters (Unicode code points, as Postgres counts them). Where something was cut off, the last one is "…".
@@ -43,8 +32,8 @@ public static class StorableText
         while (at < text.Length)
         {
             var length = StringInfo.GetNextTextElementLength(text, at);
-            if (length > MaxCharacterLength) length = IsPairAt(text, at) ? 2 : 1;
-            characters += Characters(text.AsSpan(at, length));
+            if (length > MaxCharacterLength) length = char.IsSurrogatePair(text, at) ? 2 : 1;
+            characters += text.Substring(at, length).EnumerateRunes().Count();
             if (characters > maxCharacters) return text[..cut] + "…";
             at += length;
             if (characters < maxCharacters) cut = at;
@@ -54,13 +43,4 @@ public static class StorableText
     }
 
     private static bool MayHoldUnstorable(ReadOnlySpan<char> text) => text.Contains('\0') || text.ContainsAnyInRange('\uD800', '\uDFFF');
-
-    private static bool IsPairAt(ReadOnlySpan<char> text, int at) => at + 1 < text.Length && char.IsSurrogatePair(text[at], text[at + 1]);
-
-    private static int Characters(ReadOnlySpan<char> text)
-    {
-        var characters = 0;
-        foreach (var _ in text.EnumerateRunes()) characters++;
-        return characters;
-    }
 }

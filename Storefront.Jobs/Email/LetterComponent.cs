@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.Components;
 using Storefront.Jobs.Orders;
 
@@ -30,11 +28,7 @@ public abstract class LetterComponent : Letter
 
     private string Amount(decimal amount) => Money.PrintWithCode(amount, Order.Currency);
 
-    protected string LinesAsText()
-    {
-        var text = new StringBuilder();
-        foreach (var line in Order.Lines)
-            text.Append(CultureInfo.InvariantCulture, $"{line.Quantity} × {line.Name} ({line.Sku})  {Amount(line.Total)}\n");
-        return text.Append(CultureInfo.InvariantCulture, $"Total  {Amount(Order.Total)}\n").ToString();
-    }
+    protected string LinesAsText() =>
+        string.Concat(Order.Lines.Select(line => $"{line.Quantity} × {line.Name} ({line.Sku})  {Amount(line.Total)}\n"))
+        + $"Total  {Amount(Order.Total)}\n";
 }

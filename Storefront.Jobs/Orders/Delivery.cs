@@ -8,15 +8,10 @@ public sealed class Delivery
 {
     internal Delivery() { }
 
-    public Guid OrderId { get; internal init; }
-
     /// <summary>A name of <see cref="Storefront.Jobs.Orders.EffectNames"/>.</summary>
     public required string Effect { get; init; }
 
     public DeliveryState State { get; internal init; }
-
-    /// <summary>What the partner tells repeats by. Made from order and effect, never from a job or an attempt.</summary>
-    public required string IdempotencyKey { get; init; }
 
     /// <summary>Calls begun; a deferral (429, open circuit) is none.</summary>
     public int Attempts { get; internal init; }
@@ -27,15 +22,6 @@ public sealed class Delivery
     public DateTimeOffset? FirstAttemptAt { get; internal init; }
     public DateTimeOffset? NextAttemptAt { get; internal init; }
     public DateTimeOffset? DeliveredAt { get; internal init; }
-
-    /// <summary>The partner's own id of what it accepted.</summary>
-    public string? PartnerReference { get; internal init; }
-
-    /// <summary>The partner's words, or what kept us from hearing them.</summary>
-    public string? LastError { get; internal init; }
-
-    /// <summary>The latest Hangfire job of this effect.</summary>
-    public long? JobId { get; internal init; }
 }
 
 /// <summary>Stored and sent as the lower-case name.</summary>

@@ -6,9 +6,6 @@ namespace Storefront.Jobs.Orders;
 /// </summary>
 public sealed class Order
 {
-    private readonly List<OrderLine> lines = [];
-    private readonly List<Storefront.Jobs.Orders.Delivery> deliveries = [];
-
     internal Order() { }
 
     /// <summary>What partners, logs and staff know it by: the <c>reference</c> of the API. It opens nothing.</summary>
@@ -42,8 +39,8 @@ public sealed class Order
     public TimeSpan Age { get; internal init; }
 
     public DateTimeOffset? PlacedAt { get; internal init; }
-    public IReadOnlyList<OrderLine> Lines { get => lines; internal init => lines = [.. value]; }
-    public IReadOnlyList<Storefront.Jobs.Orders.Delivery> Deliveries { get => deliveries; internal init => deliveries = [.. value]; }
+    public IReadOnlyList<OrderLine> Lines { get; internal init; } = [];
+    public IReadOnlyList<Delivery> Deliveries { get; internal init; } = [];
 }
 
 /// <summary>Stored and sent as the lower-case name.</summary>

@@ -28,10 +28,8 @@ internal static class OrderRow
             select array_agg(sku), array_agg(name), array_agg(quantity), array_agg(unit_price)
             from (select * from orders.lines where order_id = o.id order by position) as each) as line
         cross join lateral (
-            select array_agg(effect), array_agg(state), array_agg(idempotency_key), array_agg(attempts), array_agg(due_at),
-                array_agg(first_attempt_at),
-                   array_agg(next_attempt_at), array_agg(delivered_at), array_agg(partner_reference), array_agg(last_error),
-                       array_agg(job_id)
+            select array_agg(effect), array_agg(state), array_agg(attempts), array_agg(due_at), array_agg(first_attempt_at),
+                array_agg(next_attempt_at), array_agg(delivered_at)
             from (select * from orders.deliveries where order_id = o.id order by effect) as each) as delivery
         """;
 
@@ -66,18 +64,14 @@ internal static class OrderRow
     private static IReadOnlyList<Delivery> ReadDeliveries(NpgsqlDataReader row)
     {
         if (row.IsDBNull(DeliveryColumns)) return [];
-        var (effects, states, keys, attempts) = (All<string>(0), All<string>(1), All<string>(2), All<int>(3));
-        var (due, first, next, delivered) = (All<DateTimeOffset>(4), All<DateTimeOffset?>(5), All<DateTimeOffset?>(6),
-            All<DateTimeOffset?>(7));
-        var (references, errors, jobs) = (All<string?>(8), All<string?>(9), All<long?>(10));
+        var (effects, states, attempts, due) = (All<string>(0), All<string>(1), All<int>(2), All<DateTimeOffset>(3));
+        var (first, next, delivered) = (All<DateTimeOffset?>(4), All<DateTimeOffset?>(5), All<DateTimeOffset?>(6));
         return
         [
             .. effects.Select((effect, n) => new Delivery
             {
-                OrderId = row.GetGuid(0), Effect = effect, State = EnumName.Parse<DeliveryState>(states[n]), IdempotencyKey = keys[n],
-                Attempts = attempts[n],
+                Effect = effect, State = EnumName.Parse<DeliveryState>(states[n]), Attempts = attempts[n],
                 DueAt = due[n], FirstAttemptAt = first[n], NextAttemptAt = next[n], DeliveredAt = delivered[n],
-                PartnerReference = references[n], LastError = errors[n], JobId = jobs[n],
             }),
         ];
 

@@ -9,15 +9,12 @@ public sealed class PartnerHealth(TimeProvider clock)
     private readonly ConcurrentDictionary<string, LastCall> lastCalls = new();
 
     /// <param name="Failing">The latest call got no answer, or a 5xx.</param>
-    public sealed record LastCall(bool Failing, DateTimeOffset At, DateTimeOffset? LastSuccess);
+    public sealed record LastCall(bool Failing, DateTimeOffset At);
 
     /// <summary>By partner; one that was not called yet is missing.</summary>
     public IReadOnlyDictionary<string, LastCall> LastCalls => lastCalls;
 
-    internal void Record(string partner, bool failing) => lastCalls.AddOrUpdate(
-        partner,
-        _ => new(failing, clock.GetUtcNow(), failing ? null : clock.GetUtcNow()),
-        (_, before) => new(failing, clock.GetUtcNow(), failing ? before.LastSuccess : clock.GetUtcNow()));
+    internal void Record(string partner, bool failing) => lastCalls[partner] = new(failing, clock.GetUtcNow());
 }
 
 /// <summary>

@@ -66,59 +66,47 @@ internal static class OrdersApi
         return Answer(result, http);
     }
 
-    private static IResult Answer(CheckoutResult result, HttpContext http)
+    private static IResult Answer(CheckoutResult result, HttpContext http) => result switch
     {
-        switch (result)
-        {
-            case CheckoutResult.Placed(var order, Replayed: false):
-                return Results.Created(Location(http, order), OrderBody.Of(order));
-            case CheckoutResult.Placed(var order, Replayed: true):
-                return Replayed(order);
-            case CheckoutResult.Ended(var order):
-                return Replayed(order);
-            case CheckoutResult.Confirming(var order, var replayed):
-                if (replayed) http.Response.Headers["Idempotency-Replayed"] = "true";
-                return Results.Accepted(Location(http, order), OrderBody.Of(order));
-            case CheckoutResult.SoldOut(_, var shortfalls):
-                return Problems.Of(
-                    ProblemKind.InsufficientStock, "Nothing is reserved. Order a smaller quantity with a new key.",
-                    new Dictionary<string, object?>
-                    {
-                        ["shortfalls"] = shortfalls.Select(shortfall => new ProblemMembers.ShortfallBody(
-                            shortfall.Sku, shortfall.Requested, Math.Max(0, shortfall.Available))),
-                    });
-            case CheckoutResult.InProgress(var after):
-                return Problems.Of(ProblemKind.IdempotencyInProgress, "Repeat the call later to get the result.").Later(after);
-            case CheckoutResult.KeyReused:
-                return Problems.Of(ProblemKind.IdempotencyKeyReused, "Make a new key for every order.");
-            case CheckoutResult.UnknownSku(var skus) unknown:
-                return Problems.Of(
-                    ProblemKind.UnknownSku, Missing(skus, unknown.InOtherCurrency),
-                    new Dictionary<string, object?> { ["skus"] = skus });
-            case CheckoutResult.PriceChanged(var total, var currency):
-                return Problems.Of(
-                    ProblemKind.PriceChanged,
-                    $"The total is now {Money.PrintWithCode(total, currency)}. Nothing was ordered. "
-                    + "Ask the shopper to confirm, then repeat the call with this total.",
-                    new Dictionary<string, object?> { ["total"] = total, ["currency"] = currency });
-            case CheckoutResult.Unavailable(var after):
-                return Problems.Of(
-                    ProblemKind.InventoryUnavailable,
-                    "Nothing was ordered. Repeat the call later with the same key.").Later(after);
-            case CheckoutResult.TooMany(var after):
-                return Problems.TooMany("Too many orders with this email address.").Later(after);
-            case CheckoutResult.Invalid(var errors):
-                return Problems.Invalid(errors);
-            default:
-                throw new UnreachableException();
-        }
+        CheckoutResult.Placed(var order, Replayed: false) => Results.Created(Location(http, order), OrderBody.Of(order)),
+        CheckoutResult.Placed(var order, Replayed: true) => Replayed(http, order),
+        CheckoutResult.Ended(var order) => Replayed(http, order),
+        CheckoutResult.Confirming(var order, var replayed) => Confirming(http, order, replayed),
+        CheckoutResult.SoldOut(_, var shortfalls) => Problems.Of(
+            ProblemKind.InsufficientStock, "Nothing is reserved. Order a smaller quantity with a new key.",
+            new Dictionary<string, object?>
+            {
+                ["shortfalls"] = shortfalls.Select(shortfall => new ProblemMembers.ShortfallBody(
+                    shortfall.Sku, shortfall.Requested, Math.Max(0, shortfall.Available))),
+            }),
+        CheckoutResult.InProgress(var after) =>
+            Problems.Of(ProblemKind.IdempotencyInProgress, "Repeat the call later to get the result.").Later(after),
+        CheckoutResult.KeyReused => Problems.Of(ProblemKind.IdempotencyKeyReused, "Make a new key for every order."),
+        CheckoutResult.UnknownSku(var skus) unknown => Problems.Of(
+            ProblemKind.UnknownSku, Missing(skus, unknown.InOtherCurrency), new Dictionary<string, object?> { ["skus"] = skus }),
+        CheckoutResult.PriceChanged(var total, var currency) => Problems.Of(
+            ProblemKind.PriceChanged,
+            $"The total is now {Money.PrintWithCode(total, currency)}. Nothing was ordered. "
+                + "Ask the shopper to confirm, then repeat the call with this total.",
+            new Dictionary<string, object?> { ["total"] = total, ["currency"] = currency }),
+        CheckoutResult.Unavailable(var after) => Problems.Of(
+            ProblemKind.InventoryUnavailable, "Nothing was ordered. Repeat the call later with the same key.").Later(after),
+        CheckoutResult.TooMany(var after) => Problems.TooMany("Too many orders with this email address.").Later(after),
+        CheckoutResult.Invalid(var errors) => Problems.Invalid(errors),
+        _ => throw new UnreachableException(),
+    };
 
-        IResult Replayed(Order order)
-        {
-            http.Response.Headers["Idempotency-Replayed"] = "true";
-            http.Response.Headers.Location = Location(http, order);
-            return Results.Ok(OrderBody.Of(order));
-        }
+    private static IResult Replayed(HttpContext http, Order order)
+    {
+        http.Response.Headers["Idempotency-Replayed"] = "true";
+        http.Response.Headers.Location = Location(http, order);
+        return Results.Ok(OrderBody.Of(order));
+    }
+
+    private static IResult Confirming(HttpContext http, Order order, bool replayed)
+    {
+        if (replayed) http.Response.Headers["Idempotency-Replayed"] = "true";
+        return Results.Accepted(Location(http, order), OrderBody.Of(order));
     }
 
     private static string Missing(IReadOnlyList<string> skus, IReadOnlyList<string> inOtherCurrency)

@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Globalization;
+using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Orders;
@@ -82,22 +84,12 @@ public sealed class Catalogue(ShopDb db, IOptions<ShopOptions> shop)
             CatalogueQuery.ByPrice or CatalogueQuery.ByPriceDown => last.Price.ToString(CultureInfo.InvariantCulture),
             _ => last.Position.ToString(CultureInfo.InvariantCulture),
         };
-        return Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{key}\n{last.Sku}")).Replace('+', '-').Replace('/', '_')
-            .TrimEnd('=');
+        return Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{key}\n{last.Sku}"));
     }
 
-    private static (string? Key, string Sku) Parse(string? cursor)
-    {
-        if (string.IsNullOrEmpty(cursor)) return (null, "");
-        var base64 = cursor.Replace('-', '+').Replace('_', '/').PadRight((cursor.Length + 3) / 4 * 4, '=');
-        var bytes = new byte[base64.Length];
-        if (!Convert.TryFromBase64String(base64, bytes, out var count)) return (null, "");
-        var parts = System.Text.Encoding.UTF8.GetString(bytes, 0, count).Split('\n', 2);
-        return parts is [var key, var sku] && !cursor.Contains('\0', StringComparison.Ordinal)
-            && !key.Contains('\0', StringComparison.Ordinal) && !sku.Contains('\0', StringComparison.Ordinal)
-            ? (key, sku)
-            : (null, "");
-    }
+    private static (string? Key, string Sku) Parse(string? cursor) =>
+        Base64Url.IsValid(cursor) && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor)) is var text
+        && !text.Contains('\0', StringComparison.Ordinal) && text.Split('\n', 2) is [var key, var sku] ? (key, sku) : (null, "");
 
     // Every word must begin a word of the product: "bru" finds the brush while it is typed.
     private static string? SearchWords(string? text)

@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using NpgsqlTypes;
 using Storefront.Jobs.Orders;
 
 namespace Storefront.Web.Catalog;
@@ -73,7 +72,9 @@ public sealed class ImportCatalog(NpgsqlDataSource database, IOptions<ShopOption
             {
                 if (++faults <= FaultsShown) await output.WriteLineAsync($"Line {line}: {wrong}.");
             }
-            else if (faults == 0) await WriteAsync(copy, (int)rows, row!, cancel);
+            else if (faults == 0)
+                await copy.WriteRowAsync(
+                    cancel, (int)rows, row!.Sku, row.Name, row.Description, row.Price, row.Currency, row.Category, row.Image);
 
             if (rows % 10_000 == 0) await output.WriteLineAsync($"{rows:N0} rows read …");
         }
@@ -106,20 +107,6 @@ public sealed class ImportCatalog(NpgsqlDataSource database, IOptions<ShopOption
         await using var rows = await read.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel)) known[rows.GetString(0)] = rows.GetString(0);
         return known;
-    }
-
-    private static async Task WriteAsync(NpgsqlBinaryImporter copy, int position, CatalogRow row, CancellationToken cancel)
-    {
-        await copy.StartRowAsync(cancel);
-        await copy.WriteAsync(position, NpgsqlDbType.Integer, cancel);
-        await copy.WriteAsync(row.Sku, NpgsqlDbType.Text, cancel);
-        await copy.WriteAsync(row.Name, NpgsqlDbType.Text, cancel);
-        await copy.WriteAsync(row.Description, NpgsqlDbType.Text, cancel);
-        await copy.WriteAsync(row.Price, NpgsqlDbType.Numeric, cancel);
-        await copy.WriteAsync(row.Currency, NpgsqlDbType.Text, cancel);
-        await copy.WriteAsync(row.Category, NpgsqlDbType.Text, cancel);
-        if (row.Image is null) await copy.WriteNullAsync(cancel);
-        else await copy.WriteAsync(row.Image, NpgsqlDbType.Text, cancel);
     }
 
     private static async Task<(long Added, long Changed)> UpsertAsync(NpgsqlConnection session, CancellationToken cancel)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Storefront.Jobs.Database;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Orders;
@@ -18,6 +19,7 @@ internal static class CheckoutRules
     /// </summary>
     public const string ReadableText = $"^[^{Invisible}]*[^{Invisible}{Spaces}][^{Invisible}]*$";
 
+    // Also what changes the direction of a text, so that it reads as another.
     private const string Invisible = @"\u0000-\u001F\u007F-\u009F\u00AD\u061C\u200B\u200E\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF";
     private const string Spaces = @" \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000";
 
@@ -79,11 +81,6 @@ internal static class CheckoutRules
             sentences.Add(sentence);
         }
 
-        // Also what changes the direction of a text, so that it reads as another.
-        private static bool IsInvisible(char c) =>
-            char.IsControl(c) || c is '\u200E' or '\u200F' or '\u061C' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069')
-            or '\u200B' or '\u2060' or '\uFEFF' or '\u00AD';
-
         public void Text(string field, string? value, int longest, bool optional = false)
         {
             if (string.IsNullOrWhiteSpace(value))
@@ -93,7 +90,7 @@ internal static class CheckoutRules
             // Code points, as the catalogue and Postgres count.
             else if (value.EnumerateRunes().Count() is var length && length > longest)
                 Add(field, $"Use at most {longest} characters; this text has {length}.");
-            else if (value.Any(IsInvisible) || StorableText.From(value) != value)
+            else if (Regex.IsMatch(value, $"[{Invisible}]") || StorableText.From(value) != value)
                 Add(field, "Use letters, digits and punctuation only: this text contains control characters.");
         }
     }

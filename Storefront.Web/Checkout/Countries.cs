@@ -5,9 +5,7 @@ public static class Countries
 {
     public static IReadOnlyList<(string Code, string Name)> All { get; } = [.. Read()];
 
-    private static readonly HashSet<string> Codes = [.. All.Select(country => country.Code)];
-
-    public static bool IsKnown(string? code) => code is not null && Codes.Contains(code);
+    public static bool IsKnown(string? code) => All.Any(country => country.Code == code);
 
     /// <summary>The code of a country given by code or English name, whatever its case; what was given where there is none.</summary>
     public static string CodeOf(string? text) => text is null ? "" : ByText.GetValueOrDefault(text.Trim(), text.Trim());

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Storefront.Jobs.Database;
 
 namespace Storefront.Web.Database;
 
@@ -17,16 +18,17 @@ internal sealed class Grants(NpgsqlDataSource database, IOptions<RoleOptions> ro
     /// </summary>
     public async Task PrepareAsync(CancellationToken cancel)
     {
-        if (roles.Value.AppRole is not { Length: > 0 } app) return;
-        await using var ask = database.CreateCommand("select count(*) from pg_namespace where nspname in ('shop', 'orders', 'hangfire')");
-        if (await ask.ExecuteScalarAsync(cancel) is 3L) await ExecuteAsync(ForWhatComes(Quoting.QuoteIdentifier(app)), cancel);
+        const string schemas = "select count(*) from pg_namespace where nspname in ('shop', 'orders', 'hangfire')";
+        if (roles.Value.AppRole is { Length: > 0 } app && await database.AskAsync(schemas, [], cancel) is 3L)
+            await database.ExecuteAsync(ForWhatComes(Quoting.QuoteIdentifier(app)), [], cancel);
     }
 
     /// <summary>Run by the owner after the migrations: all rights as they are to be.</summary>
     public async Task ApplyAsync(CancellationToken cancel)
     {
-        if (roles.Value.AppRole is { Length: > 0 } app) await ExecuteAsync(ForTheShop(Quoting.QuoteIdentifier(app)), cancel);
-        if (roles.Value.ReportRole is { Length: > 0 } report) await ExecuteAsync(ForReports(Quoting.QuoteIdentifier(report)), cancel);
+        if (roles.Value.AppRole is { Length: > 0 } app) await database.ExecuteAsync(ForTheShop(Quoting.QuoteIdentifier(app)), [], cancel);
+        if (roles.Value.ReportRole is { Length: > 0 } report)
+            await database.ExecuteAsync(ForReports(Quoting.QuoteIdentifier(report)), [], cancel);
     }
 
     private static string ForWhatComes(string role) => $"""
@@ -52,10 +54,4 @@ internal sealed class Grants(NpgsqlDataSource database, IOptions<RoleOptions> ro
         grant select (order_id, effect, state, attempts, due_at, first_attempt_at, next_attempt_at, delivered_at) on orders.deliveries to
             {role};
         """;
-
-    private async Task ExecuteAsync(string sql, CancellationToken cancel)
-    {
-        await using var command = database.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(cancel);
-    }
 }

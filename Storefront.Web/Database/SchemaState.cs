@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Storefront.Jobs.Database;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue.Storage;
 
@@ -41,9 +42,7 @@ internal sealed class SchemaState(IServiceScopeFactory scopes, NpgsqlDataSource 
     }
 
     // The rights that Grants gives. A role that may only read and add rows could not finish the orders that it takes.
-    private async Task<string?> FindForbiddenAsync(CancellationToken cancel)
-    {
-        await using var ask = database.CreateCommand($"""
+    private async Task<string?> FindForbiddenAsync(CancellationToken cancel) => (string?)await database.AskAsync($"""
             select format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
             where n.nspname in ('shop', 'orders', 'hangfire') and c.relkind in ('r', 'p', 'S')
               and c.relname not in ('migrations', 'schema', '{JobsDb.History}')
@@ -52,7 +51,5 @@ internal sealed class SchemaState(IServiceScopeFactory scopes, NpgsqlDataSource 
                       and has_any_column_privilege(c.oid, 'update') -- of repairs, only some columns are changed
                       and (has_table_privilege(c.oid, 'delete') or c.oid = 'orders.repairs'::regclass) end
             order by 1 limit 1
-            """);
-        return (string?)await ask.ExecuteScalarAsync(cancel);
-    }
+            """, [], cancel);
 }

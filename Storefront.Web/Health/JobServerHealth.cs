@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Storefront.Jobs.Database;
 using Storefront.Jobs.Hosting;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue;
@@ -19,10 +20,9 @@ internal sealed class JobServerHealth(
         if (options.Value.Workers == 0) return HealthCheckResult.Healthy("This process serves pages only.");
         try
         {
-            await using var ask = database.CreateCommand(
-                "select count(*) from hangfire.server where starts_with(id, $1) and lastheartbeat > now() - interval '1 minute'");
-            ask.Parameters.Add(new() { Value = server.NamePrefix });
-            if (await ask.ExecuteScalarAsync(cancellationToken) is not > 0L)
+            if (await database.AskAsync(
+                "select count(*) from hangfire.server where starts_with(id, $1) and lastheartbeat > now() - interval '1 minute'",
+                [server.NamePrefix], cancellationToken) is not > 0L)
                 return HealthCheckResult.Unhealthy("No heartbeat of this process's job servers for a minute.");
             return broken.Latest is { Count: > 0 } latest
                 ? HealthCheckResult.Degraded($"Jobs fail, and no partner is the cause: {string.Join(", ", latest)}.")

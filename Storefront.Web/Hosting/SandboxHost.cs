@@ -83,9 +83,8 @@ internal sealed class SandboxHost : IAsyncDisposable
 
     private async Task<Uri> UseOrStartPartnersAsync(Uri address, ConfigurationManager configuration, CancellationToken cancel)
     {
-        if (await RunningSandbox.FindAsync(address, cancel) is { } running)
+        if (await RunningSandbox.TryStockAsync(address, SeedStock.All, cancel))
         {
-            await running.StockAsync(SeedStock.All, cancel);
             Console.WriteLine($"Using the sandbox that already runs on {address}.");
             return address;
         }

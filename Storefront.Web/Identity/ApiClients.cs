@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Caching.Memory;
 using Npgsql;
+using Storefront.Jobs.Database;
 using Storefront.Jobs.Orders;
 using Storefront.Web.Security;
 
@@ -24,21 +25,12 @@ public sealed class ApiClients(NpgsqlDataSource database, IMemoryCache cache)
         DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt, string? RevokedBy);
 
     /// <summary>The newest first, those that are revoked last.</summary>
-    public async Task<List<Client>> ListAsync(CancellationToken cancel)
-    {
-        await using var list = database.CreateCommand("""
-            select id, name, scopes, orders_per_minute, made_at, made_by, last_used_at, revoked_at, revoked_by
-            from shop.api_clients order by revoked_at is not null, made_at desc
-            """);
-        await using var rows = await list.ExecuteReaderAsync(cancel);
-        var clients = new List<Client>();
-        while (await rows.ReadAsync(cancel))
-            clients.Add(new(
-                rows.GetGuid(0), rows.GetString(1), rows.GetFieldValue<string[]>(2), rows.GetInt32(3),
-                rows.GetFieldValue<DateTimeOffset>(4), rows.GetString(5), rows.GetFieldValue<DateTimeOffset?>(6),
-                rows.GetFieldValue<DateTimeOffset?>(7), rows.IsDBNull(8) ? null : rows.GetString(8)));
-        return clients;
-    }
+    public Task<List<Client>> ListAsync(CancellationToken cancel) => database.ReadAsync("""
+        select id, name, scopes, orders_per_minute, made_at, made_by, last_used_at, revoked_at, revoked_by
+        from shop.api_clients order by revoked_at is not null, made_at desc
+        """, [], row => new Client(
+            row.GetGuid(0), row.GetString(1), row.GetFieldValue<string[]>(2), row.GetInt32(3), row.GetFieldValue<DateTimeOffset>(4),
+            row.GetString(5), row.GetFieldValue<DateTimeOffset?>(6), row.GetFieldValue<DateTimeOffset?>(7), row.TextOrNull(8)), cancel);
 
     /// <returns>The key, which nobody can read again; or why there is none.</returns>
     public async Task<(string? Key, string? Refusal)> MakeAsync(
@@ -49,22 +41,22 @@ public sealed class ApiClients(NpgsqlDataSource database, IMemoryCache cache)
         if (scopes.Count == 0 || scopes.Except(ApiScope.All).Any()) return (null, "Choose what the program may do.");
         if (ordersPerMinute is < 1 or > 1_000_000) return (null, "Enter how many orders a minute it may place: 1 to 1,000,000.");
         var key = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-        await ExecuteAsync("""
+        await database.ExecuteAsync("""
             with made as (
                 insert into shop.api_clients (id, name, key_hash, scopes, orders_per_minute, made_by) values ($1, $2, $3, $4, $5, $6)
                 returning 1)
             insert into orders.audit (who, action, subject)
             select $6, $7, left('make ' || $2 || ': ' || array_to_string($4, ', '), 200) from made
-            """, cancel, Guid.NewGuid(), named, Hash(key), scopes.ToArray(), ordersPerMinute, who, AuditAction.ApiKey);
+            """, [Guid.NewGuid(), named, Hash(key), scopes.ToArray(), ordersPerMinute, who, AuditAction.ApiKey], cancel);
         return (key, null);
     }
 
     /// <returns>Null: it is revoked.</returns>
-    public async Task<string?> RevokeAsync(Guid id, string who, CancellationToken cancel) => await ExecuteAsync("""
+    public async Task<string?> RevokeAsync(Guid id, string who, CancellationToken cancel) => await database.ExecuteAsync("""
         with revoked as (
             update shop.api_clients set revoked_at = now(), revoked_by = $2 where id = $1 and revoked_at is null returning name)
         insert into orders.audit (who, action, subject) select $2, $3, 'revoke ' || name from revoked
-        """, cancel, id, who, AuditAction.ApiKey) == 1 ? null : "This key is revoked already.";
+        """, [id, who, AuditAction.ApiKey], cancel) == 1 ? null : "This key is revoked already.";
 
     /// <summary>Whose key it is; null: nobody's, or revoked.</summary>
     public async Task<ApiCaller?> FindAsync(string key, CancellationToken cancel)
@@ -75,28 +67,15 @@ public sealed class ApiClients(NpgsqlDataSource database, IMemoryCache cache)
         return await ReadAsync(key, cancel) is { } found ? cache.Set((typeof(ApiClients), key), found, Remembered) : null;
     }
 
-    private async Task<ApiCaller?> ReadAsync(string key, CancellationToken cancel)
-    {
-        // When it was last used is known to the minute: a write for each call would be too much.
-        await using var find = database.CreateCommand("""
-            with found as (select id, name, scopes, orders_per_minute from shop.api_clients where key_hash = $1 and revoked_at is null),
-            used as (
-                update shop.api_clients c set last_used_at = now() from found
-                where c.id = found.id and (c.last_used_at is null or c.last_used_at < now() - interval '1 minute'))
-            select id, name, scopes, orders_per_minute from found
-            """);
-        find.Parameters.Add(new() { Value = Hash(key) });
-        await using var rows = await find.ExecuteReaderAsync(cancel);
-        return await rows.ReadAsync(cancel)
-            ? new(rows.GetGuid(0), rows.GetString(1), rows.GetFieldValue<string[]>(2), rows.GetInt32(3)) : null;
-    }
-
-    private async Task<int> ExecuteAsync(string sql, CancellationToken cancel, params object[] values)
-    {
-        await using var command = database.CreateCommand(sql);
-        foreach (var value in values) command.Parameters.Add(new() { Value = value });
-        return await command.ExecuteNonQueryAsync(cancel);
-    }
+    // When it was last used is known to the minute: a write for each call would be too much.
+    private async Task<ApiCaller?> ReadAsync(string key, CancellationToken cancel) => (await database.ReadAsync("""
+        with found as (select id, name, scopes, orders_per_minute from shop.api_clients where key_hash = $1 and revoked_at is null),
+        used as (
+            update shop.api_clients c set last_used_at = now() from found
+            where c.id = found.id and (c.last_used_at is null or c.last_used_at < now() - interval '1 minute'))
+        select id, name, scopes, orders_per_minute from found
+        """, [Hash(key)], row => new ApiCaller(row.GetGuid(0), row.GetString(1), row.GetFieldValue<string[]>(2), row.GetInt32(3)), cancel))
+        .SingleOrDefault();
 
     private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 }

@@ -1,9 +1,9 @@
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Orders;
+using Storefront.Web.Security;
 
 namespace Storefront.Web.Identity;
 
@@ -39,7 +39,7 @@ public sealed class PasswordLinks(
     /// </summary>
     public async Task<LinkHolder?> OpenAsync(string? code)
     {
-        if (Unseal(code) is not [var stamp, var email, .. var rest]) return null;
+        if (seal.TryUnprotect(code ?? "")?.Split('\n') is not [var stamp, var email, .. var rest]) return null;
         var user = await users.FindByEmailAsync(email);
         // Every change of the password makes another stamp, so that a link is good for one.
         if (Stamp(user) != stamp) return null;
@@ -54,18 +54,6 @@ public sealed class PasswordLinks(
 
     private Task SendAsync(string email, Uri link, CancellationToken cancel) =>
         mail.SendAsync(email, link, clock.GetUtcNow() + Life, cancel);
-
-    private string[]? Unseal(string? code)
-    {
-        try
-        {
-            return string.IsNullOrEmpty(code) ? null : seal.Unprotect(code).Split('\n');
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
-    }
 
     private static string Stamp(IdentityUser? user) => user?.SecurityStamp ?? "";
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using Npgsql;
+using Storefront.Jobs.Database;
 
 namespace Storefront.Web.Identity;
 
@@ -22,16 +23,9 @@ public sealed class Passwords(UserManager<IdentityUser> users, NpgsqlDataSource 
         user.LockoutEnd = null;
         user.AccessFailedCount = 0;
         var done = holder.User is null ? await users.CreateAsync(user) : await users.UpdateSecurityStampAsync(user);
-        await EndSessionsAsync(user);
+        // Whoever signed in with the password before is out at once.
+        await database.ExecuteAsync("delete from shop.sessions where user_id = $1", [user.Id], CancellationToken.None);
         // Two windows with one link: whoever is second finds the account made, and the link used.
         return done.Succeeded ? (user, null) : (null, "The password was just set in another window. Sign in with that password.");
-    }
-
-    // Whoever signed in with the password before is out at once.
-    private async Task EndSessionsAsync(IdentityUser user)
-    {
-        await using var end = database.CreateCommand("delete from shop.sessions where user_id = $1");
-        end.Parameters.Add(new() { Value = user.Id });
-        await end.ExecuteNonQueryAsync();
     }
 }

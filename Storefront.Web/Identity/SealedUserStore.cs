@@ -1,8 +1,8 @@
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Storefront.Web.Database;
+using Storefront.Web.Security;
 
 namespace Storefront.Web.Identity;
 
@@ -16,16 +16,6 @@ internal sealed class SealedUserStore(ShopDb db, IDataProtectionProvider protect
         base.SetAuthenticatorKeyAsync(user, protector.Protect(key), cancellationToken);
 
     /// <returns>Null where it cannot be opened any more: then no code is right, and a recovery code is the way in.</returns>
-    public override async Task<string?> GetAuthenticatorKeyAsync(IdentityUser user, CancellationToken cancellationToken)
-    {
-        if (await base.GetAuthenticatorKeyAsync(user, cancellationToken) is not { } secret) return null;
-        try
-        {
-            return protector.Unprotect(secret);
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
-    }
+    public override async Task<string?> GetAuthenticatorKeyAsync(IdentityUser user, CancellationToken cancellationToken) =>
+        await base.GetAuthenticatorKeyAsync(user, cancellationToken) is { } secret ? protector.TryUnprotect(secret) : null;
 }

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
 using Npgsql;
+using Storefront.Jobs.Database;
 
 namespace Storefront.Web.Identity;
 
@@ -29,14 +30,12 @@ internal sealed class SessionStore(NpgsqlDataSource database, IDataProtectionPro
     public async Task<string> StoreAsync(AuthenticationTicket ticket)
     {
         var key = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-        await using var insert = database.CreateCommand("""
+        await database.ExecuteAsync("""
             with swept as (delete from shop.sessions where expires_at < now()),
             signed_in as (
                 insert into shop.last_sign_ins (user_id, at) values ($4, now()) on conflict (user_id) do update set at = now())
             insert into shop.sessions (id, ticket, expires_at, user_id) values ($1, $2, now() + $3, $4)
-            """);
-        Add(insert, Id(key), Sealed(ticket), Lifetime(ticket), ticket.Principal.FindFirstValue(ClaimTypes.NameIdentifier)!);
-        await insert.ExecuteNonQueryAsync();
+            """, [Id(key), Sealed(ticket), Lifetime(ticket), Holder(ticket)], CancellationToken.None);
         return key;
     }
 
@@ -46,13 +45,9 @@ internal sealed class SessionStore(NpgsqlDataSource database, IDataProtectionPro
         return await StoreAsync(ticket);
     }
 
-    public async Task RenewAsync(string key, AuthenticationTicket ticket)
-    {
-        await using var update = database.CreateCommand(
-            "update shop.sessions set ticket = $2, expires_at = now() + $3 where id = $1 and user_id = $4");
-        Add(update, Id(key), Sealed(ticket), Lifetime(ticket), ticket.Principal.FindFirstValue(ClaimTypes.NameIdentifier)!);
-        await update.ExecuteNonQueryAsync();
-    }
+    public Task RenewAsync(string key, AuthenticationTicket ticket) => database.ExecuteAsync(
+        "update shop.sessions set ticket = $2, expires_at = now() + $3 where id = $1 and user_id = $4",
+        [Id(key), Sealed(ticket), Lifetime(ticket), Holder(ticket)], CancellationToken.None);
 
     public Task<AuthenticationTicket?> RetrieveAsync(string key) => FindAsync(key);
 
@@ -75,20 +70,16 @@ internal sealed class SessionStore(NpgsqlDataSource database, IDataProtectionPro
         }
     }
 
-    public async Task RemoveAsync(string key)
-    {
-        await using var delete = database.CreateCommand("delete from shop.sessions where id = $1");
-        Add(delete, Id(key));
-        await delete.ExecuteNonQueryAsync();
-    }
+    public Task RemoveAsync(string key) =>
+        database.ExecuteAsync("delete from shop.sessions where id = $1", [Id(key)], CancellationToken.None);
 
     private async Task<AuthenticationTicket?> FindAsync(string key)
     {
-        await using var find = database.CreateCommand("select ticket from shop.sessions where id = $1 and expires_at > now()");
-        Add(find, Id(key));
+        const string sql = "select ticket from shop.sessions where id = $1 and expires_at > now()";
         try
         {
-            return await find.ExecuteScalarAsync() is byte[] ticket ? TicketSerializer.Default.Deserialize(seal.Unprotect(ticket)) : null;
+            return await database.AskAsync(sql, [Id(key)], CancellationToken.None) is byte[] ticket
+                ? TicketSerializer.Default.Deserialize(seal.Unprotect(ticket)) : null;
         }
         catch (CryptographicException)
         {
@@ -103,10 +94,7 @@ internal sealed class SessionStore(NpgsqlDataSource database, IDataProtectionPro
 
     private static byte[] Id(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 
-    private static void Add(NpgsqlCommand command, params ReadOnlySpan<object> values)
-    {
-        foreach (var value in values) command.Parameters.Add(new() { Value = value });
-    }
+    private static string Holder(AuthenticationTicket ticket) => ticket.Principal.FindFirstValue(ClaimTypes.NameIdentifier)!;
 }
 
 internal static class SessionRegistration

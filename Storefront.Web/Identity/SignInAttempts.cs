@@ -62,18 +62,8 @@ internal sealed class SignInAttempts(NpgsqlDataSource database, IDataProtectionP
     private bool IsKnown(HttpContext http, string email) =>
         Device(http)?.StartsWith(Account(email) + ":", StringComparison.Ordinal) == true;
 
-    private string? Device(HttpContext http)
-    {
-        if (!http.Request.Cookies.TryGetValue(cookie.Name!, out var value)) return null;
-        try
-        {
-            return seal.Unprotect(value);
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
-    }
+    private string? Device(HttpContext http) =>
+        http.Request.Cookies.TryGetValue(cookie.Name!, out var value) ? seal.TryUnprotect(value) : null;
 
     private async Task<int> CountAsync(string email, string client, CancellationToken cancel)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
@@ -10,11 +11,15 @@ namespace Storefront.Web.Security;
 /// limit them themselves.
 /// </summary>
 internal sealed class ConnectionLimit(IOptions<RateLimitOptions> limits, IOptions<ProxyOptions> proxies, IHostEnvironment environment)
+    : IDisposable
 {
     /// <summary>Of all addresses together. Those who follow an order hold one each.</summary>
     public const int MostInAll = 10_000;
 
-    private readonly Dictionary<string, int> open = [];
+    private readonly PartitionedRateLimiter<string> open = PartitionedRateLimiter.Create<string, string>(
+        by => RateLimitPartition.GetConcurrencyLimiter(by, _ => new() { PermitLimit = limits.Value.ConnectionsPerAddress }));
+
+    public void Dispose() => open.Dispose();
 
     public static void Use(KestrelServerOptions kestrel)
     {
@@ -32,38 +37,9 @@ internal sealed class ConnectionLimit(IOptions<RateLimitOptions> limits, IOption
             return;
         }
 
-        var by = AskedFor.By(address);
-        if (!TryAdd(by))
-        {
-            connection.Abort();
-            return;
-        }
-
-        try
-        {
-            await next(connection);
-        }
-        finally
-        {
-            Remove(by);
-        }
-    }
-
-    private bool TryAdd(string by)
-    {
-        lock (open)
-        {
-            var held = open.GetValueOrDefault(by);
-            if (held >= limits.Value.ConnectionsPerAddress) return false;
-            open[by] = held + 1;
-            return true;
-        }
-    }
-
-    private void Remove(string by)
-    {
-        lock (open)
-            if (--open[by] == 0) open.Remove(by);
+        using var lease = open.AttemptAcquire(AskedFor.By(address));
+        if (lease.IsAcquired) await next(connection);
+        else connection.Abort();
     }
 
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;

@@ -92,10 +92,8 @@ internal sealed class Gate(
                 case CallOutcome.AskedToWait(var wait, var reason):
                     Position = GateState.Closed;
                     return new GateChange.Closed(reason, wait is { } asked ? RetrySchedule.Clamp(asked) : null);
-                case CallOutcome.Failed(var reason) when Position == GateState.HalfOpen && probingSince is not null:
-                    Position = GateState.Closed;
-                    return new GateChange.Closed(reason, null);
-                case CallOutcome.Failed(var reason) when Position == GateState.Open && HasFailedOften:
+                case CallOutcome.Failed(var reason) when Position == GateState.HalfOpen && probingSince is not null
+                    || Position == GateState.Open && HasFailedOften:
                     Position = GateState.Closed;
                     return new GateChange.Closed(reason, null);
                 default:

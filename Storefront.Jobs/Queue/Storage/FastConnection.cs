@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Hangfire.Common;
 using Hangfire.Storage;
 using Npgsql;
@@ -107,12 +106,8 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
         transaction.Commit();
     }
 
-    public override bool GetSetContains(string key, string value)
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        ArgumentNullException.ThrowIfNull(value);
-        return storage.ReadValue<bool>("select exists (select from hangfire.set where key = $1 and value = $2)", Text(key), Text(value));
-    }
+    public override bool GetSetContains(string key, string value) =>
+        storage.ReadValue<bool>("select exists (select from hangfire.set where key = $1 and value = $2)", Key(key), Key(value));
 
     public override long GetSetCount(IEnumerable<string> keys, int limit)
     {
@@ -192,12 +187,6 @@ internal sealed class FastConnection(FastStorage storage) : StorableKeysConnecti
     }
 
     private LeasedJob? Mine(long job) => mine?.Id == job ? mine : null;
-
-    private static long Id(string jobId, [CallerArgumentExpression(nameof(jobId))] string? name = null)
-    {
-        ArgumentNullException.ThrowIfNull(jobId, name);
-        return long.Parse(jobId, CultureInfo.InvariantCulture);
-    }
 
     // A connection may take a lock several times. It is free when it was released as often.
     private void Release(string resource)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Hangfire.Common;
 using Hangfire.States;
@@ -14,7 +15,7 @@ namespace Storefront.Jobs.Queue.Storage;
 /// What the dashboard shows. Hangfire.PostgreSql's own answers, except where these read every row: with a million jobs waiting,
 /// a page is to come as fast as with ten. Counts are exact up to <see cref="CountedExactly"/> and the planner's estimate beyond.
 /// </summary>
-internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database, IMonitoringApi stock) : JobStorageMonitor
+internal sealed class FastMonitor(FastStorage storage, IMonitoringApi stock) : JobStorageMonitor
 {
     public const int CountedExactly = 20_000;
 
@@ -40,7 +41,7 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
     public override StatisticsDto GetStatistics() => new()
     {
         Servers = storage.ReadValue<long>("select count(*) from hangfire.server"),
-        Queues = Read(QueueNames, row => 1).Count,
+        Queues = storage.ReadAll(QueueNames, row => 1).Count,
         Recurring = Members("recurring-jobs"),
         Retries = Members("retries"),
         Enqueued = Jobs(EnqueuedState.StateName),
@@ -54,13 +55,13 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
 
     public override IList<QueueWithTopEnqueuedJobsDto> Queues() =>
     [
-        .. Read(QueueNames, row => row.GetString(0)).Select(queue => new QueueWithTopEnqueuedJobsDto
+        .. storage.ReadAll(QueueNames, row => row.GetString(0)).Select(queue => new QueueWithTopEnqueuedJobsDto
         {
             Name = queue, Length = EnqueuedCount(queue), Fetched = FetchedCount(queue), FirstJobs = EnqueuedJobs(queue, 0, 5),
         }),
     ];
 
-    public override JobList<EnqueuedJobDto> EnqueuedJobs(string queue, int from, int perPage) => new(Read($"""
+    public override JobList<EnqueuedJobDto> EnqueuedJobs(string queue, int from, int perPage) => new(storage.ReadAll($"""
         select s.data::text, j.id, {JobColumns.Select}
         from (select jobid from hangfire.jobqueue where queue = $1 and fetchedat is null order by fetchedat nulls first, queue, jobid
             limit $2 offset $3) q
@@ -79,7 +80,7 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
         },
         Key(queue), Bigint(perPage), Bigint(from)));
 
-    public override JobList<AwaitingJobDto> AwaitingJobs(int from, int count) => new(Read($"""
+    public override JobList<AwaitingJobDto> AwaitingJobs(int from, int count) => new(storage.ReadAll($"""
         select s.createdat, s.data::text, parent.statename, j.id, {JobColumns.Select}
         from {Page} left join hangfire.job parent on parent.id = (s.data ->> 'ParentId')::bigint order by j.id desc
         """,
@@ -143,9 +144,9 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
     }
 
     public override long EnqueuedCount(string queue) =>
-        Count($"hangfire.jobqueue where fetchedat is null and queue = {QueueLiteral(queue)}");
+        Count($"hangfire.jobqueue where fetchedat is null and queue = {Literal(queue)}");
     public override long FetchedCount(string queue) =>
-        Count($"hangfire.jobqueue where fetchedat is not null and queue = {QueueLiteral(queue)}");
+        Count($"hangfire.jobqueue where fetchedat is not null and queue = {Literal(queue)}");
     public override long ScheduledCount() => Jobs(ScheduledState.StateName);
     public override long FailedCount() => Jobs(FailedState.StateName);
     public override long ProcessingCount() => Jobs(ProcessingState.StateName);
@@ -171,7 +172,7 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
         Timeline(Enumerable.Range(0, 24).Select(hour => storage.Now.AddHours(-hour)), "yyyy-MM-dd-HH");
 
     private JobList<T> InState<T>(string state, int from, int count, Func<JobData, string?, Dictionary<string, string>, T> show) =>
-        new(Read(
+        new(storage.ReadAll(
         $"select s.reason, s.data::text, j.id, {JobColumns.Select} from {Page} order by j.id desc",
         row => KeyValuePair.Create(row.GetInt64(2).ToString(CultureInfo.InvariantCulture),
             show(JobColumns.Read(row, 2).ToJobData(), row.TextOrNull(0), StateData(row, 1))),
@@ -207,21 +208,9 @@ internal sealed class FastMonitor(FastStorage storage, NpgsqlDataSource database
     }
 
     // EXPLAIN takes no parameters.
-    private static string Literal(string value) => $"'{StorableText.From(value).Replace("'", "''", StringComparison.Ordinal)}'";
-
-    private static string QueueLiteral(string queue)
+    private static string Literal(string value, [CallerArgumentExpression(nameof(value))] string? name = null)
     {
-        ArgumentNullException.ThrowIfNull(queue);
-        return Literal(queue);
-    }
-
-    private List<T> Read<T>(string sql, Func<NpgsqlDataReader, T> read, params NpgsqlParameter[] parameters)
-    {
-        using var command = database.CreateCommand(sql);
-        command.Parameters.AddRange(parameters);
-        using var reader = command.ExecuteReader();
-        var rows = new List<T>();
-        while (reader.Read()) rows.Add(read(reader));
-        return rows;
+        ArgumentNullException.ThrowIfNull(value, name);
+        return $"'{StorableText.From(value).Replace("'", "''", StringComparison.Ordinal)}'";
     }
 }

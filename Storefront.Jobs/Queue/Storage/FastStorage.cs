@@ -56,7 +56,7 @@ internal sealed class FastStorage : PostgreSqlStorage, IDisposable
 
     public override IStorageConnection GetConnection() => new FastConnection(this);
 
-    public override IMonitoringApi GetMonitoringApi() => new FastMonitor(this, database, base.GetMonitoringApi());
+    public override IMonitoringApi GetMonitoringApi() => new FastMonitor(this, base.GetMonitoringApi());
 
     public override IEnumerable<IBackgroundProcess> GetStorageWideProcesses() => [new Sweeper(database)];
 
@@ -93,6 +93,16 @@ internal sealed class FastStorage : PostgreSqlStorage, IDisposable
         return (T)command.ExecuteScalar()!;
     }
 
+    public List<T> ReadAll<T>(string sql, Func<NpgsqlDataReader, T> read, params NpgsqlParameter[] parameters)
+    {
+        using var command = database.CreateCommand(sql);
+        command.Parameters.AddRange(parameters);
+        using var reader = command.ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read()) rows.Add(read(reader));
+        return rows;
+    }
+
     public override string ToString() => $"Postgres, schema {JobSchema.Name}";
 
     public void Dispose()
@@ -118,17 +128,12 @@ internal sealed class FastStorage : PostgreSqlStorage, IDisposable
         EnableLongPolling = false,
     };
 
-    private (JobRow? Row, bool Leased) ReadOne(long job, long queueId = 0, int leaseNumber = 0)
-    {
-        using var command = database.CreateCommand($"""
-            select exists (select from hangfire.jobqueue q where q.id = $2 and q.updatecount = $3 and q.fetchedat is not null),
-                   j.id, {JobColumns.Select}
-            from hangfire.job j where j.id = $1
-            """);
-        command.Parameters.AddRange(new NpgsqlParameter[] { Bigint(job), Bigint(queueId), Bigint(leaseNumber) });
-        using var reader = command.ExecuteReader();
-        return reader.Read() ? (JobColumns.Read(reader, 1), reader.GetBoolean(0)) : (null, false);
-    }
+    private (JobRow? Row, bool Leased) ReadOne(long job, long queueId = 0, int leaseNumber = 0) => ReadAll($"""
+        select exists (select from hangfire.jobqueue q where q.id = $2 and q.updatecount = $3 and q.fetchedat is not null),
+               j.id, {JobColumns.Select}
+        from hangfire.job j where j.id = $1
+        """, row => ((JobRow?)JobColumns.Read(row, 1), row.GetBoolean(0)), Bigint(job), Bigint(queueId), Bigint(leaseNumber))
+        .SingleOrDefault();
 }
 
 internal sealed record FastStorageOptions(TimeSpan Invisibility, TimeSpan PollInterval);

@@ -128,17 +128,11 @@ internal sealed class FastTransaction(FastStorage storage, FastConnection connec
 
     public override void RemoveSet(string key) => Run("delete from hangfire.set where key = $1", Key(key));
 
-    public override void InsertToList(string key, string value)
-    {
-        ArgumentNullException.ThrowIfNull(value);
-        Run("insert into hangfire.list (key, value) values ($1, $2)", Key(key), Text(value));
-    }
+    public override void InsertToList(string key, string value) =>
+        Run("insert into hangfire.list (key, value) values ($1, $2)", Key(key), Key(value));
 
-    public override void RemoveFromList(string key, string value)
-    {
-        ArgumentNullException.ThrowIfNull(value);
-        Run("delete from hangfire.list where key = $1 and value = $2", Key(key), Text(value));
-    }
+    public override void RemoveFromList(string key, string value) =>
+        Run("delete from hangfire.list where key = $1 and value = $2", Key(key), Key(value));
 
     // A list's first element is the one added last.
     public override void TrimList(string key, int keepStartingFrom, int keepEndingAt) => Run("""
@@ -234,11 +228,5 @@ internal sealed class FastTransaction(FastStorage storage, FastConnection connec
         var command = new NpgsqlBatchCommand(sql);
         foreach (var parameter in parameters) command.Parameters.Add(parameter);
         write.Statements.Add(command);
-    }
-
-    private static long Id(string jobId)
-    {
-        ArgumentNullException.ThrowIfNull(jobId);
-        return long.Parse(jobId, CultureInfo.InvariantCulture);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Npgsql;
 using NpgsqlTypes;
@@ -45,6 +46,13 @@ internal static class Parameters
     {
         ArgumentNullException.ThrowIfNull(key, name);
         return Text(key);
+    }
+
+    /// <summary>The number of a job, as Hangfire's callers write it.</summary>
+    public static long Id(string jobId, [CallerArgumentExpression(nameof(jobId))] string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(jobId, name);
+        return long.Parse(jobId, CultureInfo.InvariantCulture);
     }
 
     public static NpgsqlParameter Flag(bool value) => new NpgsqlParameter<bool> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Boolean };

@@ -20,8 +20,7 @@ internal static class BackOfficeRoutes
             DashboardTitle = "Storefront jobs",
             AppPath = PublicPath.Of(app) + "/admin",
             DisplayStorageConnectionString = false,
-            IsReadOnlyFunc = context => !context.GetHttpContext().User.IsInRole(Roles.Operator)
-                && !context.GetHttpContext().User.IsInRole(Roles.Admin),
+            IsReadOnlyFunc = context => !context.GetHttpContext().User.MayOperate(),
         });
     }
 }

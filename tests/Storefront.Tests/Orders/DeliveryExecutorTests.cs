@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
@@ -206,7 +207,8 @@ public sealed class DeliveryExecutorTests(ShopWithoutWorkers shop) : IClassFixtu
         await orders.CancelAsync(id, OrderStore.ShoppersMayCancelWithin);
         await shop.Partners.BreakAsync("email", new { status = 500 });
         (await Should.ThrowAsync<RetryLater>(() => TellOfCancellationAsync(id))).Deferred.ShouldBeTrue();
-        (await DeliveryAsync(id, EffectNames.OrderCancellation)).FirstAttemptAt.ShouldBeNull();
+        var cancelled = (await orders.FindAsync(id))!;
+        cancelled.Deliveries.Single(delivery => delivery.Effect == EffectNames.OrderCancellation).FirstAttemptAt.ShouldBeNull();
 
         await shop.Partners.BreakAsync("email", new { status = 422 });
         await Should.ThrowAsync<DeadLetter>(() => TellOfCancellationAsync(id));
@@ -260,8 +262,8 @@ public sealed class DeliveryExecutorTests(ShopWithoutWorkers shop) : IClassFixtu
         return opened.Lease.OrderId;
     }
 
-    private async Task<Delivery> DeliveryAsync(Guid id, string effect) =>
-        (await orders.FindAsync(id))!.Deliveries.Single(delivery => delivery.Effect == effect);
+    private async Task<OrderStory.Entry> DeliveryAsync(Guid id, string effect) =>
+        (await shop.Get<OrderStory>().LedgerAsync(id, CancellationToken.None)).Single(delivery => delivery.Effect == effect);
 
     private Task MoveAsync(Guid id, string change, string effect = EffectNames.OrderConfirmation) =>
         ExecuteAsync($"update orders.deliveries set {change} where order_id = $1 and effect = '{effect}'", id);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Analytics;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Inventory;
@@ -257,8 +258,8 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
         return opened.Lease.OrderId;
     }
 
-    private async Task<Delivery> DeliveryAsync(Guid id, string effect) =>
-        (await orders.FindAsync(id))!.Deliveries.Single(delivery => delivery.Effect == effect);
+    private async Task<OrderStory.Entry> DeliveryAsync(Guid id, string effect) =>
+        (await shop.Get<OrderStory>().LedgerAsync(id, CancellationToken.None)).Single(delivery => delivery.Effect == effect);
 
     private async Task<Guid> IdAsync(string key)
     {

@@ -3,6 +3,7 @@ using System.Reflection;
 using Hangfire;
 using Hangfire.Common;
 using Hangfire.States;
+using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Queue;
 using Storefront.Tests.Support;
@@ -150,7 +151,8 @@ public sealed class RetryFilterTests(ShopWithoutWorkers shop) : IClassFixture<Sh
             new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR",
                 [new("A", "A thing", 1, 1m)]), CancellationToken.None);
         await orders.PlaceAsync(opened.Lease);
-        return (await orders.FindAsync(opened.Lease.OrderId))!.Deliveries[0].JobId!.Value.ToString(CultureInfo.InvariantCulture);
+        var deliveries = await shop.Get<OrderStory>().LedgerAsync(opened.Lease.OrderId, CancellationToken.None);
+        return deliveries[0].JobId!.Value.ToString(CultureInfo.InvariantCulture);
     }
 
     // The call to Email hangs until the shutdown, even on a slow machine.

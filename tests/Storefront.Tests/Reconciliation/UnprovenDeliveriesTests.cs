@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Analytics;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Orders;
@@ -23,7 +24,7 @@ public sealed class UnprovenDeliveriesTests(ShopWithoutWorkers shop) : IClassFix
         (await DeliveryAsync(id, EffectNames.OrderConfirmation)).State.ShouldBe(DeliveryState.Pending);
         await RunAsync<SendOrderConfirmation>(id);
 
-        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).PartnerReference.ShouldNotBeNullOrEmpty();
+        (await DeliveryAsync(id, EffectNames.OrderConfirmation)).Reference.ShouldNotBeNullOrEmpty();
         (await shop.Partners.EmailsOfAsync(id)).ShouldHaveSingleItem().GetProperty("deliveries").GetInt32().ShouldBe(2);
         (await RepairsAsync(id)).ShouldBe(["delivery-without-proof: sent it again under the same key"]);
     }
@@ -59,7 +60,7 @@ public sealed class UnprovenDeliveriesTests(ShopWithoutWorkers shop) : IClassFix
 
         var delivery = await DeliveryAsync(id, EffectNames.OrderPlacedEvent);
         delivery.State.ShouldBe(DeliveryState.Delivered);
-        delivery.PartnerReference.ShouldNotBeNullOrEmpty();
+        delivery.Reference.ShouldNotBeNullOrEmpty();
         (await shop.Partners.EventsOfAsync(id)).ShouldHaveSingleItem();
     }
 
@@ -91,8 +92,8 @@ public sealed class UnprovenDeliveriesTests(ShopWithoutWorkers shop) : IClassFix
         return opened.Lease.OrderId;
     }
 
-    private async Task<Delivery> DeliveryAsync(Guid id, string effect) =>
-        (await orders.FindAsync(id))!.Deliveries.Single(delivery => delivery.Effect == effect);
+    private async Task<OrderStory.Entry> DeliveryAsync(Guid id, string effect) =>
+        (await shop.Get<OrderStory>().LedgerAsync(id, CancellationToken.None)).Single(delivery => delivery.Effect == effect);
 
     private async Task UnproveAsync(Guid id, string effect, string change = "")
     {
