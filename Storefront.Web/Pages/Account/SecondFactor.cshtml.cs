@@ -40,7 +40,8 @@ internal sealed class SecondFactorModel(SignInManager<IdentityUser> signIn, Sign
 
     private Task<Microsoft.AspNetCore.Identity.SignInResult> TryAsync(string code) =>
         code.Length == 0 ? Task.FromResult(Microsoft.AspNetCore.Identity.SignInResult.Failed)
-        : AuthenticatorModel.Digits(code) is { Length: 6 } digits
+        // A recovery code has letters too, and may have six digits among them.
+        : !code.Any(char.IsAsciiLetter) && AuthenticatorModel.Digits(code) is { Length: 6 } digits
         ? signIn.TwoFactorAuthenticatorSignInAsync(digits, isPersistent: false, rememberClient: false)
         : signIn.TwoFactorRecoveryCodeSignInAsync(code);
 }

@@ -101,6 +101,7 @@ internal sealed class OutageBenchmark(Report report, TextWriter output)
     {
         await output.WriteLineAsync(Healthy);
         await pile.GrowAsync(Waiting * 2, failed: 0, "order-confirmation");
+        await database.SettleAsync(); // as before the mails that waited, whose first changes wrote whole pages to the WAL
         await DrainRate.MeasureAsync(report, Healthy, email);
         if (!await database.IsOpenAsync()) throw new InvalidOperationException("Email's gate was not open all the time.");
     }

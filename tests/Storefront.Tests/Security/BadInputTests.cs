@@ -27,7 +27,7 @@ public sealed partial class BadInputTests(BadInputTests.ShopWithOneOrder shop) :
             BadInput.RequestsTo(route).SelectMany((request, n) =>
                 (route.IsOfStaff ? n % 40 == 0 ? [.. staff, shopper] : staff
                     : route.IsOfAccounts ? n % 10 == 0 ? [shopper, member, .. staff] : [shopper, member]
-                    : n % 10 == 0 ? [shopper, member] : [shopper]).Select(person => (person, request))))
+                    : n % 10 == 0 ? [shopper, member, .. staff] : [shopper]).Select(person => (person, request))))
             .Concat(BadInput.RequestsToDashboard().SelectMany(request => staff.Select(person => (person, request))))
             .Concat(BadInput.Requests().Select(request => (person: shopper, request))).ToList();
         asked.Count.ShouldBeGreaterThan(2000);
