@@ -8,8 +8,8 @@ internal sealed class SendOrderCancellation(OrderMailer mailer, OrderStore order
 {
     public async Task RunAsync(Guid orderId, CancellationToken cancel)
     {
-        var order = await orders.FindAsync(orderId, cancel);
-        if (order?.Deliveries.Any(delivery => delivery is { Effect: EffectNames.OrderConfirmation, State: DeliveryState.Pending }) == true)
+        if (await orders.FindAsync(orderId, cancel) is { Status: OrderStatus.Cancelled } order
+            && order.Deliveries.Any(delivery => delivery is { Effect: EffectNames.OrderConfirmation, State: DeliveryState.Pending }))
             await ConfirmAsync(orderId, cancel);
 
         await mailer.SendAsync<OrderCancellation>(orderId, EffectNames.OrderCancellation, cancel);

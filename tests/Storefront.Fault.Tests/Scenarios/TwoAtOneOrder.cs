@@ -33,9 +33,9 @@ internal static class TwoAtOneOrder
         run.Fault($"{second.Name} stands still after Inventory's yes");
 
         first.Send("CONT");
-        // The shopper may have gone long before. Once others have been served there, it has written, or tried to write, everything.
+        // The shopper may have gone long before. Once many others have been served there, it has written, or tried to write, everything.
         var others = new Shoppers([first.Door], run.History, run.KeyOf("later"), run.Seed);
-        for (var n = 0; n < 5; n++) await others.PlaceAsync(run.Random);
+        for (var n = 0; n < 25; n++) await others.PlaceAsync(run.Random);
         second.Send("CONT");
         await Task.WhenAll(early, late);
         await run.DrainAsync();

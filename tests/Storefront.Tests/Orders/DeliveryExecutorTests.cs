@@ -201,6 +201,14 @@ public sealed class DeliveryExecutorTests(ShopWithoutWorkers shop) : IClassFixtu
     }
 
     [Fact]
+    public async Task The_job_of_a_cancellation_sends_nothing_where_the_order_is_not_cancelled()
+    {
+        var id = await PlaceAsync();
+        await TellOfCancellationAsync(id);
+        (await shop.Partners.EmailsOfAsync(id)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_cancellation_is_put_off_while_its_confirmation_fails_and_goes_out_alone_where_that_is_refused()
     {
         var id = await PlaceAsync();
