@@ -18,17 +18,19 @@ internal sealed class Findings(NpgsqlDataSource database, IAlarm alarm, ILogger<
             "insert into orders.repairs (kind, subject, found, done) values ($1, $2, $3, $4)", kind, order, found, done, cancel);
     }
 
-    /// <summary>Something that a person has to decide. Written down once, however often it is found, and told.</summary>
+    /// <summary>
+    /// Something that a person has to decide. Written down once, however often it is found. The next round of
+    /// <see cref="ReconcileOrders"/> tells of it: a round of comparing may find hundreds.
+    /// </summary>
     /// <param name="why">What was tried, or why nothing was.</param>
-    public async Task LeftToPersonAsync(string kind, Guid order, string found, string why, CancellationToken cancel)
+    public Task LeftToPersonAsync(string kind, Guid order, string found, string why, CancellationToken cancel)
     {
         log.Differs(order, found);
-        var isNew = await WriteAsync("""
+        return WriteAsync("""
             insert into orders.repairs (kind, subject, found, done, untold)
             select $1, $2, $3, $4, true where not exists (
                 select 1 from orders.repairs where kind = $1 and subject = $2 and found = $3 and done like 'nothing%')
             """, kind, order, found, LeftToPerson + why, cancel);
-        if (isNew) await TellAsync(cancel);
     }
 
     /// <summary>Tells people of what they have not been told of yet. One alert stands for all.</summary>
@@ -43,10 +45,9 @@ internal sealed class Findings(NpgsqlDataSource database, IAlarm alarm, ILogger<
                 await database.ExecuteAsync("update orders.repairs set untold = false where untold and id <= $1", [id], cancel);
     }
 
-    private async Task<bool> WriteAsync(string insert, string kind, Guid order, string found, string done, CancellationToken cancel)
+    private async Task WriteAsync(string insert, string kind, Guid order, string found, string done, CancellationToken cancel)
     {
         var written = await database.ExecuteAsync(insert, [kind, order.ToString(), found, done], cancel);
         Measures.Repairs.Add(written, new KeyValuePair<string, object?>(Tags.Kind, kind));
-        return written > 0;
     }
 }

@@ -76,8 +76,9 @@ public sealed class UnwrittenAlertTests(HeldStockTests.ShopWithAlerts shop) : IC
     public async Task A_finding_for_a_person_whose_alert_could_not_be_written_is_told_by_the_next_round()
     {
         var order = Guid.NewGuid();
-        await WithoutAlertsAsync(() => ActivatorUtilities.CreateInstance<Findings>(shop.Services, Node())
-            .LeftToPersonAsync(RepairKind.OrderWithoutReservation, order, "placed, and its stock is gone", "it is sold out", Cancel));
+        await ActivatorUtilities.CreateInstance<Findings>(shop.Services, Node())
+            .LeftToPersonAsync(RepairKind.OrderWithoutReservation, order, "placed, and its stock is gone", "it is sold out", Cancel);
+        await WithoutAlertsAsync(ReconcileAsync);
         (await ToldAsync("left-to-person", $"{order}")).ShouldBe(0);
 
         await ReconcileAsync();

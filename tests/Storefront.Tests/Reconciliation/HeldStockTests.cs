@@ -305,12 +305,15 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
 
     private async Task CompareAsync(bool recent)
     {
-        // A new process has not reported anything to a person yet.
-        var findings = ActivatorUtilities.CreateInstance<Findings>(shop.Services, ActivatorUtilities.CreateInstance<Alarm>(shop.Services));
+        var findings = Findings();
         var stock = ActivatorUtilities.CreateInstance<HeldStock>(shop.Services, findings);
         if (recent) await ActivatorUtilities.CreateInstance<CompareRecentOrders>(shop.Services, stock).RunAsync(CancellationToken.None);
         else await ActivatorUtilities.CreateInstance<CompareInventory>(shop.Services, stock, findings).RunAsync(CancellationToken.None);
     }
+
+    // A new process has not told anybody of anything yet.
+    private Findings Findings() =>
+        ActivatorUtilities.CreateInstance<Findings>(shop.Services, ActivatorUtilities.CreateInstance<Alarm>(shop.Services));
 
     private async Task<Lease> OpenAsync() => ((Opened.Ours)await orders.OpenAsync(
         new(Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR", [Line]),
@@ -334,8 +337,11 @@ public sealed class HeldStockTests(HeldStockTests.ShopWithAlerts shop) : IClassF
         (string[])(await ScalarAsync(
             "select coalesce(array_agg(kind || ': ' || done order by id), '{}') from orders.repairs where subject = $1::text", id))!;
 
-    private async Task<long> AlertsAsync() =>
-        (long)(await ScalarAsync("select count(*) from orders.alerts where kind = 'left-to-person'"))!;
+    private async Task<long> AlertsAsync()
+    {
+        await Findings().TellAsync(CancellationToken.None);
+        return (long)(await ScalarAsync("select count(*) from orders.alerts where kind = 'left-to-person'"))!;
+    }
 
     private Task ExecuteAsync(string sql, params object[] values) => ScalarAsync(sql, values);
 
