@@ -1,6 +1,7 @@
 using Storefront.Jobs.Analytics;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Inventory;
+using Storefront.Jobs.Loyalty;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 
@@ -17,6 +18,7 @@ public static class OrderEffects
         [
             Effect.Of<SendOrderConfirmation>(EffectNames.OrderConfirmation, EmailRegistration.Partner),
             Effect.Of<TrackOrderPlaced>(EffectNames.OrderPlacedEvent, AnalyticsRegistration.Partner),
+            Effect.Of<CreditPoints>(LoyaltyPoints.Credited, LoyaltyRegistration.Partner) with { Concerns = LoyaltyPoints.AreFor },
             Effect.Of<SendReviewRequest>(EffectNames.ReviewRequest, EmailRegistration.Partner, Urgency.Later, TimeSpan.FromDays(14)),
         ],
         cancelling:
@@ -24,6 +26,7 @@ public static class OrderEffects
             Release,
             Effect.Of<SendOrderCancellation>(EffectNames.OrderCancellation, EmailRegistration.Partner, Urgency.Urgent),
             Effect.Of<TrackOrderCancelled>(EffectNames.OrderCancelledEvent, AnalyticsRegistration.Partner),
+            Effect.Of<ReversePoints>(LoyaltyPoints.Reversed, LoyaltyRegistration.Partner) with { Reverses = LoyaltyPoints.Credited },
         ],
         release: Release,
         apology: Effect.Of<SendOrderApology>(EffectNames.OrderApology, EmailRegistration.Partner),

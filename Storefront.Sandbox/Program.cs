@@ -18,7 +18,7 @@ try
     var directory = SandboxDirectory.Of(builder.Configuration["Sandbox:DataDirectory"]);
     await using var partners = await SandboxPartners.StartAsync(url, directory, [], CancellationToken.None);
     Console.WriteLine(
-        $"Inventory, Email and Analytics pretend on {partners.Url}; look at them on {new Uri(partners.Url, "sandbox")}. "
+        $"Inventory, Email, Analytics and Loyalty pretend on {partners.Url}; look at them on {new Uri(partners.Url, "sandbox")}. "
             + "Ctrl-C stops them.");
     await Stopped();
     return 0;

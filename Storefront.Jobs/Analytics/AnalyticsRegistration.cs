@@ -7,16 +7,16 @@ namespace Storefront.Jobs.Analytics;
 
 internal static class AnalyticsRegistration
 {
-    public static readonly Partner Partner = new("Analytics", KeyLife: null);
+    public static readonly Partner Partner = new("Analytics", KeyLife: null) { Register = Register };
 
     private const string Key = "analytics";
 
-    public static IServiceCollection AddAnalytics(this IServiceCollection services)
+    private static void Register(IServiceCollection services)
     {
         services.AddChecked<AnalyticsOptions>(Partner.Section);
         services.AddPartner<IAnalyticsApi, AnalyticsOptions>(Partner, Key, options => new("Basic", WriteKey(options)))
             .AddJobPipeline<AnalyticsOptions>(Partner.Name, options => (options.ConcurrentCalls, options.Timeout), isGated: true);
-        return services.AddSingleton(
+        services.AddSingleton(
             provider => ActivatorUtilities.CreateInstance<AnalyticsSender>(provider, provider.GetRequiredKeyedService<IAnalyticsApi>(Key)));
     }
 

@@ -24,8 +24,7 @@ public sealed class DrainTime(NpgsqlDataSource database, IReadOnlyList<QueueGrou
     {
         var (call, workers) = (await database.ReadAsync($"""
             select (select avg(duration_ms)::float8 from (
-                       select duration_ms from (
-                           select duration_ms, status from orders.calls where partner = $1 order by id desc limit {LookedThrough}) latest
+                       select duration_ms from {LatestCalls.Of("$1", LookedThrough)} latest
                        where status < 300 limit {Sample}) accepted),
                    (select coalesce(sum((data ->> 'WorkerCount')::int), 0)::float8 from hangfire.server
                     where lastheartbeat > now() - interval '1 minute')

@@ -53,7 +53,7 @@ public sealed class Traffic(NpgsqlDataSource database, EffectCatalogue effects)
                    percentile_cont(0.5) within group (order by duration_ms), percentile_cont(0.95) within group (order by duration_ms),
                        max(began_at),
                    (array_agg(quota_left order by id desc) filter (where quota_left is not null))[1]
-            from (select * from orders.calls where partner = ${n + 1} order by id desc limit {Sample}) latest
+            from {LatestCalls.Of($"${n + 1}", Sample)} latest
             where began_at > now() - interval '1 hour' -- inside, a partner that was quiet for an hour would have all of its calls read
             having count(*) > 0
             """);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Hangfire;
 using Hangfire.AspNetCore;
 using Hangfire.Common;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -9,11 +10,8 @@ using Microsoft.Extensions.Options;
 using Newtonsoft.Json;
 using Npgsql;
 using Storefront.Jobs.Alerts;
-using Storefront.Jobs.Analytics;
 using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Database;
-using Storefront.Jobs.Email;
-using Storefront.Jobs.Inventory;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Queue;
@@ -35,11 +33,13 @@ public static class JobsRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddChecked<JobsOptions>("Jobs");
         services.AddChecked<RetentionOptions>("Retention");
-        services.AddSingleton(OrderEffects.Catalogue);
+        services.AddSingleton(provider => OrderEffects.Catalogue.Without(partner =>
+            partner.IsOptional && string.IsNullOrWhiteSpace(provider.GetRequiredService<IConfiguration>()[$"{partner.Section}:BaseUrl"])));
         services.AddSingleton<PartnerHealth>().AddSingleton<PartnerCalls>().AddSingleton<Circuits>();
         services.AddBackOffice();
         services.AddGates();
-        services.AddInventory().AddEmail().AddAnalytics().AddAlerts();
+        services.AddAlerts();
+        foreach (var partner in OrderEffects.Catalogue.Partners) partner.Register(services);
         services.AddSingleton<IReservations>(provider => provider.GetRequiredService<Inventory.Inventory>());
         services.AddSingleton<OrderStore>().AddSingleton<OrdersOfAddress>().AddSingleton<Ledger>().AddSingleton<DeliveryExecutor>()
             .AddSingleton<DeadDeliveries>()

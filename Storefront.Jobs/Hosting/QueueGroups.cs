@@ -16,7 +16,7 @@ internal static class QueueGroups
     public static IReadOnlyList<QueueGroup> Of(EffectCatalogue effects, int workers, IReadOnlyDictionary<string, PartnerOptions> settings)
     {
         var (tenth, former) = (Math.Max(1, workers / 10), Math.Max(1, workers / 20));
-        var busy = effects.Placing.Select(effect => effect.Partner).ToHashSet();
+        var busy = effects.Placing.Where(effect => effect.Concerns is null).Select(effect => effect.Partner).ToHashSet();
         var share = Math.Max(1, (workers - 2 * tenth - former - tenth * (effects.Partners.Count - busy.Count)) / busy.Count);
         return
         [

@@ -40,8 +40,7 @@ public sealed partial class Inventory : IReservations
     /// <exception cref="PartnerFault">It is not known to be given back.</exception>
     public async Task ReleaseAsync(Guid orderId, CancellationToken cancel)
     {
-        var answer =
-            await calls.AskAsync(Name, options.JobTimeout, token => jobApi.ReleaseAsync(orderId.ToString(), token), cancel);
+        var answer = await calls.AskAsync(Name, options.JobTimeout, token => jobApi.ReleaseAsync(orderId.ToString(), token), cancel);
         if (answer.Code != 204) throw answer.Fault(Refusal(answer));
     }
 
@@ -71,9 +70,7 @@ public sealed partial class Inventory : IReservations
         catch (PartnerFault fault)
         {
             gates.Record(Name, fault.Outcome);
-            return outcome.MayHaveActed
-                ? new ReserveAnswer.Unknown(fault.Message)
-                : NotSent((fault as PartnerDeferred)?.After);
+            return outcome.MayHaveActed ? new ReserveAnswer.Unknown(fault.Message) : NotSent((fault as PartnerDeferred)?.After);
         }
     }
 

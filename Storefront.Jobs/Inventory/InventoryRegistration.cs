@@ -11,14 +11,14 @@ namespace Storefront.Jobs.Inventory;
 
 public static class InventoryRegistration
 {
-    public static readonly Partner Partner = new("Inventory", KeyLife: null);
+    public static readonly Partner Partner = new("Inventory", KeyLife: null) { Register = Register };
 
     private const string Checkout = "inventory-reserve";
     private const string Stock = "inventory-stock";
     private const string Jobs = "inventory-jobs";
 
     /// <summary>The one partner a shopper waits for, and the same partner for jobs that have time.</summary>
-    public static IServiceCollection AddInventory(this IServiceCollection services)
+    private static void Register(IServiceCollection services)
     {
         services.AddChecked<InventoryOptions>(Partner.Section);
         services.AddTransient<AttemptOutcomeHandler>();
@@ -37,7 +37,7 @@ public static class InventoryRegistration
             Partner.Name, options => (options.ConcurrentCalls, options.JobTimeout), isGated: false);
         jobs.AddHttpMessageHandler<AttemptOutcomeHandler>();
 
-        return services.AddSingleton(provider => new Inventory(
+        services.AddSingleton(provider => new Inventory(
             provider.GetRequiredKeyedService<IInventoryApi>(Checkout),
             provider.GetRequiredKeyedService<IInventoryApi>(Stock),
             provider.GetRequiredKeyedService<IInventoryApi>(Jobs),

@@ -28,14 +28,34 @@ public sealed class EffectCatalogue
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>Every partner that an effect goes to, in alphabetical order.</summary>
-    public IReadOnlyList<Partner> Partners { get; }
+    public IReadOnlyList<Partner> Partners { get; private init; }
 
-    internal IReadOnlyList<Effect> Placing { get; }
+    internal IReadOnlyList<Effect> Placing { get; private init; }
     internal IReadOnlyList<Effect> Cancelling { get; }
     internal Effect Release { get; }
     internal Effect Apology { get; }
     internal Effect Link { get; }
     internal IEnumerable<Effect> All => byName.Values;
+
+    /// <summary>
+    /// The same without the effects of partners that this shop does not have. What has been written down for them before is still known,
+    /// and waits until they are back.
+    /// </summary>
+    internal EffectCatalogue Without(Func<Partner, bool> isMissing) => new(Placing, Cancelling, Release, Apology, Link)
+    {
+        Placing = [.. Placing.Where(effect => !isMissing(effect.Partner))],
+        Partners = [.. Partners.Where(partner => !isMissing(partner))],
+    };
+
+    /// <summary>Of this order, which is being placed.</summary>
+    internal IReadOnlyList<Effect> PlacingOf(OrderTraits order) => [.. Placing.Where(effect => effect.Concerns?.Invoke(order) != false)];
+
+    /// <summary>Of this placed order, which is being cancelled.</summary>
+    internal IReadOnlyList<Effect> CancellingOf(Order order) =>
+    [
+        .. Cancelling.Where(effect =>
+            effect.Reverses is null || order.Deliveries.Any(delivery => delivery.Effect == effect.Reverses)),
+    ];
 
     /// <exception cref="KeyNotFoundException">No effect has this name.</exception>
     public Partner PartnerOf(string effect) => byName[effect].Partner;

@@ -29,6 +29,9 @@ public sealed class Order
     public required string Name { get; init; }
     public required Address Address { get; init; }
 
+    /// <summary>The account whose owner placed it. Null: a guest, a program, or it is forgotten by now.</summary>
+    public Guid? Account { get; internal init; }
+
     /// <summary>ISO 4217.</summary>
     public required string Currency { get; init; }
 
@@ -41,6 +44,8 @@ public sealed class Order
     public DateTimeOffset? PlacedAt { get; internal init; }
     public IReadOnlyList<OrderLine> Lines { get; internal init; } = [];
     public IReadOnlyList<Delivery> Deliveries { get; internal init; } = [];
+
+    internal OrderTraits Traits => new(Account, Total, Currency);
 }
 
 /// <summary>Stored and sent as the lower-case name.</summary>

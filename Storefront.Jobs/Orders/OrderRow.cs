@@ -10,7 +10,7 @@ namespace Storefront.Jobs.Orders;
 /// </summary>
 internal static class OrderRow
 {
-    private const int LineColumns = 18;
+    private const int LineColumns = 19;
     private const int DeliveryColumns = LineColumns + 4;
 
     /// <summary>$1 is the order's id.</summary>
@@ -21,7 +21,7 @@ internal static class OrderRow
 
     private const string Columns = """
         select o.id, o.number, o.status, o.failure, o.shortfalls, o.email, o.name, o.line1, o.line2, o.city, o.postal_code, o.country,
-               o.currency, o.total, o.created_at, now() - o.created_at, o.placed_at, coalesce(o.key, o.id),
+               o.currency, o.total, o.created_at, now() - o.created_at, o.placed_at, coalesce(o.key, o.id), o.account,
                line.*, delivery.*
         from orders.orders o
         cross join lateral (
@@ -49,6 +49,7 @@ internal static class OrderRow
         Age = row.GetTimeSpan(15),
         PlacedAt = row.GetFieldValue<DateTimeOffset?>(16),
         Key = row.GetGuid(17),
+        Account = row.GetFieldValue<Guid?>(18),
         Lines = ReadLines(row),
         Deliveries = ReadDeliveries(row),
     };

@@ -23,7 +23,8 @@ public sealed partial class OrderStore
         Guid orderId, TimeSpan within, AuditEntry? audit = null, CancellationToken cancel = default)
     {
         if (await FindAsync(orderId, cancel) is not { } order) return new Cancelled.NoSuchOrder();
-        if (order.Status == OrderStatus.Cancelled) return new Cancelled.Done(order);
+        // Which effects there are to take back is known of a placed order only, and then it does not change.
+        if (order.Status != OrderStatus.Placed) return Outcome(order, within);
 
         using var span = Spans.StartCommit();
         try
@@ -42,7 +43,7 @@ public sealed partial class OrderStore
                           and d.due_at > cancelled.placed_at)
                     select orders.require_change(count(*)) from cancelled
                     """, orderId, within));
-                await AddEffectsAsync(batch, orderId, effects.Cancelling, cancel);
+                await AddEffectsAsync(batch, orderId, effects.CancellingOf(order), cancel);
                 if (audit is not null) batch.BatchCommands.Add(audit.Row());
                 return await ConnectionLoss.RetryAsync(clock, _ => batch.ExecuteNonQueryAsync(cancel), cancel);
             });
@@ -53,14 +54,15 @@ public sealed partial class OrderStore
             // Not open to cancellation when it was tried; it may have been cancelled meanwhile, by somebody else or by our own first time.
         }
 
-        order = (await FindAsync(orderId, cancel))!;
-        return order.Status switch
-        {
-            OrderStatus.Cancelled => new Cancelled.Done(order),
-            OrderStatus.Placed =>
-                new Cancelled.TooLate($"Orders can be cancelled for {within.TotalMinutes:0} minutes after they were placed."),
-            OrderStatus.Reserving => new Cancelled.TooLate("This order is still being confirmed. Try again in a moment."),
-            _ => new Cancelled.TooLate("This order was not placed."),
-        };
+        return Outcome((await FindAsync(orderId, cancel))!, within);
     }
+
+    private static Cancelled Outcome(Order order, TimeSpan within) => order.Status switch
+    {
+        OrderStatus.Cancelled => new Cancelled.Done(order),
+        OrderStatus.Placed =>
+            new Cancelled.TooLate($"Orders can be cancelled for {within.TotalMinutes:0} minutes after they were placed."),
+        OrderStatus.Reserving => new Cancelled.TooLate("This order is still being confirmed. Try again in a moment."),
+        _ => new Cancelled.TooLate("This order was not placed."),
+    };
 }

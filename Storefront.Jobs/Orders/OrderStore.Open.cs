@@ -12,12 +12,12 @@ public sealed partial class OrderStore
     public async Task<Opened> OpenAsync(OrderDraft draft, CancellationToken cancel)
     {
         CrashPoint.At("before-intent");
-        var lease = new Lease(draft.Id, Guid.NewGuid());
+        var lease = new Lease(draft.Id, Guid.NewGuid(), draft.Traits);
         await using var insert = database.Query("""
             with opened as (
                 insert into orders.orders (id, idempotency_key, request_hash, status, email, name, line1, line2, city, postal_code, country,
-                                           currency, total, lease_token, lease_until, trace_parent, key)
-                values ($1, $2, $3, 'reserving', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + $14, $19, $20)
+                                           currency, total, lease_token, lease_until, trace_parent, key, account)
+                values ($1, $2, $3, 'reserving', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + $14, $19, $20, $21)
                 on conflict (idempotency_key) do nothing
                 returning id),
             lines as (
@@ -32,7 +32,7 @@ public sealed partial class OrderStore
             draft.Currency, draft.Total, lease.Token, LeaseTime,
             draft.Lines.Select(line => line.Sku).ToArray(), draft.Lines.Select(line => line.Name).ToArray(),
             draft.Lines.Select(line => line.Quantity).ToArray(), draft.Lines.Select(line => line.UnitPrice).ToArray(), Spans.Current,
-            draft.Key);
+            draft.Key, draft.Account);
         var opened = await ConnectionLoss.RetryAsync(clock, async _ => await insert.ExecuteScalarAsync(cancel) is 1L, cancel);
         CrashPoint.At("after-intent");
         return opened ? new Opened.Ours(lease, draft.Lines, Known: false) : await ResumeAsync(draft, lease, cancel);
@@ -49,7 +49,7 @@ public sealed partial class OrderStore
         lease = lease with { OrderId = id };
         var known = await ReopenAsync(lease, cancel);
         var order = (await FindAsync(id, cancel))!;
-        if (known is { } asked) return new Opened.Ours(lease, order.Lines, asked);
+        if (known is { } asked) return new Opened.Ours(lease with { Traits = order.Traits }, order.Lines, asked);
         return order.Status == OrderStatus.Reserving ? new Opened.Busy() : new Opened.Settled(order);
     }
 

@@ -13,7 +13,7 @@ public sealed partial class OrderStore
     /// </summary>
     public Task<Order> SettleAsync(Lease lease, Decision decision, CancellationToken cancel = default) => decision switch
     {
-        Decision.Place => SettleAsync(lease, OrderStatus.Placed, null, [], effects.Placing, cancel),
+        Decision.Place => SettleAsync(lease, OrderStatus.Placed, null, [], effects.PlacingOf(lease.Traits), cancel),
         Decision.Refuse no => SettleAsync(
             lease, no.Status, no.Why, no.Shortfalls, effects.Refusing(no.Release, no.Apologise), cancel),
         _ => LeaveOpenAsync(lease, cancel),

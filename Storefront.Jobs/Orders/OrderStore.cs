@@ -27,12 +27,14 @@ public sealed partial class OrderStore(NpgsqlDataSource database, TransactionalJ
     /// <summary>Takes the lease of an open order that nobody works on. Null: somebody does, or it is no longer open.</summary>
     public async Task<Lease?> TakeLeaseAsync(Guid orderId, CancellationToken cancel)
     {
-        var lease = new Lease(orderId, Guid.NewGuid());
-        var taken = await database.ExecuteAsync("""
+        var token = Guid.NewGuid();
+        return (await database.ReadAsync("""
             update orders.orders set lease_token = $2, lease_until = now() + $3
             where id = $1 and status = 'reserving' and (lease_until is null or lease_until < now())
-            """, [orderId, lease.Token, LeaseTime], cancel);
-        return taken == 1 ? lease : null;
+            returning account, total, currency
+            """, [orderId, token, LeaseTime],
+            row => new Lease(orderId, token, new(row.GetFieldValue<Guid?>(0), row.GetDecimal(1), row.GetString(2))), cancel))
+            .SingleOrDefault();
     }
 
     /// <summary>Gives the lease back and leaves the order open.</summary>

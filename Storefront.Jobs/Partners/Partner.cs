@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+
 namespace Storefront.Jobs.Partners;
 
 /// <summary>
@@ -11,6 +13,12 @@ namespace Storefront.Jobs.Partners;
 /// </param>
 public sealed record Partner(string Name, TimeSpan? KeyLife, bool MaySendAgain = false)
 {
+    /// <summary>A shop may do without it: without an address, none of its effects come about.</summary>
+    public bool IsOptional { get; init; }
+
+    /// <summary>Adds its settings, its client, and what its jobs need.</summary>
+    internal Action<IServiceCollection> Register { get; init; } = _ => { };
+
     /// <summary>Its section of the settings.</summary>
     public string Section => $"Partners:{Name}";
 

@@ -10,10 +10,9 @@ public abstract class PartnerOptions : IValidatableObject
     public const double LeastPerSecond = 0.01, MostPerSecond = 10_000;
 
     /// <summary>Absolute, https; plain http for this machine alone. A path is kept.</summary>
-    [Required(ErrorMessage = "is missing: give the partner's address, for example https://api.example.com.")]
     public string BaseUrl { get; set; } = "";
 
-    [Required(ErrorMessage = "is missing: give the key the partner knows this shop by."), HeaderValue]
+    [HeaderValue]
     public string ApiKey { get; set; } = "";
 
     /// <summary>Jobs of this partner that a process runs at once; 0: an equal share of <c>Jobs:Workers</c>. Default 0.</summary>
@@ -34,10 +33,18 @@ public abstract class PartnerOptions : IValidatableObject
     /// <summary>That a job makes.</summary>
     internal abstract TimeSpan LongestCall { get; }
 
+    /// <summary>As its <see cref="Partner.IsOptional"/>.</summary>
+    internal virtual bool IsOptional => false;
+
     internal RateLimit? Limit => RequestsPerSecond is { } perSecond ? new(perSecond, Burst) : null;
 
     public virtual IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (IsOptional && string.IsNullOrWhiteSpace(BaseUrl)) yield break;
+        if (string.IsNullOrWhiteSpace(BaseUrl))
+            yield return new("is missing: give the partner's address, for example https://api.example.com.", [nameof(BaseUrl)]);
+        if (string.IsNullOrWhiteSpace(ApiKey))
+            yield return new("is missing: give the key the partner knows this shop by.", [nameof(ApiKey)]);
         Uri? url = null;
         if (BaseUrl.Length > 0 && (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out url) || url.Scheme is not ("http" or "https")))
             yield return new($"is \"{BaseUrl}\", which is no absolute http or https address.", [nameof(BaseUrl)]);

@@ -24,7 +24,8 @@ internal static class PartnerRegistration
         return services.AddClient<TApi>(partner.Name, key, (provider, client) =>
         {
             var options = provider.GetRequiredService<IOptions<TOptions>>().Value;
-            client.BaseAddress = new Uri(options.BaseUrl.TrimEnd('/'));
+            // A partner that this shop does without has no address, and no worker runs its jobs.
+            if (!string.IsNullOrWhiteSpace(options.BaseUrl)) client.BaseAddress = new Uri(options.BaseUrl.TrimEnd('/'));
             client.DefaultRequestHeaders.Authorization = credentials(options);
         });
     }

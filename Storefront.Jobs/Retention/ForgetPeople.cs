@@ -66,7 +66,7 @@ internal sealed class ForgetPeople(NpgsqlDataSource database, IOptions<Retention
             order by {Named}, o.number limit {Step} for update of o skip locked),
         forgotten as (
             update orders.orders o
-            set email = '', name = '', line1 = '', line2 = null, city = '', postal_code = '', request_hash = ''
+            set email = '', name = '', line1 = '', line2 = null, city = '', postal_code = '', request_hash = '', account = null
             from page where o.id = page.id and page.is_over returning o.id),
         silenced as (
             update orders.deliveries d set payload = null, last_error = null from forgotten

@@ -11,12 +11,13 @@ internal sealed record Counters(long Received, int Accepted, int Repeats)
     {
         "inventory" => Of(world, partner, [.. world.Warehouse.List().Select(one => one.Deliveries)]),
         "email" => Of(world, partner, [.. world.Mails.All().Select(one => one.Deliveries)]),
+        "loyalty" => Of(world, partner, [.. world.Points.All().SelectMany(one => new[] { one.Deliveries, one.Reversals })]),
         _ => Of(world, partner, [.. world.Events.All().Select(one => one.Deliveries)]),
     };
 
     private static Counters Of(PartnerWorld world, string partner, IReadOnlyList<int> deliveries)
     {
-        // A reservation that was released before it was asked for has no delivery.
+        // A reservation that was released before it was asked for has no delivery, and points that were not reversed no reversal.
         var accepted = deliveries.Count(times => times > 0);
         return new(world.Faults.Of(partner).Received, accepted, deliveries.Sum() - accepted);
     }

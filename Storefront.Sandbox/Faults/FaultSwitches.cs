@@ -10,7 +10,7 @@ internal sealed class FaultSwitches
 
     private readonly Dictionary<string, FaultSwitch> switches = Partners.ToDictionary(partner => partner, _ => new FaultSwitch());
 
-    public static IReadOnlyList<string> Partners { get; } = ["inventory", "email", "analytics"];
+    public static IReadOnlyList<string> Partners { get; } = ["inventory", "email", "analytics", "loyalty"];
 
     public IReadOnlyDictionary<string, Fault> All => Partners.ToDictionary(partner => partner, partner => Of(partner).Fault);
 
@@ -96,6 +96,7 @@ internal sealed class FaultSwitches
     private static string? PartnerOf(PathString path) =>
         path.StartsWithSegments("/emails") ? "email"
         : path.StartsWithSegments("/v1/reservations") || path.StartsWithSegments("/v1/stock") ? "inventory"
+        : path.StartsWithSegments("/v1/members") ? "loyalty"
         : path.StartsWithSegments("/v1") ? "analytics"
         : null;
 

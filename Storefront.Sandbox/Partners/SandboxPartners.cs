@@ -7,11 +7,12 @@ using Storefront.Sandbox.Pages;
 using Storefront.Sandbox.Partners.Analytics;
 using Storefront.Sandbox.Partners.Email;
 using Storefront.Sandbox.Partners.Inventory;
+using Storefront.Sandbox.Partners.Loyalty;
 using Storefront.Sandbox.Postgres;
 
 namespace Storefront.Sandbox.Partners;
 
-/// <summary>Inventory, Email and Analytics on one real socket, with their control API and a page to look at them.</summary>
+/// <summary>Inventory, Email, Analytics and Loyalty on one real socket, with their control API and a page to look at them.</summary>
 public sealed class SandboxPartners : IAsyncDisposable
 {
     private readonly WebApplication app;
@@ -92,6 +93,7 @@ public sealed class SandboxPartners : IAsyncDisposable
         app.MapInventory(world.Warehouse);
         email.Map(app);
         app.MapAnalytics(world.Events);
+        app.MapLoyalty(world.Points);
         app.MapControl(world);
         app.MapPage(world);
     }

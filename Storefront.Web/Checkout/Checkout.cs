@@ -29,7 +29,8 @@ public sealed class Checkout(
         request = request with { Email = EmailAddress.Read(request.Email)! };
         var lines = await prices.PriceAsync(request.Lines, cancel);
         var draft = new OrderDraft(
-            request.IdempotencyKey, RequestHash.Of(request), request.Email, request.Name, request.Address, shop.Value.Currency, lines.Sold);
+            request.IdempotencyKey, RequestHash.Of(request), request.Email, request.Name, request.Address, shop.Value.Currency, lines.Sold,
+            request.Account);
         using var inbox = request.IsOfKnownProgram ? null : inboxes.Enter(request.Email);
         // A repeat gets the order it has made, even when the catalogue has changed since.
         if (Refusal(request, lines, draft, inbox) is { } refusal && !await orders.KnowsAsync(draft.IdempotencyKey, cancel)) return refusal;

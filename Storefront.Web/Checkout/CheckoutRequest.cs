@@ -10,6 +10,9 @@ public sealed record CheckoutRequest(string IdempotencyKey, string Email, string
     /// <summary>What the shopper was shown. An order at another price is not placed.</summary>
     public SeenPrice? Seen { get; init; }
 
+    /// <summary>The account of whoever is signed in; null: nobody is.</summary>
+    public Guid? Account { get; init; }
+
     /// <summary>It came with an API key: an admin knows who places it, and for whom.</summary>
     public bool IsOfKnownProgram { get; init; }
 }

@@ -40,7 +40,7 @@ public sealed class CheckoutModel(Checkout.Checkout checkout, CartCookie cookie,
         if (cookie.Cart.CheckoutKey != Form.Key) return await ShowAgainAsync(CheckoutSetback.CartChanged, cancel);
         if (Form.Seen is null) return await ShowAgainAsync(CheckoutSetback.PriceNotShown, cancel);
 
-        return await checkout.PlaceAsync(Form.Order(cookie.Cart), cancel) switch
+        return await checkout.PlaceAsync(Form.Order(cookie.Cart, User), cancel) switch
         {
             CheckoutResult.Placed placed => ShowOrder(placed.Order),
             CheckoutResult.Confirming confirming => ShowOrder(confirming.Order),

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using System.Globalization;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Reference;
@@ -28,13 +29,15 @@ public sealed class CheckoutForm
     public string? Name { get; set; }
     public AddressForm Address { get; set; } = new();
 
-    public CheckoutRequest Order(ShoppingCart cart) => new(
+    public CheckoutRequest Order(ShoppingCart cart, ClaimsPrincipal shopper) => new(
         Key.ToString(), Trimmed(Email), Trimmed(Name),
         new Address(
             Trimmed(Address.Line1), string.IsNullOrWhiteSpace(Address.Line2) ? null : Address.Line2.Trim(), Trimmed(Address.City),
             Trimmed(Address.PostalCode), Trimmed(Address.Country)),
         [.. cart.Lines.Select(line => new RequestedLine(line.Sku, line.Quantity))])
-    { Seen = Seen };
+    {
+        Seen = Seen, Account = Guid.TryParse(shopper.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null,
+    };
 
     private static string Trimmed(string? typed) => typed?.Trim() ?? "";
 

@@ -6,7 +6,7 @@ using Storefront.Tests.Support;
 namespace Storefront.Tests.BackOffice;
 
 /// <summary>How long it will take to send what waits, as far as one can know before.</summary>
-public sealed class DrainTimeTests(Shop shop) : IClassFixture<Shop>
+public sealed class DrainTimeTests(DrainTimeTests.ShopWithTwoMailWorkers shop) : IClassFixture<DrainTimeTests.ShopWithTwoMailWorkers>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -24,7 +24,7 @@ public sealed class DrainTimeTests(Shop shop) : IClassFixture<Shop>
         await CallAsync(milliseconds: 10_000, status: 503, times: 300);
         await CallAsync(milliseconds: 10_000, status: null, times: 300);
 
-        // Email has two of the eight workers of this process.
+        // Email has two workers in this process.
         (await drain.EstimateAsync("Email", 1000, Cancel)).ShouldBe(TimeSpan.FromSeconds(1000 * 0.3 / 2));
 
         // A second process halves it. One that is silent does not count.
@@ -43,4 +43,9 @@ public sealed class DrainTimeTests(Shop shop) : IClassFixture<Shop>
         insert into orders.calls (order_id, effect, partner, request, began_at, duration_ms, status)
         select gen_random_uuid(), 'order-confirmation', 'Email', 'POST /emails', now(), $1, $2::int::smallint from generate_series(1, $3)
         """, [milliseconds, status, times], Cancel);
+
+    public sealed class ShopWithTwoMailWorkers : Shop
+    {
+        protected override IEnumerable<(string Key, string Value)> Settings => [("Partners:Email:Workers", "2")];
+    }
 }

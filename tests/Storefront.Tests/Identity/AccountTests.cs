@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using AngleSharp;
+using Storefront.Jobs.Loyalty;
 using Storefront.Tests.Pages;
 using Storefront.Tests.Support;
 using Storefront.Web.Identity;
@@ -125,6 +126,22 @@ public sealed partial class AccountTests(Shop shop)
         await visitor.PressAsync("Add to cart");
 
         (await visitor.OpenAsync("/checkout")).Page.GetElementById("email")!.GetAttribute("value").ShouldBe("known@example.com");
+    }
+
+    [Fact]
+    public async Task An_order_placed_while_signed_in_collects_points_and_a_guest_order_does_not()
+    {
+        var visitor = await OpenAccountAsync("collector@example.com");
+        await shop.Partners.SetStockAsync(Goods.Mug, 1000);
+        await visitor.OpenAsync($"/products/{Goods.Mug}");
+        await visitor.PressAsync("Add to cart");
+        await visitor.OpenAsync("/checkout");
+        await visitor.PressAsync("Place order", Ada);
+        var collecting = await shop.OrderAtAsync(visitor.Path);
+        var guests = await shop.OrderAtAsync(await OrderAsync("collector@example.com"));
+
+        await shop.Http.UntilAsync(collecting, seen => seen.Delivery(LoyaltyPoints.Credited) == "delivered", "the points are credited");
+        (await shop.Http.OrderAsync(guests)).Delivery(LoyaltyPoints.Credited).ShouldBeNull();
     }
 
     private async Task<Visitor> OpenAccountAsync(string email) => await ChooseAsync(await LinkAsync(email), Password);

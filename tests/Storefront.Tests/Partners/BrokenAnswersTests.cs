@@ -6,6 +6,7 @@ using Storefront.Jobs.BackOffice;
 using Storefront.Jobs.Analytics;
 using Storefront.Jobs.Email;
 using Storefront.Jobs.Inventory;
+using Storefront.Jobs.Loyalty;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Queue;
@@ -65,6 +66,10 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
     [Fact]
     public async Task Each_broken_answer_to_an_event_leaves_its_delivery_as_the_table_says() =>
         await WalkAsync<TrackOrderPlaced>([.. Bodies, .. Cut, .. Messages], EffectNames.OrderPlacedEvent, row => row.Event);
+
+    [Fact]
+    public async Task Each_broken_answer_to_points_leaves_their_delivery_as_the_table_says() =>
+        await WalkAsync<CreditPoints>([.. Bodies, .. Cut, .. Messages], LoyaltyPoints.Credited, row => row.Order);
 
     [Fact]
     public async Task Each_broken_answer_to_a_release_leaves_the_release_to_be_retried() =>
@@ -251,7 +256,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
         var opened = (Opened.Ours)await orders.OpenAsync(
             new(
                 Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR",
-                [new(Goods.Lamp, "Desk Lamp", 1, 139m)]),
+                [new(Goods.Lamp, "Desk Lamp", 1, 139m)], Guid.NewGuid()),
             CancellationToken.None);
         await orders.PlaceAsync(opened.Lease);
         if (cancelled) await orders.CancelAsync(opened.Lease.OrderId, OrderStore.ShoppersMayCancelWithin);
@@ -268,7 +273,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
         return (Guid)(await find.ExecuteScalarAsync())!;
     }
 
-    /// <summary>Its three partners are one program that can answer anything.</summary>
+    /// <summary>Its partners are one program that can answer anything.</summary>
     public sealed class ShopWithPretendedPartners : ShopWithoutWorkers
     {
         internal PretendedPartner Partner { get; } = new();
@@ -276,7 +281,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
         protected override IEnumerable<(string Key, string Value)> Settings =>
         [
             .. base.Settings, ("Partners:Inventory:Retries", "0"),
-            .. new[] { "Inventory", "Email", "Analytics" }.Select(name => ($"Partners:{name}:BaseUrl", Partner.Url.ToString())),
+            .. new[] { "Inventory", "Email", "Analytics", "Loyalty" }.Select(name => ($"Partners:{name}:BaseUrl", Partner.Url.ToString())),
             // On a slow machine, a call may take long without a fault of the partner.
             ("Partners:Inventory:StockTimeoutSeconds", "30"), ("Partners:Inventory:AttemptTimeoutSeconds", "30"),
             ("Partners:Inventory:TotalTimeoutSeconds", "30"),

@@ -13,7 +13,7 @@ internal sealed record Request(string Method, string Path, string Query, string?
 /// <summary>The correct answer to a request.</summary>
 internal sealed record Good(int Status, string Body);
 
-/// <summary>All three partners at one address, on bare sockets, so that an answer can be any bytes at all.</summary>
+/// <summary>All partners at one address, on bare sockets, so that an answer can be any bytes at all.</summary>
 internal sealed class PretendedPartner : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -30,7 +30,7 @@ internal sealed class PretendedPartner : IAsyncDisposable
 
     public Uri Url { get; }
 
-    /// <summary>What was accepted: by the id of a reservation or the key of a mail or event, the body of each request.</summary>
+    /// <summary>What was accepted: by the id of a reservation or the key of another delivery, the body of each request.</summary>
     public ConcurrentDictionary<string, ConcurrentQueue<string>> Accepted { get; } = new();
 
     public ConcurrentDictionary<string, bool> Released { get; } = new();
@@ -139,6 +139,9 @@ internal sealed class PretendedPartner : IAsyncDisposable
         ("POST", [_, "emails"]) => new(200, $$"""{"id":"{{MailOf(request, acts)}}"}"""),
         ("GET", [_, "emails", var id]) => new(200, $$"""{"object":"email","id":"{{id}}","last_event":"delivered"}"""),
         ("POST", [_, _, "batch"]) => Track(request, acts),
+        ("PUT", [_, _, "members", var member, _, var id]) => new(
+            Take(acts, $"loyalty-points/{id}", request.Body) ? 201 : 200,
+            $$"""{"member":"{{member}}","entry":"{{id}}","points":139,"status":"credited"}"""),
         _ => new(404, """{"code":"not_found","name":"not_found"}"""),
     };
 

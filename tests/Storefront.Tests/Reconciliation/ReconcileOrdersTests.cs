@@ -57,7 +57,7 @@ public sealed class ReconcileOrdersTests(ShopWithoutWorkers shop) : IClassFixtur
     {
         var (newer, id) = (await PlaceAsync(), await PlaceAsync());
         await ExecuteAsync(
-            "update orders.deliveries set effect = 'loyalty-points', job_id = null where order_id = $1 and effect = 'order-confirmation'",
+            "update orders.deliveries set effect = 'gift-wrapping', job_id = null where order_id = $1 and effect = 'order-confirmation'",
             newer);
         await ExecuteAsync(
             "delete from hangfire.job where id in (select job_id from orders.deliveries where order_id = $1 and effect = "

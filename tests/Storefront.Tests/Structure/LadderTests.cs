@@ -14,7 +14,7 @@ public sealed class LadderTests
     // This is from the top down. Folders on one line do not use each other.
     internal static readonly string[][] Jobs =
     [
-        ["Hosting"], ["BackOffice"], ["Reconciliation"], ["Alerts", "Retention"], ["Inventory", "Email", "Analytics"],
+        ["Hosting"], ["BackOffice"], ["Reconciliation"], ["Alerts", "Retention"], ["Inventory", "Email", "Analytics", "Loyalty"],
         ["Orders"], ["Partners"], ["Queue"], ["Database", "Telemetry", "Settings", "Reference"],
     ];
 

@@ -6,7 +6,7 @@ namespace Storefront.Tests.Support;
 /// <summary>A client of the sandbox's control API. Storefront.Fault.Tests compiles this file too.</summary>
 public sealed class SandboxClient(Uri url) : IDisposable
 {
-    public static IReadOnlyList<string> PartnerNames { get; } = ["inventory", "email", "analytics"];
+    public static IReadOnlyList<string> PartnerNames { get; } = ["inventory", "email", "analytics", "loyalty"];
 
     private readonly HttpClient http = new() { BaseAddress = url };
 
@@ -22,6 +22,7 @@ public sealed class SandboxClient(Uri url) : IDisposable
 
     public Task<JsonElement[]> EmailsAsync() => ListAsync("emails");
     public Task<JsonElement[]> EventsAsync() => ListAsync("events");
+    public Task<JsonElement[]> PointsAsync() => ListAsync("points");
     public Task<JsonElement[]> ReservationsAsync() => ListAsync("reservations");
     public Task<JsonElement[]> StockAsync() => ListAsync("stock");
 

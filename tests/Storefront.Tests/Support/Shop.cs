@@ -107,7 +107,7 @@ public class Shop : IAsyncLifetime
         yield return ("RateLimits:Enabled", "false"); // All shoppers of a test share one address.
         yield return ("Telemetry:Prometheus:Url", "");
         yield return ("Logging:LogLevel:Default", "Critical");
-        foreach (var partner in new[] { "Inventory", "Email", "Analytics" })
+        foreach (var partner in new[] { "Inventory", "Email", "Analytics", "Loyalty" })
         {
             yield return ($"Partners:{partner}:BaseUrl", partners!.Url.ToString());
             yield return ($"Partners:{partner}:ApiKey", "test-key");
