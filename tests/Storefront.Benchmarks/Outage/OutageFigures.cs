@@ -31,6 +31,13 @@ internal sealed record OutageFigures(
         all.Max(one => one.Commits), all.Max(one => one.States), all.Max(one => one.Wal), all.Max(one => one.Cpu),
         all.Max(one => one.PostP99), all.Max(one => one.EventP99), all.Max(one => one.Calls), all.Max(one => one.Memory));
 
+    /// <summary>The mean of what adds up over minutes, and the slowest of the answers.</summary>
+    public static OutageFigures Usual(IReadOnlyCollection<OutageFigures> all) => Worst(all) with
+    {
+        Commits = all.Average(one => one.Commits), States = all.Average(one => one.States), Wal = all.Average(one => one.Wal),
+        Cpu = all.Average(one => one.Cpu), Calls = all.Average(one => one.Calls),
+    };
+
     public void Add(Report report, string system, OutageFigures well)
     {
         report.Add("outage", system, "commits above well", "1/s", Commits - well.Commits);
