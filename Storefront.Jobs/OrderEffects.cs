@@ -7,7 +7,7 @@ using Storefront.Jobs.Partners;
 
 namespace Storefront.Jobs;
 
-/// <summary>Every effect of an order, and when it is due. How to add a partner: CONTRIBUTING.md.</summary>
+/// <summary>Every effect of an order, and when it is due. How to add a partner: docs/adding-a-partner.md.</summary>
 public static class OrderEffects
 {
     private static readonly Effect Release = Effect.Of<ReleaseStock>(EffectNames.StockRelease, InventoryRegistration.Partner,

@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Storefront.Jobs.Partners;
-using Storefront.Jobs.Settings;
 
 namespace Storefront.Jobs.Analytics;
 
@@ -13,7 +12,7 @@ internal static class AnalyticsRegistration
 
     private static void Register(IServiceCollection services)
     {
-        services.AddChecked<AnalyticsOptions>(Partner.Section);
+        services.AddPartnerOptions<AnalyticsOptions>(Partner);
         services.AddPartner<IAnalyticsApi, AnalyticsOptions>(Partner, Key, options => new("Basic", WriteKey(options)))
             .AddJobPipeline<AnalyticsOptions>(Partner.Name, options => (options.ConcurrentCalls, options.Timeout), isGated: true);
         services.AddSingleton(

@@ -31,7 +31,8 @@ public sealed class Failures(NpgsqlDataSource database, EffectCatalogue effects)
                 max(d.due_at)
             from orders.deliveries d {where} group by d.effect, d.error_kind order by count(*) desc, d.effect, d.error_kind
             """, where.Values,
-            row => new Group(filter.State, row.GetString(0), effects.PartnerOf(row.GetString(0)).Name, row.TextOrNull(1), row.GetInt64(2),
+            row => new Group(
+                filter.State, row.GetString(0), effects.NameOfPartner(row.GetString(0)), row.TextOrNull(1), row.GetInt64(2),
                 row.GetInt64(3),
                 row.GetFieldValue<DateTimeOffset>(4), row.GetFieldValue<DateTimeOffset>(5)), cancel);
     }

@@ -27,6 +27,8 @@ public sealed class OperatorActions(
         Guid orderId, string effect, DeliveryState seen, bool maybeTwice, string who, string? note, CancellationToken cancel)
     {
         if (effects.Find(effect) is not { } wanted) return "This order has no such delivery.";
+        if (!effects.HasPartnerOf(effect))
+            return $"This shop has no address of {wanted.Partner.Name}. Discard the delivery, or set the address.";
         if (seen == DeliveryState.Cancelled) return "This delivery is cancelled, so there is nothing to send.";
         if (seen == DeliveryState.Delivered && !wanted.Partner.MaySendAgain)
             return "The partner has already accepted it. Sending it again would count it twice.";
@@ -47,17 +49,21 @@ public sealed class OperatorActions(
             """, orderId, effect, EnumName.Of(seen), job, maybeTwice, Guid.NewGuid().ToString("N"))), cancel);
     }
 
-    /// <summary>Takes a delivery that is dead or waiting off the list for good: somebody has dealt with it otherwise.</summary>
+    /// <summary>
+    /// Takes a delivery that is dead or waiting off the list for good: somebody has dealt with it otherwise, or the shop does without its
+    /// partner now.
+    /// </summary>
     public Task<string?> DiscardAsync(
         Guid orderId, string effect, DeliveryState seen, string who, string note, CancellationToken cancel) =>
         TryAsync(new AuditEntry(who, AuditAction.Discard, effect, orderId, note), null,
             (_, batch) => batch.BatchCommands.Add(Sql.InBatch("""
             with changed as (
                 update orders.deliveries set state = 'cancelled', next_attempt_at = null
-                where order_id = $1 and effect = $2 and state = $3 and (state = 'dead' or state = 'pending' and next_attempt_at is not null)
+                where order_id = $1 and effect = $2 and state = $3
+                  and (state = 'dead' or state = 'pending' and (next_attempt_at is not null or $4))
                 returning 1)
             select orders.require_change(count(*)) from changed
-            """, orderId, effect, EnumName.Of(seen))), cancel);
+            """, orderId, effect, EnumName.Of(seen), !effects.HasPartnerOf(effect))), cancel);
 
     /// <summary>Takes a placed order back, however long ago it was placed.</summary>
     public async Task<string?> CancelAsync(Guid orderId, string who, string? note, CancellationToken cancel) =>

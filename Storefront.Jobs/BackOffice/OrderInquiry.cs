@@ -28,7 +28,7 @@ public sealed class OrderInquiry
     public sealed record Answer(string Partner, string Asked, string? Says, string? NoAnswerReason, TimeSpan Took);
 
     /// <summary>Whether the partner of this effect answers questions about what it accepted.</summary>
-    public bool CanBeAsked(string effect) => partners.ContainsKey(effects.PartnerOf(effect).Name);
+    public bool CanBeAsked(string effect) => partners.ContainsKey(effects.NameOfPartner(effect));
 
     /// <param name="accepted">Effect, and the partner's own id of it; those of partners that answer no questions are left out.</param>
     public async Task<IReadOnlyList<Answer>> AskAsync(

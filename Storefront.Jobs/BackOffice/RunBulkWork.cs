@@ -35,7 +35,7 @@ internal class RunBulkWork(
 
         var next = await NextAsync(work, cancel);
         if (work.Action == BulkWork.Retry)
-            foreach (var partner in next.Select(one => effects.PartnerOf(one.Effect).Name).Where(tried.Add).ToList())
+            foreach (var partner in next.Select(one => effects.NameOfPartner(one.Effect)).Where(tried.Add).ToList())
                 await gates.ProbeNowAsync(partner, cancel);
         await jobs.CommitAsync(batch => ApplyAsync(batch, work, next, cancel), cancel);
         return next.Count > 0;
@@ -55,7 +55,8 @@ internal class RunBulkWork(
 
     private async Task ApplyAsync(NpgsqlBatch batch, Work work, List<Meant> next, CancellationToken cancel)
     {
-        var chosen = next.Where(one => work.Action == BulkWork.Discard || work.Stored.MaybeTwice || !one.Doubtful).ToList();
+        var chosen = next.Where(one => work.Action == BulkWork.Discard
+            || effects.HasPartnerOf(one.Effect) && (work.Stored.MaybeTwice || !one.Doubtful)).ToList();
         var ids = work.Action != BulkWork.Retry ? [] : await jobs.EnqueueInAsync(
             batch, [.. chosen.Select(
                 one => effects.Named(one.Effect).JobFor(one.OrderId, clock.GetUtcNow()) with { RunAt = null, TraceParent = one.Trace })],

@@ -14,7 +14,7 @@ internal static class EmailRegistration
 
     private static void Register(IServiceCollection services)
     {
-        services.AddChecked<EmailOptions>(Partner.Section);
+        services.AddPartnerOptions<EmailOptions>(Partner);
         services.AddChecked<ShopOptions>("Shop");
         services.AddPartner<IEmailApi, EmailOptions>(Partner, Key, options => new("Bearer", options.ApiKey))
             .AddJobPipeline<EmailOptions>(Partner.Name, options => (options.ConcurrentCalls, options.Timeout), isGated: true);

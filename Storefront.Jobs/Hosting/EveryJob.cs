@@ -33,7 +33,7 @@ internal static class EveryJob
             {
                 faults.Add(
                     $"The job {type.Name} cannot be made: {fault.Message.TrimEnd('.')}. "
-                    + "Register that service where the job's folder registers its own (Add…()), and see that JobsRegistration calls it.");
+                    + "Register that service where the job's folder registers its own: in a class …Registration.");
             }
         }
 

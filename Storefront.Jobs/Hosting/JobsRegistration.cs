@@ -33,8 +33,7 @@ public static class JobsRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddChecked<JobsOptions>("Jobs");
         services.AddChecked<RetentionOptions>("Retention");
-        services.AddSingleton(provider => OrderEffects.Catalogue.Without(partner =>
-            partner.IsOptional && string.IsNullOrWhiteSpace(provider.GetRequiredService<IConfiguration>()[$"{partner.Section}:BaseUrl"])));
+        services.AddSingleton(provider => OrderEffects.Catalogue.Without([.. Missing(provider.GetRequiredService<IConfiguration>())]));
         services.AddSingleton<PartnerHealth>().AddSingleton<PartnerCalls>().AddSingleton<Circuits>();
         services.AddBackOffice();
         services.AddGates();
@@ -61,6 +60,9 @@ public static class JobsRegistration
         return services;
     }
 
+    private static IEnumerable<Partner> Missing(IConfiguration settings) => OrderEffects.Catalogue.Partners.Where(
+        partner => partner.IsOptional && string.IsNullOrWhiteSpace(settings[$"{partner.Section}:BaseUrl"]));
+
     private static void AddGates(this IServiceCollection services)
     {
         services.AddSingleton(provider =>
@@ -70,7 +72,7 @@ public static class JobsRegistration
             var own = provider.GetRequiredService<IOptions<JobsOptions>>().Value.Workers;
             return QueueGroups.Of(
                 effects, own > 0 ? own : JobsOptions.UsualWorkers,
-                effects.Partners.ToDictionary(
+                effects.Present.ToDictionary(
                     partner => partner.Name, partner => provider.GetRequiredKeyedService<PartnerOptions>(partner.Name)));
         });
         services.AddSingleton(provider => new PartnerGates(

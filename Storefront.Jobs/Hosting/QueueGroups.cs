@@ -17,12 +17,12 @@ internal static class QueueGroups
     {
         var (tenth, former) = (Math.Max(1, workers / 10), Math.Max(1, workers / 20));
         var busy = effects.Placing.Where(effect => effect.Concerns is null).Select(effect => effect.Partner).ToHashSet();
-        var share = Math.Max(1, (workers - 2 * tenth - former - tenth * (effects.Partners.Count - busy.Count)) / busy.Count);
+        var share = Math.Max(1, (workers - 2 * tenth - former - tenth * (effects.Present.Count - busy.Count)) / busy.Count);
         return
         [
             new(Queues.Critical, [Queues.Critical], tenth),
             new(Queues.Orders, [Queues.Orders], tenth),
-            .. effects.Partners.Select(partner =>
+            .. effects.Present.Select(partner =>
                 Of(partner, settings.GetValueOrDefault(partner.Name), busy.Contains(partner) ? share : tenth)),
             new(Queues.Default, [Queues.Default], former),
         ];

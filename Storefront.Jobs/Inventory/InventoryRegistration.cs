@@ -5,7 +5,6 @@ using Microsoft.Extensions.Options;
 using Polly;
 using Storefront.Jobs.Partners;
 using Storefront.Jobs.Queue.Gates;
-using Storefront.Jobs.Settings;
 
 namespace Storefront.Jobs.Inventory;
 
@@ -20,7 +19,7 @@ public static class InventoryRegistration
     /// <summary>The one partner a shopper waits for, and the same partner for jobs that have time.</summary>
     private static void Register(IServiceCollection services)
     {
-        services.AddChecked<InventoryOptions>(Partner.Section);
+        services.AddPartnerOptions<InventoryOptions>(Partner);
         services.AddTransient<AttemptOutcomeHandler>();
 
         var checkout = AddClient(services, Checkout);

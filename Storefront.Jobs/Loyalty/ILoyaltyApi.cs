@@ -13,8 +13,11 @@ internal interface ILoyaltyApi
     Task<HttpResponseMessage> ReverseAsync(Guid member, Guid entry, CancellationToken cancel);
 }
 
-/// <param name="Points">0 to 1,000,000,000.</param>
-internal sealed record Credit(long Points);
+/// <param name="Points">0 to <see cref="MaxPoints"/>.</param>
+internal sealed record Credit(long Points)
+{
+    public const long MaxPoints = 1_000_000_000;
+}
 
 /// <param name="Status"><see cref="Credited"/> or <see cref="Reversed"/>.</param>
 internal sealed record PointsEntry(Guid Member, Guid Entry, long Points, string Status)

@@ -23,28 +23,37 @@ internal sealed class LoyaltyPoints(DeliveryExecutor executor, ILoyaltyApi api, 
         // Fixed at the first attempt: the setting may change before the next one.
         write: order => Task.FromResult(
             JsonSerializer.Serialize(new Credit(options.Value.PointsFor(order.Total)), JsonSerializerOptions.Web)),
-        send: (order, attempt) => AskAsync(order, async (member, token) =>
+        send: async (order, attempt) =>
         {
+            var points = JsonSerializer.Deserialize<Credit>(attempt.Payload!, JsonSerializerOptions.Web)!.Points;
             using var credit = new StringContent(attempt.Payload!, Encoding.UTF8, "application/json");
-            return await api.CreditAsync(member, order.Id, credit, token);
-        }, cancel, PointsEntry.Credited, PointsEntry.Reversed),
-        cancel);
+            return await AskAsync(
+                order, (member, token) => api.CreditAsync(member, order.Id, credit, token), [200, 201],
+                entry => entry.Status == PointsEntry.Credited && entry.Points == points || IsReversed(order, entry), cancel);
+        }, cancel);
 
     public Task ReverseAsync(Guid orderId, CancellationToken cancel) => executor.DeliverAsync(
         orderId, Reversed, write: null,
         send: (order, _) => AskAsync(
-            order, (member, token) => api.ReverseAsync(member, order.Id, token), cancel, PointsEntry.Reversed),
+            order, (member, token) => api.ReverseAsync(member, order.Id, token), [200], entry => IsReversed(order, entry), cancel),
         cancel);
 
+    // Of an order that is not cancelled, the partner must not say so.
+    private static bool IsReversed(Order order, PointsEntry entry) =>
+        entry.Status == PointsEntry.Reversed && order.Deliveries.Any(delivery => delivery.Effect == Reversed);
+
     private async Task<string> AskAsync(
-        Order order, Func<Guid, CancellationToken, Task<HttpResponseMessage>> send, CancellationToken cancel, params string[] expected)
+        Order order, Func<Guid, CancellationToken, Task<HttpResponseMessage>> send, int[] statuses,
+        Func<PointsEntry, bool> isWhatWasAsked, CancellationToken cancel)
     {
         if (order.Account is not { } member)
             throw new PartnerRefused("The shop has forgotten by now whose account the order belongs to.", called: false);
         var answer = await calls.AskAsync(
             LoyaltyRegistration.Partner.Name, options.Value.Timeout, token => send(member, token), cancel);
-        if (answer.Yes<PointsEntry>(entry => entry.Entry == order.Id && expected.Contains(entry.Status), 200, 201) is not null)
-            return $"{member}/{order.Id}";
+        // The reference names the order alone: it is kept for longer than the account of the order.
+        if (answer.Yes<PointsEntry>(
+            entry => entry.Member == member && entry.Entry == order.Id && isWhatWasAsked(entry), statuses) is not null)
+            return order.Id.ToString();
         var code = answer.Refusal<LoyaltyProblem>(problem => problem.Code);
         throw (answer.Code, code) is (409, "entry_conflict")
             ? new PartnerRefused(answer.Message(code), inDoubt: true, answer.Body) : answer.Fault(code);

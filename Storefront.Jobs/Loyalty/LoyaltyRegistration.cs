@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Storefront.Jobs.Partners;
-using Storefront.Jobs.Settings;
 
 namespace Storefront.Jobs.Loyalty;
 
@@ -12,7 +11,7 @@ internal static class LoyaltyRegistration
 
     private static void Register(IServiceCollection services)
     {
-        services.AddChecked<LoyaltyOptions>(Partner.Section);
+        services.AddPartnerOptions<LoyaltyOptions>(Partner);
         services.AddPartner<ILoyaltyApi, LoyaltyOptions>(Partner, Key, options => new("Bearer", options.ApiKey))
             .AddJobPipeline<LoyaltyOptions>(Partner.Name, options => (options.ConcurrentCalls, options.Timeout), isGated: true);
         services.AddSingleton(

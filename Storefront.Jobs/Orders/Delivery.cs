@@ -8,7 +8,7 @@ public sealed class Delivery
 {
     internal Delivery() { }
 
-    /// <summary>A name of <see cref="Storefront.Jobs.Orders.EffectNames"/>.</summary>
+    /// <summary>The name of an <see cref="Storefront.Jobs.Orders.Effect"/>.</summary>
     public required string Effect { get; init; }
 
     public DeliveryState State { get; internal init; }

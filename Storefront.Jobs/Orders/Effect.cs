@@ -10,10 +10,12 @@ namespace Storefront.Jobs.Orders;
 /// <param name="After">How long after its order it is due.</param>
 internal sealed record Effect(string Name, Partner Partner, string Queue, TimeSpan After, Type JobType, MethodInfo JobMethod)
 {
-    /// <summary>Which orders have it; null: all.</summary>
+    /// <summary>Which orders have it; null: all. Of an effect of placing an order.</summary>
     public Func<OrderTraits, bool>? Concerns { get; init; }
 
-    /// <summary>The name of the effect that it takes back: an order that does not have that one does not have this one.</summary>
+    /// <summary>
+    /// The name of the effect that it takes back when the order is cancelled. Only orders that have that one get this one.
+    /// </summary>
     public string? Reverses { get; init; }
 
     public static Effect Of<TJob>(string name, Partner partner, Urgency urgency = Urgency.Normal, TimeSpan after = default)

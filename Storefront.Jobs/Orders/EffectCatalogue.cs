@@ -19,16 +19,25 @@ public sealed class EffectCatalogue
         (Placing, Cancelling, Release, Apology, Link) = (placing, cancelling, release, apology, link);
         byName = ((Effect[])[.. placing, .. cancelling, release, apology, link]).DistinctBy(effect => effect.Name)
             .ToDictionary(effect => effect.Name);
+        if (cancelling.FirstOrDefault(effect => effect.Concerns is not null) is { } conditional)
+            throw new ArgumentException($"{conditional.Name} is part of every cancellation, or {nameof(Effect.Reverses)} an effect.");
+        if (byName.Values.FirstOrDefault(effect => effect.Reverses is not null
+            && !(cancelling.Contains(effect) && placing.Any(placed => placed.Name == effect.Reverses))) is { } reversing)
+            throw new ArgumentException($"{reversing.Name} reverses {reversing.Reverses}, which is no effect of placing an order.");
         byJob = byName.Values.ToDictionary(effect => effect.JobType);
         Names = [.. byName.Keys.Order(StringComparer.Ordinal)];
         Partners = [.. byName.Values.Select(effect => effect.Partner).Distinct().OrderBy(partner => partner.Name, StringComparer.Ordinal)];
+        Present = Partners;
     }
 
     /// <summary>In alphabetical order.</summary>
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>Every partner that an effect goes to, in alphabetical order.</summary>
-    public IReadOnlyList<Partner> Partners { get; private init; }
+    public IReadOnlyList<Partner> Partners { get; }
+
+    /// <summary>Those that this shop has: each but the optional ones without an address.</summary>
+    public IReadOnlyList<Partner> Present { get; private init; }
 
     internal IReadOnlyList<Effect> Placing { get; private init; }
     internal IReadOnlyList<Effect> Cancelling { get; }
@@ -38,14 +47,17 @@ public sealed class EffectCatalogue
     internal IEnumerable<Effect> All => byName.Values;
 
     /// <summary>
-    /// The same without the effects of partners that this shop does not have. What has been written down for them before is still known,
-    /// and waits until they are back.
+    /// For a shop that does without these partners: a new order has no effect there. Deliveries that exist already wait until the partner
+    /// is back. A cancellation still adds what takes them back.
     /// </summary>
-    internal EffectCatalogue Without(Func<Partner, bool> isMissing) => new(Placing, Cancelling, Release, Apology, Link)
+    internal EffectCatalogue Without(IReadOnlyCollection<Partner> missing) => new(Placing, Cancelling, Release, Apology, Link)
     {
-        Placing = [.. Placing.Where(effect => !isMissing(effect.Partner))],
-        Partners = [.. Partners.Where(partner => !isMissing(partner))],
+        Present = [.. Partners.Except(missing)],
+        Placing = [.. Placing.Where(effect => !missing.Contains(effect.Partner))],
     };
+
+    /// <summary>Whether this shop has the partner of this effect.</summary>
+    public bool HasPartnerOf(string effect) => Find(effect) is { } known && Present.Contains(known.Partner);
 
     /// <summary>Of this order, which is being placed.</summary>
     internal IReadOnlyList<Effect> PlacingOf(OrderTraits order) => [.. Placing.Where(effect => effect.Concerns?.Invoke(order) != false)];
@@ -59,6 +71,12 @@ public sealed class EffectCatalogue
 
     /// <exception cref="KeyNotFoundException">No effect has this name.</exception>
     public Partner PartnerOf(string effect) => byName[effect].Partner;
+
+    /// <summary>Of an effect that a newer version may have written down: <c>unknown</c> where this one does not know it.</summary>
+    public string NameOfPartner(string effect) => Find(effect)?.Partner.Name ?? "unknown";
+
+    /// <summary>Whether a person may have it done once more that its partner has accepted.</summary>
+    public bool MaySendAgain(string effect) => Find(effect) is { Partner.MaySendAgain: true };
 
     /// <exception cref="KeyNotFoundException">No effect has this name.</exception>
     internal Effect Named(string name) => byName[name];

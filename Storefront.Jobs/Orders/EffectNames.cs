@@ -1,6 +1,6 @@
 namespace Storefront.Jobs.Orders;
 
-/// <summary>The names of everything an order can bring about at a partner. They are stored: rename none.</summary>
+/// <summary>The names of effects that the shop itself speaks of. They are stored: rename none.</summary>
 public static class EffectNames
 {
     public const string OrderConfirmation = "order-confirmation";

@@ -23,7 +23,7 @@ public sealed partial class OrderStore
         Guid orderId, TimeSpan within, AuditEntry? audit = null, CancellationToken cancel = default)
     {
         if (await FindAsync(orderId, cancel) is not { } order) return new Cancelled.NoSuchOrder();
-        // Which effects there are to take back is known of a placed order only, and then it does not change.
+        // The effects of an order are fixed when it is placed. Only then is it known which ones a cancellation has to take back.
         if (order.Status != OrderStatus.Placed) return Outcome(order, within);
 
         using var span = Spans.StartCommit();

@@ -13,7 +13,7 @@ namespace Storefront.Jobs.Partners;
 /// </param>
 public sealed record Partner(string Name, TimeSpan? KeyLife, bool MaySendAgain = false)
 {
-    /// <summary>A shop may do without it: without an address, none of its effects come about.</summary>
+    /// <summary>A shop may do without it: without an address, new orders have no effect there.</summary>
     public bool IsOptional { get; init; }
 
     /// <summary>Adds its settings, its client, and what its jobs need.</summary>

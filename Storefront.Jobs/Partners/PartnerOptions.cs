@@ -33,18 +33,10 @@ public abstract class PartnerOptions : IValidatableObject
     /// <summary>That a job makes.</summary>
     internal abstract TimeSpan LongestCall { get; }
 
-    /// <summary>As its <see cref="Partner.IsOptional"/>.</summary>
-    internal virtual bool IsOptional => false;
-
     internal RateLimit? Limit => RequestsPerSecond is { } perSecond ? new(perSecond, Burst) : null;
 
     public virtual IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (IsOptional && string.IsNullOrWhiteSpace(BaseUrl)) yield break;
-        if (string.IsNullOrWhiteSpace(BaseUrl))
-            yield return new("is missing: give the partner's address, for example https://api.example.com.", [nameof(BaseUrl)]);
-        if (string.IsNullOrWhiteSpace(ApiKey))
-            yield return new("is missing: give the key the partner knows this shop by.", [nameof(ApiKey)]);
         Uri? url = null;
         if (BaseUrl.Length > 0 && (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out url) || url.Scheme is not ("http" or "https")))
             yield return new($"is \"{BaseUrl}\", which is no absolute http or https address.", [nameof(BaseUrl)]);

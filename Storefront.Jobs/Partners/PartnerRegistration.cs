@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Polly;
 using Refit;
 using Storefront.Jobs.Queue.Gates;
+using Storefront.Jobs.Settings;
 
 namespace Storefront.Jobs.Partners;
 
@@ -13,22 +14,36 @@ internal static class PartnerRegistration
 {
     private static readonly RefitSettings Settings = new(new SystemTextJsonContentSerializer(System.Text.Json.JsonSerializerOptions.Web));
 
+    /// <summary>A partner's settings. Those of an optional one may be left out, its address and its key together.</summary>
+    public static IServiceCollection AddPartnerOptions<TOptions>(this IServiceCollection services, Partner partner)
+        where TOptions : PartnerOptions
+    {
+        services.AddChecked<TOptions>(partner.Section)
+            .Validate(
+                options => HasText(options.BaseUrl) || partner.IsOptional && !HasText(options.ApiKey),
+                $"Setting {partner.Section}:BaseUrl is missing: give the partner's address, for example https://api.example.com.")
+            .Validate(
+                options => HasText(options.ApiKey) || partner.IsOptional && !HasText(options.BaseUrl),
+                $"Setting {partner.Section}:ApiKey is missing: give the key the partner knows this shop by.");
+        return services.AddKeyedSingleton<PartnerOptions>(
+            partner.Name, (provider, _) => provider.GetRequiredService<IOptions<TOptions>>().Value);
+
+        static bool HasText(string text) => !string.IsNullOrWhiteSpace(text);
+    }
+
     /// <summary>
     /// A client of <typeparamref name="TApi"/> with a pipeline of its own, so that one endpoint's trouble is not another's.
     /// </summary>
     public static IHttpClientBuilder AddPartner<TApi, TOptions>(
         this IServiceCollection services, Partner partner, string key, Func<TOptions, AuthenticationHeaderValue> credentials)
-        where TApi : class where TOptions : PartnerOptions
-    {
-        services.AddKeyedSingleton<PartnerOptions>(partner.Name, (provider, _) => provider.GetRequiredService<IOptions<TOptions>>().Value);
-        return services.AddClient<TApi>(partner.Name, key, (provider, client) =>
+        where TApi : class where TOptions : PartnerOptions =>
+        services.AddClient<TApi>(partner.Name, key, (provider, client) =>
         {
             var options = provider.GetRequiredService<IOptions<TOptions>>().Value;
             // A partner that this shop does without has no address, and no worker runs its jobs.
             if (!string.IsNullOrWhiteSpace(options.BaseUrl)) client.BaseAddress = new Uri(options.BaseUrl.TrimEnd('/'));
             client.DefaultRequestHeaders.Authorization = credentials(options);
         });
-    }
 
     /// <summary>The same for whoever is no partner of an order.</summary>
     public static IHttpClientBuilder AddClient<TApi>(

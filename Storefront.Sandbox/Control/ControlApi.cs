@@ -24,7 +24,7 @@ internal static class ControlApi
         control.MapGet("/emails", (string? key, int? limit) => Results.Json(Filter(world.Mails.All(), key, limit)));
         control.MapGet("/events", (string? key, int? limit) => Results.Json(Filter(world.Events.All(), key, limit)));
         control.MapGet("/points", (string? key, int? limit) => Results.Json(world.Points.All()
-            .Where(one => key is null || one.Entry == key).Take(limit ?? int.MaxValue)));
+            .Where(entry => key is null || entry.Entry == key).Take(limit ?? int.MaxValue)));
         control.MapGet("/reservations", (string? key, int? limit) => Results.Json(world.Warehouse.List()
             .Reverse().Where(one => key is null || one.Id == key).Take(limit ?? int.MaxValue).Select(Body)));
         control.MapDelete("/reservations/{id}", async (string id) =>

@@ -11,7 +11,7 @@ internal sealed record Counters(long Received, int Accepted, int Repeats)
     {
         "inventory" => Of(world, partner, [.. world.Warehouse.List().Select(one => one.Deliveries)]),
         "email" => Of(world, partner, [.. world.Mails.All().Select(one => one.Deliveries)]),
-        "loyalty" => Of(world, partner, [.. world.Points.All().SelectMany(one => new[] { one.Deliveries, one.Reversals })]),
+        "loyalty" => Of(world, partner, [.. world.Points.All().SelectMany(entry => new[] { entry.Deliveries, entry.Reversals })]),
         _ => Of(world, partner, [.. world.Events.All().Select(one => one.Deliveries)]),
     };
 

@@ -22,6 +22,7 @@ internal static class OrdersApi
         orders.MapPost("/", PlaceAsync).WithName("PlaceOrder").WithSummary("Place an order")
             .WithDescription(
                 "Waits for Inventory only. Emails and analytics events are sent afterwards; the order's deliveries show their status. "
+                + "With `wait`, the answer comes when they are delivered or given up, or the time is up: one call shows all. "
                 + "You can repeat the call with the same Idempotency-Key: it places one order.")
             .Takes(Examples.PlaceOrder)
             .Answers(200, "The key was known, and this is its order.", Examples.Placed, AnswerHeader.Location, AnswerHeader.Replayed)
@@ -52,18 +53,26 @@ internal static class OrdersApi
         [Description("Made by the client before the first call, one for each order: a UUID, for example.")]
         [StringLength(255, MinimumLength = 1), RegularExpression("^[!-~]+$"), Demanded]
         string? idempotencyKey,
-        Checkout.Checkout checkout, HttpContext http)
+        [Description("How long to wait for the order's deliveries, at most 10s. Without it, the call does not wait for them.")]
+        [RegularExpression(WaitQuery.Pattern), MaxLength(WaitQuery.LongestText)]
+        string? wait,
+        [Description("Which deliveries to wait for, by their `effect`, separated by commas. Without it: all that are due at once.")]
+        [MaxLength(WaitQuery.LongestList)]
+        string? effects,
+        Checkout.Checkout checkout, EffectsWait waiting, EffectCatalogue catalogue, HttpContext http)
     {
         if (!IsKey(idempotencyKey))
             return Problems.Of(
                 ProblemKind.IdempotencyKeyMissing,
                 "Send 1 to 255 visible ASCII characters, unique to this order. Send the same key when you repeat the call.");
+        var query = WaitQuery.Read(wait, effects, catalogue);
+        if (query.Errors is { Count: > 0 } wrong) return Problems.Invalid(wrong, "The request is not valid.");
         var (body, problem) = await JsonBody.ReadAsync<PlaceOrderBody>(http.Request, http.RequestAborted);
         if (body is null) return problem!;
         if (Unreadable(body) is { } errors) return Problems.Invalid(errors);
 
         var result = await checkout.PlaceAsync(Request(idempotencyKey!, body, ApiCaller.Of(http)), http.RequestAborted);
-        return Answer(result, http);
+        return Answer(query.Most is { } most ? await waiting.WaitAsync(result, most, query.Effects, http.RequestAborted) : result, http);
     }
 
     private static IResult Answer(CheckoutResult result, HttpContext http) => result switch

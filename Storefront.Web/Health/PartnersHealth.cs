@@ -14,7 +14,7 @@ internal sealed class PartnersHealth(
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var partners = effects.Partners;
+        var partners = effects.Present;
         var words = await Task.WhenAll(partners.Select(partner => AskAsync(partner, cancellationToken)));
         var troubled = words.Count(word => word != Fine);
         var data = partners.Zip(words).ToDictionary(pair => pair.First.Name, pair => (object)pair.Second);

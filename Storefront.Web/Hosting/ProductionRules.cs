@@ -24,7 +24,7 @@ internal sealed class ProductionRules(IConfiguration settings, EffectCatalogue e
 
     private IEnumerable<string> Broken()
     {
-        foreach (var section in effects.Partners.Select(partner => partner.Section))
+        foreach (var section in effects.Present.Select(partner => partner.Section))
         {
             if (Uri.TryCreate(settings[$"{section}:BaseUrl"], UriKind.Absolute, out var url) && url.Scheme != Uri.UriSchemeHttps)
                 yield return $"Setting {section}:BaseUrl is not https, which Production asks for: keys and people's data travel there.";

@@ -64,6 +64,7 @@ internal sealed class SandboxHost : IAsyncDisposable
 
         var missing = OrderEffects.Catalogue.Partners
             .Where(partner => string.IsNullOrWhiteSpace(configuration[$"{partner.Section}:BaseUrl"])).ToList();
+        if (missing.TrueForAll(partner => partner.IsOptional)) missing.Clear(); // real partners, and a shop that does without these
         if (lacksDatabase) configuration[DatabaseRegistration.Setting] = "Host=127.0.0.1"; // until it is started
         Enter(configuration, missing, new Uri(configuration["Sandbox:Url"]!));
         await using (var settings = builder.Services.BuildServiceProvider())

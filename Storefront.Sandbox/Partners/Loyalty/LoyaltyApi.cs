@@ -45,7 +45,7 @@ internal static partial class LoyaltyApi
         });
     }
 
-    private static object Body(PointsEntry one) => new { one.Member, one.Entry, one.Points, one.Status };
+    private static object Body(PointsEntry entry) => new { entry.Member, entry.Entry, entry.Points, entry.Status };
 
     private static async Task<int?> ReadAsync(HttpRequest request)
     {

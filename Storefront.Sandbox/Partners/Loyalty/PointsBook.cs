@@ -33,7 +33,7 @@ internal sealed class PointsBook : IAsyncDisposable
         lock (guard)
         {
             before = entries.GetValueOrDefault(id);
-            if (before is { Deliveries: > 0 } && before.Points != points) return null;
+            if (before is { Status: "credited" } && before.Points != points) return null;
             written = journal.AppendAsync(new("credit", id, clock.GetUtcNow(), Count: points));
             after = entries[id];
         }
@@ -65,12 +65,13 @@ internal sealed class PointsBook : IAsyncDisposable
     /// <summary>Newest first.</summary>
     public IReadOnlyList<PointsEntry> All()
     {
-        lock (guard) return [.. entries.Values.OrderByDescending(one => one.AcceptedAt)];
+        lock (guard) return [.. entries.Values.OrderByDescending(entry => entry.AcceptedAt)];
     }
 
     public long BalanceOf(string member)
     {
-        lock (guard) return entries.Values.Where(one => one.Member == member && one.Status == "credited").Sum(one => (long)one.Points);
+        lock (guard)
+            return entries.Values.Where(entry => entry.Member == member && entry.Status == "credited").Sum(entry => (long)entry.Points);
     }
 
     public Task ClearAsync()
@@ -88,10 +89,17 @@ internal sealed class PointsBook : IAsyncDisposable
     private void Replay(JournalLine line)
     {
         var (member, entry) = line.Key.Split('/') is [var first, var second] ? (first, second) : (line.Key, "");
-        var known = entries.GetValueOrDefault(line.Key) ?? new(member, entry, 0, "credited", 0, 0, line.At);
-        entries[line.Key] = line.What == "reverse"
-            ? known with { Status = "reversed", Reversals = known.Reversals + 1 }
-            : known with { Points = line.Count, Deliveries = known.Deliveries + 1 };
+        var before = entries.GetValueOrDefault(line.Key);
+        // What is reversed stays as it is.
+        entries[line.Key] = (line.What, before) switch
+        {
+            ("reverse", _) => (before ?? new(member, entry, 0, "reversed", 0, 0, line.At)) with
+            {
+                Status = "reversed", Reversals = (before?.Reversals ?? 0) + 1,
+            },
+            (_, null) => new(member, entry, line.Count, "credited", 1, 0, line.At),
+            _ => before with { Deliveries = before.Deliveries + 1 },
+        };
     }
 
     private static string Id(string member, string entry) => $"{member}/{entry}";

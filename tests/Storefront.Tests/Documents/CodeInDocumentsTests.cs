@@ -17,6 +17,15 @@ public sealed partial class CodeInDocumentsTests
             code.Groups["code"].Value.TrimEnd().ShouldBe(File.ReadAllText(Repository.File(code.Groups["file"].Value)).TrimEnd());
     }
 
+    [Fact]
+    public void The_lines_of_effects_that_a_document_shows_are_in_the_list_of_effects()
+    {
+        var lines = File.ReadLines(Repository.File("docs/adding-a-partner.md")).Where(line => line.StartsWith("Effect.Of<")).ToList();
+
+        lines.Count.ShouldBe(2);
+        foreach (var line in lines) File.ReadAllText(Repository.File("Storefront.Jobs/OrderEffects.cs")).ShouldContain(line);
+    }
+
     [GeneratedRegex(@"^`(?<file>Storefront\.[^`]+)`:\n\n```\w+\n(?<code>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Shown();
 }

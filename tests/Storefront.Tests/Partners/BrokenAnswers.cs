@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using System.Text.RegularExpressions;
 using static Storefront.Tests.Partners.Becomes;
 using static Storefront.Tests.Partners.Raw;
 
@@ -185,6 +186,24 @@ internal static class BrokenAnswers
         Is("the ids of a batch", """{"data":[{"id":"1"}]}"""),
     ];
 
+    /// <summary>An entry that was not asked for.</summary>
+    public static readonly IReadOnlyList<Broken> Points =
+    [
+        Body("of another entry", good => With(good, "entry", $"\"{Guid.NewGuid()}\"")),
+        Body("of another member", good => With(good, "member", $"\"{Guid.NewGuid()}\"")),
+        Body("other points", good => With(good, "points", "140")), Body("points as text", good => With(good, "points", "\"139\"")),
+        Body("a status nobody knows", good => With(good, "status", "\"lent\"")), Body("no status", good => With(good, "status", "null")),
+        Body("reversed, and the order is not cancelled", good => With(good, "status", "\"reversed\"")),
+    ];
+
+    /// <summary>An entry that is not reversed, or was not asked for.</summary>
+    public static readonly IReadOnlyList<Broken> Reversals =
+    [
+        Body("of another entry", good => With(good, "entry", $"\"{Guid.NewGuid()}\"")),
+        Body("of another member", good => With(good, "member", $"\"{Guid.NewGuid()}\"")),
+        Body("credited", good => With(good, "status", "\"credited\"")), new("201", good => Http(201, good.Body)),
+    ];
+
     /// <summary>A mail's state that does not exist, or that belongs to another mail.</summary>
     public static readonly IReadOnlyList<Broken> MailStates =
     [
@@ -232,6 +251,9 @@ internal static class BrokenAnswers
     private static Broken Bytes(
         string answer, Func<Good, byte[]> bytes, Becomes order = InDoubt, Becomes mail = InDoubt, Becomes @event = InDoubt) =>
         new(answer, bytes, order, mail, @event);
+
+    private static string With(string body, string member, string value) =>
+        Regex.Replace(body, $"\"{member}\":(\"[^\"]*\"|[0-9]+)", $"\"{member}\":{value}");
 
     private static Broken Body(string answer, Func<string, string> body) =>
         new(answer, good => Http(good.Status, body(good.Body)), Event: Yes);

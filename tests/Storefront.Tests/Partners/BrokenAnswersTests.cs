@@ -69,7 +69,11 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
 
     [Fact]
     public async Task Each_broken_answer_to_points_leaves_their_delivery_as_the_table_says() =>
-        await WalkAsync<CreditPoints>([.. Bodies, .. Cut, .. Messages], LoyaltyPoints.Credited, row => row.Order);
+        await WalkAsync<CreditPoints>([.. Bodies, .. Points, .. Cut, .. Messages], LoyaltyPoints.Credited, row => row.Order);
+
+    [Fact]
+    public async Task Each_broken_answer_to_a_reversal_of_points_leaves_it_to_be_retried() =>
+        await WalkAsync<ReversePoints>([.. Bodies, .. Reversals, .. Cut, .. Messages], LoyaltyPoints.Reversed, row => row.Order);
 
     [Fact]
     public async Task Each_broken_answer_to_a_release_leaves_the_release_to_be_retried() =>
@@ -182,7 +186,7 @@ public sealed class BrokenAnswersTests(BrokenAnswersTests.ShopWithPretendedPartn
     {
         foreach (var row in Mixed(rows))
         {
-            var id = await PlaceAsync(cancelled: effect == EffectNames.StockRelease);
+            var id = await PlaceAsync(cancelled: effect is EffectNames.StockRelease or LoyaltyPoints.Reversed);
             shop.Partner.Break(row);
             await RunAsync<TJob>(job => job.RunAsync(id, CancellationToken.None), row.Answer);
             shop.Partner.Heal();

@@ -141,9 +141,19 @@ internal sealed class PretendedPartner : IAsyncDisposable
         ("POST", [_, _, "batch"]) => Track(request, acts),
         ("PUT", [_, _, "members", var member, _, var id]) => new(
             Take(acts, $"loyalty-points/{id}", request.Body) ? 201 : 200,
-            $$"""{"member":"{{member}}","entry":"{{id}}","points":139,"status":"credited"}"""),
+            Points(member, id, "credited")),
+        ("DELETE", [_, _, "members", var member, _, var id]) => Reverse(acts, member, id),
         _ => new(404, """{"code":"not_found","name":"not_found"}"""),
     };
+
+    private Good Reverse(bool acts, string member, string id)
+    {
+        Take(acts, $"loyalty-reversal/{id}", "");
+        return new(200, Points(member, id, "reversed"));
+    }
+
+    private static string Points(string member, string entry, string status) =>
+        $$"""{"member":"{{member}}","entry":"{{entry}}","points":139,"status":"{{status}}"}""";
 
     private bool Take(bool acts, string key, string body)
     {

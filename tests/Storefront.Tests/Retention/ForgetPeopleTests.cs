@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Storefront.Jobs.Orders;
 using Storefront.Jobs.Retention;
 using Storefront.Tests.Support;
 
@@ -26,6 +27,29 @@ public sealed class ForgetPeopleTests(Shop shop) : IClassFixture<Shop>
         (await shop.Http.OrderAsync(old)).GetProperty("total").GetDecimal().ShouldBeGreaterThan(0);
         (await shop.Http.GetAsync($"/orders/{AnOrder.KeyOf(old)}")).EnsureSuccessStatusCode();
         (await TextAsync($"select email from orders.orders where id = '{young}'")).ShouldBe("ada@example.com");
+    }
+
+    [Fact]
+    public async Task An_old_order_no_longer_says_whose_account_it_belonged_to()
+    {
+        var account = Guid.NewGuid();
+        var opened = (Opened.Ours)await shop.Get<OrderStore>().OpenAsync(
+            new(
+                Guid.NewGuid().ToString(), [1], "ada@example.com", "Ada", new Address("1", null, "London", "N1", "GB"), "EUR",
+                [new(Goods.Lamp, "Desk Lamp", 1, 139m)], account),
+            TestContext.Current.CancellationToken);
+        var order = opened.Lease.OrderId;
+        AnOrder.Opens((await shop.Get<OrderStore>().PlaceAsync(opened.Lease)).Key, order);
+        await shop.Http.UntilAsync(order, seen => seen.GetProperty("deliveries").EnumerateArray().All(delivery =>
+            delivery.GetProperty("effect").GetString() == "review-request" || delivery.GetProperty("state").GetString() == "delivered"),
+            "mail, event and points are delivered");
+        await ExecuteAsync($"update orders.deliveries set state = 'cancelled' where order_id = '{order}' and state = 'pending'");
+        await AgeAsync(order, days: 731);
+
+        await RunAsync();
+
+        foreach (var table in new[] { "orders.orders", "orders.deliveries" })
+            (await TextAsync($"select count(*)::text from {table} row where row::text like '%{account}%'")).ShouldBe("0", table);
     }
 
     [Fact]

@@ -9,7 +9,6 @@ using Refit;
 using Storefront.Jobs;
 using Storefront.Jobs.Orders;
 using Storefront.Jobs.Partners;
-using Storefront.Jobs.Settings;
 using Storefront.Tests.Support;
 
 namespace Storefront.Tests.Structure;
@@ -27,7 +26,7 @@ internal static class Warranty
 
     public static void AddWarranty(this IServiceCollection services)
     {
-        services.AddChecked<WarrantyOptions>(Partner.Section);
+        services.AddPartnerOptions<WarrantyOptions>(Partner);
         services.AddPartner<IWarrantyApi, WarrantyOptions>(Partner, Partner.Name, options => new("Bearer", options.ApiKey))
             .AddJobPipeline<WarrantyOptions>(Partner.Name, _ => (Concurrent: 4, Timeout: TimeSpan.FromSeconds(5)), isGated: true);
         services.Replace(ServiceDescriptor.Singleton(Catalogue));

@@ -29,14 +29,14 @@ public sealed class DetailsModel(
     {
         DeliveryState.Dead => true,
         DeliveryState.Pending => entry.NextAttemptAt is not null,
-        DeliveryState.Delivered => effects.PartnerOf(entry.Effect).MaySendAgain,
+        DeliveryState.Delivered => effects.MaySendAgain(entry.Effect),
         _ => false,
     };
 
-    public string PartnerOf(OrderStory.Entry entry) => effects.PartnerOf(entry.Effect).Name;
+    public string PartnerOf(OrderStory.Entry entry) => effects.NameOfPartner(entry.Effect);
 
-    public static bool MayDiscard(OrderStory.Entry entry) =>
-        entry.State == DeliveryState.Dead || entry is { State: DeliveryState.Pending, NextAttemptAt: not null };
+    public bool MayDiscard(OrderStory.Entry entry) => entry.State == DeliveryState.Dead
+        || entry.State == DeliveryState.Pending && (entry.NextAttemptAt is not null || !effects.HasPartnerOf(entry.Effect));
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
     {

@@ -20,6 +20,9 @@ public sealed class IndexModel(
     public IReadOnlyList<Incidents.Past> History { get; private set; } = [];
     public IEnumerable<string> Partners => effects.Partners.Select(partner => partner.Name);
 
+    /// <summary>An optional partner that this shop does without: nobody has given its address.</summary>
+    public bool IsMissing(string name) => effects.Present.All(partner => partner.Name != name);
+
     public async Task OnGetAsync(CancellationToken cancel)
     {
         (Down, History) = (await incidents.OpenAsync(cancel), await incidents.LatestAsync(20, within: null, cancel));

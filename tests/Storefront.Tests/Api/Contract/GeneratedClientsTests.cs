@@ -5,6 +5,7 @@ using Microsoft.Kiota.Abstractions.Authentication;
 using Microsoft.Kiota.Http.HttpClientLibrary;
 using Microsoft.Kiota.Http.HttpClientLibrary.Middleware.Options;
 using Storefront.Tests.Support;
+using PostQuery = ApiClient.Api.V1.Orders.OrdersRequestBuilder.OrdersRequestBuilderPostQueryParameters;
 
 namespace Storefront.Tests.Api.Contract;
 
@@ -82,7 +83,7 @@ public sealed class GeneratedClientsTests(Shop shop) : IClassFixture<Shop>, IAsy
         ExpectedCurrency = CurrencyCode.EUR,
     };
 
-    private Action<RequestConfiguration<DefaultQueryParameters>> With(string key) => request =>
+    private Action<RequestConfiguration<PostQuery>> With(string key) => request =>
     {
         answer.ResponseHeaders.Clear();
         request.Headers.Add("Idempotency-Key", key);

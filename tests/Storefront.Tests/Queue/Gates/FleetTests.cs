@@ -149,9 +149,9 @@ public sealed class FleetTests : IAsyncLifetime
         var (dead, alive) = (await StartAsync(), await StartAsync());
         Close(dead);
         await store.EnqueueAsync(Probe.Job(name, "email"));
-        await store.UntilAsync($"select count(*) from {GateTable.Gates} where position = 'half-open'", 1);
-        var prober = Permits(dead) > 0 ? dead : alive;
-        var other = prober == dead ? alive : dead;
+        await Eventually.Async(
+            () => Task.FromResult((Permits(dead), Permits(alive))), permits => permits is (1, 0) or (0, 1), "one of them probes");
+        var (prober, other) = Permits(dead) == 1 ? (dead, alive) : (alive, dead);
         await prober.StopAsync(CancellationToken.None);
         Permits(other).ShouldBe(0);
 

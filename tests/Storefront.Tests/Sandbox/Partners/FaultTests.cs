@@ -55,11 +55,13 @@ public sealed class FaultTests : IAsyncLifetime
     [Fact]
     public async Task A_dropped_answer_leaves_the_effect()
     {
-        foreach (var partner in new[] { "inventory", "email", "analytics" }) await bench.BreakAsync(partner, new { dropAfterAccept = 1 });
+        foreach (var partner in SandboxClient.PartnerNames) await bench.BreakAsync(partner, new { dropAfterAccept = 1 });
 
         await Should.ThrowAsync<HttpRequestException>(bench.ReserveAsync("order-1", ("MUG", 1)));
         await Should.ThrowAsync<HttpRequestException>(bench.MailAsync(AMail(), "k"));
         await Should.ThrowAsync<HttpRequestException>(bench.TrackAsync("/v1/track", AnEvent("m")));
+        await Should.ThrowAsync<HttpRequestException>(
+            bench.InventoryAsync(HttpMethod.Put, "/v1/members/ada/entries/order-1", new { points = 1 }));
         (await bench.ReserveAsync("order-2", ("MUG", 11))).Code.ShouldBe("insufficient_stock", "only an accepted write's answer is lost");
         (await bench.StockAsync("MUG")).GetProperty("reserved").GetInt32().ShouldBe(1, "reading is not writing");
 
@@ -68,6 +70,7 @@ public sealed class FaultTests : IAsyncLifetime
         (await bench.MailAsync(AMail(), "k")).Status.ShouldBe(200);
         (await bench.AcceptedAsync("emails")).Single().GetProperty("deliveries").GetInt32().ShouldBe(2);
         (await bench.AcceptedAsync("events")).Length.ShouldBe(1);
+        (await bench.AcceptedAsync("points")).Length.ShouldBe(1);
     }
 
     [Fact]
@@ -116,7 +119,7 @@ public sealed class FaultTests : IAsyncLifetime
     public async Task A_body_fault_is_sent_as_it_is_and_nothing_is_accepted(string fault, int status, string? mediaType, string body)
     {
         await bench.SetStockAsync("MUG", 5);
-        foreach (var partner in new[] { "inventory", "email", "analytics" }) await bench.BreakAsync(partner, Raw(fault));
+        foreach (var partner in SandboxClient.PartnerNames) await bench.BreakAsync(partner, Raw(fault));
 
         Reply[] replies =
         [

@@ -7,7 +7,7 @@ using Storefront.Sandbox.Partners;
 
 namespace Storefront.Tests.Sandbox.Partners;
 
-/// <summary>The three partners for one test, on a socket and in a directory of their own, with a clock that the test sets.</summary>
+/// <summary>The partners for one test, on a socket and in a directory of their own, with a clock that the test sets.</summary>
 public sealed class PartnerBench : IAsyncLifetime
 {
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("storefront-bench-");
@@ -15,7 +15,7 @@ public sealed class PartnerBench : IAsyncLifetime
 
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 23, 9, 0, 0, TimeSpan.Zero));
 
-    /// <summary>Sends the credentials of all three partners: they ignore each other's.</summary>
+    /// <summary>Sends the credentials of all partners: they ignore each other's.</summary>
     public HttpClient Http { get; private set; } = new();
 
     public string DirectoryPath => directory.FullName;
