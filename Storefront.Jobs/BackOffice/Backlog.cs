@@ -19,9 +19,9 @@ public sealed class Backlog(NpgsqlDataSource database, JobStorage storage, Effec
     /// <summary>Every node counts every ten seconds, in an outage too.</summary>
     public const int CountedUpTo = 100_000;
 
-    /// <summary>Every queue, those of no partner first.</summary>
+    /// <summary>Every queue that is served, those of no partner first.</summary>
     public IReadOnlyList<string> QueueNames { get; } =
-        [Queues.Critical, Queues.Orders, Queues.Default, .. effects.Partners.SelectMany(partner => partner.Queues)];
+        [Queues.Critical, Queues.Orders, Queues.Default, .. effects.Present.SelectMany(partner => partner.Queues)];
 
     public async Task<IReadOnlyList<QueueDepth>> QueuesAsync(CancellationToken cancel)
     {

@@ -40,7 +40,7 @@ public sealed class Incidents(NpgsqlDataSource database, EffectCatalogue effects
         foreach (var incident in found)
         {
             // A gate without a partner is that of a former version.
-            if (effects.Partners.SingleOrDefault(known => known.Name == incident.Partner) is not { } partner) continue;
+            if (effects.Present.SingleOrDefault(known => known.Name == incident.Partner) is not { } partner) continue;
             var waiting = await WaitingAsync(partner.Queues, cancel);
             var since = await backlog.WaitingSinceAsync(partner.Queues, cancel);
             var (queue, drainTime) = (partner.QueueOf(Urgency.Normal), await drain.EstimateAsync(partner.Name, waiting, cancel));

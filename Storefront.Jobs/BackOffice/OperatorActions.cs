@@ -27,11 +27,11 @@ public sealed class OperatorActions(
         Guid orderId, string effect, DeliveryState seen, bool maybeTwice, string who, string? note, CancellationToken cancel)
     {
         if (effects.Find(effect) is not { } wanted) return "This order has no such delivery.";
-        if (!effects.HasPartnerOf(effect))
-            return $"This shop has no address of {wanted.Partner.Name}. Discard the delivery, or set the address.";
         if (seen == DeliveryState.Cancelled) return "This delivery is cancelled, so there is nothing to send.";
         if (seen == DeliveryState.Delivered && !wanted.Partner.MaySendAgain)
             return "The partner has already accepted it. Sending it again would count it twice.";
+
+        if (effects.IsWithoutPartner(effect)) return $"This shop does without {wanted.Partner.Name}: its address is not set.";
 
         await gates.ProbeNowAsync(wanted.Partner.Name, cancel); // whoever retries believes that the partner is back
         var entry = new AuditEntry(who, AuditAction.SendAgain, effect, orderId, note);
@@ -63,7 +63,7 @@ public sealed class OperatorActions(
                   and (state = 'dead' or state = 'pending' and (next_attempt_at is not null or $4))
                 returning 1)
             select orders.require_change(count(*)) from changed
-            """, orderId, effect, EnumName.Of(seen), !effects.HasPartnerOf(effect))), cancel);
+            """, orderId, effect, EnumName.Of(seen), effects.IsWithoutPartner(effect))), cancel);
 
     /// <summary>Takes a placed order back, however long ago it was placed.</summary>
     public async Task<string?> CancelAsync(Guid orderId, string who, string? note, CancellationToken cancel) =>

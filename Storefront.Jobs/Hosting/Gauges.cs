@@ -37,7 +37,7 @@ public sealed class Gauges : BackgroundService
         meter.CreateObservableGauge("storefront.circuit.state", () => circuits.All.Select(circuit =>
                 new Measurement<int>(Degree(circuit.Position), new(Tags.Partner, circuit.Partner), new(Tags.Endpoint, circuit.Endpoint))),
             "{state}", "Of each circuit of this process: 0 closed, 1 half-open, 2 open, 3 held open by hand.");
-        meter.CreateObservableGauge("storefront.gate.state", () => effects.Partners.Select(partner => Of(
+        meter.CreateObservableGauge("storefront.gate.state", () => effects.Present.Select(partner => Of(
                 (int)(gates.RowOf(partner.Name)?.Gate?.Position ?? GateState.Open), Tags.Partner, partner.Name)),
             "{state}", "Of each partner's gate, in the whole fleet: 0 open, 1 half-open, 2 closed.");
         meter.CreateObservableGauge("storefront.hold.age", () => HoldAge(switches),

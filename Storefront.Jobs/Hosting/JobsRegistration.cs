@@ -20,6 +20,7 @@ using Storefront.Jobs.Queue.Storage;
 using Storefront.Jobs.Reconciliation;
 using Storefront.Jobs.Retention;
 using Storefront.Jobs.Settings;
+using Storefront.Jobs.Telemetry;
 
 namespace Storefront.Jobs.Hosting;
 
@@ -33,7 +34,7 @@ public static class JobsRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddChecked<JobsOptions>("Jobs");
         services.AddChecked<RetentionOptions>("Retention");
-        services.AddSingleton(provider => OrderEffects.Catalogue.Without([.. Missing(provider.GetRequiredService<IConfiguration>())]));
+        services.AddSingleton(Effects);
         services.AddSingleton<PartnerHealth>().AddSingleton<PartnerCalls>().AddSingleton<Circuits>();
         services.AddBackOffice();
         services.AddGates();
@@ -60,8 +61,16 @@ public static class JobsRegistration
         return services;
     }
 
-    private static IEnumerable<Partner> Missing(IConfiguration settings) => OrderEffects.Catalogue.Partners.Where(
-        partner => partner.IsOptional && string.IsNullOrWhiteSpace(settings[$"{partner.Section}:BaseUrl"]));
+    // Known from the settings alone: these are checked later, all at once.
+    private static EffectCatalogue Effects(IServiceProvider services)
+    {
+        var settings = services.GetRequiredService<IConfiguration>();
+        var missing = OrderEffects.Catalogue.Partners
+            .Where(partner => partner.IsOptional && string.IsNullOrWhiteSpace(settings[$"{partner.Section}:BaseUrl"])).ToList();
+        foreach (var partner in missing)
+            services.GetRequiredService<ILogger<EffectCatalogue>>().DoesWithout(partner.Name, partner.Section);
+        return OrderEffects.Catalogue.Without(missing);
+    }
 
     private static void AddGates(this IServiceCollection services)
     {

@@ -59,6 +59,9 @@ public sealed class EffectCatalogue
     /// <summary>Whether this shop has the partner of this effect.</summary>
     public bool HasPartnerOf(string effect) => Find(effect) is { } known && Present.Contains(known.Partner);
 
+    /// <summary>Whether this shop does without the partner of this effect. Of an effect that only a newer version knows: false.</summary>
+    public bool IsWithoutPartner(string effect) => Find(effect) is { } known && !Present.Contains(known.Partner);
+
     /// <summary>Of this order, which is being placed.</summary>
     internal IReadOnlyList<Effect> PlacingOf(OrderTraits order) => [.. Placing.Where(effect => effect.Concerns?.Invoke(order) != false)];
 

@@ -38,9 +38,10 @@ public abstract class PartnerOptions : IValidatableObject
     public virtual IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         Uri? url = null;
-        if (BaseUrl.Length > 0 && (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out url) || url.Scheme is not ("http" or "https")))
+        if (!string.IsNullOrWhiteSpace(BaseUrl)
+            && (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out url) || url.Scheme is not ("http" or "https")))
             yield return new($"is \"{BaseUrl}\", which is no absolute http or https address.", [nameof(BaseUrl)]);
-        else if (BaseUrl.Length > 0 && url is { Scheme: "http", IsLoopback: false })
+        else if (url is { Scheme: "http", IsLoopback: false })
             yield return new($"is \"{BaseUrl}\": plain http is for this machine alone, elsewhere use https.", [nameof(BaseUrl)]);
     }
 }

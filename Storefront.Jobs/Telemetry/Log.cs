@@ -5,6 +5,9 @@ namespace Storefront.Jobs.Telemetry;
 /// <summary>Every sentence this project logs. Orders are named by id, people never.</summary>
 internal static partial class Log
 {
+    [LoggerMessage(Level = LogLevel.Information, Message = "This shop does without {Partner}: {Section}:BaseUrl is empty.")]
+    public static partial void DoesWithout(this ILogger log, string partner, string section);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Reconciliation repaired {Count} orders or deliveries.")]
     public static partial void Repaired(this ILogger log, int count);
 

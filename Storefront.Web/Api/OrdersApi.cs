@@ -21,14 +21,16 @@ internal static class OrdersApi
 
         orders.MapPost("/", PlaceAsync).WithName("PlaceOrder").WithSummary("Place an order")
             .WithDescription(
-                "Waits for Inventory only. Emails and analytics events are sent afterwards; the order's deliveries show their status. "
-                + "With `wait`, the answer comes when they are delivered or given up, or the time is up: one call shows all. "
+                "Without `wait`, the call waits for Inventory only. Emails and analytics events are sent afterwards; the order's "
+                + "deliveries show their status. With `wait`, the answer comes when they are delivered or given up, or the time is up: one "
+                + "call shows all. While too many calls wait, further ones are answered at once. "
                 + "You can repeat the call with the same Idempotency-Key: it places one order.")
             .Takes(Examples.PlaceOrder)
             .Answers(200, "The key was known, and this is its order.", Examples.Placed, AnswerHeader.Location, AnswerHeader.Replayed)
             .Answers(201, "The order is placed.", Examples.Placed, AnswerHeader.Location)
             .Answers(
-                202, "Inventory has not given a definite answer. Get the path in `Location` until `status` is no longer `reserving`.",
+                202,
+                "Inventory did not give a definite answer at first. Get the path in `Location` until `status` is no longer `reserving`.",
                 Examples.Reserving, AnswerHeader.Location, AnswerHeader.ReplayedIfKnown)
             .LinksTo("FindOrder", from: 202, parameter: "id", "$response.body#/id", "The order, which says when Inventory has answered.")
             .Refuses(
@@ -56,7 +58,9 @@ internal static class OrdersApi
         [Description("How long to wait for the order's deliveries, at most 10s. Without it, the call does not wait for them.")]
         [RegularExpression(WaitQuery.Pattern), MaxLength(WaitQuery.LongestText)]
         string? wait,
-        [Description("Which deliveries to wait for, by their `effect`, separated by commas. Without it: all that are due at once.")]
+        [Description(
+            "Which deliveries to wait for, by their `effect`, separated by commas; give `wait` as well. Without it: all that are due "
+            + "within that time.")]
         [MaxLength(WaitQuery.LongestList)]
         string? effects,
         Checkout.Checkout checkout, EffectsWait waiting, EffectCatalogue catalogue, HttpContext http)

@@ -7,7 +7,7 @@ namespace Storefront.Web.Api;
 
 /// <summary>How long a call waits for which deliveries, as its query says.</summary>
 /// <param name="Most">Null: it does not wait.</param>
-/// <param name="Effects">Their names; empty: all that are due at once.</param>
+/// <param name="Effects">Their names; empty: all that are due within that time.</param>
 /// <param name="Errors">By the parameter's name.</param>
 internal sealed partial record WaitQuery(TimeSpan? Most, IReadOnlyCollection<string> Effects, IReadOnlyDictionary<string, string[]> Errors)
 {
@@ -22,11 +22,13 @@ internal sealed partial record WaitQuery(TimeSpan? Most, IReadOnlyCollection<str
         var most = wait is null ? null : Time(wait);
         if (wait is not null && (most is null || most > EffectsWait.Longest))
             errors["wait"] = [$"Give a time from 0s to {EffectsWait.Longest.TotalSeconds:0}s, for example 2s or 500ms."];
+        if (effects?.Length > LongestList) errors["effects"] = [$"This may have {LongestList} characters."];
         var names = effects?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+        if (errors.ContainsKey("effects")) return new(most, [], errors);
         if (names.Except(catalogue.Names).ToList() is { Count: > 0 } unknown)
             errors["effects"] = [$"Unknown: {string.Join(", ", unknown.Take(20))}. There are {string.Join(", ", catalogue.Names)}."];
         else if (names.Length > 0 && wait is null)
-            errors["effects"] = ["Say with wait how long to wait for them."];
+            errors["effects"] = ["Give wait as well, for example wait=2s."];
         return new(most, names, errors);
     }
 

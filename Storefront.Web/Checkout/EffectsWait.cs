@@ -1,36 +1,35 @@
-using Microsoft.Extensions.Options;
-using Storefront.Jobs.Inventory;
+using Npgsql;
 using Storefront.Jobs.Orders;
 
 namespace Storefront.Web.Checkout;
 
 /// <summary>
 /// Waits for what an order brings about, on behalf of a caller that wants to see all of it in one answer. It looks at the order again and
-/// again: any process of the fleet may do the work.
+/// again, since any process of the fleet may do the work.
 /// </summary>
-public sealed class EffectsWait(
-    OrderStore orders, IOptions<InventoryOptions> inventory, TimeProvider clock, IHostApplicationLifetime host)
+public sealed class EffectsWait(OrderStore orders, TimeProvider clock, IHostApplicationLifetime host)
 {
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
-    /// <summary>What is due later than this is a plan: nobody waits for it unless it is named.</summary>
-    private static readonly TimeSpan Soon = TimeSpan.FromMinutes(1);
+    /// <summary>Calls of this process that wait at once. While a partner is down, each further one would only ask the database.</summary>
+    public const int MostCalls = 50;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10), LongestPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20), LongestPause = TimeSpan.FromMilliseconds(500);
 
-    /// <param name="most">At most <see cref="Longest"/>.</param>
-    /// <param name="effects">Their names; empty: all that are due at once.</param>
-    /// <returns>What the order has come to when nothing is left to wait for, or the time is up.</returns>
+    private int waiting;
+
+    /// <param name="effects">Their names; empty: all that are due within this time.</param>
+    /// <returns>
+    /// What the order has come to when nothing is left to wait for, the time is up, or too many others wait.
+    /// </returns>
     public async Task<CheckoutResult> WaitAsync(
         CheckoutResult result, TimeSpan most, IReadOnlyCollection<string> effects, CancellationToken cancel) => result switch
     {
         CheckoutResult.Placed placed => placed with { Order = await UntilDoneAsync(placed.Order, most, effects, cancel) },
-        CheckoutResult.Ended ended => ended with { Order = await UntilDoneAsync(ended.Order, most, effects, cancel) },
         CheckoutResult.Confirming confirming => await UntilDoneAsync(confirming.Order, most, effects, cancel) switch
         {
             { Status: OrderStatus.Placed } order => new CheckoutResult.Placed(order, confirming.Replayed),
-            { Status: OrderStatus.Reserving } order => confirming with { Order = order },
-            var order => CheckoutResult.Replay(order, TimeSpan.FromSeconds(inventory.Value.RetryAfterSeconds)),
+            var order => confirming with { Order = order },
         },
         _ => result,
     };
@@ -38,22 +37,38 @@ public sealed class EffectsWait(
     private async Task<Order> UntilDoneAsync(Order order, TimeSpan most, IReadOnlyCollection<string> effects, CancellationToken cancel)
     {
         var until = clock.GetUtcNow() + most;
-        for (var pause = FirstPause; !IsDone(order, effects); pause = Shorter(pause * 1.5, LongestPause))
+        try
         {
-            var left = until - clock.GetUtcNow();
-            // A call that waits must not hold up a deploy.
-            if (left <= TimeSpan.Zero || host.ApplicationStopping.IsCancellationRequested) break;
-            await Task.Delay(Shorter(pause, left), clock, cancel);
-            order = (await orders.FindAsync(order.Id, cancel))!;
+            if (Interlocked.Increment(ref waiting) > MostCalls) return order;
+            for (var pause = FirstPause; !IsDone(order, effects, until); pause = Shorter(pause * 1.5, LongestPause))
+            {
+                var left = until - clock.GetUtcNow();
+                // A call that waits must not hold up a deploy.
+                if (left <= TimeSpan.Zero || host.ApplicationStopping.IsCancellationRequested) break;
+                await Task.Delay(Shorter(pause, left), clock, cancel);
+                order = (await orders.FindAsync(order.Id, cancel))!;
+            }
+        }
+        catch (NpgsqlException)
+        {
+            // The order is stored: the caller has to hear of it, also while the database does not say how far it is.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref waiting);
         }
 
         return order;
     }
 
-    private static bool IsDone(Order order, IReadOnlyCollection<string> effects) =>
-        order.Status != OrderStatus.Reserving && order.Deliveries.All(delivery =>
-            delivery.State != DeliveryState.Pending
-            || (effects.Count == 0 ? delivery.DueAt > order.CreatedAt + Soon : !effects.Contains(delivery.Effect)));
+    private static bool IsDone(Order order, IReadOnlyCollection<string> effects, DateTimeOffset until) => order.Status switch
+    {
+        OrderStatus.Reserving => false,
+        OrderStatus.Rejected or OrderStatus.Failed => true,
+        // What is due later does not come within this time, whoever waits for it.
+        _ => order.Deliveries.All(delivery => delivery.State != DeliveryState.Pending || delivery.DueAt > until
+            || effects.Count > 0 && !effects.Contains(delivery.Effect)),
+    };
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -73,8 +73,9 @@ internal static class ContractRegistration
         Calls without a key are answered too, unless the shop takes orders with a key only.
 
         **Orders.** The call that places an order waits for Inventory only. Emails and analytics events are sent afterwards; the order's
-        `deliveries` show how far they are. The order's `id` is the key to it: whoever knows it sees the order and may cancel it. It is the
-        shopper's alone. `reference` is what the shop, its partners and its staff call the order; it opens nothing.
+        `deliveries` show how far they are. With `?wait=2s` the call waits for them too. The order's `id` is the key to it: whoever knows
+        it sees the order and may cancel it. It is the shopper's alone. `reference` is what the shop, its partners and its staff call the
+        order; it opens nothing.
 
         **Repeating a call.** Each order has a key of its own in the header `Idempotency-Key`. Make it before the first call, and send the
         same key and the same body whenever you do not know what became of a call: after a timeout, a lost connection, 202, 408, 500, 503,

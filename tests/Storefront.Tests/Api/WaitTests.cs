@@ -31,14 +31,6 @@ public sealed class WaitTests(Shop shop) : IClassFixture<Shop>, IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_call_that_does_not_wait_is_answered_while_a_partner_hangs()
-    {
-        await shop.Partners.BreakAsync("email", new { hang = true });
-
-        (await (await PlaceAsync("")).JsonAsync()).Delivery("order-confirmation").ShouldBe("pending");
-    }
-
-    [Fact]
     public async Task When_the_time_is_up_the_answer_says_how_far_each_effect_is()
     {
         await shop.Partners.BreakAsync("email", new { hang = true });
@@ -87,7 +79,7 @@ public sealed class WaitTests(Shop shop) : IClassFixture<Shop>, IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_order_that_turns_out_to_be_sold_out_ends_the_wait()
+    public async Task An_order_that_turns_out_to_be_sold_out_ends_the_wait_although_its_apology_is_not_sent()
     {
         await shop.Partners.BreakAsync("inventory", new { status = 500 });
         var response = await PlaceAsync("");
@@ -95,22 +87,66 @@ public sealed class WaitTests(Shop shop) : IClassFixture<Shop>, IAsyncLifetime
         var open = (await shop.Get<OrderStore>().FindAsync((await response.JsonAsync()).Id()))!;
         await shop.Partners.SetStockAsync(Goods.Lamp, 0);
         await shop.Partners.HealAsync();
+        await shop.Partners.BreakAsync("email", new { hang = true });
 
-        (await WaitAsync(new CheckoutResult.Confirming(open, Replayed: false))).ShouldBeOfType<CheckoutResult.SoldOut>();
+        var result = await WaitAsync(new CheckoutResult.Confirming(open, Replayed: false));
+
+        result.ShouldBeOfType<CheckoutResult.Confirming>().Order.Status.ShouldBe(OrderStatus.Rejected);
     }
 
     [Fact]
-    public async Task A_repeat_waits_as_well()
+    public async Task What_is_planned_for_later_is_not_waited_for_also_if_it_is_named()
     {
+        var order = await WaitAsync(await PlacedAsync(), "review-request");
+
+        State(order, "review-request").ShouldBe(DeliveryState.Pending);
+    }
+
+    [Fact]
+    public async Task The_effects_of_an_order_that_was_confirmed_late_are_waited_for()
+    {
+        var order = await PlacedAsync();
+        await shop.Database.CreateCommand($"update orders.orders set created_at = now() - interval '20 minutes' where id = '{order.Id}'")
+            .ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        State(await WaitAsync((await shop.Get<OrderStore>().FindAsync(order.Id))!), "order-confirmation")
+            .ShouldBe(DeliveryState.Delivered);
+    }
+
+    [Fact]
+    public async Task The_named_effects_alone_are_waited_for_over_HTTP_too()
+    {
+        await shop.Partners.BreakAsync("email", new { hang = true });
         var key = Guid.NewGuid().ToString();
         await PlaceAsync("", key);
+        await Eventually.Async(
+            async () => (await (await PlaceAsync("", key)).JsonAsync()).Delivery("order-placed-event"), state => state == "delivered",
+            "the event is delivered");
 
         var watch = Stopwatch.StartNew();
-        var repeat = await PlaceAsync("wait=10s", key);
+        (await PlaceAsync("wait=10s&effects=order-placed-event", key)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        var named = watch.Elapsed;
+        watch.Restart();
+        (await PlaceAsync("wait=1s", key)).StatusCode.ShouldBe(HttpStatusCode.OK);
 
-        repeat.StatusCode.ShouldBe(HttpStatusCode.OK);
-        var timeIsUp = watch.Elapsed >= TimeSpan.FromSeconds(10);
-        ((await repeat.JsonAsync()).Delivery("order-confirmation") == "delivered" || timeIsUp).ShouldBeTrue();
+        watch.Elapsed.ShouldBeGreaterThan(TimeSpan.FromSeconds(1), "the mail is waited for");
+        named.ShouldBeLessThan(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task While_very_many_calls_wait_a_further_one_is_answered_at_once()
+    {
+        await shop.Partners.BreakAsync("email", new { hang = true });
+        var placed = new CheckoutResult.Placed(await PlacedAsync(), Replayed: false);
+        using var end = new CancellationTokenSource();
+        var waiting = shop.Get<EffectsWait>();
+        var calls = Enumerable.Range(0, EffectsWait.MostCalls).Select(_ => waiting.WaitAsync(placed, VeryLong, [], end.Token)).ToList();
+
+        await WaitAsync(placed);
+
+        calls.ShouldAllBe(call => !call.IsCompleted);
+        await end.CancelAsync();
+        foreach (var call in calls) await Should.ThrowAsync<OperationCanceledException>(call);
     }
 
     [Theory]

@@ -25,7 +25,7 @@ public sealed class DetailsModel(
     public bool MayCancel => Order.Status == OrderStatus.Placed;
     public bool MayRelease => Order.Status is OrderStatus.Rejected or OrderStatus.Failed or OrderStatus.Cancelled;
 
-    public bool MaySend(OrderStory.Entry entry) => entry.State switch
+    public bool MaySend(OrderStory.Entry entry) => effects.HasPartnerOf(entry.Effect) && entry.State switch
     {
         DeliveryState.Dead => true,
         DeliveryState.Pending => entry.NextAttemptAt is not null,
@@ -36,7 +36,7 @@ public sealed class DetailsModel(
     public string PartnerOf(OrderStory.Entry entry) => effects.NameOfPartner(entry.Effect);
 
     public bool MayDiscard(OrderStory.Entry entry) => entry.State == DeliveryState.Dead
-        || entry.State == DeliveryState.Pending && (entry.NextAttemptAt is not null || !effects.HasPartnerOf(entry.Effect));
+        || entry.State == DeliveryState.Pending && (entry.NextAttemptAt is not null || effects.IsWithoutPartner(entry.Effect));
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
     {

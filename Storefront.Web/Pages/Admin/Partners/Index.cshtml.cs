@@ -18,10 +18,10 @@ public sealed class IndexModel(
     public IReadOnlyList<SwitchRow> SwitchRows { get; private set; } = [];
     public IReadOnlyList<Incidents.Current> Down { get; private set; } = [];
     public IReadOnlyList<Incidents.Past> History { get; private set; } = [];
-    public IEnumerable<string> Partners => effects.Partners.Select(partner => partner.Name);
+    public IEnumerable<string> Partners => effects.Present.Select(partner => partner.Name);
 
-    /// <summary>An optional partner that this shop does without: nobody has given its address.</summary>
-    public bool IsMissing(string name) => effects.Present.All(partner => partner.Name != name);
+    /// <summary>Optional partners that this shop does without: nobody has given their address.</summary>
+    public IEnumerable<string> Missing => effects.Partners.Except(effects.Present).Select(partner => partner.Name);
 
     public async Task OnGetAsync(CancellationToken cancel)
     {
@@ -30,7 +30,7 @@ public sealed class IndexModel(
         var held = (await switches.AllAsync(cancel)).Where(one => one.Holds).ToDictionary(one => one.Target);
         SwitchRows =
         [
-            .. effects.Partners.Select(partner => partner.Name).SelectMany(partner => new[]
+            .. Partners.SelectMany(partner => new[]
             {
                 new SwitchRow(Switches.Partner(partner), SwitchText.Name(Switches.Partner(partner)),
                     "While paused, its deliveries wait and use up no attempt. Checkout is not affected.",
