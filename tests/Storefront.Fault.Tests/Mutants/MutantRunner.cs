@@ -28,7 +28,8 @@ internal static class MutantRunner
             if (telling is not null) noticed++;
             output.WriteLine($"{(telling is not null ? "red" : "UNNOTICED"),-10}{mutant.Bug}");
             output.WriteLine(
-                $"{"",-10}by {mutant.NoticedBy.Id}, {complaints.Count} complaints: {telling ?? $"none says \"{mutant.Sign}\""}");
+                $"{"",-10}by {mutant.NoticedBy.Id}, {complaints.Count} complaints: "
+                + $"{telling ?? $"none says \"{mutant.Sign}\"; the first: {(complaints is [var first, ..] ? first : "none")}"}");
         }
 
         output.WriteLine($"{noticed} of {played} bugs were noticed.");

@@ -49,7 +49,7 @@ internal static class Broken
         run.Fault("email: 3 s a call");
         await run.Rig.Partners.BreakAsync("email", new { latencyMs = 3000 });
         // So few orders leave workers free, which could repeat the calls.
-        const int orders = 10;
+        const int orders = 4;
         await Task.WhenAll(Enumerable.Range(0, orders).Select(_ => run.Shoppers.PlaceAsync(new Random(run.Random.Next()))));
         run.Expect(
             await Run.ComesTrueAsync(async () => await MailsAsync("orders.deliveries", "and of.state = 'delivered'") == orders,
